@@ -1,0 +1,173 @@
+"""Who is asking: tokens are verified here, offline, by every service.
+
+People's tokens are Ed25519 JWTs that only `accounts` can sign; the services' own calls to each other carry a short
+HMAC token of the installation's secret. API keys are looked up at accounts and remembered for half a minute.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol, get_args
+
+from fastapi import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
+
+from kit.clock import Clock
+from kit.problems import Forbidden, Unauthenticated
+
+Role = Literal["admin", "auditor", "dispatcher", "station", "engineer", "system", "service"]
+ROLES: tuple[str, ...] = get_args(Role)
+ISSUER = "roadcall"
+AUDIENCE = "roadcall-api"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's name of the type, not a secret
+SERVICE_TYPE = "svc+jwt"
+SERVICE_TOKEN_LIFE = timedelta(minutes=5)
+LEEWAY_S = 30
+"""Clocks of two machines may differ by this much (at most 60 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts, as what, and within which scope. A scope of None is the whole network."""
+
+    subject: str
+    role: Role
+    branch_id: str | None = None
+    station_id: str | None = None
+    engineer_id: str | None = None
+    token_id: str = ""
+    on_behalf_of: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """How the journal names this principal."""
+        return self.on_behalf_of or f"{self.role}:{self.subject}"
+
+
+class Keys(Protocol):
+    """What verification needs from accounts; every answer may be up to 60 s old."""
+
+    async def public_keys(self) -> KeySet: ...
+    async def is_revoked(self, token_id: str) -> bool: ...
+    async def principal_of_api_key(self, key: str) -> Principal | None: ...
+
+
+API_KEY_PREFIX = "rk_"
+
+
+class Authenticator:
+    """Turns the Authorization header into a principal."""
+
+    def __init__(self, *, keys: Keys, secret: str, clock: Clock):
+        self._keys = keys
+        self._service_key = _service_key(secret)
+        self._clock = clock
+
+    async def authenticate(self, header: str | None, on_behalf_of: str | None = None) -> Principal:
+        """Raises Unauthenticated for anything but a valid bearer token or API key."""
+        scheme, _, token = (header or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("send an Authorization header: Bearer, a space, and your token or API key")
+        if token.startswith(API_KEY_PREFIX):
+            if (principal := await self._keys.principal_of_api_key(token)) is None:
+                raise Unauthenticated("this API key is unknown or was withdrawn")
+            return principal
+        if (service := self._as_service(token)) is not None:
+            return Principal(subject=service, role="service", on_behalf_of=on_behalf_of)
+        return await self._as_person(token)
+
+    def _as_service(self, token: str) -> str | None:
+        try:
+            decoded = jwt.decode(token, self._service_key, algorithms=["HS256"])
+            self._check(decoded.header, decoded.claims, SERVICE_TYPE)
+        except (JoseError, ValueError, Unauthenticated):
+            return None
+        return str(decoded.claims["sub"])
+
+    async def _as_person(self, token: str) -> Principal:
+        try:
+            decoded = jwt.decode(token, await self._keys.public_keys(), algorithms=["Ed25519"])
+        except (JoseError, ValueError) as error:
+            raise Unauthenticated("this token was not signed by accounts: sign in again") from error
+        claims = decoded.claims
+        self._check(decoded.header, claims, TOKEN_TYPE)
+        if await self._keys.is_revoked(str(claims.get("jti", ""))):
+            raise Unauthenticated("this token was withdrawn: sign in again")
+        return principal_from_claims(claims)
+
+    def _check(self, header: Mapping[str, Any], claims: Mapping[str, Any], kind: str) -> None:
+        now = self._clock.now().timestamp()
+        expires, starts = claims.get("exp"), claims.get("nbf", 0)
+        if header.get("typ") != kind or claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
+            raise Unauthenticated("this token is for something else: sign in again")
+        if not isinstance(expires, int) or expires + LEEWAY_S < now:
+            raise Unauthenticated("this token has expired: sign in again")
+        if not isinstance(starts, int) or starts - LEEWAY_S > now:
+            raise Unauthenticated("this token is not valid yet: check the clock")
+
+
+def claims_of(principal: Principal, *, token_id: str, issued: datetime, life: timedelta) -> dict[str, Any]:
+    """The claims of a person's token; accounts signs them."""
+    scope = {"branch": principal.branch_id, "station": principal.station_id, "engineer": principal.engineer_id}
+    at = int(issued.timestamp())
+    return {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": principal.subject,
+        "jti": token_id,
+        "iat": at,
+        "nbf": at,
+        "exp": at + int(life.total_seconds()),
+        "role": principal.role,
+        **{name: value for name, value in scope.items() if value is not None},
+    }
+
+
+def principal_from_claims(claims: Mapping[str, Any]) -> Principal:
+    """Raises Unauthenticated when the claims name no role that a person may have."""
+    role = claims.get("role")
+    if role not in ROLES or role == "service" or not claims.get("sub"):
+        raise Unauthenticated("this token names no role: sign in again")
+    return Principal(
+        subject=str(claims["sub"]),
+        role=role,
+        branch_id=claims.get("branch"),
+        station_id=claims.get("station"),
+        engineer_id=claims.get("engineer"),
+        token_id=str(claims.get("jti", "")),
+    )
+
+
+def service_token(*, service: str, secret: str, now: datetime) -> str:
+    """The token with which one service calls another."""
+    at = int(now.timestamp())
+    life = int(SERVICE_TOKEN_LIFE.total_seconds())
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": service, "iat": at, "nbf": at, "exp": at + life}
+    return jwt.encode({"alg": "HS256", "typ": SERVICE_TYPE}, claims, _service_key(secret))
+
+
+def signature(secret: str, purpose: str, text: str) -> str:
+    """A signature over `text` for links that are handed out; `purpose` keeps one kind of link from serving as another."""
+    return hmac.new(secret.encode(), f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _service_key(secret: str) -> OctKey:
+    return OctKey.import_key(hashlib.sha256(b"service-calls:" + secret.encode()).digest())
+
+
+def principal_of(request: Request) -> Principal:
+    """The principal that the service's middleware found. Raises Unauthenticated when there is none."""
+    principal: Principal | None = getattr(request.state, "principal", None)
+    if principal is None:
+        raise Unauthenticated("send an Authorization header: Bearer, a space, and your token or API key")
+    return principal
+
+
+def require(principal: Principal, *roles: Role) -> None:
+    """Raises Forbidden unless the principal has one of the roles. Services and admins may do everything."""
+    if principal.role not in (*roles, "admin", "service"):
+        raise Forbidden(f"this needs the role {' or '.join(roles) or 'admin'}, yours is {principal.role}")

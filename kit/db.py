@@ -1,0 +1,90 @@
+"""PostgreSQL: one schema and one role per service, gather–decide–commit in one transaction.
+
+A connection logs in as the installation's user and at once takes the service's own role, whose search path is its own
+schema: SQL that reaches into another service's tables fails with a permission error, which a test relies on.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Settings under which an acknowledged write could be lost; readiness refuses them."""
+
+
+def role_of(service: str) -> str:
+    """The database role (and owner of the schema) of a service."""
+    return f"roadcall_{service}"
+
+
+class Database:
+    """The connections of one service to its own schema."""
+
+    def __init__(self, url: str, service: str, *, pool_size: int = 5):
+        self.service = service
+        self.after_commit: list[Callable[[], None]] = []
+        self._engine: AsyncEngine = create_async_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            pool_timeout=10,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": f"roadcall-{service}",
+                "options": f"-c role={role_of(service)} -c search_path={service},jobs "
+                "-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000",
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction; commits at the end, then wakes whoever waits for what it wrote."""
+        async with self._engine.begin() as tx:
+            yield tx
+        for wake in self.after_commit:
+            wake()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One read-only snapshot: everything read in it belongs together."""
+        async with self._engine.connect() as connection:
+            snapshot = await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            yield snapshot
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of its own, each statement its own transaction: for locks that outlive transactions."""
+        async with self._engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def unsafe_settings(self) -> list[str]:
+        """Durability settings that are wrong on the server; empty when an acknowledged write survives a crash."""
+        async with self.read() as tx:
+            rows = await tx.execute(
+                text("SELECT name FROM pg_settings WHERE name = ANY(:names) AND setting = 'off'"),
+                {"names": list(UNSAFE)},
+            )
+            return [row.name for row in rows]
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    def on_connect(self, listener: Callable[[Any, Any], None]) -> None:
+        """Call `listener` for every new connection (tests count and break them)."""
+        event.listen(self._engine.sync_engine, "connect", listener)
+
+
+async def raw(tx: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
+    """The psycopg connection below a transaction, for libraries that want to join it."""
+    proxied = await tx.get_raw_connection()
+    connection = proxied.driver_connection
+    assert isinstance(connection, psycopg.AsyncConnection)  # noqa: S101 - the driver is fixed in the URL
+    return connection

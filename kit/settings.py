@@ -1,0 +1,58 @@
+"""Settings from the environment (`ROADCALL_…`); the README lists them."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kit.files import write_private
+
+
+def _default_data() -> Path:
+    # As root the database runs as another user, who must reach the folder: a home of mode 0700 would not do.
+    if os.geteuid() == 0:
+        return Path("/var/lib/roadcall")
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local/share")) / "roadcall"
+
+
+class Settings(BaseSettings):
+    """What a process is told from outside. Unset URLs mean the embedded servers that `roadcall run` starts."""
+
+    model_config = SettingsConfigDict(env_prefix="ROADCALL_", extra="ignore")
+
+    data: Path = _default_data()
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_url: str = ""
+    redis_url: str = ""
+    secret: str = ""
+    """Shared by the services of one installation; signs their calls to each other and the links handed out."""
+
+    accounts_url: str = ""
+    orders_url: str = ""
+    parts_url: str = ""
+    stations_url: str = ""
+    dispatch_url: str = ""
+    mobile_url: str = ""
+
+    osrm_url: str = ""
+    valhalla_url: str = ""
+    photos_url: str = ""
+    """Where photos are kept: empty means a folder under `data`, otherwise an object store's URL (s3://bucket/prefix)."""
+
+    @cached_property
+    def shared_secret(self) -> str:
+        """The installation's secret; made and kept (mode 600) under `data` when none is given."""
+        if self.secret:
+            return self.secret
+        path = self.data / "secret"
+        if not path.exists():
+            write_private(path, secrets.token_urlsafe(48))
+        return path.read_text().strip()
+
+    def url_of(self, service: str) -> str:
+        """Where a service listens when it is not in this process."""
+        url: str = getattr(self, f"{service}_url")
+        return url or f"http://{self.host}:{self.port}"

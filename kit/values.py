@@ -1,0 +1,93 @@
+"""Values that cross borders: strict wire models, money, instants, places.
+
+Everything that comes in over HTTP is made of these, so that NaN, infinities, lone surrogates, naive times, unknown
+fields and coordinates without a datum are refused in one place.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+import geocoordinates_ffi as coordinates
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+
+class Wire(BaseModel):
+    """Base of every model that crosses a border: unknown fields, NaN and infinities are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True, frozen=True)
+
+
+def _clean(text: str) -> str:
+    """Refuse what PostgreSQL cannot store or a log can be forged with."""
+    for character in text:
+        if (character < " " and character not in "\n\t") or "\ud800" <= character <= "\udfff":
+            raise ValueError(f"has the character U+{ord(character):04X}, which is not allowed in text")
+    return text
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$", strip_whitespace=True)]
+"""The maker's own identifier of a station, engineer, part, machine …"""
+Text = Annotated[str, StringConstraints(max_length=200), AfterValidator(_clean)]
+LongText = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_clean)]
+Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+"""Money in fen (1/100 yuan)."""
+Seconds = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=10**6)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""An aware instant, kept in UTC; a naive time is refused."""
+Id = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", to_lower=True),
+]
+"""A UUID in canonical text form."""
+Datum = Literal["WGS-84", "GCJ-02", "BD-09"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the earth in WGS-84 degrees, longitude before latitude."""
+
+    lon: float
+    lat: float
+
+
+class WirePlace(Wire):
+    """A place as it comes in or goes out. The datum is mandatory: 500 m of error hide in its absence."""
+
+    lon: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-180, le=180)]
+    lat: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)]
+    datum: Datum
+
+    @model_validator(mode="before")
+    @classmethod
+    def _looks_swapped(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        lon, lat = data.get("lon"), data.get("lat")
+        if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in (lon, lat)):
+            return data
+        if 3 <= lon <= 54 and 73 <= lat <= 136:
+            raise ValueError(f"lon {lon} and lat {lat} look swapped: longitude comes first")
+        if lon == 0 and lat == 0:
+            raise ValueError("lon 0 and lat 0 is the sign of a missing position, not a place")
+        return data
+
+    def to_wgs84(self) -> Place:
+        """The same point in WGS-84."""
+        if self.datum == "WGS-84":
+            return Place(self.lon, self.lat)
+        if self.datum == "GCJ-02":
+            point = coordinates.gcj02_to_wgs84_refined(coordinates.Gcj02(lat=self.lat, lon=self.lon))
+        else:
+            point = coordinates.bd09_to_wgs84_refined(coordinates.Bd09(lat=self.lat, lon=self.lon))
+        return Place(round(point.lon, 7), round(point.lat, 7))
+
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        return cls(lon=place.lon, lat=place.lat, datum="WGS-84")
