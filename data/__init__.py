@@ -1,0 +1,6 @@
+"""Small data files shipped with Roadcall; README.md names licence, attribution and script of each."""
+
+from pathlib import Path
+
+ROADS_CN = Path(__file__).with_name("roads_cn.npz")
+"""The road graph of China; arrays and units are described in make_roads.py."""

@@ -1,0 +1,1 @@
+"""How long and how far it is by road: one port, its engines, and what keeps it answering without them."""
