@@ -112,7 +112,11 @@ class Authenticator:
 
 def claims_of(principal: Principal, *, token_id: str, issued: datetime, life: timedelta) -> dict[str, Any]:
     """The claims of a person's token; accounts signs them."""
-    scope = {"branch": principal.branch_id, "station": principal.station_id, "engineer": principal.engineer_id}
+    scope = {
+        "branch": principal.branch_id,
+        "station": principal.station_id,
+        "engineer": principal.engineer_id,
+    }
     at = int(issued.timestamp())
     return {
         "iss": ISSUER,

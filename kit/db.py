@@ -16,6 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings under which an acknowledged write could be lost; readiness refuses them."""
 
+TOLD = "told"
+"""Marks a transaction that appended to the journal."""
+
 
 def role_of(service: str) -> str:
     """The database role (and owner of the schema) of a service."""
@@ -44,19 +47,20 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction; commits at the end, then wakes whoever waits for what it wrote."""
+        """One transaction; commits at the end, then wakes whoever waits for the facts that it told."""
         async with self._engine.begin() as tx:
+            tx.info.pop(TOLD, None)
             yield tx
-        for wake in self.after_commit:
-            wake()
+            told = tx.info.pop(TOLD, False)
+        if told:
+            for wake in self.after_commit:
+                wake()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One read-only snapshot: everything read in it belongs together."""
         async with self._engine.connect() as connection:
-            snapshot = await connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            snapshot = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield snapshot
 
     @asynccontextmanager

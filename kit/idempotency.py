@@ -78,10 +78,7 @@ async def once(
     if idempotency_key is not None and not idempotency_key.strip():
         raise Invalid("the Idempotency-Key header is empty: send a new random key, or none")
     asked = request.method.encode() + request.url.path.encode() + await request.body()
-    return Once(
-        principal=principal_of(request), key=idempotency_key, fingerprint=hashlib.sha256(asked).hexdigest()
-    )
+    return Once(principal=principal_of(request), key=idempotency_key, fingerprint=hashlib.sha256(asked).hexdigest())
 
 
 _IDEMPOTENCY = idempotency_table(MetaData())
-

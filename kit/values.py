@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 import geocoordinates_ffi as coordinates
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 
 class Wire(BaseModel):
@@ -70,7 +78,7 @@ class WirePlace(Wire):
         if not isinstance(data, dict):
             return data
         lon, lat = data.get("lon"), data.get("lat")
-        if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in (lon, lat)):
+        if not (isinstance(lon, int | float) and isinstance(lat, int | float)):
             return data
         if 3 <= lon <= 54 and 73 <= lat <= 136:
             raise ValueError(f"lon {lon} and lat {lat} look swapped: longitude comes first")

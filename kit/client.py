@@ -1,0 +1,132 @@
+"""How services call each other: one client, in one process over ASGI, otherwise over TCP."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from kit.auth import service_token
+from kit.clock import Clock
+
+DEADLINE_S = 10.0
+
+
+class NeighbourProblem(Exception):
+    """The neighbour understood and refused (4xx): its problem document says why."""
+
+    def __init__(self, *, service: str, status: int, problem: dict[str, Any]):
+        super().__init__(f"{service} answered {status}: {problem.get('detail', problem)}")
+        self.service = service
+        self.status = status
+        self.problem = problem
+
+
+class NeighbourDown(Exception):
+    """The neighbour is out of reach, too slow, or failed (5xx): try again later."""
+
+    def __init__(self, service: str, reason: str):
+        super().__init__(f"{service} is out of reach: {reason}")
+        self.service = service
+
+
+class ServiceClient:
+    """Calls one service as another one.
+
+    `transport` is an ASGI transport inside one process, or None for TCP.
+    """
+
+    def __init__(
+        self,
+        *,
+        caller: str,
+        service: str,
+        base_url: str,
+        secret: str,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ):
+        self.service = service
+        self._caller = caller
+        self._secret = secret
+        self._clock = clock
+        limits = httpx.Limits(max_connections=20, max_keepalive_connections=10)
+        self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=DEADLINE_S, limits=limits)
+
+    async def get(self, path: str, *, params: Mapping[str, Any] | None = None, deadline_s: float = DEADLINE_S) -> Any:
+        """The decoded answer. Raises NeighbourProblem or NeighbourDown."""
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        return await self._call("GET", path, params=given, deadline_s=deadline_s)
+
+    async def post(
+        self,
+        path: str,
+        *,
+        json: Any = None,
+        idempotency_key: str | None = None,
+        on_behalf_of: str | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> Any:
+        """The decoded answer. `on_behalf_of` is the actor that the neighbour's journal names."""
+        headers = {"Idempotency-Key": idempotency_key, "X-On-Behalf-Of": on_behalf_of}
+        return await self._call("POST", path, json=json, headers=headers, deadline_s=deadline_s)
+
+    async def put(self, path: str, *, json: Any, deadline_s: float = DEADLINE_S) -> Any:
+        """The decoded answer."""
+        return await self._call("PUT", path, json=json, deadline_s=deadline_s)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        deadline_s: float,
+        headers: Mapping[str, str | None] | None = None,
+        **request: Any,
+    ) -> Any:
+        token = service_token(service=self._caller, secret=self._secret, now=self._clock.now())
+        given = {name: value for name, value in (headers or {}).items() if value is not None}
+        try:
+            # The ASGI transport ignores httpx's own timeouts.
+            async with asyncio.timeout(deadline_s):
+                answer = await self._http.request(
+                    method, path, headers={"Authorization": f"Bearer {token}", **given}, **request
+                )
+        except (httpx.HTTPError, TimeoutError, OSError) as error:
+            raise NeighbourDown(self.service, type(error).__name__) from error
+        return self._decoded(answer)
+
+    def _decoded(self, answer: httpx.Response) -> Any:
+        try:
+            body = answer.json() if answer.content else None
+        except ValueError as error:
+            raise NeighbourDown(self.service, f"{answer.status_code} with a body that is not JSON") from error
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise NeighbourDown(self.service, str(answer.status_code))
+        if answer.is_error:
+            raise NeighbourProblem(
+                service=self.service,
+                status=answer.status_code,
+                problem=body if isinstance(body, dict) else {},
+            )
+        return body
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+class Clients:
+    """The neighbours of one service: `clients.orders`, `clients.parts`, …"""
+
+    def __init__(self, by_name: Mapping[str, ServiceClient]):
+        self._by_name = dict(by_name)
+
+    def __getattr__(self, service: str) -> ServiceClient:
+        try:
+            return self._by_name[service]
+        except KeyError:
+            raise AttributeError(f"there is no service {service!r}") from None
+
+    async def close(self) -> None:
+        for client in self._by_name.values():
+            await client.close()

@@ -1,0 +1,226 @@
+"""Reading another service's journal: each event takes effect exactly once.
+
+The cursor lies in the consumer's own database and moves in the transaction of the effect. Replicas take turns on the
+cursor's row. An event that fails five times is parked with its error, and with it the later ones of its subject;
+other subjects go on.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, delete, func, select, update
+from sqlalchemy import Text as SqlText
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
+from kit.db import Database
+from kit.events import Event, Message
+from kit.wake import Wakeups, feed_channel
+
+log = structlog.get_logger()
+BATCH = 200
+IDLE_S = 1.0
+"""How long an event may wait when the wake-up got lost."""
+TRIES = 5
+
+Handler = Callable[[AsyncConnection, Event], Awaitable[None]]
+
+
+def feed_tables(metadata: MetaData) -> tuple[Table, Table]:
+    """The consumer's cursors and its parked events."""
+    cursor = Table(
+        "feed_cursor",
+        metadata,
+        Column("publisher", SqlText, primary_key=True),
+        Column("after", BigInteger, nullable=False, server_default="0"),
+        Column("failures", Integer, nullable=False, server_default="0"),
+    )
+    parked = Table(
+        "feed_parked",
+        metadata,
+        Column("publisher", SqlText, primary_key=True),
+        Column("seq", BigInteger, primary_key=True),
+        Column("subject", SqlText, nullable=False),
+        Column("event", JSONB, nullable=False),
+        Column("error", SqlText, nullable=False),
+        Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    )
+    return cursor, parked
+
+
+_CURSOR, _PARKED = feed_tables(MetaData())
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What a consumer does with one publisher's events. `every` sees all events, after their own handler."""
+
+    publisher: str
+    handlers: Mapping[type[Message], Handler] = field(default_factory=dict)
+    every: Handler | None = None
+
+    def handlers_of(self, event: Event) -> list[Handler]:
+        own = [handler for message, handler in self.handlers.items() if message.kind == event.kind]
+        return own + ([self.every] if self.every else [])
+
+
+class Consumer:
+    """Follows one publisher for one service."""
+
+    def __init__(self, *, db: Database, client: ServiceClient, wakeups: Wakeups, subscription: Subscription):
+        self._db = db
+        self._client = client
+        self._wakeups = wakeups
+        self._subscription = subscription
+
+    async def run(self) -> None:
+        """Follow until cancelled, surviving every outage of the publisher and of the database."""
+        new = self._wakeups.listen(feed_channel(self._subscription.publisher))
+        while True:
+            new.clear()
+            try:
+                while await self.take_batch():
+                    pass
+            except (NeighbourDown, NeighbourProblem, DBAPIError, OSError, TimeoutError) as error:
+                log.warning("feed_waits", **self._names, error=str(error)[:200])
+                await asyncio.sleep(IDLE_S)
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    await new.wait()
+            except TimeoutError:
+                continue
+
+    async def take_batch(self) -> int:
+        """Read and apply the next events; how many were taken (applied or parked)."""
+        after = await self._position()
+        publisher = self._subscription.publisher
+        path = f"/{publisher}/v1/journal"
+        answer = await self._client.get(path, params={"after": after, "limit": BATCH})
+        taken = 0
+        for row in answer["items"]:
+            if not await self._take(event_from_wire(publisher, row)):
+                break
+            taken += 1
+        return taken
+
+    async def _position(self) -> int:
+        async with self._db.transaction() as tx:
+            first = upsert(_CURSOR).values(publisher=self._subscription.publisher).on_conflict_do_nothing()
+            await tx.execute(first)
+            return int((await tx.execute(select(_CURSOR.c.after).where(self._mine))).scalar_one())
+
+    async def _take(self, event: Event) -> bool:
+        """Apply one event and move the cursor; False when another replica is at it or it must be tried again."""
+        try:
+            async with self._db.transaction() as tx:
+                lock = select(_CURSOR).where(self._mine).with_for_update(skip_locked=True)
+                cursor = (await tx.execute(lock)).first()
+                if cursor is None:
+                    return False
+                if event.seq <= cursor.after:
+                    return True
+                if await self._subject_is_parked(tx, event):
+                    await self._park(tx, event, "waits for an earlier event of its subject")
+                else:
+                    for handler in self._subscription.handlers_of(event):
+                        await handler(tx, event)
+                await tx.execute(update(_CURSOR).where(self._mine).values(after=event.seq, failures=0))
+                return True
+        except (OSError, TimeoutError):
+            raise
+        except Exception as error:  # whatever a handler raises must not stop the feed
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            await self._failed(event, error)
+            return False
+
+    async def _failed(self, event: Event, error: Exception) -> None:
+        async with self._db.transaction() as tx:
+            counted = update(_CURSOR).where(self._mine).values(failures=_CURSOR.c.failures + 1)
+            failures = (await tx.execute(counted.returning(_CURSOR.c.failures))).scalar_one()
+            if failures >= TRIES:
+                await self._park(tx, event, f"{type(error).__name__}: {error}"[:2000])
+                await tx.execute(update(_CURSOR).where(self._mine).values(after=event.seq, failures=0))
+        log.error("event_failed", **self._names, seq=event.seq, kind=event.kind, failures=failures, exc_info=error)
+        await asyncio.sleep(0.2 * failures)
+
+    async def _subject_is_parked(self, tx: AsyncConnection, event: Event) -> bool:
+        same = (_PARKED.c.publisher == event.publisher) & (_PARKED.c.subject == event.subject)
+        return (await tx.execute(select(_PARKED.c.seq).where(same).limit(1))).first() is not None
+
+    async def _park(self, tx: AsyncConnection, event: Event, error: str) -> None:
+        row = {"publisher": event.publisher, "seq": event.seq, "subject": event.subject}
+        await tx.execute(upsert(_PARKED).values(row, event=event_to_wire(event), error=error).on_conflict_do_nothing())
+
+    @property
+    def _mine(self) -> Any:
+        return _CURSOR.c.publisher == self._subscription.publisher
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {"service": self._db.service, "publisher": self._subscription.publisher}
+
+
+async def parked_events(tx: AsyncConnection) -> list[dict[str, Any]]:
+    """What waits for a person: parked events with their errors, oldest first."""
+    rows = await tx.execute(select(_PARKED).order_by(_PARKED.c.publisher, _PARKED.c.seq))
+    return [
+        {
+            "publisher": row.publisher,
+            "seq": row.seq,
+            "subject": row.subject,
+            "error": row.error,
+            "event": row.event,
+        }
+        for row in rows
+    ]
+
+
+async def retry_parked(tx: AsyncConnection, subscription: Subscription) -> int:
+    """Apply a publisher's parked events again, in order, in this transaction; how many it were."""
+    mine = _PARKED.c.publisher == subscription.publisher
+    rows = (await tx.execute(select(_PARKED).where(mine).order_by(_PARKED.c.seq).with_for_update())).all()
+    for row in rows:
+        event = event_from_wire(subscription.publisher, row.event)
+        for handler in subscription.handlers_of(event):
+            await handler(tx, event)
+    await tx.execute(delete(_PARKED).where(mine))
+    return len(rows)
+
+
+def event_to_wire(event: Event) -> dict[str, Any]:
+    """One row of `GET /journal`."""
+    return {
+        "seq": event.seq,
+        "id": event.id,
+        "kind": event.kind,
+        "subject": event.subject,
+        "order_id": event.order_id,
+        "actor": event.actor,
+        "effective_at": event.effective_at.isoformat(),
+        "recorded_at": event.recorded_at.isoformat(),
+        "payload": event.payload,
+    }
+
+
+def event_from_wire(publisher: str, row: dict[str, Any]) -> Event:
+    """The reverse of `event_to_wire`."""
+    return Event(
+        publisher=publisher,
+        seq=row["seq"],
+        id=row["id"],
+        kind=row["kind"],
+        subject=row["subject"],
+        order_id=row["order_id"],
+        actor=row["actor"],
+        effective_at=datetime.fromisoformat(row["effective_at"]),
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+        payload=row["payload"],
+    )

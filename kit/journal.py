@@ -1,0 +1,198 @@
+"""The journal: audit trail, timeline and outbox of a service in one append-only table.
+
+Rows are appended in the transaction of the change, unsealed, so that writers never queue for a number. One sealer per
+service then gives committed rows a gapless `seq` and chains them by hash; readers see sealed rows only.
+"""
+
+import asyncio
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, func, insert, select, text
+from sqlalchemy import Text as SqlText
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.db import TOLD, Database
+from kit.events import Event, Message
+from kit.ids import new_id
+from kit.wake import Wakeups, feed_channel
+
+log = structlog.get_logger()
+GENESIS = "0" * 64
+SEAL_BATCH = 500
+SEAL_IDLE_S = 1.0
+"""How long a row may wait for its seal when the wake-up got lost."""
+
+
+def journal_table(metadata: MetaData) -> Table:
+    """The journal of a service, on its own metadata."""
+    table = Table(
+        "journal",
+        metadata,
+        Column("row", BigInteger, primary_key=True, autoincrement=True),
+        Column("seq", BigInteger, unique=True),
+        Column("id", SqlText, nullable=False, unique=True),
+        Column("kind", SqlText, nullable=False),
+        Column("subject", SqlText, nullable=False),
+        Column("order_id", SqlText),
+        Column("actor", SqlText, nullable=False),
+        Column("effective_at", DateTime(timezone=True), nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+        Column("payload", JSONB, nullable=False),
+        Column("hash", SqlText),
+    )
+    Index("journal_unsealed", table.c.row, postgresql_where=table.c.seq.is_(None))
+    Index("journal_subject", table.c.subject)
+    return table
+
+
+_JOURNAL = journal_table(MetaData())
+
+
+async def append(
+    tx: AsyncConnection,
+    message: Message,
+    *,
+    subject: str,
+    actor: str,
+    effective_at: datetime | None = None,
+    order_id: str | None = None,
+) -> None:
+    """Tell a fact in the transaction that makes it true.
+
+    `subject` is the thing it is about (events of one subject are read in order); `order_id` defaults to the
+    message's own; `effective_at` to now.
+    """
+    row = {
+        "id": new_id(),
+        "kind": message.kind,
+        "subject": subject,
+        "order_id": order_id or getattr(message, "order_id", None),
+        "actor": actor,
+        "payload": message.model_dump(mode="json"),
+    }
+    tx.info[TOLD] = True
+    await tx.execute(insert(_JOURNAL).values(row, effective_at=effective_at or func.clock_timestamp()))
+
+
+async def read(tx: AsyncConnection, *, publisher: str, after: int, limit: int) -> list[Event]:
+    """Sealed rows with seq > `after`, in order, at most `limit`."""
+    rows = await tx.execute(select(_JOURNAL).where(_JOURNAL.c.seq > after).order_by(_JOURNAL.c.seq).limit(limit))
+    return [_event(row, publisher) for row in rows]
+
+
+async def head(tx: AsyncConnection) -> int:
+    """The newest sealed seq, 0 for an empty journal."""
+    return int((await tx.execute(select(func.coalesce(func.max(_JOURNAL.c.seq), 0)))).scalar_one())
+
+
+async def verify(tx: AsyncConnection) -> int | None:
+    """The first seq whose row was edited, or which is missing; None when the chain holds."""
+    previous, expected = GENESIS, 1
+    rows = await tx.stream(select(_JOURNAL).where(_JOURNAL.c.seq.is_not(None)).order_by(_JOURNAL.c.seq))
+    async for row in rows:
+        if row.seq != expected or row.hash != _chained(previous, row):
+            return expected
+        previous, expected = row.hash, expected + 1
+    return None
+
+
+class Sealer:
+    """Seals what was committed. Replicas may all run one: an advisory lock lets a single one work."""
+
+    def __init__(self, db: Database, wakeups: Wakeups):
+        self._db = db
+        self._wakeups = wakeups
+        self._asked = wakeups.listen(written_channel(db.service))
+
+    async def run(self) -> None:
+        """Seal until cancelled, surviving every outage of the database."""
+        while True:
+            try:
+                async with self._db.session() as session:
+                    await self._work(session)
+            except (DBAPIError, OSError, TimeoutError) as error:
+                log.warning("sealer_waits", service=self._db.service, error=type(error).__name__)
+                await asyncio.sleep(1.0)
+
+    async def _work(self, session: AsyncConnection) -> None:
+        lock = "SELECT pg_try_advisory_lock(hashtext('roadcall-sealer'), hashtext(:service))"
+        while not (await session.execute(text(lock), {"service": self._db.service})).scalar_one():
+            await asyncio.sleep(2.0)
+        while True:
+            self._asked.clear()
+            while await self.seal_batch():
+                await self._wakeups.publish(feed_channel(self._db.service), "")
+            try:
+                async with asyncio.timeout(SEAL_IDLE_S):
+                    await self._asked.wait()
+            except TimeoutError:
+                await session.execute(text("SELECT 1"))  # the lock lives as long as this session does
+
+    async def seal_batch(self) -> int:
+        """Seal up to `SEAL_BATCH` committed rows in one transaction; how many it were."""
+        async with self._db.transaction() as tx:
+            last = (
+                await tx.execute(
+                    select(_JOURNAL.c.seq, _JOURNAL.c.hash)
+                    .where(_JOURNAL.c.seq.is_not(None))
+                    .order_by(_JOURNAL.c.seq.desc())
+                    .limit(1)
+                )
+            ).first()
+            seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+            unsealed = select(_JOURNAL).where(_JOURNAL.c.seq.is_(None)).order_by(_JOURNAL.c.row).limit(SEAL_BATCH)
+            sealed: list[dict[str, Any]] = []
+            for row in (await tx.execute(unsealed)).all():
+                seq, previous = seq + 1, _chained(previous, row)
+                sealed.append({"sealed_row": row.row, "sealed_seq": seq, "sealed_hash": previous})
+            if sealed:
+                await tx.execute(_SEAL, sealed)
+            return len(sealed)
+
+
+_SEAL = text("UPDATE journal SET seq = :sealed_seq, hash = :sealed_hash WHERE row = :sealed_row")
+
+
+def written_channel(service: str) -> str:
+    """Where a service's processes tell its sealer that they committed something."""
+    return f"written:{service}"
+
+
+def _event(row: Any, publisher: str) -> Event:
+    return Event(
+        publisher=publisher,
+        seq=row.seq,
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        order_id=row.order_id,
+        actor=row.actor,
+        effective_at=row.effective_at,
+        recorded_at=row.recorded_at,
+        payload=row.payload,
+    )
+
+
+def _chained(previous: str, row: Any) -> str:
+    """SHA-256 over the previous hash and the row's facts in canonical JSON."""
+    facts = [
+        row.id,
+        row.kind,
+        row.subject,
+        row.order_id,
+        row.actor,
+        row.effective_at.isoformat(),
+        row.recorded_at.isoformat(),
+        row.payload,
+    ]
+    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()
+
+
+__all__ = ["Sealer", "append", "head", "journal_table", "read", "verify", "written_channel"]
