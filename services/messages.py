@@ -200,12 +200,23 @@ class PromiseRiskChanged(Message):
 
 
 class StockChanged(Message):
-    """Free stock at a place grew or shrank outside a plan: dispatch may plan better."""
+    """Free stock at a place grew or shrank outside a plan: dispatch may plan better; no `part` means several."""
 
     kind: ClassVar[str] = "stock.changed"
     place_id: Code
-    part: Code
+    part: Code | None
     territory_id: Code | None
+
+
+class PartsShort(Message):
+    """A published line cannot be kept (nothing left, or a fact took it): dispatch finds another source."""
+
+    kind: ClassVar[str] = "parts.short"
+    order_id: str
+    territory_id: Code
+    part: Code
+    quantity: Quantity
+    place_id: Code
 
 
 class PartsReserved(Message):
@@ -255,6 +266,14 @@ class ShipmentMoved(Message):
 # --- stations ---------------------------------------------------------------------------------------------------
 
 
+class TerritoryChanged(Message):
+    """A territory exists and belongs to a branch: what others scope their own records by."""
+
+    kind: ClassVar[str] = "territory.changed"
+    territory_id: Code
+    branch_id: Code
+
+
 class EngineerChanged(Message):
     """Skills, shifts, absences or home of an engineer changed: the territory is planned anew."""
 
@@ -271,6 +290,15 @@ class VehicleBooked(Message):
     territory_id: Code
     start: Instant
     end: Instant
+
+
+class VehicleShort(Message):
+    """A published vehicle line cannot be kept: dispatch decides anew."""
+
+    kind: ClassVar[str] = "vehicle.short"
+    order_id: str
+    vehicle_id: Code
+    territory_id: Code
 
 
 class VehicleReleased(Message):
