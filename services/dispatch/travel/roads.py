@@ -28,6 +28,7 @@ from services.dispatch.travel.speeds import (
 )
 
 Ints = npt.NDArray[np.int32]
+AnyInts = npt.NDArray[np.integer]
 LonLat = tuple[float, float]
 
 FARTHEST_ACCESS_METRES = 100_000
@@ -62,9 +63,7 @@ class _Metric:
 class RoadNetwork:
     """nodes: degrees lon, lat [n, 2]; edges: tail, head [e, 2], open both ways; metres [e], corrected."""
 
-    def __init__(
-        self, *, nodes: Floats, edges: Ints, metres: Ints, fixed_seconds: Ints, attribution: str
-    ) -> None:
+    def __init__(self, *, nodes: Floats, edges: Ints, metres: Ints, fixed_seconds: Ints, attribution: str) -> None:
         self.nodes = nodes
         self.edges = edges
         self.metres = metres
@@ -111,7 +110,7 @@ class RoadNetwork:
         return Snaps(site, edge, fraction, straight * ACCESS_DETOUR, straight <= FARTHEST_ACCESS_METRES)
 
     def table(
-        self, origin_nodes: Sequence[int] | Ints, dest_nodes: Sequence[int] | Ints, hour: int
+        self, origin_nodes: Sequence[int] | AnyInts, dest_nodes: Sequence[int] | AnyInts, hour: int
     ) -> tuple[Ints, Ints]:
         """Seconds and metres [origins, destinations] between nodes at a Chinese local hour; -1: no way."""
         metric = self._metric(hour_class(hour))
@@ -137,9 +136,7 @@ class RoadNetwork:
         is_local = (straight <= LOCAL_METRES + access) & ~(milliseconds <= local_ms)
         reachable = origins.reachable[:, None] & destinations.reachable[None, :]
         milliseconds = np.where(is_local, local_ms, milliseconds)
-        return _as_table(
-            np.where(reachable | is_local, milliseconds, np.nan), np.where(is_local, local, metres)
-        )
+        return _as_table(np.where(reachable | is_local, milliseconds, np.nan), np.where(is_local, local, metres))
 
     def path(self, a: int, b: int, hour: int = 12) -> list[LonLat]:
         """The nodes' places along the fastest way between two nodes; empty when there is none."""

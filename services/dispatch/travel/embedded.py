@@ -1,0 +1,58 @@
+"""The port on the embedded road network: no server, no key, always there."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from kit.values import Place
+from services.dispatch.travel.port import Route, TravelMatrix, lonlat, refuse_too_large
+from services.dispatch.travel.roads import RoadNetwork, Snaps
+from services.dispatch.travel.speeds import hour_class_at
+
+
+class EmbeddedRoads:
+    """Loads the network at the first question and answers in a thread, so that the event loop stays free."""
+
+    source = "embedded-roads"
+
+    def __init__(self, load: Callable[[], RoadNetwork] = RoadNetwork.load) -> None:
+        self._load = load
+        self._network: RoadNetwork | None = None
+        self._loading = asyncio.Lock()
+
+    async def network(self) -> RoadNetwork:
+        """The network; loaded once, whoever asks first."""
+        async with self._loading:
+            if self._network is None:
+                self._network = await asyncio.to_thread(self._load)
+            return self._network
+
+    async def matrix(self, *, origins: Sequence[Place], destinations: Sequence[Place], at: datetime) -> TravelMatrix:
+        """See TravelTimes."""
+        refuse_too_large(origins, destinations)
+        hours = hour_class_at(at)
+        network = await self.network()
+
+        def answer() -> TravelMatrix:
+            starts, ends = network.snap(lonlat(origins)), network.snap(lonlat(destinations))
+            seconds, metres = network.table_between(starts, ends, hours)
+            return TravelMatrix(seconds, metres, _access(starts), _access(ends), self.source)
+
+        return await asyncio.to_thread(answer)
+
+    async def route(self, origin: Place, destination: Place, at: datetime) -> Route:
+        """See TravelTimes."""
+        hours = hour_class_at(at)
+        network = await self.network()
+
+        def answer() -> Route:
+            start, end = network.snap(lonlat([origin])), network.snap(lonlat([destination]))
+            return Route(tuple(network.path_between(start, end, hours)), self.source)
+
+        return await asyncio.to_thread(answer)
+
+
+def _access(snaps: Snaps) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    return np.rint(snaps.access_metres).astype(np.int32)
