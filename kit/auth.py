@@ -155,7 +155,7 @@ def service_token(*, service: str, secret: str, now: datetime) -> str:
 
 
 def signature(secret: str, purpose: str, text: str) -> str:
-    """A signature over `text` for links that are handed out; `purpose` keeps one kind of link from serving as another."""
+    """A signature over `text` for links that are handed out; `purpose` keeps one kind from serving as another."""
     return hmac.new(secret.encode(), f"{purpose}:{text}".encode(), hashlib.sha256).hexdigest()
 
 

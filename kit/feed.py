@@ -156,8 +156,9 @@ class Consumer:
         return (await tx.execute(select(_PARKED.c.seq).where(same).limit(1))).first() is not None
 
     async def _park(self, tx: AsyncConnection, event: Event, error: str) -> None:
-        row = {"publisher": event.publisher, "seq": event.seq, "subject": event.subject}
-        await tx.execute(upsert(_PARKED).values(row, event=event_to_wire(event), error=error).on_conflict_do_nothing())
+        row: dict[str, Any] = {"publisher": event.publisher, "seq": event.seq, "subject": event.subject}
+        row |= {"event": event_to_wire(event), "error": error}
+        await tx.execute(upsert(_PARKED).values(row).on_conflict_do_nothing())
 
     @property
     def _mine(self) -> Any:

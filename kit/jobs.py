@@ -31,14 +31,15 @@ class Jobs:
 
     def __init__(self, url: str):
         connector = procrastinate.PsycopgConnector(
-            conninfo=conninfo(url, role_of("jobs")), min_size=1, max_size=4, open=False
+            conninfo=conninfo(url, role_of("jobs")), min_size=1, max_size=4
         )
         self.app = procrastinate.App(connector=connector)
 
     def add(self, name: str, task: Task, *, retry: int = 3, pass_context: bool = False) -> None:
         """Make `task` callable by `defer`; it is retried `retry` times with growing pauses."""
         strategy = procrastinate.RetryStrategy(max_attempts=retry, exponential_wait=2)
-        self.app.task(name=name, retry=strategy, queue=name.partition(".")[0], pass_context=pass_context)(task)
+        register: Any = self.app.task  # its overloads want pass_context as a literal
+        register(name=name, retry=strategy, queue=name.partition(".")[0], pass_context=pass_context)(task)
 
     def add_periodic(self, name: str, task: Task, *, cron: str) -> None:
         """Run `task` by the clock; it is called with `timestamp`, the due second."""

@@ -77,7 +77,7 @@ async def append(
         "payload": message.model_dump(mode="json"),
     }
     tx.info[TOLD] = True
-    await tx.execute(insert(_JOURNAL).values(row, effective_at=effective_at or func.clock_timestamp()))
+    await tx.execute(insert(_JOURNAL).values({**row, "effective_at": effective_at or func.clock_timestamp()}))
 
 
 async def read(tx: AsyncConnection, *, publisher: str, after: int, limit: int) -> list[Event]:
@@ -122,7 +122,7 @@ class Sealer:
 
     async def _work(self, session: AsyncConnection) -> None:
         lock = "SELECT pg_try_advisory_lock(hashtext('roadcall-sealer'), hashtext(:service))"
-        while not (await session.execute(text(lock), {"service": self._db.service})).scalar_one():
+        while not (await session.execute(text(lock), {"service": self._db.service})).scalar_one():  # noqa: ASYNC110
             await asyncio.sleep(2.0)
         while True:
             self._asked.clear()

@@ -4,9 +4,9 @@ Nothing that a caller sends may end in a 500: bodies are read strictly before Fa
 problem document that names what, where and what to do.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Annotated, Any, Protocol
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -21,8 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kit import journal
 from kit.auth import Authenticator, Principal, Role, principal_of, require
 from kit.client import NeighbourDown, NeighbourProblem
+from kit.context import Context
 from kit.db import Database
-from kit.feed import event_to_wire, parked_events
+from kit.feed import Consumer, Subscription, event_to_wire, parked_events
+from kit.loops import Loop, running
 from kit.problems import (
     Conflict,
     Forbidden,
@@ -46,31 +48,25 @@ PROBLEM_JSON = "application/problem+json"
 JOURNAL_PAGE = 500
 
 
-class ServiceContext(Protocol):
-    """What every service's context has; services add their own fields."""
-
-    db: Database
-    authenticator: Authenticator
-
-
 def service_app(
     *,
-    name: str,
     routers: Sequence[APIRouter],
-    context: ServiceContext,
-    lifespan: Callable[[], AbstractAsyncContextManager[None]],
+    context: Context,
+    subscriptions: Sequence[Subscription] = (),
+    loops: Sequence[Loop] = (),
     max_body_bytes: int = 20_000_000,
 ) -> FastAPI:
-    """The application of the service `name`, all routes under `/{name}/v1`.
+    """The application of a service, all routes under `/{name}/v1`; `routers` carry paths below that prefix.
 
-    `lifespan` starts and stops the service's own loops; `routers` carry paths below the prefix.
+    While it runs it seals its journal, follows its `subscriptions` and runs its own `loops`.
     """
 
     @asynccontextmanager
     async def run(_: FastAPI) -> AsyncIterator[None]:
-        async with lifespan():
+        async with running([*_standard_loops(context, subscriptions), *loops]):
             yield
 
+    name = context.name
     prefix = f"/{name}/v1"
     app = FastAPI(
         title=f"Roadcall {name}",
@@ -87,6 +83,19 @@ def service_app(
     app.add_middleware(Authentication, authenticator=context.authenticator)
     _answer_with_problems(app)
     return app
+
+
+def _standard_loops(context: Context, subscriptions: Sequence[Subscription]) -> list[Loop]:
+    consumers = [
+        Consumer(
+            db=context.db,
+            client=getattr(context.clients, subscription.publisher),
+            wakeups=context.wakeups,
+            subscription=subscription,
+        )
+        for subscription in subscriptions
+    ]
+    return [journal.Sealer(context.db, context.wakeups).run, *(consumer.run for consumer in consumers)]
 
 
 class Authentication:

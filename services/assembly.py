@@ -1,0 +1,170 @@
+"""The only file that knows all services: builds their contexts, wires them to each other, opens their lifespans."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from kit.auth import Authenticator
+from kit.client import Clients, ServiceClient
+from kit.clock import Clock, SystemClock
+from kit.context import Context
+from kit.db import Database
+from kit.jobs import Jobs
+from kit.journal import written_channel
+from kit.keys import AccountsKeys
+from kit.migrations import package_of
+from kit.problems import NotFound
+from kit.settings import Settings
+from kit.wake import Wakeups
+from kit.web import problem_answer
+
+SERVICES = ("accounts", "orders", "parts", "stations", "dispatch", "mobile")
+"""In the order in which they start."""
+WITH_JOBS = ("orders", "dispatch", "mobile")
+
+
+@dataclass
+class Assembly:
+    """What runs in this process: `app` is the ASGI application of the chosen services (and the console)."""
+
+    settings: Settings
+    names: Sequence[str]
+    clock: Clock = field(default_factory=SystemClock)
+
+    def __post_init__(self) -> None:
+        self.wakeups = Wakeups(self.settings.redis_url)
+        self.jobs = Jobs(self.settings.database_url)
+        self.contexts = {name: self._context(name) for name in SERVICES}
+        self.apps: dict[str, FastAPI] = {}
+        self.app: ASGIApp = _Doors(self)
+
+    def _context(self, name: str) -> Context:
+        clients = {other: self._client(name, other) for other in SERVICES}
+        return Context(
+            name=name,
+            settings=self.settings,
+            clock=self.clock,
+            db=Database(self.settings.database_url, name),
+            clients=Clients(clients),
+            wakeups=self.wakeups,
+            jobs=self.jobs,
+            authenticator=Authenticator(
+                keys=AccountsKeys(client=clients["accounts"], clock=self.clock),
+                secret=self.settings.shared_secret,
+                clock=self.clock,
+            ),
+        )
+
+    def _client(self, caller: str, service: str) -> ServiceClient:
+        here = service in self.names
+        transport = httpx.ASGITransport(app=_Later(self), raise_app_exceptions=False) if here else None
+        return ServiceClient(
+            caller=caller,
+            service=service,
+            base_url="http://inside" if here else self.settings.url_of(service),
+            secret=self.settings.shared_secret,
+            clock=self.clock,
+            transport=transport,
+        )
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Everything runs inside this block. Mounted applications' lifespans do not run by themselves."""
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._shared())
+            for name in self.names:
+                self.apps[name] = import_module(f"{package_of(name)}.app").build(self.contexts[name])
+            if set(SERVICES) <= set(self.names):
+                from console.app import build as build_console
+
+                self.apps["console"] = build_console(self.contexts["accounts"])
+            for app in self.apps.values():
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """The queue of long jobs can be worked on inside this block (`self.jobs.run_worker`)."""
+        async with self._shared(), self.working_beside():
+            yield
+
+    @asynccontextmanager
+    async def working_beside(self) -> AsyncIterator[None]:
+        """Like `working`, in a process that serves as well."""
+        async with AsyncExitStack() as stack:
+            for name in WITH_JOBS:
+                register = import_module(f"{package_of(name)}.jobs").register
+                await stack.enter_async_context(register(self.contexts[name]))
+            yield
+
+    @asynccontextmanager
+    async def _shared(self) -> AsyncIterator[None]:
+        listening = asyncio.create_task(self.wakeups.run())
+        for name, context in self.contexts.items():
+            context.db.after_commit.append(partial(self.wakeups.publish_soon, written_channel(name)))
+        try:
+            async with self.jobs.app.open_async():
+                yield
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            for context in self.contexts.values():
+                await context.clients.close()
+                await context.db.close()
+            await self.wakeups.close()
+
+
+class _Doors:
+    """Leads a request to the service that its path names; everything else is the console's."""
+
+    def __init__(self, assembly: Assembly):
+        self._assembly = assembly
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self._lifespan(receive, send)
+        apps = self._assembly.apps
+        first = scope["path"].split("/", 2)[1]
+        if scope["path"] in ("/healthz", "/readyz"):
+            return await self._health(scope, receive, send)
+        app = apps.get(first) or apps.get("console")
+        if app is None:
+            answer = problem_answer(NotFound(f"no service of this process answers at {scope['path'][:200]}"))
+            return await answer(scope, receive, send)
+        await app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with self._assembly.serving():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except BaseException as error:
+            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from kit.health import alive, ready
+
+        context = next(iter(self._assembly.contexts.values()))
+        answer = alive() if scope["path"] == "/healthz" else await ready(context.db)
+        await answer(scope, receive, send)
+
+
+class _Later:
+    """The assembly's application, looked up at each call: services are built after their clients."""
+
+    def __init__(self, assembly: Assembly):
+        self._assembly = assembly
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        await self._assembly.app(scope, receive, send)

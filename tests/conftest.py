@@ -1,0 +1,78 @@
+"""Real servers for every test: one PostgreSQL and one Valkey per run, a fresh migrated database per test."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kit.embedded import EmbeddedPostgres, EmbeddedValkey
+from kit.ids import new_id
+from kit.migrations import migrate
+from kit.settings import Settings
+from tests.running import System, migrated_services, running_system
+
+TEMPLATE = "roadcall_template"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder that the database's own user may reach (mode 0755), removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="roadcall-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(scratch: Path) -> Iterator[EmbeddedPostgres]:
+    """One PostgreSQL, holding a template with the newest schema of every service."""
+    server = EmbeddedPostgres(scratch / "postgres")
+    server.start()
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    migrate(_database(server.url, TEMPLATE), migrated_services())
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey(scratch: Path) -> Iterator[EmbeddedValkey]:
+    server = EmbeddedValkey(scratch / "valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A fresh database with every schema."""
+    name = f"test_{new_id().replace('-', '')}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield _database(postgres.url, name)
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, valkey: EmbeddedValkey, tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path, database_url=database_url, redis_url=valkey.url, secret="a secret of the tests")
+
+
+@pytest.fixture
+async def system(settings: Settings) -> AsyncIterator[System]:
+    """All services that exist, in this process, over ASGI, with their loops and feeds running, without a worker."""
+    async with running_system(settings) as running:
+        yield running
+
+
+def _database(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
