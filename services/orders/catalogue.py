@@ -1,0 +1,72 @@
+"""The lists that orders ship as data: faults with their kits, work types, promise templates."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter
+
+from services.orders.domain.faults import Fault, SkillNeed
+from services.orders.domain.gates import Gate
+from services.orders.domain.templates import Template
+
+
+@dataclass(frozen=True, slots=True)
+class WorkType:
+    """Defaults of a kind of work; `service_s` in seconds, `drop_fen` the price of leaving it unplanned."""
+
+    work_type: str
+    kind: str
+    name_zh: str
+    name_en: str
+    service_s: int
+    skills: tuple[SkillNeed, ...]
+    tasks: tuple[str, ...]
+    checklist: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    interruptible: bool
+    drop_fen: int
+
+    @property
+    def diagnosed(self) -> bool:
+        """Whether skill, time and kit follow from the fault rather than from the kind of work."""
+        return self.kind == "breakdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All of it, as read from the files."""
+
+    faults: tuple[Fault, ...]
+    unknown_fault: Fault
+    work_types: dict[str, WorkType]
+    templates: tuple[Template, ...]
+
+
+@cache
+def shipped() -> Catalogue:
+    """The files of this package. Raises pydantic's ValidationError when one of them is wrong."""
+    kits, kinds, promises = (_read(name) for name in ("fault_kits", "work_types", "promise_templates"))
+    work_types = _as(tuple[WorkType, ...], kinds["work_types"])
+    return Catalogue(
+        faults=_as(tuple[Fault, ...], kits["faults"]),
+        unknown_fault=_as(Fault, kits["unknown"]),
+        work_types={work_type.work_type: work_type for work_type in work_types},
+        templates=_as(tuple[Template, ...], promises["templates"]),
+    )
+
+
+def template_from_document(document: dict[str, Any]) -> Template:
+    """A template as it lies in the database. Raises pydantic's ValidationError."""
+    template: Template = _as(Template, document)
+    return template
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load(files(__package__).joinpath(f"data/{name}.yaml").read_text(encoding="utf-8"))
+
+
+def _as(kind: Any, value: Any) -> Any:
+    return TypeAdapter(kind).validate_python(value)

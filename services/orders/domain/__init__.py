@@ -1,0 +1,1 @@
+"""The rules of work orders, pure: no clock, no database, no framework."""

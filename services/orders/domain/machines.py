@@ -1,0 +1,65 @@
+"""What the record of a machine decides: warranty, and the station that answers for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import cos, radians
+from typing import Literal, get_args
+
+from kit.geo import distance_m
+from kit.values import Place
+
+WarrantyDecision = Literal["covered", "expired", "unknown"]
+WARRANTY_DECISIONS: tuple[str, ...] = get_args(WarrantyDecision)
+WarrantyReason = Literal["within_warranty", "warranty_ended", "no_warranty_date", "not_in_service_yet"]
+WARRANTY_REASONS: tuple[str, ...] = get_args(WarrantyReason)
+
+NAMED_STATION_REACH_M = 200_000
+"""A named station answers for its machine within this distance; farther away the nearest one is the better help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warranty:
+    """Whether the maker pays (三包), and why."""
+
+    decision: WarrantyDecision
+    reason: WarrantyReason
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A service station as far as orders need it; no `brands` means that it serves all."""
+
+    station_id: str
+    territory_id: str
+    branch_id: str
+    place: Place
+    brands: tuple[str, ...]
+
+
+def warranty(*, in_service_on: date | None, warranty_until: date | None, on: date) -> Warranty:
+    """The decision for a report on the day `on`; `warranty_until` is inclusive."""
+    if in_service_on is not None and on < in_service_on:
+        return Warranty("unknown", "not_in_service_yet")
+    if warranty_until is None:
+        return Warranty("unknown", "no_warranty_date")
+    if on <= warranty_until:
+        return Warranty("covered", "within_warranty")
+    return Warranty("expired", "warranty_ended")
+
+
+def responsible(
+    stations: Sequence[Station], *, place: Place, brand: str, named_station_id: str | None
+) -> Station | None:
+    """The named station when it is in reach, else the nearest one that serves the brand, else the nearest one."""
+    named = next((station for station in stations if station.station_id == named_station_id), None)
+    if named is not None and distance_m(named.place, place) <= NAMED_STATION_REACH_M:
+        return named
+    serving = [station for station in stations if not station.brands or brand in station.brands]
+    # Thousands of stations are compared per intake: on the plane is close enough to pick the nearest.
+    shrink = cos(radians(place.lat))
+    return min(
+        serving or stations,
+        key=lambda station: ((station.place.lon - place.lon) * shrink) ** 2 + (station.place.lat - place.lat) ** 2,
+        default=None,
+    )
