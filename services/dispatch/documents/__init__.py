@@ -1,6 +1,9 @@
 """Wire documents of the optimiser: problem in, plan out. Reference: docs/reference/problem-format.md."""
 
 from .plan import PlanDocument, PublicPlan
+from .plan_reading import PlanReader
+from .plan_writing import PlanWriter
 from .problem import ProblemDocument
+from .to_problem import to_problem
 
-__all__ = ["PlanDocument", "ProblemDocument", "PublicPlan"]
+__all__ = ["PlanDocument", "PlanReader", "PlanWriter", "ProblemDocument", "PublicPlan", "to_problem"]

@@ -129,7 +129,8 @@ class Order(Document):
     required skill. The work starts at `earliest_start` or later and inside one of the hard `windows` (empty:
     any time). Left out of the plan it costs `drop_price_fen`, and its clocks run to the end of the horizon.
     Work on site that is `interruptible` may be left for something more urgent: what remains of it is then
-    an order like any other, for the same engineer.
+    an order like any other, for the same engineer. `excluded_engineers` and `published` may name engineers
+    that are not in this document.
     """
 
     id: Id

@@ -1,0 +1,193 @@
+"""From an order of the document to the solver's record."""
+
+import math
+from fractions import Fraction
+
+from ..solver import problem as solver
+from ..solver.problem import FOREVER, ProblemError
+from .names import Names, find
+from .orders import Cargo, Clock, KitLine, Order
+from .problem import ProblemDocument
+from .resources import Depot
+
+PROMISED = ("breakdown", "repair")
+
+
+def order_record(document: ProblemDocument, names: Names, index: int, seconds: solver.Ints) -> solver.Order:
+    """Order `index` in the solver's terms. Raises ProblemError where it contradicts itself."""
+    order, pointer = document.orders[index], f"/orders/{index}"
+    _refuse_unplanned(order, pointer)
+    place = find(names.places, order.place, f"{pointer}/place", "place")
+    frozen = _frozen(order, names, pointer)
+    left = order.interruptible and order.frozen is not None and order.frozen.state == "on_site"
+    pin_engineer, pin_start = _pin(order, names, pointer)
+    if frozen and left:
+        pin_engineer, pin_start = frozen.engineer, None
+    rest = frozen.until - max(frozen.start, document.horizon.start) if frozen else 0
+    clocks = [_clock(clock) for clock in order.clocks if not (left and clock.stops == "start")]
+    return solver.Order(
+        place=place,
+        region=-1 if order.region is None else names.regions[order.region],
+        preventive=order.kind not in PROMISED,
+        service=_service(order, max(rest, 0) if left else None),
+        skills=() if left else tuple((names.skills[s.skill], s.level) for s in order.skills),
+        certificates=() if left else tuple(names.certificates[name] for name in order.certificates),
+        windows=((-FOREVER, FOREVER),) if left else _windows(order, pointer),
+        clocks=tuple(clocks),
+        kit=() if frozen else _kit(document, names, order, place, pointer, seconds),
+        cargo=_cargo(order.cargo, names, place, f"{pointer}/cargo", seconds),
+        drop_fen=order.drop_price_fen,
+        pin_engineer=pin_engineer,
+        pin_start=pin_start,
+        frozen=None if left else frozen,
+        published=None if left else _published(order, names, pointer),
+        excluded=frozenset(names.engineers[name] for name in order.excluded_engineers if name in names.engineers),
+    )
+
+
+def _refuse_unplanned(order: Order, pointer: str) -> None:
+    for member, idle in (("crew_size", 1), ("remote_expert_skill", None), ("links", [])):
+        if getattr(order, member) != idle:
+            raise ProblemError(f"{pointer}/{member}", "is not planned yet; leave it out")
+
+
+def _service(order: Order, rest: int | None) -> tuple[int, int, int, int, int, int]:
+    base = order.service_seconds if rest is None else rest
+    levels = {} if rest is not None else order.service_by_level
+    one, two, three, four, five = (levels.get(str(level), base) for level in range(1, 6))
+    return (base, one, two, three, four, five)
+
+
+def _windows(order: Order, pointer: str) -> tuple[solver.Span, ...]:
+    earliest = -FOREVER if order.earliest_start is None else order.earliest_start
+    found = []
+    for index, window in enumerate(order.windows):
+        if window.end < window.start:
+            raise ProblemError(f"{pointer}/windows/{index}/end", "let it be no earlier than the start")
+        if window.end >= earliest:
+            found.append((max(window.start, earliest), window.end))
+    return tuple(sorted(found)) if order.windows else ((earliest, FOREVER),)
+
+
+def _clock(clock: Clock) -> solver.Clock:
+    return solver.Clock(
+        rule=f"lateness.{clock.name}",
+        due=clock.due,
+        fen_per_hour=clock.fen_per_hour,
+        breach_fen=clock.breach_fen,
+        cap_fen=2**60 if clock.cap_fen is None else clock.cap_fen,
+        at_end=clock.stops == "end",
+        or_cargo=clock.or_cargo,
+    )
+
+
+def _kit(
+    document: ProblemDocument, names: Names, order: Order, place: int, pointer: str, seconds: solver.Ints
+) -> tuple[solver.Line, ...]:
+    lines = []
+    for number, line in enumerate(order.kit):
+        chance = Fraction(str(line.probability))
+        lines.append(
+            solver.Line(
+                parts=tuple(names.parts[name] for name in dict.fromkeys((line.part, *line.substitutes))),
+                quantity=line.quantity,
+                miss_fen=None if chance == 1 else math.ceil(chance * document.price.second_visit_fen),
+                deliveries=(
+                    *_quoted(line, names, f"{pointer}/kit/{number}"),
+                    *_offered(document, names, place, seconds),
+                ),
+            )
+        )
+    return tuple(lines)
+
+
+def _quoted(line: KitLine, names: Names, pointer: str) -> list[solver.Delivery]:
+    return [
+        solver.Delivery(
+            kind=quote.kind,
+            depot=find(names.depots, quote.depot, f"{pointer}/deliveries/{i}/depot", "depot"),
+            arrives_at=quote.arrives_at,
+            fee_fen=quote.fee_fen,
+        )
+        for i, quote in enumerate(line.deliveries)
+    ]
+
+
+def _offered(document: ProblemDocument, names: Names, place: int, seconds: solver.Ints) -> list[solver.Delivery]:
+    found = (_courier(document, names, index, depot, place, seconds) for index, depot in enumerate(document.depots))
+    return [delivery for delivery in found if delivery]
+
+
+def _courier(
+    document: ProblemDocument, names: Names, index: int, depot: Depot, place: int, seconds: solver.Ints
+) -> solver.Delivery | None:
+    """What the depot's general courier offer means for this site; None when it does not get there."""
+    offer = depot.courier
+    if offer is None or document.travel is None:
+        return None
+    sent = max(document.horizon.start, offer.sent_at if offer.sent_at is not None else document.horizon.start)
+    origin = find(names.places, depot.place, f"/depots/{index}/place", "place")
+    drive = int(seconds[origin, place])
+    if drive < 0 or (offer.cutoff is not None and sent > offer.cutoff):
+        return None
+    metres = max(document.travel.metres[origin][place], 0)
+    return solver.Delivery(
+        kind="courier",
+        depot=index,
+        arrives_at=sent + offer.handling_seconds + -(-drive * offer.permille_of_drive // 1000),
+        fee_fen=offer.fee_fen + -(-offer.fen_per_km * metres // 1000),
+    )
+
+
+def _cargo(cargo: Cargo | None, names: Names, place: int, pointer: str, seconds: solver.Ints) -> solver.Cargo | None:
+    if cargo is None:
+        return None
+    destination = find(names.places, cargo.destination, f"{pointer}/destination", "place")
+    drive = int(seconds[place, destination])
+    clock = None
+    if cargo.deadline is not None:
+        cap = 2**60 if cargo.cap_fen is None else cargo.cap_fen
+        clock = solver.Clock("lateness.cargo", cargo.deadline, cargo.fen_per_hour, cargo.breach_fen, cap, True, True)
+    sent = None
+    if cargo.sent is not None:
+        vehicle = find(names.vehicles, cargo.sent.vehicle, f"{pointer}/sent/vehicle", "replacement vehicle")
+        sent = solver.Sent(vehicle, cargo.sent.cargo_at, cargo.sent.delivered_at)
+    return solver.Cargo(
+        cargo_class=names.classes[cargo.cargo_class],
+        coupling=-1 if cargo.coupling is None else names.couplings[cargo.coupling],
+        mass_kg=cargo.mass_kg,
+        hazard=cargo.hazard,
+        destination=destination,
+        handover=cargo.handover_seconds,
+        drive=None if drive < 0 else drive,
+        clock=clock,
+        sent=sent,
+    )
+
+
+def _pin(order: Order, names: Names, pointer: str) -> tuple[int | None, int | None]:
+    pin = order.pin
+    by_engineer, by_time = pin.kind in ("resource", "both"), pin.kind in ("time", "both")
+    if by_engineer != (pin.engineer is not None) or by_time != (pin.start is not None):
+        raise ProblemError(f"{pointer}/pin", "resource needs engineer, time needs start, both needs both")
+    engineer = None
+    if pin.engineer is not None:
+        engineer = find(names.engineers, pin.engineer, f"{pointer}/pin/engineer", "engineer")
+    return engineer, pin.start
+
+
+def _frozen(order: Order, names: Names, pointer: str) -> solver.Frozen | None:
+    if order.frozen is None:
+        return None
+    if order.frozen.until < order.frozen.start:
+        raise ProblemError(f"{pointer}/frozen/until", "let it be no earlier than the start")
+    engineer = find(names.engineers, order.frozen.engineer, f"{pointer}/frozen/engineer", "engineer")
+    return solver.Frozen(engineer, order.frozen.start, order.frozen.until)
+
+
+def _published(order: Order, names: Names, pointer: str) -> tuple[int, int] | None:
+    if order.published is None:
+        return None
+    # an engineer who left keeps no appointments: the published plan may name one that is gone
+    engineer = names.engineers.get(order.published.engineer, -1)
+    return engineer, order.published.start

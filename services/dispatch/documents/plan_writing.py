@@ -1,0 +1,109 @@
+"""Plans from the solver's indices to the wire."""
+
+from ..solver import plan as solver
+from ..solver.engines import Result
+from ..solver.judge import Verdict
+from ..solver.problem import Problem
+from . import plan as wire
+from .problem import ProblemDocument
+
+
+class PlanWriter:
+    """Names the indices of one problem."""
+
+    def __init__(self, document: ProblemDocument, problem: Problem) -> None:
+        self.document, self.problem = document, problem
+
+    def plan(self, plan: solver.Plan, verdict: Verdict, result: Result | None = None) -> wire.PlanDocument:
+        """The document of a plan with the judge's cost; `result` adds how it was made."""
+        orders = self.document.orders
+        return wire.PlanDocument(
+            version="roadcall-plan/1",
+            origin=self.document.origin,
+            routes=[self._route(route) for route in plan.routes],
+            parts=[self._source(source) for source in plan.sources],
+            replacement_cases=[self._case(case) for case in plan.cases],
+            unassigned=[
+                wire.Unassigned(id=orders[order].id, reason=reason)  # type: ignore[arg-type]
+                for order, reason in sorted(plan.unassigned.items())
+            ],
+            cost=wire.Cost(total_fen=verdict.total, by_rule=verdict.by_rule),
+            totals=wire.Totals(**{name: getattr(verdict.totals, name) for name in wire.Totals.model_fields}),
+            engine=result.engine if result else None,
+            seed=result.seed if result else None,
+            iterations=result.iterations if result else None,
+            seconds=round(result.seconds, 3) if result else None,
+            stopped_by=result.stopped_by if result else None,  # type: ignore[arg-type]
+        )
+
+    def _route(self, route: solver.Route) -> wire.Route:
+        tour, problem = self.problem.tours[route.tour], self.problem
+        legs, home = route_legs(problem, route)
+        first = route.stops[0]
+        depart = first.start if first.order in tour.frozen else first.arrival - legs[0][0]
+        return wire.Route(
+            engineer=self.document.engineers[tour.engineer].id,
+            shift=tour.shift,
+            depart=depart,
+            stops=[self._stop(stop) for stop in route.stops],
+            return_at=home,
+            travel_seconds=sum(seconds for seconds, _ in legs),
+            travel_metres=sum(metres for _, metres in legs),
+            overtime_seconds=max(0, home - tour.end),
+        )
+
+    def _stop(self, stop: solver.Stop) -> wire.Stop:
+        times = {"arrival": stop.arrival, "start": stop.start, "end": stop.end}
+        if stop.order >= 0:
+            return wire.Stop(kind="order", order=self.document.orders[stop.order].id, **times)
+        return wire.Stop(kind="pickup", depot=self.document.depots[stop.depot].id, **times)
+
+    def _source(self, source: solver.Source) -> wire.Sourcing:
+        order = self.document.orders[source.order]
+        line, depot = order.kit[source.line], source.place - self.problem.engineers
+        used = next(
+            name
+            for name, option in zip(
+                dict.fromkeys((line.part, *line.substitutes)),
+                self.problem.orders[source.order].kit[source.line].parts,
+                strict=True,
+            )
+            if option == source.part
+        )
+        delivered = source.kind in ("courier", "transfer")
+        return wire.Sourcing(
+            order=order.id,
+            line=source.line,
+            part=line.part,
+            used_part=used,
+            quantity=line.quantity,
+            source=source.kind,  # type: ignore[arg-type]
+            depot=self.document.depots[depot].id if depot >= 0 else None,
+            arrives_at=source.arrives_at if delivered else None,
+            fee_fen=source.fee_fen,
+        )
+
+    def _case(self, case: solver.Case) -> wire.ReplacementCase:
+        return wire.ReplacementCase(
+            order=self.document.orders[case.order].id,
+            vehicle=self.document.replacement_vehicles[case.vehicle].id,
+            decide_by=case.decide_by,
+            depart=case.depart,
+            cargo_at=case.cargo_at,
+            delivered_at=case.delivered_at,
+            fen=case.fen,
+        )
+
+
+def route_legs(problem: Problem, route: solver.Route) -> tuple[list[tuple[int, int]], int]:
+    """(seconds, metres) of every driven leg, the way home last, and the return. Sunk ways are not listed."""
+    tour = problem.tours[route.tour]
+    place, free, legs = tour.start_place, tour.start, []
+    for stop in route.stops:
+        there = problem.orders[stop.order].place if stop.order >= 0 else problem.depots[stop.depot].place
+        if stop.order not in tour.frozen:
+            legs.append((place, there))
+        place, free = there, max(tour.start, stop.end)
+    legs.append((place, tour.end_place))
+    driven = [(max(int(problem.seconds[leg]), 0), max(int(problem.metres[leg]), 0)) for leg in legs]
+    return driven, free + driven[-1][0]

@@ -1,0 +1,89 @@
+"""The front door: `solve(problem, stop=..., seed=...)`, and the registry of engines behind it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from .judge import Verdict, judge
+from .plan import Plan
+from .problem import Problem
+from .stopping import Stop
+
+Progress = Callable[[int, int], None]
+"""Called with (iterations so far, best price in fen) whenever a better plan is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine found, and what it did for it."""
+
+    plan: Plan
+    iterations: int
+    stopped_by: str
+
+
+class Engine(Protocol):
+    """An engine obeys pins and work under way, starts from `start` if given, and never fails on a valid problem."""
+
+    def __call__(
+        self, problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None
+    ) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer with the judge's verdict. `seconds`: by the clock of the stop object."""
+
+    plan: Plan
+    verdict: Verdict
+    engine: str
+    seed: int
+    iterations: int
+    seconds: float
+    stopped_by: str
+
+
+def _greedy(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+    from .greedy import construct, finished
+    from .warm_start import drafted
+
+    draft = construct(drafted(problem, start))
+    plan = finished(draft)
+    progress(0, draft.total())
+    return Answer(plan, 0, "finished")
+
+
+def _ortools(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+    from .ortools_engine import improve
+
+    return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
+
+
+ENGINES: Mapping[str, Engine] = {"greedy": _greedy, "ortools": _ortools}
+"""Engines by public name. A new engine is one entry here."""
+
+
+def _silent(iterations: int, fen: int) -> None:
+    pass
+
+
+def solve(
+    problem: Problem,
+    *,
+    stop: Stop,
+    seed: int = 0,
+    engine: str = "ortools",
+    start: Plan | None = None,
+    progress: Progress = _silent,
+) -> Result:
+    """Plan the problem.
+
+    `start`: a plan to begin with, usually the published one; what it holds and the problem no longer allows is
+    planned anew. Raises KeyError for an unknown engine, AssertionError when an engine answers with a plan that
+    the judge refuses (a bug of ours, never of the problem).
+    """
+    answer = ENGINES[engine](problem, stop=stop, seed=seed, progress=progress, start=start)
+    verdict = judge(problem, answer.plan)
+    if verdict.violations:
+        raise AssertionError(f"{engine} answered with a plan that breaks rules: {verdict.violations[:3]}")
+    return Result(answer.plan, verdict, engine, seed, answer.iterations, stop.elapsed(), answer.stopped_by)

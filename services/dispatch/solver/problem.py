@@ -1,0 +1,228 @@
+"""The dispatch problem as the engines and the judge see it: indices, int64, immutable, validated once.
+
+Units: instants and durations in seconds, money in fen, distances in metres. Every index is a position in the
+tuple or axis that it names. A *tour* is one shift of one engineer. *Stock places* are the engineers' vans
+(0 .. E-1) followed by the depots (E .. E+D-1).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+FOREVER = 2**40
+"""An instant after everything; stands for "no limit"."""
+
+Ints = NDArray[np.int64]
+Span = tuple[int, int]
+"""(first, last) instant; both belong to it."""
+
+
+class ProblemError(ValueError):
+    """The problem contradicts itself. `pointer` is the JSON pointer of the member, `cure` says what to do."""
+
+    def __init__(self, pointer: str, cure: str) -> None:
+        super().__init__(f"{pointer}: {cure}")
+        self.pointer = pointer
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """See the `price` block of docs/reference/problem-format.md."""
+
+    travel_fen_per_hour: int
+    distance_fen_per_km: int
+    labour_fen_per_hour: int
+    overtime_fen_per_hour: int
+    skill_excess_fen: int
+    change_engineer_fen: int
+    change_time_fen: int
+    change_tolerance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Free until `due`; stops at the end of the work if `at_end`, else at its start; `rule`: its public id."""
+
+    rule: str
+    due: int
+    fen_per_hour: int
+    breach_fen: int
+    cap_fen: int
+    at_end: bool
+    or_cargo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A kit line brought to the site from `depot` (index of a depot, not of a stock place)."""
+
+    kind: str
+    depot: int
+    arrives_at: int
+    fee_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`parts`: acceptable parts, preferred first. `miss_fen`: price of going without, None: must be there."""
+
+    parts: tuple[int, ...]
+    quantity: int
+    miss_fen: int | None
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """`clock` prices the late delivery; `drive` is the truck's own way to the destination (None: no way)."""
+
+    cargo_class: int
+    coupling: int
+    mass_kg: int
+    hazard: bool
+    destination: int
+    handover: int
+    drive: int | None
+    clock: Clock | None
+    sent: "Sent | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A replacement vehicle that is already on its way; its price is sunk."""
+
+    vehicle: int
+    cargo_at: int
+    delivered_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Work under way: engineer, start and end stay as they are; only its clocks and cargo are priced."""
+
+    engineer: int
+    start: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One appointment to plan. `service[k]`: seconds for level k in the first skill (0: no skill asked)."""
+
+    place: int
+    region: int
+    preventive: bool
+    service: tuple[int, int, int, int, int, int]
+    skills: tuple[tuple[int, int], ...]
+    certificates: tuple[int, ...]
+    windows: tuple[Span, ...]
+    clocks: tuple[Clock, ...]
+    kit: tuple[Line, ...]
+    cargo: Cargo | None
+    drop_fen: int
+    pin_engineer: int | None
+    pin_start: int | None
+    frozen: Frozen | None
+    published: tuple[int, int] | None
+    excluded: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """One shift. `frozen`: orders under way, in order; they come first. `limit`: the last possible return."""
+
+    engineer: int
+    shift: int
+    start_place: int
+    end_place: int
+    start: int
+    end: int
+    limit: int
+    max_orders: int
+    preventive_room: int
+    frozen: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """A shelf where parts can be picked up inside `windows` in `pickup` seconds."""
+
+    place: int
+    pickup: int
+    windows: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A replacement vehicle; `regions` empty means everywhere."""
+
+    place: int
+    classes: frozenset[int]
+    couplings: frozenset[int]
+    max_mass_kg: int
+    hazard: bool
+    regions: frozenset[int]
+    base_fen: int
+    fen_per_km: int
+    mobilise: int
+    windows: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that a plan depends on.
+
+    `seconds`, `metres`: [place, place], -1 = no way. `level`: [engineer, skill], 0 = lacks it. `certificate`:
+    [engineer, certificate]. `home_region`: [engineer, region]. `cross_permille`: [engineer]. `stock`:
+    [stock place, part].
+    """
+
+    start: int
+    end: int
+    prices: Prices
+    seconds: Ints
+    metres: Ints
+    level: Ints
+    certificate: NDArray[np.bool_]
+    home_region: NDArray[np.bool_]
+    cross_permille: Ints
+    stock: Ints
+    tours: tuple[Tour, ...]
+    depots: tuple[Depot, ...]
+    orders: tuple[Order, ...]
+    vehicles: tuple[Vehicle, ...]
+
+    def __post_init__(self) -> None:
+        _check_matrix("/travel/seconds", self.seconds)
+        _check_matrix("/travel/metres", self.metres)
+        if self.seconds.shape != self.metres.shape:
+            raise ProblemError("/travel/metres", "give it the shape of /travel/seconds")
+        if self.end < self.start:
+            raise ProblemError("/horizon/end", "let it be no earlier than /horizon/start")
+        if (self.stock < 0).any():
+            raise ProblemError("/depots", "stock is never negative")
+        for array in (self.seconds, self.metres, self.level, self.certificate, self.home_region, self.stock):
+            array.setflags(write=False)
+
+    @property
+    def engineers(self) -> int:
+        """Number of engineers; stock places from here on are depots."""
+        return len(self.level)
+
+    @cached_property
+    def tours_of(self) -> tuple[tuple[int, ...], ...]:
+        """Tours of each engineer, in order of time."""
+        found: list[list[int]] = [[] for _ in range(self.engineers)]
+        for index, tour in enumerate(self.tours):
+            found[tour.engineer].append(index)
+        return tuple(tuple(sorted(own, key=lambda tour: self.tours[tour].start)) for own in found)
+
+
+def _check_matrix(pointer: str, matrix: Ints) -> None:
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ProblemError(pointer, "give as many rows and columns as there are places")
+    if (matrix < -1).any():
+        raise ProblemError(pointer, "give 0 or more, or -1 where there is no way")

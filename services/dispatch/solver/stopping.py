@@ -1,0 +1,52 @@
+"""When an engine stops. The clock and the cancel switch are handed in: the solver has neither."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stops after `max_seconds` by `clock`, after `max_iterations`, or when `cancelled()` turns true.
+
+    The same seed and iterations give the same plan; a time limit does not promise that.
+    """
+
+    clock: Callable[[], float]
+    max_seconds: float | None = None
+    max_iterations: int | None = None
+    cancelled: Callable[[], bool] = _never
+    began: float = field(default=0.0)
+
+    @classmethod
+    def seconds(cls, seconds: float, *, clock: Callable[[], float], cancelled: Callable[[], bool] = _never) -> "Stop":
+        """Stop `seconds` after now."""
+        return cls(clock, max_seconds=seconds, cancelled=cancelled, began=clock())
+
+    @classmethod
+    def iterations(
+        cls, iterations: int, *, clock: Callable[[], float], cancelled: Callable[[], bool] = _never
+    ) -> "Stop":
+        """Stop after a number of the engine's own steps; the clock only measures."""
+        return cls(clock, max_iterations=iterations, cancelled=cancelled, began=clock())
+
+    def elapsed(self) -> float:
+        """Seconds since the stop object was made."""
+        return self.clock() - self.began
+
+    def remaining(self) -> float:
+        """Seconds left, infinite without a time limit."""
+        return float("inf") if self.max_seconds is None else self.max_seconds - self.elapsed()
+
+    def reached(self, iterations: int) -> str | None:
+        """Why to stop now: cancelled, seconds, iterations; None to go on."""
+        if self.cancelled():
+            return "cancelled"
+        if self.remaining() <= 0:
+            return "seconds"
+        if self.max_iterations is not None and iterations >= self.max_iterations:
+            return "iterations"
+        return None
