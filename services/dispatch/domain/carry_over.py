@@ -1,0 +1,114 @@
+"""The published plan as the starting point of the next one: same engineers, same order of driving, no times."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from ..documents.plan import PlanDocument, Route, Sourcing, Stop, Unassigned
+from ..documents.problem import ProblemDocument
+from .published import PlannedRoute, Proposal, SourcedLine
+from .scene import Scene
+
+
+def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) -> PlanDocument:
+    """What of the last plan still stands in this problem; the rest is unassigned for the solver to place.
+
+    Kept are the active appointments with their engineers. Where a stop was moved in the meantime (declined, done,
+    another engineer) it is left out. A plan without times is timed by whoever reads it.
+    """
+    kept = _Kept(scene, problem)
+    routes = [route for planned in (last.routes if last else []) if (route := kept.route(planned))]
+    placed = {stop.order for route in routes for stop in route.stops if stop.order is not None}
+    bound = {order.id for order in problem.orders if order.frozen is not None}
+    sourced = last.lines_of_orders() if last else {}
+    return PlanDocument(
+        version="roadcall-plan/1",
+        origin=problem.origin,
+        routes=_merged(routes),
+        parts=[
+            sourcing
+            for order in sorted(placed - bound)
+            for line in sourced.get(order, [])
+            if (sourcing := kept.sourcing(line))
+        ],
+        unassigned=[
+            Unassigned(id=order.id, reason="capacity")
+            for order in problem.orders
+            if order.id not in placed and order.id not in bound
+        ],
+    )
+
+
+class _Kept:
+    """Looks up what the new problem still has of an old plan."""
+
+    def __init__(self, scene: Scene, problem: ProblemDocument):
+        self._scene = scene
+        self._engineers = {engineer.id: engineer for engineer in problem.engineers}
+        self._depots = {depot.id for depot in problem.depots}
+        self._frozen = {order.id for order in problem.orders if order.frozen is not None}
+        self._lines: Mapping[str, Mapping[str, int]] = {
+            order.id: {line.line: number for number, line in enumerate(order.kit)} for order in scene.facts.orders
+        }
+        self._parcels = {line.name: name for name, line in scene.parcels().items()}
+        active = scene.standing.appointments.values()
+        self._engineer_of = {one.order_id: one.engineer_id for one in active}
+        self._lock_of = scene.standing.locks
+
+    def route(self, planned: PlannedRoute) -> Route | None:
+        if planned.engineer_id not in self._engineers:
+            return None
+        shift = self._shift(planned.engineer_id, planned.stops[0].start if planned.stops else planned.depart)
+        if shift is None:
+            return None
+        stops = []
+        for stop in planned.stops:
+            if stop.kind == "pickup" and stop.place_id in self._depots:
+                stops.append(Stop(kind="pickup", depot=stop.place_id))
+            elif stop.order_id is not None and self._stands(stop.order_id, planned.engineer_id):
+                stops.append(Stop(kind="order", order=stop.order_id))
+        while stops and stops[-1].kind == "pickup":
+            stops.pop()
+        return Route(engineer=planned.engineer_id, shift=shift, stops=stops) if stops else None
+
+    def _stands(self, order_id: str, engineer_id: str) -> bool:
+        if order_id not in self._lines or order_id in self._frozen:
+            return False
+        lock = self._lock_of.get(order_id)
+        if lock is not None and lock.pin != "time" and lock.engineer_id != engineer_id:
+            return False
+        return self._engineer_of.get(order_id) == engineer_id
+
+    def _shift(self, engineer_id: str, at: datetime) -> int | None:
+        """The shift that an instant falls into: the last one that has begun by then, else the first."""
+        second = self._scene.second(at)
+        shifts = self._engineers[engineer_id].shifts
+        begun = [number for number, shift in enumerate(shifts) if shift.start <= second]
+        if begun:
+            return begun[-1]
+        return 0 if shifts else None
+
+    def sourcing(self, line: SourcedLine) -> Sourcing | None:
+        number = self._lines.get(line.order_id, {}).get(line.line)
+        depot = None if line.source == "van" else self._parcels.get(line.name, line.place_id)
+        if number is None or (depot is not None and depot not in self._depots):
+            return None
+        return Sourcing(
+            order=line.order_id,
+            line=number,
+            part=line.part,
+            used_part=line.used_part,
+            quantity=line.quantity,
+            source=line.source,
+            depot=depot,
+            arrives_at=self._scene.second(line.arrives_at) if line.arrives_at else None,
+            fee_fen=0 if line.name in self._parcels else line.fee_fen,
+        )
+
+
+def _merged(routes: list[Route]) -> list[Route]:
+    """One route per shift: an old route whose shift has passed goes on at the head of the next one."""
+    stops: dict[tuple[str, int], list[Stop]] = defaultdict(list)
+    for route in routes:
+        stops[route.engineer, route.shift] += route.stops
+    return [Route(engineer=engineer, shift=shift, stops=found) for (engineer, shift), found in stops.items()]

@@ -1,0 +1,189 @@
+"""What the neighbours tell for planning a territory. Unknown members are none of our business here."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from kit.values import Instant, Place
+
+
+class Fact(BaseModel):
+    """Part of a neighbour's answer, read tolerantly: the neighbour may be newer than we are."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+def _place(value: Any) -> Any:
+    return Place(value["lon"], value["lat"]) if isinstance(value, dict) else value
+
+
+Site = Annotated[Place, BeforeValidator(_place)]
+"""A place in WGS-84; a datum beside it is not read, services speak WGS-84 to each other."""
+
+
+class SkillAsked(Fact):
+    skill: str
+    level: int = 1
+
+
+class ClockAsked(Fact):
+    """A promise clock: lateness costs breach_fen at once and price_fen_per_hour after, at most cap_fen."""
+
+    name: str
+    due: Instant
+    price_fen_per_hour: int = 0
+    breach_fen: int = 0
+    cap_fen: int | None = None
+    stops_at: Literal["start", "end"]
+    cargo_can_stop: bool = False
+
+
+class KitAsked(Fact):
+    line: Annotated[str, BeforeValidator(str)]
+    part: str
+    quantity: int
+    probability: float = 1.0
+    substitutes_ok: bool = True
+
+
+class CargoFact(Fact):
+    """What a stopped truck carries and where it must go."""
+
+    cargo_class: str
+    coupling: str | None = None
+    mass_kg: int
+    destination: Site
+    deadline: Instant | None = None
+    hazard: bool = False
+
+
+class PlannableOrder(Fact):
+    """A work order that waits for an engineer, as orders tells it. `service_s` in seconds, money in fen."""
+
+    id: str
+    number: str
+    kind: str
+    work_type: str
+    place: Site
+    brand: str | None = None
+    service_s: int
+    skills: list[SkillAsked] = []
+    certificates: list[str] = []
+    earliest_start: Instant | None = None
+    latest_start: Instant | None = None
+    clocks: list[ClockAsked] = []
+    kit: list[KitAsked] = []
+    drop_fen: int
+    interruptible: bool = False
+    cargo: CargoFact | None = None
+    replacement_eligible: bool = False
+    declined_by: list[str] = []
+
+
+class SkillHeld(Fact):
+    skill: str
+    level: int
+    valid_until: Instant | None = None
+
+
+class CertificateHeld(Fact):
+    name: str
+    valid_until: Instant | None = None
+
+
+class ShiftFact(Fact):
+    start: Instant
+    end: Instant
+    overtime_until: Instant | None = None
+
+
+class Position(Fact):
+    lon: float
+    lat: float
+    at: Instant
+
+
+class AvailableEngineer(Fact):
+    """An engineer of the territory with the shifts that are left after absences."""
+
+    id: str
+    name: str = ""
+    station_id: str
+    home: Site
+    van_place_id: str | None = None
+    skills: list[SkillHeld] = []
+    certificates: list[CertificateHeld] = []
+    brands: list[str] = []
+    shifts: list[ShiftFact] = []
+    last_position: Position | None = None
+
+
+class Availability(Fact):
+    engineers: list[AvailableEngineer]
+
+
+class FreeSpan(Fact):
+    start: Instant
+    end: Instant
+
+
+class FleetVehicle(Fact):
+    """A replacement vehicle of a partner, with the spans in which nobody else has it."""
+
+    id: str
+    vehicle_class: str
+    couplings: list[str] = []
+    max_mass_kg: int
+    hazard_allowed: bool = False
+    place: Site
+    base_fen: int
+    fen_per_km: int = 0
+    available: list[FreeSpan] = []
+
+
+class Fleet(Fact):
+    vehicles: list[FleetVehicle]
+
+
+class StockPlace(Fact):
+    """A shelf or a van with what is free on it for this territory."""
+
+    id: str
+    kind: Literal["depot", "station", "van"]
+    engineer_id: str | None = None
+    lon: float
+    lat: float
+    opens: str | None = None
+    closes: str | None = None
+    stock: dict[str, int] = {}
+
+
+class Substitute(Fact):
+    part: str
+    approved: bool = False
+
+
+class Courier(Fact):
+    """A courier lane: from `place_id` to any site, handed over by `cutoff` (local HH:MM) after `ready_s`."""
+
+    place_id: str
+    fee_fen: int
+    fen_per_km: int = 0
+    km_per_hour: float
+    cutoff: str | None = None
+    ready_s: int = 0
+
+
+class Stock(Fact):
+    places: list[StockPlace] = []
+    substitutes: dict[str, list[Substitute]] = {}
+    couriers: list[Courier] = []
+
+
+class Facts(Fact):
+    """Everything that the neighbours know about one territory at one moment."""
+
+    orders: list[PlannableOrder]
+    engineers: list[AvailableEngineer]
+    vehicles: list[FleetVehicle]
+    stock: Stock

@@ -1,0 +1,133 @@
+"""What a new plan changes for people: appointments to make, move and end. Decided in the publishing transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from kit.values import Place
+
+from .appointments import FROZEN, CancelReason
+from .published import PlannedStop, Proposal, SourcedLine
+from .standing import Appointment
+
+TELL_AFTER = timedelta(seconds=60)
+"""A shift of an appointment by less than this is written down but not told."""
+
+
+class PlanIsStale(Exception):
+    """Something that the plan would touch has happened since it was gathered: it must be made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the plan says about one order."""
+
+    order_id: str
+    engineer_id: str
+    start: datetime
+    end: datetime
+    site: Place
+    sourcing: tuple[SourcedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An appointment that stays and changes; `told` when the change is worth an event."""
+
+    appointment: Appointment
+    wanted: Wanted
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    appointment: Appointment
+    reason: CancelReason
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The difference of two plans. `overtaken`: orders whose appointment ended while the plan was made; the plan
+    says nothing about them."""
+
+    new: list[Wanted] = field(default_factory=list)
+    moved: list[Move] = field(default_factory=list)
+    ended: list[Ending] = field(default_factory=list)
+    overtaken: frozenset[str] = frozenset()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.new or self.ended or any(move.told for move in self.moved))
+
+
+def difference(proposal: Proposal, *, basis: Mapping[str, Appointment], current: Mapping[str, Appointment]) -> Changes:
+    """From the active appointments `current` to the proposal, which was made when they were `basis` (by order id).
+
+    Raises PlanIsStale when the proposal would change an appointment that took another way in between.
+    """
+    lines = proposal.lines_of_orders()
+    changes = Changes()
+    overtaken = set()
+    planned = proposal.stops_of_orders()
+    for order_id, (engineer_id, stop) in planned.items():
+        wanted = _wanted(order_id, engineer_id, stop, lines.get(order_id, []))
+        now = current.get(order_id)
+        if now is None and order_id in basis:
+            overtaken.add(order_id)
+        elif now is None:
+            changes.new.append(wanted)
+        else:
+            _keep_or_replace(changes, basis.get(order_id), now, wanted)
+    known = {one.order_id for one in proposal.unassigned}
+    for order_id, now in current.items():
+        if order_id not in planned:
+            _end(changes, basis.get(order_id), now, "unplanned" if order_id in known else "order_ended")
+    return Changes(changes.new, changes.moved, changes.ended, frozenset(overtaken))
+
+
+def _wanted(order_id: str, engineer_id: str, stop: PlannedStop, lines: list[SourcedLine]) -> Wanted:
+    return Wanted(order_id, engineer_id, stop.start, stop.end, Place(stop.lon, stop.lat), tuple(lines))
+
+
+def _keep_or_replace(changes: Changes, base: Appointment | None, now: Appointment, wanted: Wanted) -> None:
+    if base is None or base.id != now.id:
+        raise PlanIsStale(f"order {now.order_id} got another appointment")
+    same_engineer = now.engineer_id == wanted.engineer_id
+    if now.frozen and not base.frozen:
+        # It got under way while the plan was made: fine when the plan leaves it where it is.
+        if not same_engineer or abs(now.start - wanted.start) > TELL_AFTER:
+            raise PlanIsStale(f"appointment {now.id} is {now.state} by now")
+        return
+    if same_engineer or now.state == "planned":
+        if differs(now, wanted):
+            changes.moved.append(Move(now, wanted, told=_worth_telling(now, wanted)))
+        return
+    changes.ended.append(Ending(now, "reassigned"))
+    changes.new.append(wanted)
+
+
+def differs(now: Appointment, wanted: Wanted) -> bool:
+    """Whether anything of the appointment changes."""
+    return (now.engineer_id, now.start, now.end, now.sourcing) != (
+        wanted.engineer_id,
+        wanted.start,
+        wanted.end,
+        wanted.sourcing,
+    )
+
+
+def _worth_telling(now: Appointment, wanted: Wanted) -> bool:
+    return (
+        now.engineer_id != wanted.engineer_id
+        or now.sourcing != wanted.sourcing
+        or abs(now.start - wanted.start) >= TELL_AFTER
+        or abs(now.end - wanted.end) >= TELL_AFTER
+    )
+
+
+def _end(changes: Changes, base: Appointment | None, now: Appointment, reason: CancelReason) -> None:
+    if base is None or base.id != now.id:
+        raise PlanIsStale(f"order {now.order_id} got another appointment")
+    if now.state in FROZEN:
+        raise PlanIsStale(f"appointment {now.id} is {now.state}: no plan ends it")
+    changes.ended.append(Ending(now, reason))

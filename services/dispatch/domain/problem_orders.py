@@ -1,0 +1,176 @@
+"""Orders of a scene as parts of the problem document: promises, kits, cargo, and what already stands."""
+
+from collections.abc import Sequence
+from typing import Literal, cast, get_args
+
+from ..documents.orders import (
+    Cargo,
+    Clock,
+    Delivery,
+    Frozen,
+    Kind,
+    KitLine,
+    Order,
+    Pin,
+    Published,
+    SentVehicle,
+    SkillRequirement,
+)
+from ..documents.resources import Window
+from .appointments import TOLD
+from .facts import ClockAsked, PlannableOrder
+from .scene import Scene
+from .standing import Appointment, DecidedCase
+
+LEAST_SERVICE_S = 60
+"""An appointment always takes time: the calendar cannot hold an empty span."""
+
+
+def order_documents(scene: Scene, orders: Sequence[PlannableOrder]) -> list[Order]:
+    """Each order with its promise clocks, kit and cargo, and with what stands: locks, work under way, told times."""
+    return [_order(scene, order) for order in orders]
+
+
+def _order(scene: Scene, order: PlannableOrder) -> Order:
+    standing = scene.standing
+    appointment = standing.appointments.get(order.id)
+    frozen = _frozen(scene, appointment)
+    case = standing.cases.get(order.id)
+    return Order(
+        id=order.id,
+        kind=cast(Kind, order.kind) if order.kind in get_args(Kind) else "repair",
+        place=f"order:{order.id}",
+        service_seconds=max(order.service_s, LEAST_SERVICE_S),
+        interruptible=order.interruptible,
+        skills=[SkillRequirement(skill=asked.skill, level=asked.level) for asked in order.skills],
+        certificates=[*order.certificates, *([f"brand:{order.brand}"] if order.brand else [])],
+        earliest_start=scene.second(order.earliest_start) if order.earliest_start else None,
+        windows=_windows(scene, order),
+        clocks=[_clock(scene, order, clock) for clock in order.clocks if _is_visit_clock(clock)],
+        kit=_kit(scene, order),
+        cargo=_cargo(scene, order, case),
+        drop_price_fen=order.drop_fen,
+        pin=Pin() if frozen else _pin(scene, order.id),
+        frozen=frozen,
+        published=_published(scene, appointment),
+        excluded_engineers=sorted({*order.declined_by, *standing.declines.get(order.id, ())}),
+    )
+
+
+def _windows(scene: Scene, order: PlannableOrder) -> list[Window]:
+    """The tolerance window. One that has passed no longer binds: the work is overdue, not impossible."""
+    if order.latest_start is None or order.latest_start < scene.origin:
+        return []
+    first = order.earliest_start or scene.origin
+    return [Window(start=scene.second(min(first, order.latest_start)), end=scene.second(order.latest_start))]
+
+
+def _is_visit_clock(clock: ClockAsked) -> bool:
+    """The first human answer is given by telephone; no visit stops that clock."""
+    return clock.name != "respond"
+
+
+def clock_name(clock: ClockAsked) -> Literal["arrive", "restore", "complete"]:
+    """The format's name of a clock; a maker's own name goes by what stops it."""
+    if clock.name in ("arrive", "restore", "complete"):
+        return cast(Literal["arrive", "restore", "complete"], clock.name)
+    return "arrive" if clock.stops_at == "start" else "complete"
+
+
+def _clock(scene: Scene, order: PlannableOrder, clock: ClockAsked) -> Clock:
+    return Clock(
+        name=clock_name(clock),
+        due=scene.second(clock.due),
+        fen_per_hour=clock.price_fen_per_hour,
+        breach_fen=clock.breach_fen,
+        cap_fen=clock.cap_fen,
+        stops=clock.stops_at,
+        or_cargo=clock.cargo_can_stop and order.cargo is not None,
+    )
+
+
+def _kit(scene: Scene, order: PlannableOrder) -> list[KitLine]:
+    """Lines in the order of the work order's kit; a plan's line number is a position in this list."""
+    known = scene.facts.stock.substitutes
+    parcels = {
+        line.line: Delivery(
+            kind="courier" if line.source == "courier" else "transfer",
+            depot=name,
+            arrives_at=scene.second(line.arrives_at or scene.origin),
+            fee_fen=0,  # it was paid when it was sent
+        )
+        for name, line in scene.parcels().items()
+        if line.order_id == order.id
+    }
+    return [
+        KitLine(
+            part=line.part,
+            quantity=line.quantity,
+            probability=min(max(line.probability, 0.001), 1.0),
+            substitutes=[one.part for one in known.get(line.part, []) if one.approved and line.substitutes_ok],
+            deliveries=[parcels[line.line]] if line.line in parcels else [],
+        )
+        for line in order.kit
+    ]
+
+
+def _cargo(scene: Scene, order: PlannableOrder, case: DecidedCase | None) -> Cargo | None:
+    """The cargo while a replacement vehicle may still take it on, or is doing so."""
+    cargo = order.cargo
+    if cargo is None or not order.replacement_eligible or (case is not None and case.delivered):
+        return None
+    sent = None
+    if case is not None:
+        sent = SentVehicle(
+            vehicle=case.case.vehicle_id,
+            cargo_at=scene.second(case.case.cargo_at),
+            delivered_at=scene.second(case.case.delivered_at),
+        )
+    return Cargo(
+        cargo_class=cargo.cargo_class,
+        coupling=cargo.coupling,
+        mass_kg=cargo.mass_kg,
+        hazard=cargo.hazard,
+        destination=f"to:{order.id}",
+        deadline=scene.second(cargo.deadline) if cargo.deadline else None,
+        handover_seconds=int(scene.policy.handover.total_seconds()),
+        sent=sent,
+    )
+
+
+def _pin(scene: Scene, order_id: str) -> Pin:
+    """What a dispatcher fixed. A fixed time that has passed no longer binds, the engineer does."""
+    lock = scene.standing.locks.get(order_id)
+    if lock is None:
+        return Pin()
+    start = lock.start if lock.start is not None and lock.start > scene.origin else None
+    engineer = lock.engineer_id if lock.pin in ("resource", "both") else None
+    if start is None:
+        return Pin(kind="resource", engineer=engineer) if engineer else Pin()
+    return Pin(kind=lock.pin, engineer=engineer, start=scene.second(start))
+
+
+def _frozen(scene: Scene, appointment: Appointment | None) -> Frozen | None:
+    """Work under way. Late arrivals and overrunning work push its end, never its engineer."""
+    if appointment is None or not appointment.frozen:
+        return None
+    length = appointment.end - appointment.start
+    if appointment.state == "on_site":
+        start = appointment.arrived_at or appointment.start
+        until = max(start + length, scene.origin + scene.policy.least_rest)
+    else:
+        start = max(appointment.start, scene.origin)
+        until = start + length
+    return Frozen(
+        state="on_site" if appointment.state == "on_site" else "travelling",
+        engineer=appointment.engineer_id,
+        start=scene.second(start),
+        until=scene.second(until),
+    )
+
+
+def _published(scene: Scene, appointment: Appointment | None) -> Published | None:
+    """What somebody was told. An appointment that is only planned may be changed for nothing."""
+    if appointment is None or appointment.state not in TOLD:
+        return None
+    return Published(engineer=appointment.engineer_id, start=scene.second(appointment.start))

@@ -1,0 +1,175 @@
+"""From the solver's plan document to a proposal in the world's terms."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kit.values import Place
+
+from ..documents.plan import PlanDocument, ReplacementCase, Route, Sourcing, Stop
+from ..documents.problem import ProblemDocument
+from .facts import ClockAsked, PlannableOrder
+from .published import (
+    PlannedRoute,
+    PlannedStop,
+    Prediction,
+    Proposal,
+    SourcedLine,
+    UnassignedOrder,
+    VehicleCase,
+)
+from .scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class TravelSource:
+    """Who answered for the travel times, and whether it was a stand-in."""
+
+    name: str
+    degraded: bool
+
+
+def propose(scene: Scene, problem: ProblemDocument, plan: PlanDocument, travel: TravelSource) -> Proposal:
+    """The plan, timed and priced by the judge, with ids, instants and places. `plan` is complete: times and cost."""
+    return _Translation(scene, problem, plan).proposal(travel)
+
+
+class _Translation:
+    def __init__(self, scene: Scene, problem: ProblemDocument, plan: PlanDocument):
+        self._scene = scene
+        self._problem = problem
+        self._plan = plan
+        self._places = {place.id: Place(place.lon, place.lat) for place in problem.places}
+        self._rows = {place.id: row for row, place in enumerate(problem.places)}
+        self._engineers = {engineer.id: engineer for engineer in problem.engineers}
+        self._vans = {engineer.id: engineer.van_place_id for engineer in scene.facts.engineers}
+        self._parcels = scene.parcels()
+        self._orders = {order.id: order for order in scene.facts.orders}
+        self._worked = {
+            stop.order: (route.engineer, stop)
+            for route in plan.routes
+            for stop in route.stops
+            if stop.order is not None
+        }
+
+    def proposal(self, travel: TravelSource) -> Proposal:
+        cost, totals = self._plan.cost, self._plan.totals
+        if cost is None or totals is None:
+            raise ValueError("the plan has no price: let the judge complete it first")
+        return Proposal(
+            routes=sorted(
+                (self._route(route) for route in self._plan.routes),
+                key=lambda route: (route.engineer_id, route.shift_start),
+            ),
+            parts=[*(self._line(source) for source in self._plan.parts), *self._carried_lines()],
+            cases=[self._case(case) for case in self._plan.replacement_cases],
+            unassigned=[UnassignedOrder(order_id=one.id, reason=one.reason) for one in self._plan.unassigned],
+            predictions=[one for order in self._orders.values() for one in self._predictions(order)],
+            cost_fen=cost.total_fen,
+            by_rule=cost.by_rule,
+            served=totals.served,
+            orders=totals.orders,
+            clocks=totals.clocks,
+            clocks_kept=totals.clocks_kept,
+            engine=self._plan.engine or "greedy",
+            seed=self._plan.seed,
+            travel_source=travel.name,
+            degraded=travel.degraded,
+        )
+
+    def _at(self, second: int | None) -> datetime:
+        if second is None:
+            raise ValueError("the plan has no times: let the judge complete it first")
+        return self._scene.instant(second)
+
+    def _route(self, route: Route) -> PlannedRoute:
+        engineer = self._engineers[route.engineer]
+        shift = engineer.shifts[route.shift]
+        start = self._places[shift.start_place or engineer.start_place]
+        end = self._places[shift.end_place or engineer.end_place]
+        return PlannedRoute(
+            engineer_id=route.engineer,
+            shift_start=self._at(shift.start),
+            from_lon=start.lon,
+            from_lat=start.lat,
+            depart=self._at(route.depart),
+            stops=[self._stop(stop) for stop in route.stops],
+            return_at=self._at(route.return_at),
+            to_lon=end.lon,
+            to_lat=end.lat,
+            travel_s=route.travel_seconds or 0,
+            travel_m=route.travel_metres or 0,
+            overtime_s=route.overtime_seconds or 0,
+        )
+
+    def _stop(self, stop: Stop) -> PlannedStop:
+        place = self._places[f"order:{stop.order}" if stop.order is not None else f"depot:{stop.depot}"]
+        return PlannedStop(
+            kind=stop.kind,
+            order_id=stop.order,
+            place_id=stop.depot,
+            lon=place.lon,
+            lat=place.lat,
+            arrival=self._at(stop.arrival),
+            start=self._at(stop.start),
+            end=self._at(stop.end),
+        )
+
+    def _line(self, source: Sourcing) -> SourcedLine:
+        engineer_id, _ = self._worked[source.order]
+        if (sent := self._parcels.get(source.depot or "")) is not None:
+            return sent.model_copy(update={"engineer_id": engineer_id})
+        place_id = source.depot if source.depot is not None else (self._vans.get(engineer_id) or engineer_id)
+        return SourcedLine(
+            order_id=source.order,
+            line=self._orders[source.order].kit[source.line].line,
+            part=source.part,
+            used_part=source.used_part,
+            quantity=source.quantity,
+            source=source.source,
+            place_id=place_id,
+            engineer_id=engineer_id,
+            arrives_at=self._at(source.arrives_at) if source.arrives_at is not None else None,
+            fee_fen=source.fee_fen,
+        )
+
+    def _carried_lines(self) -> list[SourcedLine]:
+        """Parts of work under way: settled when it was published, no longer the solver's business."""
+        return [line for one in self._scene.standing.at_work() for line in one.sourcing]
+
+    def _case(self, case: ReplacementCase) -> VehicleCase:
+        sent = self._scene.standing.cases.get(case.order)
+        if sent is not None:
+            return sent.case.model_copy(update={"sent": True})
+        seconds = self._problem.travel.seconds if self._problem.travel else []
+        back = seconds[self._rows[f"to:{case.order}"]][self._rows[f"vehicle:{case.vehicle}"]]
+        return VehicleCase(
+            order_id=case.order,
+            vehicle_id=case.vehicle,
+            decide_by=self._at(case.decide_by),
+            depart=self._at(case.depart),
+            cargo_at=self._at(case.cargo_at),
+            delivered_at=self._at(case.delivered_at),
+            free_at=self._at(case.delivered_at + max(back, 1)),
+            fen=case.fen,
+            sent=False,
+        )
+
+    def _predictions(self, order: PlannableOrder) -> list[Prediction]:
+        """When each clock stops by this plan; an order left out stops nothing before the horizon ends."""
+        moved = {case.order: case.cargo_at for case in self._plan.replacement_cases}
+        _, stop = self._worked.get(order.id, (None, None))
+        return [
+            Prediction(
+                order_id=order.id, clock=clock.name, due=clock.due, predicted=self._stopped(order, clock, stop, moved)
+            )
+            for clock in order.clocks
+            if clock.name != "respond"
+        ]
+
+    def _stopped(self, order: PlannableOrder, clock: ClockAsked, stop: Stop | None, moved: dict[str, int]) -> datetime:
+        end = self._scene.end
+        if stop is not None:
+            end = self._at(stop.start if clock.stops_at == "start" else stop.end)
+        if clock.cargo_can_stop and order.id in moved:
+            return min(end, self._at(moved[order.id]))
+        return end

@@ -1,0 +1,80 @@
+"""What dispatch itself knows about a territory when a plan is made: what stands and may not be forgotten."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from kit.values import Place
+
+from .appointments import FROZEN, State
+from .published import SourcedLine, VehicleCase
+
+PinKind = Literal["resource", "time", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One planned presence of an engineer at a site; `start` to `end` is half-open."""
+
+    id: str
+    order_id: str
+    engineer_id: str
+    state: State
+    version: int
+    start: datetime
+    end: datetime
+    site: Place
+    sourcing: tuple[SourcedLine, ...] = ()
+    arrived_at: datetime | None = None
+
+    @property
+    def frozen(self) -> bool:
+        return self.state in FROZEN
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a dispatcher fixed on an order: `resource` the engineer, `time` the start, `both` both."""
+
+    order_id: str
+    engineer_id: str
+    pin: PinKind
+    start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedCase:
+    """A replacement vehicle that was decided; `step` is the last thing that its driver told."""
+
+    case: VehicleCase
+    step: str
+
+    @property
+    def delivered(self) -> bool:
+        return self.step == "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The territory at one epoch: active appointments, locks, decided cases, and who declined what."""
+
+    territory_id: str
+    epoch: int
+    requested: int
+    appointments: dict[str, Appointment] = field(default_factory=dict)
+    locks: dict[str, Lock] = field(default_factory=dict)
+    cases: dict[str, DecidedCase] = field(default_factory=dict)
+    declines: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def locked(self, lock: Lock) -> "Standing":
+        """The same with one more lock, as if the dispatcher had already decided."""
+        return replace(self, locks={**self.locks, lock.order_id: lock})
+
+    def released(self, order_id: str) -> "Standing":
+        """The same without the lock on an order."""
+        return replace(self, locks={name: lock for name, lock in self.locks.items() if name != order_id})
+
+    def at_work(self) -> Iterable[Appointment]:
+        """Appointments under way."""
+        return (appointment for appointment in self.appointments.values() if appointment.frozen)

@@ -1,0 +1,1 @@
+"""The only SQL of dispatch, one file per thing that is kept."""

@@ -1,0 +1,168 @@
+"""Appointments and the phone's steps on them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.values import Place
+
+from ..domain.appointments import ACTIVE
+from ..domain.published import SourcedLine
+from ..domain.standing import Appointment
+from ..tables import appointments, territories, transitions
+
+Record = dict[str, Any]
+_active = appointments.c.state.in_(sorted(ACTIVE))
+_with_branch = select(appointments, territories.c.branch_id).join(territories)
+
+
+def _sourcing(lines: Sequence[SourcedLine]) -> list[Record]:
+    return [line.model_dump(mode="json") for line in lines]
+
+
+def appointment_of(row: Row[Any]) -> Appointment:
+    return Appointment(
+        id=row.id,
+        order_id=row.order_id,
+        engineer_id=row.engineer_id,
+        state=row.state,
+        version=row.version,
+        start=row.scheduled_start,
+        end=row.scheduled_end,
+        site=Place(row.lon, row.lat),
+        sourcing=tuple(SourcedLine.model_validate(line) for line in row.sourcing),
+        arrived_at=row.arrived_at,
+    )
+
+
+async def active(tx: AsyncConnection, territory_id: str) -> dict[str, Appointment]:
+    """Active appointments of a territory by order id."""
+    rows = await tx.execute(select(appointments).where(appointments.c.territory_id == territory_id, _active))
+    return {row.order_id: appointment_of(row) for row in rows}
+
+
+async def declines(tx: AsyncConnection, orders: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Who declined which of the orders."""
+    query = select(appointments.c.order_id, appointments.c.engineer_id).where(
+        appointments.c.state == "declined", appointments.c.order_id.in_(orders)
+    )
+    found: dict[str, set[str]] = {}
+    for row in await tx.execute(query):
+        found.setdefault(row.order_id, set()).add(row.engineer_id)
+    return {order: frozenset(engineers) for order, engineers in found.items()}
+
+
+async def add(tx: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Insert new appointments; `sourcing` holds SourcedLine."""
+    if rows:
+        stored = [row | {"sourcing": _sourcing(row["sourcing"])} for row in rows]
+        await tx.execute(insert(appointments), stored)
+
+
+async def reschedule(tx: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Write new engineers, windows and sourcing of existing appointments: {id, engineer_id, scheduled_start, …}."""
+    if not rows:
+        return
+    changed = ("engineer_id", "scheduled_start", "scheduled_end", "sourcing", "epoch")
+    statement = (
+        update(appointments)
+        .where(appointments.c.id == bindparam("of_id"))
+        .values({name: bindparam(f"new_{name}") for name in changed})
+        .values(version=appointments.c.version + 1, changed_at=func.clock_timestamp())
+    )
+    await tx.execute(
+        statement,
+        [
+            {"of_id": row["id"]}
+            | {f"new_{name}": row[name] for name in changed if name != "sourcing"}
+            | {"new_sourcing": _sourcing(row["sourcing"])}
+            for row in rows
+        ],
+    )
+
+
+async def move(tx: AsyncConnection, ids: Sequence[str], values: Record) -> None:
+    """Give appointments a new state with what belongs to it."""
+    if ids:
+        stamped = values | {"version": appointments.c.version + 1, "changed_at": func.clock_timestamp()}
+        await tx.execute(update(appointments).where(appointments.c.id.in_(ids)).values(stamped))
+
+
+async def waiting_for_dispatch(tx: AsyncConnection, *, territory_id: str, before: datetime) -> list[Appointment]:
+    """Planned appointments that start by `before` and have not been sent to a phone."""
+    due = and_(
+        appointments.c.territory_id == territory_id,
+        appointments.c.state == "planned",
+        appointments.c.scheduled_start <= before,
+    )
+    return [appointment_of(row) for row in await tx.execute(select(appointments).where(due))]
+
+
+async def find(tx: AsyncConnection, appointment_id: str) -> Row[Any] | None:
+    """The appointment with the branch of its territory."""
+    return (await tx.execute(_with_branch.where(appointments.c.id == appointment_id))).first()
+
+
+async def hold(tx: AsyncConnection, appointment_id: str) -> Row[Any] | None:
+    """The appointment, locked against every other change until the transaction ends."""
+    query = select(appointments).where(appointments.c.id == appointment_id).with_for_update()
+    return (await tx.execute(query)).first()
+
+
+async def of_order(tx: AsyncConnection, order_id: str) -> list[Row[Any]]:
+    """Active appointments of an order (at most one, by constraint), locked."""
+    query = select(appointments).where(appointments.c.order_id == order_id, _active).with_for_update()
+    return list(await tx.execute(query))
+
+
+async def territory_of_order(tx: AsyncConnection, order_id: str) -> str | None:
+    query = select(appointments.c.territory_id).where(appointments.c.order_id == order_id, _active)
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def page(
+    tx: AsyncConnection,
+    *,
+    engineer_id: str | None,
+    order_id: str | None,
+    territory_id: str | None,
+    branch_id: str | None,
+    changed_after: datetime | None,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """Appointments in order of change; `after` is the place of the last one that was read."""
+    given = {
+        appointments.c.engineer_id: engineer_id,
+        appointments.c.order_id: order_id,
+        appointments.c.territory_id: territory_id,
+        territories.c.branch_id: branch_id,
+    }
+    query = _with_branch.where(*(column == value for column, value in given.items() if value is not None))
+    if changed_after is not None:
+        query = query.where(appointments.c.changed_at > changed_after)
+    if after is not None:
+        at, last = after
+        later = and_(appointments.c.changed_at == at, appointments.c.id > last)
+        query = query.where(or_(appointments.c.changed_at > at, later))
+    ordered = query.order_by(appointments.c.changed_at, appointments.c.id).limit(limit)
+    return list(await tx.execute(ordered))
+
+
+async def claim_operation(tx: AsyncConnection, row: Record) -> bool:
+    """Take a phone's operation id; False when it was taken before. Waits for whoever is at it."""
+    claim = upsert(transitions).values(row | {"answer": {}}).on_conflict_do_nothing()
+    return (await tx.execute(claim)).rowcount == 1
+
+
+async def operation(tx: AsyncConnection, operation_id: str) -> Row[Any]:
+    return (await tx.execute(select(transitions).where(transitions.c.operation_id == operation_id))).one()
+
+
+async def answer_operation(tx: AsyncConnection, operation_id: str, answer: Record) -> None:
+    here = transitions.c.operation_id == operation_id
+    await tx.execute(update(transitions).where(here).values(answer=answer))

@@ -1,0 +1,84 @@
+"""Territories as dispatch sees them: the epoch of the published plan, and whether it still covers everything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ..tables import territories
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """`requested` > `covered`: something happened that the published plan does not know yet."""
+
+    territory_id: str
+    branch_id: str
+    epoch: int
+    requested: int
+    covered: int
+    failure: str | None
+    failed_at: datetime | None
+
+
+async def find(tx: AsyncConnection, territory_id: str) -> Territory | None:
+    row = (await tx.execute(select(territories).where(territories.c.territory_id == territory_id))).first()
+    return None if row is None else Territory(**row._mapping)
+
+
+async def lock(tx: AsyncConnection, territory_id: str) -> Territory | None:
+    """The territory, held against every other publisher until the transaction ends."""
+    query = select(territories).where(territories.c.territory_id == territory_id).with_for_update()
+    row = (await tx.execute(query)).first()
+    return None if row is None else Territory(**row._mapping)
+
+
+async def know(tx: AsyncConnection, *, territory_id: str, branch_id: str) -> None:
+    """Remember which branch a territory belongs to."""
+    row = insert(territories).values(territory_id=territory_id, branch_id=branch_id)
+    other = territories.c.branch_id != branch_id
+    await tx.execute(
+        row.on_conflict_do_update(
+            index_elements=["territory_id"], set_={"branch_id": row.excluded.branch_id}, where=other
+        )
+    )
+
+
+async def request(tx: AsyncConnection, territory_id: str) -> bool:
+    """Something happened that the plan must take into account; False for a territory that dispatch never planned."""
+    asked = (
+        update(territories)
+        .where(territories.c.territory_id == territory_id)
+        .values(requested=territories.c.requested + 1)
+    )
+    return (await tx.execute(asked)).rowcount > 0
+
+
+async def raise_epoch(tx: AsyncConnection, *, territory_id: str, epoch: int, covered: int) -> bool:
+    """Compare and set: from `epoch` to the next one; False when somebody else was faster."""
+    here = (territories.c.territory_id == territory_id) & (territories.c.epoch == epoch)
+    raised = (
+        update(territories)
+        .where(here)
+        .values(epoch=epoch + 1, covered=func.greatest(territories.c.covered, covered), failure=None, failed_at=None)
+    )
+    return (await tx.execute(raised)).rowcount == 1
+
+
+async def cover(tx: AsyncConnection, *, territory_id: str, covered: int) -> None:
+    """The published plan, left as it is, takes everything into account that was requested until `covered`."""
+    here = territories.c.territory_id == territory_id
+    values = {"covered": func.greatest(territories.c.covered, covered), "failure": None, "failed_at": None}
+    await tx.execute(update(territories).where(here).values(values))
+
+
+async def fail(tx: AsyncConnection, *, territory_id: str, failure: str, at: datetime) -> None:
+    """Planning failed; the last good plan stays."""
+    here = territories.c.territory_id == territory_id
+    await tx.execute(update(territories).where(here).values(failure=failure, failed_at=at))
+
+
+async def all_ids(tx: AsyncConnection) -> list[str]:
+    return list((await tx.execute(select(territories.c.territory_id))).scalars())
