@@ -1,6 +1,7 @@
 """Starts the servers and our processes, watches them, and leaves nothing behind."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import signal
@@ -174,10 +175,8 @@ class Supervisor:
                 child.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_DEADLINE_S
         for child in self._children.values():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             # The whole session: a worker's solver is a child of its own.
             _end_session(child.pid)
             child.wait()

@@ -74,8 +74,17 @@ class Subscription:
 class Consumer:
     """Follows one publisher for one service."""
 
-    def __init__(self, *, db: Database, client: ServiceClient, wakeups: Wakeups, subscription: Subscription):
+    def __init__(
+        self,
+        *,
+        db: Database,
+        client: ServiceClient,
+        wakeups: Wakeups,
+        subscription: Subscription,
+        retry_pause_s: float = 0.2,
+    ):
         self._db = db
+        self._retry_pause_s = retry_pause_s
         self._client = client
         self._wakeups = wakeups
         self._subscription = subscription
@@ -149,7 +158,7 @@ class Consumer:
                 await self._park(tx, event, f"{type(error).__name__}: {error}"[:2000])
                 await tx.execute(update(_CURSOR).where(self._mine).values(after=event.seq, failures=0))
         log.error("event_failed", **self._names, seq=event.seq, kind=event.kind, failures=failures, exc_info=error)
-        await asyncio.sleep(0.2 * failures)
+        await asyncio.sleep(self._retry_pause_s * failures)
 
     async def _subject_is_parked(self, tx: AsyncConnection, event: Event) -> bool:
         same = (_PARKED.c.publisher == event.publisher) & (_PARKED.c.subject == event.subject)

@@ -30,9 +30,7 @@ class Jobs:
     """The tasks that this process knows; services register theirs under `service.name`."""
 
     def __init__(self, url: str):
-        connector = procrastinate.PsycopgConnector(
-            conninfo=conninfo(url, role_of("jobs")), min_size=1, max_size=4
-        )
+        connector = procrastinate.PsycopgConnector(conninfo=conninfo(url, role_of("jobs")), min_size=1, max_size=4)
         self.app = procrastinate.App(connector=connector)
 
     def add(self, name: str, task: Task, *, retry: int = 3, pass_context: bool = False) -> None:

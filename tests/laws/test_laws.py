@@ -93,7 +93,7 @@ async def test_no_sql_reaches_into_another_schema(database_url: str, service: st
     try:
         with pytest.raises(ProgrammingError, match="permission denied"):
             async with database.transaction() as tx:
-                await tx.execute(text(f"SELECT * FROM {other}.journal"))
+                await tx.execute(text(f"SELECT * FROM {other}.journal"))  # noqa: S608 - our own names
     finally:
         await database.close()
 

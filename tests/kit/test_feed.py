@@ -1,0 +1,93 @@
+"""Each event takes effect exactly once; one that cannot is parked and blocks only its own subject."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, MetaData, Table, insert, select, text
+from sqlalchemy import Text as SqlText
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit import feed
+from kit.db import Database
+from kit.events import Event
+from kit.feed import Consumer, Subscription, parked_events, retry_parked
+from kit.wake import Wakeups
+from services.messages import OrderCancelled
+
+EFFECTS = Table("effects", MetaData(), Column("what", SqlText))
+
+
+class Publisher:
+    """A journal in a list, read as a service's client would read it."""
+
+    def __init__(self, subjects: list[str]):
+        self.rows = [
+            {
+                "seq": number,
+                "id": str(number),
+                "kind": OrderCancelled.kind,
+                "subject": subject,
+                "order_id": subject,
+                "actor": "test",
+                "effective_at": "2026-11-21T00:00:00+00:00",
+                "recorded_at": "2026-11-21T00:00:00+00:00",
+                "payload": {"order_id": subject, "territory_id": "T", "reason": "r", "of_a_newer_version": 1},
+            }
+            for number, subject in enumerate(subjects, start=1)
+        ]
+
+    async def get(self, _: str, *, params: dict[str, Any]) -> dict[str, Any]:
+        return {"items": [row for row in self.rows if row["seq"] > params["after"]][: params["limit"]]}
+
+
+@pytest.fixture
+async def effects(db: Database) -> None:
+    async with db.transaction() as tx:
+        await tx.execute(text("CREATE TABLE effects (what text)"))
+
+
+async def note(tx: AsyncConnection, event: Event) -> None:
+    assert isinstance(event.message, OrderCancelled)
+    await tx.execute(insert(EFFECTS).values(what=event.subject))
+    if event.subject == "poison":
+        raise ValueError("cannot be applied")
+
+
+def consumer(db: Database, subjects: list[str], handler: feed.Handler = note) -> Consumer:
+    subscription = Subscription("orders", {OrderCancelled: handler})
+    client: Any = Publisher(subjects)
+    return Consumer(db=db, client=client, wakeups=Wakeups(), subscription=subscription, retry_pause_s=0)
+
+
+async def seen(db: Database) -> list[str]:
+    async with db.read() as tx:
+        return list((await tx.execute(select(EFFECTS.c.what))).scalars())
+
+
+@pytest.mark.usefixtures("effects")
+async def test_replicas_apply_each_event_once(db: Database) -> None:
+    subjects = [f"order {number}" for number in range(30)]
+    replicas = [consumer(db, subjects) for _ in range(3)]
+    for _ in range(30):
+        for replica in replicas:
+            await replica.take_batch()
+    assert sorted(await seen(db)) == sorted(subjects)
+
+
+@pytest.mark.usefixtures("effects")
+async def test_a_poisoned_event_is_parked_with_its_subject_alone(db: Database) -> None:
+    subjects = ["good", "poison", "other", "poison", "last"]
+    reader = consumer(db, subjects)
+    for _ in range(feed.TRIES + 2):
+        await reader.take_batch()
+    assert await seen(db) == ["good", "other", "last"]
+    async with db.read() as tx:
+        parked = await parked_events(tx)
+    assert [(row["seq"], row["error"][:10]) for row in parked] == [(2, "ValueError"), (4, "waits for ")]
+
+    async def mended(tx: AsyncConnection, event: Event) -> None:
+        await tx.execute(insert(EFFECTS).values(what=f"mended {event.seq}"))
+
+    async with db.transaction() as tx:
+        assert await retry_parked(tx, Subscription("orders", {OrderCancelled: mended})) == 2
+    assert (await seen(db))[-2:] == ["mended 2", "mended 4"]
