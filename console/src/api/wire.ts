@@ -1,0 +1,210 @@
+/**
+ * What the board reads from the services, by hand from their contract: only the members that are shown.
+ * `npm run types` writes the whole served OpenAPI beside it (src/api/served/) to compare with.
+ */
+
+export interface Point {
+  lon: number;
+  lat: number;
+}
+
+export type Role = "admin" | "auditor" | "dispatcher" | "station" | "engineer" | "system" | "service";
+
+export interface Session {
+  token: string;
+}
+
+export interface Me {
+  subject: string;
+  name?: string | null;
+  role: Role;
+  branch_id?: string | null;
+  station_id?: string | null;
+}
+
+export interface Named {
+  id: string;
+  name_zh?: string | null;
+  name_en?: string | null;
+  name?: string | null;
+}
+
+export interface Branch extends Named, Partial<Point> {}
+
+export interface Territory extends Named {
+  branch_id: string;
+}
+
+export interface Station extends Named, Point {
+  territory_id: string;
+  level: number;
+  grade: string;
+}
+
+export interface Engineer {
+  id: string;
+  name: string;
+  station_id: string;
+  territory_id?: string | null;
+  home: Point;
+}
+
+export interface Position extends Point {
+  engineer_id: string;
+  at: string;
+}
+
+export type ClockState = "running" | "paused" | "met" | "at_risk" | "breached" | "waived" | "withdrawn";
+
+export interface PromiseClock {
+  name: string;
+  state: ClockState;
+  due: string;
+  stopped_at?: string | null;
+  predicted?: string | null;
+  probability?: number | null;
+}
+
+export interface Cargo {
+  cargo_class: string;
+  mass_kg?: number | null;
+  deadline?: string | null;
+  hazard?: boolean | null;
+}
+
+export interface Order {
+  id: string;
+  number: string;
+  state: string;
+  waiting_reason?: string | null;
+  work_type: string;
+  kind?: string | null;
+  reported_at: string;
+  branch_id: string;
+  territory_id: string;
+  station_id?: string | null;
+  place: Point | null;
+  asset?: { serial: string; plate?: string | null; product?: string | null; model?: string | null } | null;
+  customer?: { name: string; tier?: string | null } | null;
+  symptom?: string | null;
+  fault_codes?: { spn: number; fmi: number }[];
+  cargo?: Cargo | null;
+  warranty?: { decision?: string | null } | null;
+  clocks: PromiseClock[];
+  kit?: KitLine[];
+  replacement?: ReplacementCase | null;
+  unassigned_reason?: string | null;
+}
+
+export interface KitLine {
+  line: string;
+  part: string;
+  quantity: number;
+  probability: number;
+}
+
+export interface ReplacementCase {
+  vehicle_id: string;
+  state: string;
+  decide_by?: string | null;
+  at_truck?: string | null;
+  cargo_moving_at?: string | null;
+  delivered?: string | null;
+  cost_fen?: number | null;
+}
+
+export interface TimelineEntry {
+  id: string;
+  publisher: string;
+  kind: string;
+  actor: string;
+  effective_at: string;
+  recorded_at: string;
+  payload: Record<string, unknown>;
+}
+
+export interface Stop {
+  kind: "order" | "pickup";
+  order_id?: string | null;
+  place_id?: string | null;
+  arrival: string;
+  start: string;
+  end: string;
+}
+
+export interface Route {
+  engineer_id: string;
+  depart: string;
+  stops: Stop[];
+}
+
+export interface Plan {
+  epoch: number;
+  published_at: string | null;
+  degraded: boolean;
+  cost?: { total_fen: number; by_rule: Record<string, number> } | null;
+  routes: Route[];
+  unassigned: { order_id: string; reason: string }[];
+  run?: { id: string; state: string; share?: number | null } | null;
+}
+
+export interface RouteLines {
+  type: "FeatureCollection";
+  features: { type: "Feature"; geometry: GeoJSON.Geometry; properties: { engineer_id: string } }[];
+}
+
+export interface Appointment {
+  id: string;
+  order_id: string;
+  engineer_id: string;
+  state: string;
+  pin?: string | null;
+  scheduled_start: string;
+  scheduled_end: string;
+}
+
+export interface Recommendation {
+  engineer_id: string;
+  engineer_name?: string | null;
+  start: string | null;
+  delta_fen: number;
+  by_rule: Record<string, number>;
+  violations: string[];
+}
+
+export interface Recommendations {
+  epoch: number;
+  items: Recommendation[];
+}
+
+export interface OrderParts {
+  reservations: PartLine[];
+}
+
+export interface PartLine {
+  part: string;
+  name_zh?: string | null;
+  name_en?: string | null;
+  quantity: number;
+  source: string | null;
+  place_id?: string | null;
+  arrives_at?: string | null;
+  state?: string | null;
+}
+
+export interface PartnerCase {
+  number: string;
+  state: string;
+  steps: { step: PartnerStep; at: string }[];
+  truck: { plate?: string | null; product?: string | null } & Point;
+  cargo: Cargo;
+  destination: Point;
+  vehicle_plate?: string | null;
+}
+
+export type PartnerStep = "accept" | "at_truck" | "cargo_moving" | "delivered";
+
+export interface BoardConfig {
+  tile_url: string | null;
+  tile_attribution: string | null;
+}

@@ -1,0 +1,113 @@
+/** What lies under the board's things: the operator's tiles, or the shipped main roads and city names. */
+
+import L from "leaflet";
+import type { Client } from "../api/client";
+import { language, t, type Language } from "../i18n/text.svelte";
+
+/** The file that data/make_basemap.py writes. Lines are flat: lon, lat, then differences, in 1/scale degrees. */
+interface BasemapFile {
+  attribution: string;
+  scale: number;
+  main: number[][];
+  minor: number[][];
+  cities: { name_zh: string; name_en: string; lon: number; lat: number; rank: 1 | 2 | 3 }[];
+}
+
+/** From which zoom each rank of city is named: province capitals, large cities, others. */
+const RANK_ZOOM = { 1: 4, 2: 6, 3: 8 } as const;
+const MINOR_ROADS_ZOOM = 6;
+const MOST_LABELS = 60;
+
+export class Basemap {
+  readonly #map: L.Map;
+  #file: BasemapFile | null = null;
+  readonly #main = L.layerGroup();
+  readonly #minor = L.layerGroup();
+  readonly #labels = L.layerGroup();
+
+  constructor(map: L.Map) {
+    this.#map = map;
+    map.createPane("roads").style.zIndex = "210";
+    const labels = map.createPane("labels");
+    labels.style.zIndex = "340";
+    labels.style.pointerEvents = "none";
+  }
+
+  useTiles(url: string, attribution: string): void {
+    L.tileLayer(url, { attribution: escaped(attribution), maxZoom: 18 }).addTo(this.#map);
+  }
+
+  async useRoads(client: Client): Promise<void> {
+    const file = await client.get<BasemapFile>("/console/v1/basemap").catch(() => null);
+    if (file === null) return;
+    this.#file = file;
+    const colours = getComputedStyle(document.documentElement);
+    const line = (name: string, weight: number): L.PolylineOptions => ({
+      color: colours.getPropertyValue(name).trim(),
+      weight,
+      pane: "roads",
+      interactive: false,
+      smoothFactor: 1.5,
+      renderer: this.#renderer,
+    });
+    L.polyline(file.main.map((flat) => points(flat, file.scale)), line("--map-road", 2)).addTo(this.#main);
+    L.polyline(file.minor.map((flat) => points(flat, file.scale)), line("--map-road-minor", 1)).addTo(this.#minor);
+    for (const layer of [this.#main, this.#labels]) layer.addTo(this.#map);
+    this.#map.on("moveend", () => this.#arrange());
+    this.#arrange();
+    this.label(language.current);
+  }
+
+  readonly #renderer = L.canvas({ pane: "roads", padding: 0.3 });
+
+  label(_language: Language): void {
+    if (this.#file === null) return;
+    const credits = this.#map.attributionControl;
+    for (const key of ["map.attributionRoads", "map.attributionNames"] as const) {
+      if (this.#credited.has(key)) credits.removeAttribution(this.#credited.get(key) ?? "");
+      this.#credited.set(key, t(key));
+      credits.addAttribution(t(key));
+    }
+    this.#arrange();
+  }
+
+  readonly #credited = new Map<string, string>();
+
+  /** Shows what the zoom has room for. */
+  #arrange(): void {
+    const zoom = this.#map.getZoom();
+    if (zoom >= MINOR_ROADS_ZOOM) this.#minor.addTo(this.#map);
+    else this.#minor.remove();
+    this.#labels.clearLayers();
+    const view = this.#map.getBounds().pad(0.1);
+    const named = (this.#file?.cities ?? []).filter(
+      (city) => zoom >= RANK_ZOOM[city.rank] && view.contains([city.lat, city.lon]),
+    );
+    for (const city of named.slice(0, MOST_LABELS)) this.#labels.addLayer(cityLabel(city));
+  }
+}
+
+function cityLabel(city: BasemapFile["cities"][number]): L.Marker {
+  const text = document.createElement("span");
+  text.textContent = language.current === "zh" ? city.name_zh : city.name_en;
+  const icon = L.divIcon({ className: `city-label${city.rank === 1 ? " capital" : ""}`, html: text, iconSize: [0, 0] });
+  return L.marker([city.lat, city.lon], { icon, pane: "labels", interactive: false, keyboard: false });
+}
+
+function points(flat: number[], scale: number): L.LatLngTuple[] {
+  const line: L.LatLngTuple[] = [];
+  let [lon, lat] = [0, 0];
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    lon += flat[i] ?? 0;
+    lat += flat[i + 1] ?? 0;
+    line.push([lat / scale, lon / scale]);
+  }
+  return line;
+}
+
+/** The operator's attribution is text, not markup. */
+function escaped(text: string): string {
+  const element = document.createElement("span");
+  element.textContent = text;
+  return element.innerHTML;
+}

@@ -1,0 +1,111 @@
+/** One order's page: everything that is known of it, gathered from three services. */
+
+import { RequestFailed, type Page } from "../api/client";
+import type { Appointment, Order, OrderParts, Recommendations, TimelineEntry } from "../api/wire";
+import { isStale, problemText } from "./problem";
+import { session } from "./session.svelte";
+
+/** Orders reads the others' facts a moment after they told us: look once more. */
+const SECOND_LOOK_MS = 1_500;
+const MOST_ENTRIES = 1_000;
+
+export interface OverrideRequest {
+  engineer_id: string;
+  start: string | null;
+  pin: string;
+  reason: string;
+}
+
+export class OrderDetail {
+  order = $state.raw<Order | null>(null);
+  timeline = $state.raw<TimelineEntry[]>([]);
+  parts = $state.raw<OrderParts | null>(null);
+  appointment = $state.raw<Appointment | null>(null);
+  recommendations = $state.raw<Recommendations | null>(null);
+  gone = $state(false);
+  problem = $state<string | null>(null);
+  busy = $state(false);
+  #again: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(readonly id: string) {}
+
+  async load(): Promise<void> {
+    try {
+      const [order, timeline, parts, appointments] = await Promise.all([
+        session.client.get<Order>(`/orders/v1/orders/${this.id}`),
+        session.client.list<TimelineEntry>(`/orders/v1/orders/${this.id}/timeline`, {}, MOST_ENTRIES),
+        session.client.get<OrderParts>(`/parts/v1/orders/${this.id}/parts`).catch(nothingWhenMissing),
+        session.client
+          .get<Page<Appointment>>("/dispatch/v1/appointments", { order_id: this.id })
+          .catch(nothingWhenMissing),
+      ]);
+      [this.order, this.timeline, this.parts] = [order, timeline, parts];
+      this.appointment = currentAppointment(appointments?.items ?? []);
+      this.gone = false;
+      this.problem = null;
+    } catch (error) {
+      this.gone = error instanceof RequestFailed && error.status === 404;
+      this.problem = this.gone ? null : problemText(error);
+    }
+  }
+
+  /** Looks again now, and once more when the order's own projection has caught up. */
+  reload(): void {
+    void this.load();
+    if (this.#again !== null) clearTimeout(this.#again);
+    this.#again = setTimeout(() => void this.load(), SECOND_LOOK_MS);
+  }
+
+  stop(): void {
+    if (this.#again !== null) clearTimeout(this.#again);
+  }
+
+  async recommend(): Promise<void> {
+    await this.#act(async () => {
+      this.recommendations = await session.client.get(`/dispatch/v1/orders/${this.id}/recommendations`);
+    });
+  }
+
+  /** True when it was done; otherwise `problem` says why not, and after a stale answer fresh proposals are there. */
+  override(request: OverrideRequest): Promise<boolean> {
+    return this.#act(async () => {
+      const ifMatch = `"${this.recommendations?.epoch ?? 0}"`;
+      await session.client.post(`/dispatch/v1/orders/${this.id}/overrides`, request, { ifMatch });
+      this.recommendations = null;
+    });
+  }
+
+  release(): Promise<boolean> {
+    return this.#act(async () => {
+      await session.client.post(`/dispatch/v1/orders/${this.id}/release`, {});
+    });
+  }
+
+  async #act(action: () => Promise<void>): Promise<boolean> {
+    this.busy = true;
+    try {
+      await action();
+      this.problem = null;
+      this.reload();
+      return true;
+    } catch (error) {
+      const said = problemText(error);
+      if (isStale(error)) await this.recommend();
+      this.problem = said;
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** The appointment that counts: one that is not over, else the last. */
+export function currentAppointment(all: Appointment[]): Appointment | null {
+  const over = new Set(["done", "declined", "cancelled"]);
+  return all.find((one) => !over.has(one.state)) ?? all.at(-1) ?? null;
+}
+
+function nothingWhenMissing(error: unknown): null {
+  if (error instanceof RequestFailed && error.status === 404) return null;
+  throw error;
+}

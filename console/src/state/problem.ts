@@ -1,0 +1,29 @@
+/** What to tell a person when a request failed. */
+
+import { RequestFailed } from "../api/client";
+import { t } from "../i18n/text.svelte";
+
+export function isStale(error: unknown): boolean {
+  return error instanceof RequestFailed && (error.status === 412 || error.status === 428);
+}
+
+export function problemText(error: unknown): string {
+  if (!(error instanceof RequestFailed)) return t("problem.other", { detail: String(error) });
+  if (isStale(error)) return t("problem.stale");
+  switch (error.status) {
+    case 0:
+      return t("problem.unreachable");
+    case 401:
+      return t("signin.expired");
+    case 403:
+      return t("problem.forbidden");
+    case 404:
+      return t("problem.notFound");
+    case 502:
+    case 503:
+    case 504:
+      return t("problem.unavailable");
+    default:
+      return t("problem.other", { detail: error.message });
+  }
+}

@@ -1,0 +1,36 @@
+/** The page's address. Three pages exist: the board, the board with an order open, and the partner driver's page. */
+
+export type Page =
+  | { name: "board" }
+  | { name: "order"; orderId: string }
+  | { name: "replacement"; token: string }
+  | { name: "unknown" };
+
+export function pageOf(path: string): Page {
+  const [first, second, ...rest] = path.split("/").filter((part) => part !== "");
+  if (first === undefined) return { name: "board" };
+  if (second === undefined || rest.length > 0) return { name: "unknown" };
+  if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
+  if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };
+  return { name: "unknown" };
+}
+
+export function orderPath(orderId: string): string {
+  return `/orders/${encodeURIComponent(orderId)}`;
+}
+
+class Router {
+  page = $state<Page>(pageOf(location.pathname));
+
+  constructor() {
+    addEventListener("popstate", () => (this.page = pageOf(location.pathname)));
+  }
+
+  go(path: string): void {
+    if (path === location.pathname) return;
+    history.pushState(null, "", path);
+    this.page = pageOf(path);
+  }
+}
+
+export const router = new Router();

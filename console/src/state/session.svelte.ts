@@ -1,0 +1,63 @@
+/** Who is signed in. The token lives in memory and in sessionStorage: closing the tab ends it. */
+
+import { Client } from "../api/client";
+import type { Me, Session } from "../api/wire";
+import { now } from "./now.svelte";
+
+const KEPT = "roadcall.token";
+
+class SessionState {
+  me = $state<Me | null>(null);
+  /** True when the services refused a token that we had: say so on the sign-in page. */
+  expired = $state(false);
+  #token = $state<string | null>(sessionStorage.getItem(KEPT));
+
+  readonly client = new Client({
+    token: () => this.#token,
+    onSignedOut: () => this.#end(true),
+    onServerDate: (date) => now.learn(date),
+  });
+
+  get hasToken(): boolean {
+    return this.#token !== null;
+  }
+
+  /** Whether this person may act on orders; others only look. */
+  get mayDispatch(): boolean {
+    return this.me?.role === "admin" || this.me?.role === "dispatcher";
+  }
+
+  async signIn(login: string, password: string): Promise<void> {
+    await this.#begin(await this.client.post<Session>("/accounts/v1/sessions", { login, password }));
+  }
+
+  async firstRun(token: string, name: string, login: string, password: string): Promise<void> {
+    const body = { token, name, login, password };
+    await this.#begin(await this.client.post<Session>("/accounts/v1/first-run", body));
+  }
+
+  /** Learns who a token from before the reload belongs to. */
+  async resume(): Promise<void> {
+    this.me = await this.client.get<Me>("/accounts/v1/me");
+  }
+
+  signOut(): void {
+    this.#end(false);
+  }
+
+  async #begin(session: Session): Promise<void> {
+    this.#token = session.token;
+    sessionStorage.setItem(KEPT, session.token);
+    this.expired = false;
+    await this.resume();
+  }
+
+  #end(expired: boolean): void {
+    sessionStorage.removeItem(KEPT);
+    this.#token = null;
+    this.me = null;
+    this.expired = expired;
+  }
+}
+
+export const session = new SessionState();
