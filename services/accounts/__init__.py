@@ -1,0 +1,1 @@
+"""People, roles, scopes, tokens and API keys; the other services verify tokens offline."""
