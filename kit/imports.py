@@ -5,10 +5,10 @@ a cell are separated by `;`, pairs are written `name:value`, an empty cell is a 
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 from sqlalchemy import Table, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -95,12 +95,15 @@ def _flag(cell: Any) -> Any:
     return YES_NO.get(cell.strip().lower(), cell) if isinstance(cell, str) else cell
 
 
-Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
-CellFen = Annotated[Fen, BeforeValidator(_whole)]
+CellNumber = BeforeValidator(_whole)
+"""Put on an int: reads a cell of digits."""
+CellFen = Annotated[Fen, CellNumber]
 Decimal = Annotated[float, Field(strict=True, allow_inf_nan=False), BeforeValidator(_decimal)]
 Codes = Annotated[list[Code], BeforeValidator(_listed), Field(max_length=100)]
 Paired = BeforeValidator(_paired)
 """Put on a dict: reads a cell of `name:value` pairs."""
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""A time of day at the place itself, `HH:MM`."""
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
@@ -130,6 +133,10 @@ class PlacedRow(Row):
     @property
     def place(self) -> Place:
         return WirePlace(lon=self.lon, lat=self.lat, datum=self.datum).to_wgs84()
+
+    def record(self) -> dict[str, Any]:
+        """The row's values with lon and lat in WGS-84 and no datum."""
+        return self.model_dump(exclude={"datum"}) | {"lon": self.place.lon, "lat": self.place.lat}
 
 
 # --- reading and reporting --------------------------------------------------------------------------------------
@@ -180,6 +187,16 @@ class Batch(Generic[RowModel]):
 
     def took(self, index: int, status: Status, identity: str) -> None:
         self._lines[index] = RowReport(row=index, status=status, id=identity)
+
+    async def merge_into(
+        self, tx: AsyncConnection, table: Table, record: Callable[[RowModel], dict[str, Any]]
+    ) -> dict[int, Status]:
+        """Write the good rows by primary key; each row's id is its key. What became of them, by row."""
+        rows = [(index, record(row)) for index, row in self]
+        statuses = await merge(tx, table, [values for _, values in rows])
+        for (index, values), status in zip(rows, statuses, strict=True):
+            self.took(index, status, "/".join(str(values[key.name]) for key in table.primary_key))
+        return {index: status for (index, _), status in zip(rows, statuses, strict=True)}
 
     def report(self) -> ImportReport:
         rows = [self._lines[index] for index in sorted(self._lines)]

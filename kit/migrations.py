@@ -27,7 +27,7 @@ LOCK = "SELECT pg_advisory_lock(hashtext('roadcall-migrations'))"
 
 def package_of(service: str) -> str:
     """Where a service's code lies."""
-    return "mobile_api" if service == "mobile" else f"services.{service}"
+    return {"mobile": "mobile_api", "console": "console"}.get(service, f"services.{service}")
 
 
 def migrate(url: str, services: list[str]) -> None:

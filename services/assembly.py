@@ -28,6 +28,8 @@ from kit.web import problem_answer
 
 SERVICES = ("accounts", "orders", "parts", "stations", "dispatch", "mobile")
 """In the order in which they start."""
+CONSOLE = "console"
+"""Serves the web pages; it has no schema and no state."""
 WITH_JOBS = ("orders", "dispatch", "mobile")
 
 
@@ -42,7 +44,7 @@ class Assembly:
     def __post_init__(self) -> None:
         self.wakeups = Wakeups(self.settings.redis_url)
         self.jobs = Jobs(self.settings.database_url)
-        self.contexts = {name: self._context(name) for name in SERVICES}
+        self.contexts = {name: self._context(name) for name in (*SERVICES, CONSOLE)}
         self.apps: dict[str, FastAPI] = {}
         self.app: ASGIApp = _Doors(self)
 
@@ -82,10 +84,6 @@ class Assembly:
             await stack.enter_async_context(self._shared())
             for name in self.names:
                 self.apps[name] = import_module(f"{package_of(name)}.app").build(self.contexts[name])
-            if set(SERVICES) <= set(self.names):
-                from console.app import build as build_console
-
-                self.apps["console"] = build_console(self.contexts["accounts"])
             for app in self.apps.values():
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield

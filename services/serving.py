@@ -5,16 +5,18 @@ import signal
 from collections.abc import Sequence
 
 from kit.settings import Settings
-from services.assembly import SERVICES, WITH_JOBS, Assembly
+from services.assembly import CONSOLE, SERVICES, WITH_JOBS, Assembly
+
+PARTS = (*SERVICES, CONSOLE)
 
 
 def serve(names: Sequence[str]) -> None:
-    """Serve the named services (all when none is named) until SIGTERM; requests in flight are finished."""
+    """Serve the named services and the console (all when none is named) until SIGTERM; requests in flight are finished."""
     import uvicorn
 
-    chosen = [name for name in SERVICES if name in names] if names else list(SERVICES)
-    if unknown := set(names) - set(SERVICES):
-        raise SystemExit(f"there is no service {', '.join(sorted(unknown))}: choose from {', '.join(SERVICES)}, worker")
+    chosen = [name for name in PARTS if name in names] if names else list(PARTS)
+    if unknown := set(names) - set(PARTS):
+        raise SystemExit(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}, worker, migrate")
     settings = Settings()
     assembly = Assembly(settings=settings, names=chosen)
     uvicorn.run(
@@ -45,3 +47,10 @@ async def _work() -> None:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+def bring_up_to_date() -> None:
+    """Bring every schema to its newest version."""
+    from kit.migrations import migrate
+
+    migrate(Settings().database_url, list(SERVICES))

@@ -1,0 +1,34 @@
+# The web files.
+FROM node:24-bookworm-slim AS web
+WORKDIR /build/console
+COPY console/package.json console/package-lock.json console/.npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY console/ ./
+COPY data/ ../data/
+RUN npm run build
+
+# The environment, from hashes.
+FROM python:3.11-slim-bookworm AS environment
+WORKDIR /app
+RUN python -m venv /app/.venv
+COPY requirements.lock ./
+RUN /app/.venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --create-home roadcall && mkdir /data && chown roadcall /data
+WORKDIR /app
+COPY --from=environment /app/.venv /app/.venv
+COPY pyproject.toml ./
+COPY kit/ kit/
+COPY services/ services/
+COPY mobile_api/ mobile_api/
+COPY cli/ cli/
+COPY demo/ demo/
+COPY data/ data/
+COPY console/*.py console/
+COPY --from=web /build/console/dist console/dist/
+RUN /app/.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e .
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ROADCALL_HOST=0.0.0.0 ROADCALL_DATA=/data
+USER 10001
+EXPOSE 8000
+CMD ["python", "-m", "services"]
