@@ -11,7 +11,7 @@ PARTS = (*SERVICES, CONSOLE)
 
 
 def serve(names: Sequence[str]) -> None:
-    """Serve the named services and the console (all when none is named) until SIGTERM; requests in flight are finished."""
+    """Serve the named services and the console (all when none is named) until SIGTERM; what is in flight is finished."""
     import uvicorn
 
     chosen = [name for name in PARTS if name in names] if names else list(PARTS)
