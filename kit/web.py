@@ -81,7 +81,7 @@ def service_app(
         app.include_router(router, prefix=prefix, responses=_PROBLEM_RESPONSES)
     app.add_middleware(StrictJsonBodies, max_bytes=max_body_bytes)
     app.add_middleware(Authentication, authenticator=context.authenticator)
-    _answer_with_problems(app)
+    answer_with_problems(app)
     return app
 
 
@@ -169,12 +169,13 @@ def _journal_router(name: str) -> APIRouter:
     async def read_journal(
         request: Request, after: int = 0, limit: int = JOURNAL_PAGE, _: Principal = allow("auditor")
     ) -> dict[str, Any]:
-        """Sealed journal rows with seq > after, in order."""
+        """Sealed journal rows with seq > after, in order; `head` is the newest row's seq, whatever `after` is."""
         db: Database = request.app.state.context.db
         after, limit = max(0, min(after, 2**62)), max(1, min(limit, JOURNAL_PAGE))
         async with db.read() as tx:
             events = await journal.read(tx, publisher=name, after=after, limit=limit)
-        return {"items": [event_to_wire(event) for event in events]}
+            newest = await journal.head(tx)
+        return {"items": [event_to_wire(event) for event in events], "head": newest}
 
     @router.get("/journal/verification")
     async def verify_journal(request: Request, _: Principal = allow("auditor")) -> dict[str, Any]:
@@ -198,7 +199,9 @@ _PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _answer_with_problems(app: FastAPI) -> None:
+def answer_with_problems(app: FastAPI) -> None:
+    """Let every refusal and every failure of `app` be answered as a problem document."""
+
     async def on_problem(_: Request, error: Exception) -> Response:
         return problem_answer(_as_problem(error))
 

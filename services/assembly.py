@@ -130,10 +130,11 @@ class _Doors:
         if scope["type"] == "lifespan":
             return await self._lifespan(receive, send)
         apps = self._assembly.apps
-        first = scope["path"].split("/", 2)[1]
+        first, _, rest = scope["path"].removeprefix("/").partition("/")
         if scope["path"] in ("/healthz", "/readyz"):
             return await self._health(scope, receive, send)
-        app = apps.get(first) or apps.get("console")
+        # /orders/v1/… is the service, /orders/{id} the board's page of an order.
+        app = (apps.get(first) if rest.startswith("v1/") else None) or apps.get("console")
         if app is None:
             answer = problem_answer(NotFound(f"no service of this process answers at {scope['path'][:200]}"))
             return await answer(scope, receive, send)
