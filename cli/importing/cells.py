@@ -1,7 +1,6 @@
 """From the cells of a table to JSON values and back. Pure; every fault is a BadCell that says what to write instead.
 
-A cell is what a reader gives: text from CSV, a typed value from Excel or a geographic file. An empty cell is None. A
-list is written `a;b`, pairs are written `name:value;name:value`, a fault code is written `spn/fmi`.
+A cell is what a reader gives: text from CSV, a typed value from Excel or a geographic file. An empty cell is None.
 """
 
 import math
@@ -19,7 +18,6 @@ YEARS = range(1970, 2200)
 YES = frozenset({"true", "yes", "1", "是"})
 NO = frozenset({"false", "no", "0", "否"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-_FAULT = re.compile(r"\s*(\d{1,6})\s*/\s*(\d{1,2})\s*", re.ASCII)
 
 
 class BadCell(Exception):
@@ -46,7 +44,7 @@ def is_empty(cell: object) -> bool:
 # --- text -------------------------------------------------------------------------------------------------------
 
 
-def _text(cell: Any) -> str:
+def read_text(cell: Any) -> str:
     if isinstance(cell, bool):
         raise BadCell("is true or false where text is expected")
     if isinstance(cell, float) and cell.is_integer():
@@ -54,7 +52,7 @@ def _text(cell: Any) -> str:
     if not isinstance(cell, str | int | float):
         raise BadCell(f"is of the type {type(cell).__name__} where text is expected: format the column as text")
     text = str(cell).strip()
-    for character in text:
+    for character in "" if text.isprintable() else text:
         if character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cs"):
             raise BadCell(f"has the character U+{ord(character):04X}, which is not allowed in text")
     if len(text) > LONGEST_TEXT:
@@ -62,7 +60,7 @@ def _text(cell: Any) -> str:
     return text
 
 
-def _write_text(value: Json) -> str:
+def write_text(value: Json) -> str:
     return str(value)
 
 
@@ -72,10 +70,10 @@ def _write_text(value: Json) -> str:
 def _number(cell: Any) -> float:
     if isinstance(cell, str):
         if not _NUMBER.fullmatch(cell.strip()):
-            raise BadCell(f"{_shown(cell)} is not a number: write it as 1234.5, without unit or thousands separator")
+            raise BadCell(f"{shown(cell)} is not a number: write it as 1234.5, without unit or thousands separator")
         cell = float(cell)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
-        raise BadCell(f"{_shown(cell)} is not a number")
+        raise BadCell(f"{shown(cell)} is not a number")
     try:
         number = float(cell)
     except OverflowError:
@@ -85,7 +83,7 @@ def _number(cell: Any) -> float:
     return number
 
 
-def _whole(cell: Any) -> int:
+def read_whole(cell: Any) -> int:
     if isinstance(cell, int) and not isinstance(cell, bool):
         whole = cell
     elif isinstance(cell, str) and re.fullmatch(r"[+-]?\d+", cell.strip(), re.ASCII):
@@ -94,7 +92,7 @@ def _whole(cell: Any) -> int:
     else:
         number = _number(cell)
         if not number.is_integer():
-            raise BadCell(f"{_shown(cell)} is not a whole number")
+            raise BadCell(f"{shown(cell)} is not a whole number")
         whole = int(number)
     if abs(whole) >= 10**MOST_DIGITS:
         raise BadCell(f"has more than {MOST_DIGITS} digits")
@@ -107,7 +105,7 @@ def _flag(cell: Any) -> bool:
     word = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip().lower()
     if word in YES | NO:
         return word in YES
-    raise BadCell(f"{_shown(cell)} is neither true nor false")
+    raise BadCell(f"{shown(cell)} is neither true nor false")
 
 
 # --- times ------------------------------------------------------------------------------------------------------
@@ -124,7 +122,7 @@ def instant_cell(zone: tzinfo | None) -> Cell:
             raise BadCell(f"the year {moment.year} is not plausible")
         return moment.isoformat()
 
-    return Cell("instant, 2026-11-05T08:00:00+08:00", read, _write_text)
+    return Cell("instant, 2026-11-05T08:00:00+08:00", read, write_text)
 
 
 def _datetime(cell: Any) -> datetime:
@@ -135,7 +133,7 @@ def _datetime(cell: Any) -> datetime:
             return datetime.fromisoformat(cell.strip())
         except ValueError:
             pass
-    raise BadCell(f"{_shown(cell)} is not an instant: write 2026-11-05T08:00:00+08:00")
+    raise BadCell(f"{shown(cell)} is not an instant: write 2026-11-05T08:00:00+08:00")
 
 
 def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
@@ -158,9 +156,9 @@ def _day(cell: Any) -> str:
         try:
             cell = date.fromisoformat(cell.strip())
         except ValueError:
-            raise BadCell(f"{_shown(cell)} is no day of the calendar") from None
+            raise BadCell(f"{shown(cell)} is no day of the calendar") from None
     if not isinstance(cell, date):
-        raise BadCell(f"{_shown(cell)} is not a date: write 2026-11-05")
+        raise BadCell(f"{shown(cell)} is not a date: write 2026-11-05")
     return cell.isoformat()
 
 
@@ -169,86 +167,19 @@ def _hour(cell: Any) -> str:
         return cell.strftime("%H:%M")
     found = re.fullmatch(r"(\d{1,2}):(\d{2})(:00)?", str(cell).strip(), re.ASCII)
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise BadCell(f"{_shown(cell)} is not a time of day: write 08:00, at most 23:59")
+        raise BadCell(f"{shown(cell)} is not a time of day: write 08:00, at most 23:59")
     return f"{int(found[1]):02}:{found[2]}"
 
 
-# --- several values in a cell -----------------------------------------------------------------------------------
-
-
-def _entries(cell: Any) -> list[Any]:
-    if isinstance(cell, list | tuple):
-        return list(cell)
-    return [entry for entry in _text(cell).split(";") if entry.strip()]
-
-
-def _list_of(cell: Cell) -> Cell:
-    def read(value: Any) -> list[Json]:
-        return [cell.read(entry) for entry in _entries(value)]
-
-    return Cell(f"list, {cell.what};{cell.what}", read, lambda values: ";".join(map(_entry(cell.write), values)))
-
-
-def _pairs_of(cell: Cell) -> Cell:
-    def read(value: Any) -> dict[str, Json]:
-        pairs = list(value.items()) if isinstance(value, dict) else [_pair(entry) for entry in _entries(value)]
-        read_pairs = {_text(name): cell.read(entry) for name, entry in pairs}
-        if len(read_pairs) < len(pairs):
-            raise BadCell("names the same thing twice")
-        return read_pairs
-
-    def write(values: Json) -> str:
-        return ";".join(f"{_name(name)}:{_entry(cell.write)(value)}" for name, value in values.items())
-
-    return Cell(f"pairs, name:{cell.what};name:{cell.what}", read, write)
-
-
-def _pair(entry: Any) -> tuple[str, str]:
-    name, colon, value = _text(entry).partition(":")
-    if not colon or not name.strip() or not value.strip():
-        raise BadCell(f"{_shown(entry)} is not a pair: write name:value, and ; between two pairs")
-    return name.strip(), value.strip()
-
-
-def _name(name: str) -> str:
-    if ":" in name:
-        raise BadCell(f"{_shown(name)} cannot be written: a name has no colon")
-    return _entry(_write_text)(name)
-
-
-def _entry(write: Callable[[Json], str]) -> Callable[[Json], str]:
-    def one(value: Json) -> str:
-        text = write(value)
-        if ";" in text:
-            raise BadCell(f"{_shown(text)} cannot be written: an entry of a list has no semicolon")
-        return text
-
-    return one
-
-
-def _fault(entry: Any) -> dict[str, int]:
-    if isinstance(entry, dict) and entry.keys() == {"spn", "fmi"}:
-        return {name: _whole(value) for name, value in entry.items()}
-    found = _FAULT.fullmatch(_text(entry))
-    if found is None:
-        raise BadCell(f"{_shown(entry)} is not a fault code: write spn/fmi, as 100/1")
-    return {"spn": int(found[1]), "fmi": int(found[2])}
-
-
-def _shown(cell: object) -> str:
+def shown(cell: object) -> str:
     """A cell as a message may quote it: short, and without what a terminal would obey."""
     text = ascii(cell) if isinstance(cell, str) and not cell.isprintable() else repr(cell)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-TEXT = Cell("text", _text, _write_text)
+TEXT = Cell("text", read_text, write_text)
 NUMBER = Cell("number", _number, repr)
-WHOLE = Cell("whole number", _whole, str)
+WHOLE = Cell("whole number", read_whole, str)
 FLAG = Cell("true or false", _flag, lambda value: "true" if value else "false")
-DAY = Cell("date, 2026-11-05", _day, _write_text)
-HOUR = Cell("time of day, 08:00", _hour, _write_text)
-TEXTS = _list_of(TEXT)
-FAULTS = _list_of(Cell("spn/fmi", _fault, lambda code: f"{code['spn']}/{code['fmi']}"))
-TEXT_PAIRS = _pairs_of(TEXT)
-WHOLE_PAIRS = _pairs_of(WHOLE)
-DAY_PAIRS = _pairs_of(DAY)
+DAY = Cell("date, 2026-11-05", _day, write_text)
+HOUR = Cell("time of day, 08:00", _hour, write_text)

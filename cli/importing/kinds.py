@@ -3,24 +3,24 @@
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from cli.importing.cells import (
-    DAY,
-    DAY_PAIRS,
-    FAULTS,
-    FLAG,
-    HOUR,
-    NUMBER,
-    TEXT,
-    TEXT_PAIRS,
-    TEXTS,
-    WHOLE,
-    WHOLE_PAIRS,
-    Cell,
-    instant_cell,
-)
+from cli.importing.cells import DAY, FLAG, HOUR, NUMBER, TEXT, WHOLE, Cell, instant_cell
+from cli.importing.packed import DAY_PAIRS, FAULTS, TEXT_PAIRS, TEXTS, WHOLE_PAIRS
 
 INSTANT = instant_cell(None)
-POINT = {"lon": NUMBER, "lat": NUMBER, "datum": TEXT}
+CELLS = {
+    "": TEXT,
+    "number": NUMBER,
+    "whole": WHOLE,
+    "flag": FLAG,
+    "instant": INSTANT,
+    "day": DAY,
+    "hour": HOUR,
+    "list": TEXTS,
+    "levels": WHOLE_PAIRS,
+    "days": DAY_PAIRS,
+    "pairs": TEXT_PAIRS,
+    "faults": FAULTS,
+}
 
 
 @dataclass(frozen=True)
@@ -50,250 +50,54 @@ class Kind:
         return {name: in_zone if cell is INSTANT else cell for name, cell in self.columns.items()}
 
 
-def _kind(name: str, service: str, key: str, columns: dict[str, Cell], *, optional: str = "") -> Kind:
-    left_out = optional.split()
-    return Kind(name, service, tuple(key.split()), frozenset(columns) - frozenset(left_out), columns)
-
-
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        _kind(
-            "branches",
-            "stations",
-            "branch_id",
-            {"branch_id": TEXT, "name_zh": TEXT, "name_en": TEXT, **POINT},
-        ),
-        _kind(
-            "territories",
-            "stations",
-            "territory_id",
-            {"territory_id": TEXT, "branch_id": TEXT, "name_zh": TEXT, "name_en": TEXT},
-        ),
-        _kind(
-            "stations",
-            "stations",
-            "station_id",
-            {
-                "station_id": TEXT,
-                "territory_id": TEXT,
-                "name_zh": TEXT,
-                "name_en": TEXT,
-                **POINT,
-                "level": WHOLE,
-                "grade": TEXT,
-                "brands": TEXTS,
-                "capabilities": TEXTS,
-                "opens": HOUR,
-                "closes": HOUR,
-                "phone": TEXT,
-            },
-            optional="brands capabilities opens closes phone",
-        ),
-        _kind(
-            "engineers",
-            "stations",
-            "engineer_id",
-            {
-                "engineer_id": TEXT,
-                "station_id": TEXT,
-                "name": TEXT,
-                "phone": TEXT,
-                "home_lon": NUMBER,
-                "home_lat": NUMBER,
-                "datum": TEXT,
-                "van_place_id": TEXT,
-                "skills": WHOLE_PAIRS,
-                "certificates": DAY_PAIRS,
-                "brands": TEXTS,
-                "labour_fen_per_hour": WHOLE,
-                "overtime_fen_per_hour": WHOLE,
-            },
-            optional="phone van_place_id skills certificates brands labour_fen_per_hour overtime_fen_per_hour",
-        ),
-        _kind(
-            "shifts",
-            "stations",
-            "engineer_id start",
-            {"engineer_id": TEXT, "start": INSTANT, "end": INSTANT, "overtime_until": INSTANT},
-            optional="overtime_until",
-        ),
-        _kind(
-            "absences",
-            "stations",
-            "engineer_id start",
-            {"engineer_id": TEXT, "start": INSTANT, "end": INSTANT, "reason": TEXT},
-            optional="reason",
-        ),
-        _kind(
-            "partners",
-            "stations",
-            "partner_id",
-            {
-                "partner_id": TEXT,
-                "branch_id": TEXT,
-                "name": TEXT,
-                "phone": TEXT,
-                "contract_from": DAY,
-                "contract_until": DAY,
-            },
-            optional="phone contract_from contract_until",
-        ),
-        _kind(
-            "vehicles",
-            "stations",
-            "vehicle_id",
-            {
-                "vehicle_id": TEXT,
-                "partner_id": TEXT,
-                "branch_id": TEXT,
-                "plate": TEXT,
-                "vehicle_class": TEXT,
-                "couplings": TEXTS,
-                "max_mass_kg": WHOLE,
-                "hazard_allowed": FLAG,
-                **POINT,
-                "base_fen": WHOLE,
-                "fen_per_km": WHOLE,
-                "available_from": INSTANT,
-                "available_until": INSTANT,
-            },
-            optional="couplings hazard_allowed available_from available_until",
-        ),
-        _kind(
-            "parts",
-            "parts",
-            "part",
-            {
-                "part": TEXT,
-                "name_zh": TEXT,
-                "name_en": TEXT,
-                "unit_cost_fen": WHOLE,
-                "weight_g": WHOLE,
-                "vmrs_system": TEXT,
-            },
-            optional="weight_g vmrs_system",
-        ),
-        _kind(
-            "substitutes",
-            "parts",
-            "part substitute",
-            {"part": TEXT, "substitute": TEXT, "approved": FLAG},
-        ),
-        _kind(
-            "places",
-            "parts",
-            "place_id",
-            {
-                "place_id": TEXT,
-                "kind": TEXT,
-                "territory_id": TEXT,
-                "station_id": TEXT,
-                "engineer_id": TEXT,
-                "name": TEXT,
-                **POINT,
-                "opens": HOUR,
-                "closes": HOUR,
-            },
-            optional="territory_id station_id engineer_id opens closes",
-        ),
-        _kind(
-            "stock",
-            "parts",
-            "place_id part",
-            {"place_id": TEXT, "part": TEXT, "quantity": WHOLE},
-        ),
-        _kind(
-            "courier_lanes",
-            "parts",
-            "place_id",
-            {
-                "place_id": TEXT,
-                "fee_fen": WHOLE,
-                "fen_per_km": WHOLE,
-                "km_per_hour": WHOLE,
-                "cutoff": HOUR,
-                "ready_s": WHOLE,
-            },
-            optional="cutoff ready_s",
-        ),
-        _kind(
-            "customers",
-            "orders",
-            "customer_id",
-            {"customer_id": TEXT, "name": TEXT, "tier": TEXT, "phone": TEXT},
-            optional="phone",
-        ),
-        _kind(
-            "assets",
-            "orders",
-            "serial",
-            {
-                "serial": TEXT,
-                "vin": TEXT,
-                "plate": TEXT,
-                "customer_id": TEXT,
-                "product": TEXT,
-                "brand": TEXT,
-                "model": TEXT,
-                "configuration": TEXT_PAIRS,
-                "software_level": TEXT,
-                "station_id": TEXT,
-                "in_service_on": DAY,
-                "warranty_until": DAY,
-                "meter_km": WHOLE,
-                "meter_h": WHOLE,
-                **POINT,
-            },
-            optional="vin plate configuration software_level station_id in_service_on warranty_until meter_km meter_h "
-            "lon lat datum",
-        ),
-        _kind(
-            "route_reference",
-            "orders",
-            "motorway line km",
-            {"motorway": TEXT, "name": TEXT, "line": TEXT, "km": NUMBER, **POINT, "made": FLAG},
-        ),
-        _kind(
-            "maintenance_plans",
-            "orders",
-            "plan_id",
-            {
-                "plan_id": TEXT,
-                "serial": TEXT,
-                "work_type": TEXT,
-                "next_due_on": DAY,
-                "every_days": WHOLE,
-                "tolerance_days": WHOLE,
-            },
-        ),
-        _kind(
-            "orders",
-            "orders",
-            "external_id",
-            {
-                "external_id": TEXT,
-                "serial": TEXT,
-                "vin": TEXT,
-                "plate": TEXT,
-                "reported_at": INSTANT,
-                **POINT,
-                "stake": TEXT,
-                "symptom": TEXT,
-                "fault_codes": FAULTS,
-                "work_type": TEXT,
-                "cargo_class": TEXT,
-                "cargo_coupling": TEXT,
-                "cargo_mass_kg": WHOLE,
-                "cargo_dest_lon": NUMBER,
-                "cargo_dest_lat": NUMBER,
-                "cargo_deadline": INSTANT,
-                "cargo_hazard": FLAG,
-            },
-            optional="serial vin plate lon lat datum stake symptom fault_codes work_type cargo_class cargo_coupling "
-            "cargo_mass_kg cargo_dest_lon cargo_dest_lat cargo_deadline cargo_hazard",
-        ),
+def _kind(name: str, service: str, columns: str) -> Kind:
+    """Reads a list of columns: `*name` belongs to the key, `name?` may be left out, `name:cell` is not plain text."""
+    named = [column.partition(":") for column in columns.split()]
+    return Kind(
+        name,
+        service,
+        key=tuple(column.lstrip("*") for column, _, _ in named if column.startswith("*")),
+        required=frozenset(column.lstrip("*") for column, _, _ in named if not column.endswith("?")),
+        columns={column.strip("*?"): CELLS[cell] for column, _, cell in named},
     )
+
+
+_STATIONS = {
+    "branches": "*branch_id name_zh name_en lon:number lat:number datum",
+    "territories": "*territory_id branch_id name_zh name_en",
+    "stations": "*station_id territory_id name_zh name_en lon:number lat:number datum level:whole grade brands?:list "
+    "capabilities?:list opens?:hour closes?:hour phone?",
+    "engineers": "*engineer_id station_id name phone? home_lon:number home_lat:number datum van_place_id? "
+    "skills?:levels certificates?:days brands?:list labour_fen_per_hour?:whole overtime_fen_per_hour?:whole",
+    "shifts": "*engineer_id *start:instant end:instant overtime_until?:instant",
+    "absences": "*engineer_id *start:instant end:instant reason?",
+    "partners": "*partner_id branch_id name phone? contract_from?:day contract_until?:day",
+    "vehicles": "*vehicle_id partner_id branch_id plate vehicle_class couplings?:list max_mass_kg:whole "
+    "hazard_allowed?:flag lon:number lat:number datum base_fen:whole fen_per_km:whole available_from?:instant "
+    "available_until?:instant",
+}
+_PARTS = {
+    "parts": "*part name_zh name_en unit_cost_fen:whole weight_g:whole vmrs_system?",
+    "substitutes": "*part *substitute approved:flag",
+    "places": "*place_id kind territory_id? station_id? engineer_id? name lon:number lat:number datum opens?:hour "
+    "closes?:hour",
+    "stock": "*place_id *part quantity:whole",
+    "courier_lanes": "*place_id fee_fen:whole fen_per_km:whole km_per_hour:whole cutoff?:hour ready_s:whole",
+}
+_ORDERS = {
+    "customers": "*customer_id name tier phone?",
+    "assets": "*serial vin? plate? customer_id product brand model configuration?:pairs software_level? station_id? "
+    "in_service_on?:day warranty_until?:day meter_km?:whole meter_h?:whole lon?:number lat?:number datum?",
+    "route_reference": "*motorway name *line *km:number lon:number lat:number datum made:flag",
+    "maintenance_plans": "*plan_id serial work_type next_due_on:day every_days:whole tolerance_days:whole",
+    "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? symptom? "
+    "fault_codes?:faults work_type? cargo_class? cargo_coupling? cargo_mass_kg?:whole cargo_dest_lon?:number "
+    "cargo_dest_lat?:number cargo_deadline?:instant cargo_hazard?:flag",
+}
+KINDS: dict[str, Kind] = {
+    name: _kind(name, service, columns)
+    for service, kinds in (("stations", _STATIONS), ("parts", _PARTS), ("orders", _ORDERS))
+    for name, columns in kinds.items()
 }
 """Every kind by name, in an order in which each finds what it refers to."""
 
