@@ -1,0 +1,131 @@
+"""Imports, catalogue, stock places and their ledger."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.imports import ImportBody, ImportReport
+from kit.problems import NotFound
+from kit.values import Code, Id
+from kit.web import Caller, allow
+from services.parts.api.wire import (
+    Limit,
+    MovementOut,
+    MovementPage,
+    PartDetail,
+    PartOut,
+    PartPage,
+    PlaceOut,
+    PlacePage,
+    Running,
+    StockOut,
+    StockPage,
+    SubstituteOut,
+)
+from services.parts.store import catalogue, records
+from services.parts.use_cases import imports
+
+router = APIRouter(tags=["catalogue and stock"])
+
+
+@router.post("/import/{kind}")
+async def import_rows(
+    kind: imports.Kind,
+    body: ImportBody,
+    running: Running,
+    caller: Principal = allow("system", "dispatcher", "station"),
+) -> ImportReport:
+    """Takes every good row and names what is wrong with the others; sending the same rows again changes nothing."""
+    return await imports.import_rows(running, caller, kind, body.rows)
+
+
+@router.get("/parts")
+async def list_parts(
+    running: Running,
+    _: Caller,
+    q: Annotated[str, Query(max_length=100)] = "",
+    cursor: Code | None = None,
+    limit: Limit = 50,
+) -> PartPage:
+    """Parts by number whose number or a name contains `q`."""
+    async with running.db.read() as tx:
+        rows = await catalogue.list_parts(tx, words=q.replace("\0", "").strip(), after=cursor or "", limit=limit)
+    return PartPage(items=[PartOut.of(row) for row in rows], next=_next(rows, limit, "part"))
+
+
+@router.get("/parts/{part}")
+async def read_part(part: Code, running: Running, _: Caller) -> PartDetail:
+    """One part with what may be fitted instead."""
+    async with running.db.read() as tx:
+        row = await catalogue.part_by_number(tx, part)
+        others = await catalogue.substitutes(tx, [part])
+    if row is None:
+        raise NotFound(f"there is no part {part}")
+    return PartDetail(**PartOut.of(row).model_dump(), substitutes=[SubstituteOut.of(other) for other in others])
+
+
+@router.get("/places")
+async def list_places(
+    running: Running,
+    caller: Caller,
+    territory_id: Code | None = None,
+    kind: Literal["depot", "station", "van"] | None = None,
+    cursor: Code | None = None,
+    limit: Limit = 50,
+) -> PlacePage:
+    """The stock places within one's scope."""
+    async with running.db.read() as tx:
+        rows = await catalogue.list_places(
+            tx,
+            catalogue.visible(caller),
+            territory_id=territory_id,
+            kind=kind,
+            after=cursor or "",
+            limit=limit,
+        )
+    return PlacePage(items=[PlaceOut.of(row) for row in rows], next=_next(rows, limit, "place_id"))
+
+
+@router.get("/places/{place_id}/stock")
+async def read_stock(
+    place_id: Code,
+    running: Running,
+    caller: Caller,
+    part: Code | None = None,
+    cursor: Code | None = None,
+    limit: Limit = 50,
+) -> StockPage:
+    """What lies at a place."""
+    async with running.db.read() as tx:
+        await _must_see(tx, caller, place_id)
+        rows = await records.list_stock(tx, place_id, number=part, after=cursor or "", limit=limit)
+    return StockPage(items=[StockOut.of(row) for row in rows], next=_next(rows, limit, "part"))
+
+
+@router.get("/places/{place_id}/movements")
+async def read_movements(
+    place_id: Code,
+    running: Running,
+    caller: Caller,
+    part: Code | None = None,
+    cursor: Id | None = None,
+    limit: Limit = 50,
+) -> MovementPage:
+    """The ledger of a place, newest first; each figure of its stock is the sum of its lines."""
+    async with running.db.read() as tx:
+        await _must_see(tx, caller, place_id)
+        rows = await records.list_movements(tx, place_id, number=part, before=cursor, limit=limit)
+    return MovementPage(items=[MovementOut.of(row) for row in rows], next=_next(rows, limit, "id"))
+
+
+async def _must_see(tx: AsyncConnection, caller: Principal, place_id: str) -> None:
+    if await catalogue.place_by_id(tx, place_id, catalogue.visible(caller)) is None:
+        raise NotFound(f"there is no stock place {place_id}")
+
+
+def _next(rows: Sequence[Row[Any]], limit: int, column: str) -> str | None:
+    return getattr(rows[-1], column) if len(rows) == limit else None

@@ -1,0 +1,148 @@
+"""What engineers and carriers report."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Response
+
+from kit.auth import Principal
+from kit.context import Context
+from kit.idempotency import Once, once
+from kit.problems import NotFound
+from kit.values import Id
+from kit.web import allow
+from services.parts.api.wire import (
+    BookedAll,
+    BookedOut,
+    CarrierEventIn,
+    DiscrepancyOut,
+    DiscrepancyPage,
+    Limit,
+    PickupIn,
+    PieceLine,
+    Running,
+    ShipmentOut,
+    ShipmentPage,
+    UsageIn,
+)
+from services.parts.store import catalogue, records
+from services.parts.use_cases import facts, shipments
+
+router = APIRouter(tags=["facts"])
+
+
+@router.post("/pickups", response_model=BookedAll)
+async def pick_up(
+    body: PickupIn,
+    running: Running,
+    first: Annotated[Once, Depends(once)],
+    caller: Principal = allow("engineer"),
+) -> Response:
+    """Books pieces from a place into the engineer's van, for one order. A fact: booked even when records disagree."""
+    _only_own(caller, body.engineer_id)
+    fact = facts.Fact(
+        order_id=body.order_id,
+        appointment_id=body.appointment_id,
+        engineer_id=body.engineer_id,
+        at=_not_future(body.at, running),
+        actor=caller.actor,
+    )
+    async with running.db.transaction() as tx:
+        if (reply := await first.replay(tx)) is not None:
+            return reply
+        now = running.clock.now()
+        booked = await facts.pick_up(tx, fact, place_id=body.place_id, lines=_pieces(body.lines), now=now)
+        return await first.keep(tx, 200, BookedAll(lines=[BookedOut.of(line) for line in booked]))
+
+
+@router.post("/usage", response_model=BookedAll)
+async def use(
+    body: UsageIn,
+    running: Running,
+    first: Annotated[Once, Depends(once)],
+    caller: Principal = allow("engineer"),
+) -> Response:
+    """Books pieces from the van into the machine, or back. A fact: booked even when records disagree."""
+    _only_own(caller, body.engineer_id)
+    fact = facts.Fact(
+        order_id=body.order_id,
+        engineer_id=body.engineer_id,
+        at=_not_future(body.at, running),
+        actor=caller.actor,
+    )
+    async with running.db.transaction() as tx:
+        if (reply := await first.replay(tx)) is not None:
+            return reply
+        booked = await facts.use(
+            tx,
+            fact,
+            van_place_id=body.van_place_id,
+            lines=_pieces(body.lines),
+            returns=_pieces(body.returns),
+            now=running.clock.now(),
+        )
+        return await first.keep(tx, 200, BookedAll(lines=[BookedOut.of(line) for line in booked]))
+
+
+def _only_own(caller: Principal, engineer_id: str) -> None:
+    if caller.role == "engineer" and caller.engineer_id != engineer_id:
+        raise NotFound(f"there is no engineer {engineer_id}")
+
+
+def _not_future(at: datetime | None, running: Context) -> datetime:
+    now = running.clock.now()
+    return min(at, now) if at is not None else now
+
+
+def _pieces(lines: list[PieceLine]) -> list[facts.Pieces]:
+    return [facts.Pieces(line.part, line.quantity) for line in lines]
+
+
+@router.get("/shipments")
+async def list_shipments(
+    running: Running,
+    state: Literal["ordered", "picked", "shipped", "received", "cancelled"] | None = None,
+    cursor: Id | None = None,
+    limit: Limit = 50,
+    caller: Principal = allow("auditor", "dispatcher", "station", "system"),
+) -> ShipmentPage:
+    """Courier shipments that leave from places within one's scope, oldest first."""
+    async with running.db.read() as tx:
+        rows = await records.list_shipments(tx, catalogue.visible(caller), state=state, after=cursor or "", limit=limit)
+    return ShipmentPage(items=[ShipmentOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)
+
+
+@router.post("/shipments/{shipment_id}/events")
+async def carrier_event(
+    shipment_id: Id,
+    body: CarrierEventIn,
+    running: Running,
+    caller: Principal = allow("system", "dispatcher", "station"),
+) -> ShipmentOut:
+    """A carrier's message; the same `event_id` again changes nothing, a late one never moves a shipment back."""
+    row = await shipments.carrier_event(
+        running,
+        caller,
+        shipment_id,
+        event_id=body.event_id,
+        kind=body.kind,
+        at=body.at,
+        eta=body.eta,
+        place_id=body.place_id,
+    )
+    return ShipmentOut.of(row)
+
+
+@router.get("/discrepancies")
+async def list_discrepancies(
+    running: Running,
+    cursor: Id | None = None,
+    limit: Limit = 50,
+    caller: Principal = allow("auditor", "dispatcher", "station"),
+) -> DiscrepancyPage:
+    """Facts that the records contradict, of orders within one's scope, oldest first."""
+    async with running.db.read() as tx:
+        rows = await records.list_discrepancies(tx, catalogue.visible_orders(caller), after=cursor or "", limit=limit)
+    return DiscrepancyPage(
+        items=[DiscrepancyOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None
+    )

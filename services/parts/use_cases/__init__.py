@@ -1,0 +1,1 @@
+"""What parts does: imports, holds and publication, facts from phones, shipments, answers."""

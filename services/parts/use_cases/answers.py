@@ -1,0 +1,55 @@
+"""What dispatch plans with: free stock, substitutes, couriers and costs of one territory."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from kit.context import Context
+from services.parts.store import catalogue, claims, shelves
+from services.parts.store.shelves import Shelves
+
+
+@dataclass(frozen=True)
+class PlanStock:
+    """Rows of the database that together answer `plan-stock`; `free` is by place, then part."""
+
+    places: Sequence[Row[Any]]
+    free: dict[str, dict[str, int]]
+    substitutes: Sequence[Row[Any]]
+    lanes: Sequence[Row[Any]]
+    unit_cost: dict[str, int]
+    moved: Sequence[Row[Any]]
+
+
+async def plan_stock(
+    context: Context, *, territory_id: str, parts: Collection[str], orders: Collection[str]
+) -> PlanStock:
+    """All stock that a new plan of the territory may use for `orders`, in one snapshot.
+
+    Free is what is on hand, less what other orders have reserved or picked up, less the holds of other territories.
+    What `orders` have reserved themselves is free for the new plan. Only places and parts with free pieces appear.
+    """
+    async with context.db.read() as tx:
+        others = await catalogue.substitutes(tx, parts)
+        wanted = sorted({*parts, *(row.substitute for row in others)})
+        places = await catalogue.places_of_territory(tx, territory_id)
+        names = [row.place_id for row in places]
+        found = await shelves.look(tx, places=names, parts=wanted, now=context.clock.now())
+        return PlanStock(
+            places=places,
+            free=_free(found, territory_id, frozenset(orders)),
+            substitutes=others,
+            lanes=await catalogue.lanes(tx, names),
+            unit_cost=await catalogue.known_parts(tx, wanted),
+            moved=await claims.moved_pieces(tx, orders),
+        )
+
+
+def _free(found: Shelves, territory_id: str, orders: frozenset[str]) -> dict[str, dict[str, int]]:
+    free: dict[str, dict[str, int]] = {}
+    for (place_id, part), shelf in sorted(found.by_key.items()):
+        if (pieces := shelf.free_for(territory_id, orders)) > 0:
+            free.setdefault(place_id, {})[part] = pieces
+    return free
