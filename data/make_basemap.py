@@ -66,7 +66,8 @@ def chinese_name(names: Sequence[str]) -> str | None:
     """The simplified Chinese name among `names`, without the suffix of its administrative level; None without one."""
     simplified = [name for name in names if _is_simplified(name)]
     bare = [name for name in simplified if f"{name}市" in simplified or f"{name}县" in simplified]
-    return min(bare or simplified, key=lambda name: (len(name), simplified.index(name)), default=None)
+    name = min(bare or simplified, key=lambda name: (len(name), simplified.index(name)), default=None)
+    return name.removesuffix("市") if name is not None and len(name) > 2 else name
 
 
 def _is_simplified(name: str) -> bool:
