@@ -1,20 +1,20 @@
 """Imports: each row is taken or refused for itself, and every row gets its line in the report.
 
-A bad row never stops the good ones. A value may come typed (JSON) or as the text of a cell (CSV, Excel): lists inside
-a cell are separated by `;`, pairs are written `name:value`, an empty cell is a value that is not given.
+A bad row never stops the good ones. A row is the whole state of its thing: what it leaves out is not there. Sending
+the same rows again changes nothing.
 """
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 from sqlalchemy import Table, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.problems import Invalid, Problem
-from kit.values import Code, Datum, Fen, Place, Wire, WirePlace
+from kit.values import Datum, Number, Wire, WirePlace
 
 MAX_ROWS = 5000
 Status = Literal["created", "updated", "unchanged", "refused"]
@@ -54,94 +54,42 @@ class ImportReport(BaseModel):
     counts: dict[Status, int]
 
 
-# --- cells ------------------------------------------------------------------------------------------------------
+# --- row models -------------------------------------------------------------------------------------------------
 
-
-def _whole(cell: Any) -> Any:
-    if isinstance(cell, float) and cell.is_integer():
-        return int(cell)  # spreadsheets know no whole numbers
-    if isinstance(cell, str):
-        digits = cell.strip().removesuffix(".0")
-        return int(digits) if digits.removeprefix("-").isdecimal() and len(digits) <= 18 else cell
-    return cell
-
-
-def _decimal(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    try:
-        return float(cell)
-    except ValueError:
-        return cell
-
-
-def _listed(cell: Any) -> Any:
-    return [entry.strip() for entry in cell.split(";") if entry.strip()] if isinstance(cell, str) else cell
-
-
-def _paired(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    pairs = [entry.partition(":") for entry in _listed(cell)]
-    if len({name for name, _, _ in pairs}) < len(pairs):
-        raise ValueError("a name stands twice in this cell")
-    return {name.strip(): value.strip() or None for name, _, value in pairs}
-
-
-YES_NO = {"yes": True, "no": False, "是": True, "否": False}
-
-
-def _flag(cell: Any) -> Any:
-    return YES_NO.get(cell.strip().lower(), cell) if isinstance(cell, str) else cell
-
-
-CellNumber = BeforeValidator(_whole)
-"""Put on an int: reads a cell of digits."""
-CellFen = Annotated[Fen, CellNumber]
-Decimal = Annotated[float, Field(strict=True, allow_inf_nan=False), BeforeValidator(_decimal)]
-Codes = Annotated[list[Code], BeforeValidator(_listed), Field(max_length=100)]
-Paired = BeforeValidator(_paired)
-"""Put on a dict: reads a cell of `name:value` pairs."""
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """A time of day at the place itself, `HH:MM`."""
-Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
-class Row(Wire):
-    """Base of every row model: an empty cell counts as not given."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _given(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {name: value for name, value in data.items() if value is not None and value != ""}
+def plausible(lon: float, lat: float) -> None:
+    """Raises ValueError for a point that is out of range, missing or swapped."""
+    try:
+        WirePlace(lon=lon, lat=lat, datum="WGS-84")
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"]) from None
 
 
-class PlacedRow(Row):
-    """A row with a point; after reading, `place` is it in WGS-84."""
+class PlacedRow(Wire):
+    """A row with a point."""
 
-    lon: Decimal
-    lat: Decimal
+    lon: Number
+    lat: Number
     datum: Datum
 
-    @model_validator(mode="after")
-    def _plausible(self) -> Self:
-        WirePlace(lon=self.lon, lat=self.lat, datum=self.datum)
-        return self
-
-    @property
-    def place(self) -> Place:
-        return WirePlace(lon=self.lon, lat=self.lat, datum=self.datum).to_wgs84()
+    @field_validator("lat")
+    @classmethod
+    def _plausible(cls, lat: float, others: ValidationInfo) -> float:
+        plausible(others.data.get("lon", 100.0), lat)
+        return lat
 
     def record(self) -> dict[str, Any]:
         """The row's values with lon and lat in WGS-84 and no datum."""
-        return self.model_dump(exclude={"datum"}) | {"lon": self.place.lon, "lat": self.place.lat}
+        place = WirePlace(lon=self.lon, lat=self.lat, datum=self.datum).to_wgs84()
+        return self.model_dump(exclude={"datum"}) | {"lon": place.lon, "lat": place.lat}
 
 
 # --- reading and reporting --------------------------------------------------------------------------------------
 
-RowModel = TypeVar("RowModel", bound=Row)
+RowModel = TypeVar("RowModel", bound=Wire)
 
 
 class Batch(Generic[RowModel]):

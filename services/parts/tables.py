@@ -74,7 +74,7 @@ courier_lane = Table(
     Column("fen_per_km", BigInteger, nullable=False),
     Column("km_per_hour", Integer, nullable=False),
     Column("cutoff", SqlText),
-    Column("ready_s", Integer, nullable=False),
+    Column("ready_s", BigInteger, nullable=False),
     CheckConstraint("km_per_hour > 0 AND fee_fen >= 0 AND fen_per_km >= 0 AND ready_s >= 0", name="lane_amounts"),
 )
 
@@ -111,11 +111,9 @@ movement = Table(
     Column("effective_at", DateTime(timezone=True), nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     ForeignKeyConstraint(["place_id", "part"], ["stock.place_id", "stock.part"]),
-    CheckConstraint(
-        "kind IN ('count','found') OR (kind IN ('issue','transfer_out') AND quantity < 0)"
-        " OR (kind IN ('return','transfer_in') AND quantity > 0)",
-        name="movement_kind",
-    ),
+    CheckConstraint("kind IN ('count','found','issue','return','transfer_out','transfer_in')", name="movement_kind"),
+    CheckConstraint("kind NOT IN ('issue','transfer_out') OR quantity < 0", name="movement_out"),
+    CheckConstraint("kind NOT IN ('found','return','transfer_in') OR quantity > 0", name="movement_in"),
     CheckConstraint("quantity <> 0", name="movement_quantity"),
 )
 Index("movement_shelf", movement.c.place_id, movement.c.part, movement.c.id)

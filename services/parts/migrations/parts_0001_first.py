@@ -133,7 +133,7 @@ def upgrade() -> None:
         sa.Column("fen_per_km", sa.BigInteger(), nullable=False),
         sa.Column("km_per_hour", sa.Integer(), nullable=False),
         sa.Column("cutoff", sa.Text(), nullable=True),
-        sa.Column("ready_s", sa.Integer(), nullable=False),
+        sa.Column("ready_s", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "km_per_hour > 0 AND fee_fen >= 0 AND fen_per_km >= 0 AND ready_s >= 0", name="lane_amounts"
         ),
@@ -252,9 +252,10 @@ def upgrade() -> None:
             "recorded_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
         sa.CheckConstraint(
-            "kind IN ('count','found') OR (kind IN ('issue','transfer_out') AND quantity < 0) OR (kind IN ('return','transfer_in') AND quantity > 0)",
-            name="movement_kind",
+            "kind IN ('count','found','issue','return','transfer_out','transfer_in')", name="movement_kind"
         ),
+        sa.CheckConstraint("kind NOT IN ('found','return','transfer_in') OR quantity > 0", name="movement_in"),
+        sa.CheckConstraint("kind NOT IN ('issue','transfer_out') OR quantity < 0", name="movement_out"),
         sa.CheckConstraint("quantity <> 0", name="movement_quantity"),
         sa.ForeignKeyConstraint(
             ["place_id", "part"],

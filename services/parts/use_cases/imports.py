@@ -3,40 +3,39 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.context import Context
 from kit.ids import new_id
-from kit.imports import Batch, CellFen, CellNumber, ClockTime, Flag, ImportReport, PlacedRow, Row
+from kit.imports import Batch, ClockTime, ImportReport, PlacedRow
 from kit.problems import Forbidden, Invalid
-from kit.values import Code, Text
+from kit.values import Code, Fen, Seconds, Text, Wire
 from services.parts.domain import Claim, ShelfKey
 from services.parts.store import catalogue, shelves
 from services.parts.tables import courier_lane, part, place, substitute
 from services.parts.use_cases import telling
 
-Pieces = Annotated[int, Field(strict=True, ge=0, le=10**6), CellNumber]
-Seconds = Annotated[int, Field(strict=True, ge=0, le=10**6), CellNumber]
+Pieces = Annotated[int, Field(strict=True, ge=0, le=10**6)]
 Kind = Literal["parts", "substitutes", "places", "stock", "courier_lanes"]
 
 
-class PartRow(Row):
+class PartRow(Wire):
     part: Code
     name_zh: Text
     name_en: Text
-    unit_cost_fen: CellFen
-    weight_g: Annotated[int, Field(strict=True, ge=0, le=10**8), CellNumber]
+    unit_cost_fen: Fen
+    weight_g: Annotated[int, Field(strict=True, ge=0, le=10**8)]
     vmrs_system: Text | None = None
 
 
-class SubstituteRow(Row):
+class SubstituteRow(Wire):
     """`substitute` may be fitted instead of `part`, not the other way round."""
 
     part: Code
     substitute: Code
-    approved: Flag
+    approved: StrictBool
 
     @model_validator(mode="after")
     def _another(self) -> "SubstituteRow":
@@ -64,7 +63,7 @@ class PlaceRow(PlacedRow):
         return self
 
 
-class StockRow(Row):
+class StockRow(Wire):
     """So many pieces were counted at the place; the difference is booked."""
 
     place_id: Code
@@ -72,13 +71,13 @@ class StockRow(Row):
     quantity: Pieces
 
 
-class LaneRow(Row):
+class LaneRow(Wire):
     """A courier that calls at the place; `ready_s` is the time until a parcel is ready."""
 
     place_id: Code
-    fee_fen: CellFen
-    fen_per_km: CellFen
-    km_per_hour: Annotated[int, Field(strict=True, ge=1, le=1000), CellNumber]
+    fee_fen: Fen
+    fen_per_km: Fen
+    km_per_hour: Annotated[int, Field(strict=True, ge=1, le=1000)]
     cutoff: ClockTime | None = None
     ready_s: Seconds
 
