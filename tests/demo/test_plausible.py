@@ -1,4 +1,4 @@
-"""What dispatch needs of the made network: repairable faults, parts mostly at hand, some cargo that must change trucks."""
+"""What dispatch needs of the made network: repairable faults, parts mostly at hand, cargo that must change trucks."""
 
 from datetime import datetime, timedelta
 from typing import Any
