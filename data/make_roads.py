@@ -73,10 +73,7 @@ def world_graph() -> Graph:
     neighbours = json.loads(re.sub(r"(\d+):", r'"\1":', literal["graph"]))
     lat, lon = np.array(json.loads(literal["nodes"])).T
     rows = [
-        (tail, int(head), km)
-        for tail, heads in enumerate(neighbours)
-        for head, km in heads.items()
-        if tail < int(head)
+        (tail, int(head), km) for tail, heads in enumerate(neighbours) for head, km in heads.items() if tail < int(head)
     ]
     tail, head, km = (np.array(column) for column in zip(*rows, strict=True))
     return Graph(
@@ -104,9 +101,7 @@ def in_china(graph: Graph) -> npt.NDArray[np.bool_]:
     )
     code = np.array([code for _, _, code in near_china])
     places = shapely.STRtree(shapely.points(mercator([(lon, lat) for lon, lat, _ in near_china])))
-    box = np.flatnonzero(
-        (graph.lon > 73_000) & (graph.lon < 136_000) & (graph.lat > 17_000) & (graph.lat < 54_500)
-    )
+    box = np.flatnonzero((graph.lon > 73_000) & (graph.lon < 136_000) & (graph.lat > 17_000) & (graph.lat < 54_500))
     nearest = places.nearest(_points(graph.lon[box], graph.lat[box]))
     keep = np.zeros(len(graph.lon), bool)
     keep[box] = np.isin(code[nearest], COUNTRY_CODES)
@@ -144,9 +139,7 @@ def subgraph(graph: Graph, keep: npt.NDArray[np.bool_]) -> Graph:
 def with_ferries(graph: Graph) -> Graph:
     """Adds each ferry between the nodes nearest to its two ports."""
     nodes = shapely.STRtree(_points(graph.lon, graph.lat))
-    ports = nodes.nearest(
-        shapely.points(mercator([end for f in FERRIES for end in (f.from_lonlat, f.to_lonlat)]))
-    )
+    ports = nodes.nearest(shapely.points(mercator([end for f in FERRIES for end in (f.from_lonlat, f.to_lonlat)])))
     ends = np.sort(ports.reshape(-1, 2).astype(np.int32), axis=1)
     return Graph(
         lon=graph.lon,
