@@ -339,3 +339,14 @@ class PhotoStored(Message):
     engineer_id: Code
     sha256: Text
     step: Text
+
+
+class DelayReported(Message):
+    """The engineer will be later than planned, and says when they now expect to arrive."""
+
+    kind: ClassVar[str] = "delay.reported"
+    order_id: str
+    appointment_id: str
+    engineer_id: Code
+    expected_at: Instant
+    reason: Text = ""
