@@ -1,18 +1,20 @@
 """Remembers an engine's matrices in Redis, pair by pair. Redis may be wiped or gone: then it is only slower.
 
-One hash per (source, hour class, origin), one field per destination; places are rounded to 0.0001 degrees (11 m). A
-value is four little-endian int32: seconds, metres, access metres at the origin and at the destination. A hash expires
-as a whole, counted from its first field. Answers of a stand-in are not remembered.
+One string per (source, hour class, origin): a record of 24 bytes for each known destination, so that a whole row is
+read at once and taken apart by numpy. Places are rounded to 0.0001 degrees (11 m). Two writers at once may lose one's
+records, which costs a question. A row expires as a whole, counted from its first record. Answers of a stand-in are not
+remembered.
 """
 
 import asyncio
-import struct
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -35,8 +37,14 @@ log = structlog.get_logger(__name__)
 REDIS_SECONDS = 1.0
 """Longer than this is not worth waiting for a memory."""
 
-_VALUE = struct.Struct("<4i")
+MOST_DESTINATIONS = 4_000
+"""Remembered for one origin; the oldest give way."""
+KEYS_AT_ONCE = 250
+
+_RECORD = np.dtype([("place", "<i8"), ("cell", "<i4", 4)])
+"""cell: seconds, metres, access metres at the origin and at the destination."""
 _UNKNOWN = np.iinfo(np.int32).min
+_Records = np.ndarray[tuple[int], np.dtype[np.void]]
 _Cells = np.ndarray[tuple[int, int, int], np.dtype[np.int32]]
 
 
@@ -62,10 +70,11 @@ class Cached:
     async def matrix(self, *, origins: Sequence[Place], destinations: Sequence[Place], at: datetime) -> TravelMatrix:
         """See TravelTimes. Asks the engine only for the origins and destinations that have an unknown pair."""
         refuse_too_large(origins, destinations)
-        prefix = f"travel:{self._namespace}:{hour_class_at(at).value}:".encode()
-        keys = [prefix + name for name in _names(origins)]
-        fields = _names(destinations)
-        cells = await self._recall(keys, fields)
+        prefix = f"travel:{self._namespace}:{hour_class_at(at).value}:"
+        keys = [f"{prefix}{code}" for code in _codes(origins).tolist()]
+        codes, place_of = np.unique(_codes(destinations), return_inverse=True)
+        known = await self._recall(keys)
+        cells = np.stack([_row(records, codes) for records in known])[:, place_of] if known else _no_cells(destinations)
         unknown = cells[:, :, 0] < NO_WAY
         if not unknown.any():
             return _assemble(cells, self._namespace)
@@ -76,7 +85,9 @@ class Cached:
         )
         fresh = _cells_of(answer)
         if not answer.degraded:
-            await self._remember([keys[row] for row in rows], [fields[column] for column in columns], fresh)
+            added = codes[place_of][columns]
+            grown = [_grown(known[row], added, new) for row, new in zip(rows, fresh, strict=True)]
+            await self._remember([keys[row] for row in rows], grown)
         block = np.ix_(rows, columns)
         cells[block] = np.where(unknown[block][:, :, None], fresh, cells[block])
         return replace(_assemble(cells, answer.source), degraded_reason=answer.degraded_reason)
@@ -85,42 +96,30 @@ class Cached:
         """See TravelTimes. Lines are not remembered."""
         return await self._engine.route(origin, destination, at)
 
-    async def _recall(self, keys: Sequence[bytes], fields: Sequence[bytes]) -> _Cells:
-        cells = np.full((len(keys), len(fields), 4), _UNKNOWN, np.int32)
-        if not keys or not fields:
-            return cells
+    async def _recall(self, keys: Sequence[str]) -> list[_Records]:
+        """What is known about each origin; nothing where Redis knows nothing, rubbish, or does not answer."""
+        found: list[_Records] = []
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            chunk = keys[start : start + KEYS_AT_ONCE]
+            values = await self._try(partial(self._redis.mget, chunk)) or [None] * len(chunk)
+            found += [_records(value) for value in values]
+        return found
 
-        async def read() -> list[Any]:
+    async def _remember(self, keys: Sequence[str], rows: Sequence[_Records]) -> None:
+        for start in range(0, len(keys), KEYS_AT_ONCE):
             pipeline = self._redis.pipeline(transaction=False)
-            for key in keys:
-                pipeline.hmget(key, fields)
-            return list(await pipeline.execute())
-
-        unknown = _VALUE.pack(_UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN)
-        for row, values in enumerate(await self._try(read) or ()):
-            known = (value if value and len(value) == _VALUE.size else unknown for value in values)
-            cells[row] = np.frombuffer(b"".join(known), "<i4").reshape(-1, 4)
-        return cells
-
-    async def _remember(self, keys: Sequence[bytes], fields: Sequence[bytes], cells: _Cells) -> None:
-        async def write() -> list[Any]:
-            pipeline = self._redis.pipeline(transaction=False)
-            for key, row in zip(keys, cells, strict=True):
-                packed = row.astype("<i4").tobytes()
-                values = (packed[start : start + _VALUE.size] for start in range(0, len(packed), _VALUE.size))
-                pipeline.hset(key, mapping=dict(zip(fields, values, strict=True)))
+            chunk = slice(start, start + KEYS_AT_ONCE)
+            for key, row in zip(keys[chunk], rows[chunk], strict=True):
+                pipeline.set(key, row.tobytes(), keepttl=True)
                 pipeline.expire(key, self._keep, nx=True)
-            return list(await pipeline.execute())
+            await self._try(pipeline.execute)
 
-        await self._try(write)
-
-    async def _try(self, use: Any) -> list[Any] | None:
+    async def _try(self, use: Callable[[], Awaitable[list[Any]]]) -> list[Any] | None:
         """What Redis says, or None when it is away, slow or broken."""
         try:
             with self._breaker.attempt():
                 async with asyncio.timeout(REDIS_SECONDS):
-                    answer: list[Any] = await use()
-                    return answer
+                    return await use()
         except BreakerOpen:
             return None
         except (RedisError, OSError, TimeoutError) as error:
@@ -128,8 +127,38 @@ class Cached:
             return None
 
 
-def _names(places: Sequence[Place]) -> list[bytes]:
-    return [f"{lon},{lat}".encode() for lon, lat in np.rint(lonlat(places) * 10_000).astype(int).tolist()]
+def _codes(places: Sequence[Place]) -> npt.NDArray[np.int64]:
+    """One number for each place of 0.0001 degrees."""
+    lon, lat = np.rint(lonlat(places) * 10_000).astype(np.int64).T
+    codes: npt.NDArray[np.int64] = (lon + 1_800_000) * 10_000_000 + (lat + 900_000)
+    return codes
+
+
+def _records(value: bytes | None) -> _Records:
+    whole = value if value and len(value) % _RECORD.itemsize == 0 else b""
+    return np.frombuffer(whole, _RECORD)
+
+
+def _row(records: _Records, codes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """The cells [codes, 4] that the records have; codes ascending, without doubles."""
+    row = np.full((len(codes), 4), _UNKNOWN, np.int32)
+    at = np.searchsorted(codes, records["place"])
+    at[at == len(codes)] = 0
+    asked = codes[at] == records["place"] if len(codes) else np.zeros(len(records), bool)
+    row[at[asked]] = records["cell"][asked]
+    return row
+
+
+def _grown(old: _Records, places: npt.NDArray[np.int64], cells: npt.NDArray[np.int32]) -> _Records:
+    """The records with new ones at their end, doubles and the oldest dropped."""
+    new = np.empty(len(places), _RECORD)
+    new["place"], new["cell"] = places, cells
+    kept = old[~np.isin(old["place"], places)]
+    return np.concatenate([kept, new])[-MOST_DESTINATIONS:]
+
+
+def _no_cells(destinations: Sequence[Place]) -> _Cells:
+    return np.empty((0, len(destinations), 4), np.int32)
 
 
 def _cells_of(matrix: TravelMatrix) -> _Cells:

@@ -128,16 +128,46 @@ async def test_a_wiped_redis_only_costs_the_question(cached: Cached, engine: Cou
 async def test_rubbish_in_redis_is_no_answer(cached: Cached, engine: CountingEngine, redis: Redis) -> None:
     first = await cached.matrix(origins=[A], destinations=[B, C, D], at=NOON)
     [key] = await redis.keys("travel:*")
-    fields = sorted(await redis.hkeys(key))
-    await redis.hset(key, mapping={fields[0]: b"short", fields[1]: b"\x80" * 16})
-    _same(first, await cached.matrix(origins=[A], destinations=[B, C, D], at=NOON))
+    for rubbish in (b"short", b"\x80" * 72, b""):
+        await redis.set(key, rubbish)
+        _same(first, await cached.matrix(origins=[A], destinations=[B, C, D], at=NOON))
     await redis.delete(key)
-    await redis.set(key, "not a hash")
+    await redis.hset(key, "not", "a string")
     _same(first, await cached.matrix(origins=[A], destinations=[B, C, D], at=NOON))
+    assert len(engine.asked) == 5
+
+
+async def test_the_same_destination_twice_is_one_memory(cached: Cached, engine: CountingEngine, redis: Redis) -> None:
+    expected = await CountingEngine().matrix(origins=[A, A], destinations=[C, B, C], at=NOON)
+    for _ in range(2):
+        _same(expected, await cached.matrix(origins=[A, A], destinations=[C, B, C], at=NOON))
+    assert len(engine.asked) == 1
+
+
+async def test_a_row_forgets_its_oldest_when_it_is_full(
+    cached: Cached, engine: CountingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache_module, "MOST_DESTINATIONS", 2)
+    for destination in (B, C, D):
+        await cached.matrix(origins=[A], destinations=[destination], at=NOON)
+    await cached.matrix(origins=[A], destinations=[C, D], at=NOON)
     assert len(engine.asked) == 3
+    await cached.matrix(origins=[A], destinations=[B], at=NOON)
+    assert len(engine.asked) == 4
 
 
-async def test_everything_expires_within_a_day_of_its_first_field(cached: Cached, redis: Redis) -> None:
+async def test_more_origins_than_fit_into_one_reading(
+    cached: Cached, engine: CountingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache_module, "KEYS_AT_ONCE", 3)
+    origins = [Place(117 + number / 100, 36) for number in range(8)]
+    expected = await CountingEngine().matrix(origins=origins, destinations=[B, C], at=NOON)
+    for _ in range(2):
+        _same(expected, await cached.matrix(origins=origins, destinations=[B, C], at=NOON))
+    assert len(engine.asked) == 1
+
+
+async def test_everything_expires_within_a_day_of_its_first_record(cached: Cached, redis: Redis) -> None:
     await cached.matrix(origins=[A], destinations=[B], at=NOON)
     [key] = await redis.keys("travel:*")
     await redis.expire(key, 100)
