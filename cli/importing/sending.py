@@ -49,9 +49,9 @@ async def import_network(tables: Mapping[str, Sequence[Mapping[str, Any]]], clie
 
 
 def rows_of(kind: Kind, rows: Sequence[Mapping[str, Any]]) -> Iterator[ReadRow]:
-    """Rows from memory as if they were read; what is None or an empty list is not given."""
+    """Rows from memory as if they were read; what is None or holds nothing is not given."""
     for number, row in enumerate(rows, start=1):
-        values = {name: value for name, value in row.items() if value is not None and value != []}
+        values = {name: value for name, value in row.items() if value not in (None, [], {})}
         yield ReadRow(kind.name, number, values)
 
 
@@ -151,6 +151,8 @@ async def _attempt(
 ) -> httpx.Response:
     try:
         answer = await client.post(path, json=body, headers=headers)
+    except httpx.UnsupportedProtocol:
+        raise
     except httpx.TransportError as error:
         raise _TryAgain(str(error) or type(error).__name__) from None
     if answer.status_code in TRY_AGAIN:
