@@ -1,7 +1,6 @@
 """Composition of the console: built pages, live changes, and the few settings that the pages ask for."""
 
 import asyncio
-import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,10 +11,10 @@ from fastapi.responses import StreamingResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from console.basemap import map_router
 from console.live import PUBLISHERS, Hint, Listener, LiveHub
 from console.pages import DIST, pages_router, security_headers
 from console.settings import ConsoleSettings
-from data import BASEMAP_CN
 from kit.auth import Principal
 from kit.client import NeighbourDown, NeighbourProblem
 from kit.context import Context
@@ -40,7 +39,7 @@ def build(context: Context, *, settings: ConsoleSettings | None = None, dist: Pa
     app = FastAPI(title="Roadcall console", lifespan=run, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context
     app.include_router(_live_router(hub, context))
-    app.include_router(_map_router(settings))
+    app.include_router(map_router(settings))
     app.include_router(pages_router(dist))
     app.add_middleware(Authentication, authenticator=context.authenticator)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
@@ -100,26 +99,6 @@ async def _holds(still_valid: Check) -> bool:
     except (NeighbourDown, NeighbourProblem):
         return True  # accounts is away for a moment: the pages' own requests will tell
     return True
-
-
-def _map_router(settings: ConsoleSettings) -> APIRouter:
-    router = APIRouter()
-    packed = gzip.compress(BASEMAP_CN.read_bytes(), mtime=0)
-
-    @router.get("/console/v1/config")
-    async def config() -> dict[str, str | None]:
-        """What the pages must know before anybody has signed in."""
-        return {"tile_url": settings.tile_url or None, "tile_attribution": settings.tile_attribution or None}
-
-    @router.get("/console/v1/basemap")
-    async def basemap(request: Request) -> Response:
-        """Main roads and city names (data/basemap_cn.json), for a map without tiles."""
-        headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(packed, media_type="application/json", headers=headers | {"Content-Encoding": "gzip"})
-        return Response(gzip.decompress(packed), media_type="application/json", headers=headers)
-
-    return router
 
 
 class _Headers:

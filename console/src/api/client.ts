@@ -62,6 +62,10 @@ export class Client {
     return this.#send<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
+  delete(path: string): Promise<void> {
+    return this.#send<void>(path, { method: "DELETE" });
+  }
+
   /** All pages of a list up to `most` items; `onPage` sees the items so far, so that the first page shows at once. */
   async list<T>(path: string, query: Query, most: number, onPage?: (items: T[]) => void): Promise<T[]> {
     const items: T[] = [];

@@ -11,15 +11,16 @@ export interface Point {
 export type Role = "admin" | "auditor" | "dispatcher" | "station" | "engineer" | "system" | "service";
 
 export interface Session {
-  token: string;
+  access_token: string;
+  token_id: string;
 }
 
 export interface Me {
   subject: string;
-  name?: string | null;
+  name: string;
   role: Role;
-  branch_id?: string | null;
-  station_id?: string | null;
+  branch_id: string | null;
+  station_id: string | null;
 }
 
 export interface Named {
@@ -177,19 +178,18 @@ export interface Recommendations {
   items: Recommendation[];
 }
 
+/** Everything that parts knows of one order: claims on shelves, parcels on their way, pieces fitted. */
 export interface OrderParts {
-  reservations: PartLine[];
+  reservations: { line: string; part: string; quantity: number; place_id: string; source: string }[];
+  picked: { place_id: string; part: string; quantity: number }[];
+  shipments: { id: string; part: string; quantity: number; from_place_id: string; state: string; eta: string | null }[];
+  used: Record<string, number>;
 }
 
-export interface PartLine {
+export interface Part {
   part: string;
-  name_zh?: string | null;
-  name_en?: string | null;
-  quantity: number;
-  source: string | null;
-  place_id?: string | null;
-  arrives_at?: string | null;
-  state?: string | null;
+  name_zh: string;
+  name_en: string;
 }
 
 export interface PartnerCase {

@@ -309,6 +309,32 @@ export const en: Record<TextKey, string> = {
   "partner.saved": "Recorded.",
   "partner.retrying": "No network: it is sent as soon as there is one.",
 
+  "warranty.covered": "under warranty",
+  "warranty.expired": "warranty ended",
+  "warranty.unknown": "warranty to be checked",
+
+  "work.breakdown": "Breakdown repair",
+  "work.inspection": "Inspection",
+  "work.maintenance": "Maintenance",
+  "work.commissioning": "Commissioning",
+  "work.training": "Operator training",
+  "work.repair": "Repair",
+  "work.campaign": "Campaign",
+  "work.audit_visit": "Audit visit",
+
+  "actor.admin": "administrator",
+  "actor.auditor": "auditor",
+  "actor.dispatcher": "dispatcher",
+  "actor.station": "station",
+  "actor.engineer": "engineer",
+  "actor.system": "other system",
+  "actor.service": "system",
+  "actor.dispatch": "optimiser",
+  "actor.partner": "partner driver",
+
+  "part.used": "{count} used",
+  "part.picked": "in the van",
+
   "age.seconds": "{count} s",
   "age.minutes": "{count} min",
   "age.hours": "{count} h",

@@ -307,6 +307,32 @@ export const zh = {
   "partner.saved": "已记录。",
   "partner.retrying": "没有网络，恢复后自动重发。",
 
+  "warranty.covered": "三包期内",
+  "warranty.expired": "三包已过期",
+  "warranty.unknown": "三包状态待核实",
+
+  "work.breakdown": "故障维修",
+  "work.inspection": "巡检",
+  "work.maintenance": "保养",
+  "work.commissioning": "交机调试",
+  "work.training": "操作培训",
+  "work.repair": "维修",
+  "work.campaign": "专项升级",
+  "work.audit_visit": "服务站巡查",
+
+  "actor.admin": "管理员",
+  "actor.auditor": "审计员",
+  "actor.dispatcher": "调度员",
+  "actor.station": "服务站",
+  "actor.engineer": "工程师",
+  "actor.system": "外部系统",
+  "actor.service": "系统",
+  "actor.dispatch": "优化器",
+  "actor.partner": "合作司机",
+
+  "part.used": "已使用 {count}",
+  "part.picked": "已取到车上",
+
   "age.seconds": "{count} 秒",
   "age.minutes": "{count} 分钟",
   "age.hours": "{count} 小时",

@@ -36,6 +36,13 @@ export function detailOf(entry: TimelineEntry, names: ReadonlyMap<string, string
   return said.filter(Boolean).join(" · ");
 }
 
+/** "engineer:E001" → "工程师 张伟". Only engineers have a name that every dispatcher may read. */
+export function actorText(actor: string, names: ReadonlyMap<string, string>): string {
+  const [role = "", id = ""] = actor.split(":", 2);
+  const name = role === "engineer" ? (names.get(id) ?? id) : "";
+  return `${word("actor", role)} ${name}`.trim();
+}
+
 function whenText(value: unknown, text: (value: string) => string): string | null {
   return typeof value === "string" && value !== "" ? text(value) : null;
 }

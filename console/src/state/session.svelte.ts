@@ -41,13 +41,16 @@ class SessionState {
     this.me = await this.client.get<Me>("/accounts/v1/me");
   }
 
+  /** Withdraws the token as well; without network it just ends here, and there when it runs out. */
   signOut(): void {
+    const tokenId = tokenIdOf(this.#token);
+    if (tokenId !== null) void this.client.delete(`/accounts/v1/tokens/${tokenId}`).catch(() => undefined);
     this.#end(false);
   }
 
   async #begin(session: Session): Promise<void> {
-    this.#token = session.token;
-    sessionStorage.setItem(KEPT, session.token);
+    this.#token = session.access_token;
+    sessionStorage.setItem(KEPT, session.access_token);
     this.expired = false;
     await this.resume();
   }
@@ -57,6 +60,16 @@ class SessionState {
     this.#token = null;
     this.me = null;
     this.expired = expired;
+  }
+}
+
+/** The `jti` of a JWT; null when it is none. */
+export function tokenIdOf(token: string | null): string | null {
+  try {
+    const claims = JSON.parse(atob((token ?? "").split(".")[1]?.replace(/-/g, "+").replace(/_/g, "/") ?? "")) as { jti?: string };
+    return claims.jti ?? null;
+  } catch {
+    return null;
   }
 }
 

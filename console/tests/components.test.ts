@@ -1,0 +1,58 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
+import Clocks from "../src/order/Clocks.svelte";
+import OverrideForm from "../src/order/OverrideForm.svelte";
+import QueueRow from "../src/board/QueueRow.svelte";
+import { language } from "../src/i18n/text.svelte";
+import { now } from "../src/state/now.svelte";
+import { NOW, clock, order } from "./orders";
+
+beforeEach(() => {
+  language.choose("en");
+  now.ms = NOW;
+});
+afterEach(cleanup);
+
+it("a queue row names the machine, the time left of the pressing clock and who goes", () => {
+  const one = order("WO-7", [clock(65, { state: "at_risk" }), clock(700, { name: "restore" })], { symptom: "no oil pressure" });
+  render(QueueRow, { order: one, selected: false, engineerName: "王强", unassignedReason: null });
+  const link = screen.getByRole("link", { name: "Open order WO-7" });
+  expect(link.getAttribute("href")).toBe("/orders/id-WO-7");
+  expect(link.className).toContain("at_risk");
+  expect(link.textContent).toMatch(/Arrive\s+1:05:00 left/);
+  expect(link.textContent).toContain("王强");
+});
+
+it("a queue row says why nobody goes", () => {
+  render(QueueRow, { order: order("1", [clock(-2)]), selected: false, engineerName: null, unassignedReason: "skill" });
+  expect(screen.getByText("Unassigned: no engineer with the skill and level")).toBeTruthy();
+  expect(screen.getByRole("link").textContent).toContain("2:00 late");
+});
+
+it("the clocks of an order say their state in words, not by colour alone", () => {
+  const clocks = [
+    clock(-10, { name: "respond", state: "met", stopped_at: new Date(NOW - 900_000).toISOString() }),
+    clock(-3),
+    clock(200, { name: "restore", state: "paused" }),
+  ];
+  render(Clocks, { clocks });
+  const rows = screen.getAllByRole("listitem").map((row) => row.textContent ?? "");
+  expect(rows[0]).toContain("met");
+  expect(rows[0]).toContain("stopped 09:45");
+  expect(rows[1]).toContain("3:00 late");
+  expect(rows[2]).toContain("paused");
+});
+
+it("an override without a reason is not sent; with a time pin it carries the site's time", async () => {
+  const onassign = vi.fn();
+  const { container } = render(OverrideForm, { engineer: "王强", busy: false, onassign, oncancel: vi.fn() });
+  const form = container.querySelector("form") as HTMLFormElement;
+  expect(form.checkValidity()).toBe(false);
+  await fireEvent.input(screen.getByLabelText(/Reason/), { target: { value: " knows this truck " } });
+  expect(form.checkValidity()).toBe(true);
+  (container.querySelector('option[value="both"]') as HTMLOptionElement).selected = true;
+  await fireEvent.change(screen.getByLabelText("Pin"));
+  expect((screen.getByLabelText(/Start/) as HTMLInputElement).required).toBe(true);
+  await fireEvent.input(screen.getByLabelText(/Start/), { target: { value: "2026-11-22T18:30" } });
+  await fireEvent.submit(form);
+  expect(onassign).toHaveBeenCalledWith("both", "2026-11-22T10:30:00.000Z", "knows this truck");
+});

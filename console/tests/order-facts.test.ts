@@ -1,0 +1,95 @@
+import type { OrderParts, TimelineEntry } from "../src/api/wire";
+import { language } from "../src/i18n/text.svelte";
+import { partRows } from "../src/model/part-lines";
+import { matches } from "../src/model/search";
+import { actorText, detailOf } from "../src/model/timeline";
+import { currentAppointment } from "../src/state/order.svelte";
+import { pageOf } from "../src/state/router.svelte";
+import { tokenIdOf } from "../src/state/session.svelte";
+import { NOW, clock, order } from "./orders";
+
+const NAMES = new Map([["E001", "王强"]]);
+
+function entry(kind: string, payload: Record<string, unknown>): TimelineEntry {
+  const at = new Date(NOW).toISOString();
+  return { id: "1", publisher: "dispatch", kind, actor: "service:dispatch", effective_at: at, recorded_at: at, payload };
+}
+
+describe("a timeline entry", () => {
+  it("says who, what and how much in the reader's language", () => {
+    language.choose("zh");
+    expect(detailOf(entry("appointment.moved", { engineer_id: "E001", state: "on_site" }), NAMES, NOW)).toBe("王强 · 在现场");
+    expect(detailOf(entry("order.unassigned", { reason: "part_missing" }), NAMES, NOW)).toBe("缺配件");
+    language.choose("en");
+    expect(detailOf(entry("parts.used", { part: "EN-1002", quantity: 2, cost_fen: 37000 }), NAMES, NOW)).toBe("EN-1002 × 2 · ¥370");
+    expect(detailOf(entry("order.overridden", { engineer_id: "E9", reason: "knows the machine", counterfactual_fen: -500 }), NAMES, NOW)).toBe("E9 · knows the machine · −¥5");
+  });
+
+  it("does not fall over facts of another shape", () => {
+    expect(detailOf(entry("something.new", { state: 7, part: null, reason: "" }), NAMES, NOW)).toBe("");
+  });
+
+  it("names engineers and leaves other people's ids out", () => {
+    expect(actorText("engineer:E001", NAMES)).toBe("engineer 王强");
+    expect(actorText("dispatcher:0192f0c4", NAMES)).toBe("dispatcher");
+  });
+});
+
+it("makes one list of reserved, shipped, used and merely likely parts", () => {
+  const kit = [
+    { line: "1", part: "A", quantity: 1, probability: 1 },
+    { line: "2", part: "B", quantity: 2, probability: 0.3 },
+    { line: "3", part: "C", quantity: 1, probability: 1 },
+  ];
+  const parts: OrderParts = {
+    // Line 3 asks for C and got its substitute C2.
+    reservations: [
+      { line: "1", part: "A", quantity: 1, place_id: "VAN", source: "van" },
+      { line: "3", part: "C2", quantity: 1, place_id: "D", source: "courier" },
+    ],
+    picked: [{ place_id: "VAN", part: "A", quantity: 1 }],
+    shipments: [{ id: "s", part: "C2", quantity: 1, from_place_id: "D", state: "shipped", eta: "2026-11-22T05:00:00Z" }],
+    used: { X: 3 },
+  };
+  const rows = partRows(kit, parts);
+  expect(rows.map((row) => [row.part, row.source, row.used, row.probability])).toEqual([
+    ["A", "van", 0, 1],
+    ["C2", "courier", 0, 1],
+    ["X", null, 3, 1],
+    ["B", null, 0, 0.3],
+  ]);
+  expect(rows[0]).toMatchObject({ picked: true });
+  expect(rows[1]).toMatchObject({ shipment: "shipped", eta: "2026-11-22T05:00:00Z" });
+  expect(partRows(kit, null).map((row) => row.part)).toEqual(["A", "B", "C"]);
+});
+
+it("finds orders by every word typed, in any case", () => {
+  const one = order("WO-7", [clock(5)], { asset: { serial: "RC77", plate: "鲁A·12345" }, customer: { name: "顺达物流" } });
+  expect(matches(one, "  ")).toBe(true);
+  expect(matches(one, "wo-7 顺达")).toBe(true);
+  expect(matches(one, "12345 rc77")).toBe(true);
+  expect(matches(one, "wo-7 青岛")).toBe(false);
+});
+
+it("takes the appointment that is not over, else the last", () => {
+  const made = (id: string, state: string) => ({
+    id, state, order_id: "o", engineer_id: "E001", scheduled_start: "", scheduled_end: "",
+  });
+  expect(currentAppointment([made("a", "declined"), made("b", "on_site"), made("c", "cancelled")])?.id).toBe("b");
+  expect(currentAppointment([made("a", "declined"), made("b", "done")])?.id).toBe("b");
+  expect(currentAppointment([])).toBeNull();
+});
+
+it("reads the page from the address", () => {
+  expect(pageOf("/")).toEqual({ name: "board" });
+  expect(pageOf("/orders/0192%2Ff")).toEqual({ name: "order", orderId: "0192/f" });
+  expect(pageOf("/replacement/abc.def")).toEqual({ name: "replacement", token: "abc.def" });
+  expect(pageOf("/orders/v1/orders")).toEqual({ name: "unknown" });
+  expect(pageOf("/nothing")).toEqual({ name: "unknown" });
+});
+
+it("reads a token's id and takes anything else for none", () => {
+  const payload = btoa(JSON.stringify({ jti: "0192-é?" })).replace(/\+/g, "-").replace(/\//g, "_");
+  expect(tokenIdOf(`h.${payload}.s`)).toBe("0192-é?");
+  for (const broken of [null, "", "opaque", "a.b.c", "rk_x"]) expect(tokenIdOf(broken)).toBeNull();
+});

@@ -1,0 +1,209 @@
+"""Made-up orders, engineers and plans in the services' JSON, the same for the same seed."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+from kit.problems import NotFound
+
+SYMPTOMS = ["发动机机油压力低，报警停车", "尾气后处理系统限扭", "变速箱无法换挡", "制动气压不足", "水温过高", "液压系统无力"]
+CUSTOMERS = ["顺达物流", "鲁运集团", "远通快运", "齐鲁矿业", "海港运输"]
+ENGINEERS = ["王强", "李伟", "张磊", "刘洋", "陈军", "杨波", "赵鹏", "周涛", "吴斌", "孙健", "马超", "朱峰"]
+PLACES = [("济南", 117.0, 36.65), ("青岛", 120.38, 36.07), ("潍坊", 119.16, 36.7), ("临沂", 118.35, 35.1), ("济宁", 116.6, 35.4)]
+
+
+class Scenery:
+    """One branch, one territory, all that the board reads of it."""
+
+    def __init__(self, *, orders_count: int, now: datetime, seed: int):
+        self._dice = random.Random(seed)
+        self._now = now
+        self.epoch = 12
+        self.degraded = False
+        self.branches = [{"id": "SD", "name_zh": "山东分公司", "name_en": "Shandong branch", "lon": 117, "lat": 36.6}]
+        self.territories = [
+            {"id": "SD-1", "branch_id": "SD", "name_zh": "鲁中区域", "name_en": "Central Shandong"},
+            {"id": "SD-2", "branch_id": "SD", "name_zh": "胶东区域", "name_en": "Jiaodong"},
+        ]
+        self.stations = [self._station(i) for i in range(20)]
+        self.engineers = [self._engineer(i) for i in range(60)]
+        self.positions = [self._position(one) for one in self.engineers[:50]]
+        self.orders = [self._order(i) for i in range(orders_count)]
+        self._plan = self._planned()
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        for one in self.orders:
+            if one["id"] == order_id:
+                return one
+        raise NotFound("there is no such order")
+
+    def plan(self) -> dict[str, Any]:
+        return self._plan | {"epoch": self.epoch, "degraded": self.degraded}
+
+    def route_lines(self) -> dict[str, Any]:
+        homes = {one["id"]: one["home"] for one in self.engineers}
+        by_id = {one["id"]: one for one in self.orders}
+        features = []
+        for route in self._plan["routes"]:
+            home = homes[route["engineer_id"]]
+            stops = [by_id[stop["order_id"]]["place"] for stop in route["stops"]]
+            line = [[place["lon"], place["lat"]] for place in (home, *stops)]
+            geometry = {"type": "LineString", "coordinates": line}
+            properties = {"engineer_id": route["engineer_id"]}
+            features.append({"type": "Feature", "geometry": geometry, "properties": properties})
+        return {"type": "FeatureCollection", "features": features}
+
+    def appointments(self, order_id: str, overrides: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        pinned = [one for one in overrides if one["order_id"] == order_id]
+        found = [
+            (route["engineer_id"], stop)
+            for route in self._plan["routes"]
+            for stop in route["stops"]
+            if stop["order_id"] == order_id
+        ]
+        if not found and not pinned:
+            return []
+        engineer, stop = found[0] if found else ("E001", {"start": self._in(60), "end": self._in(180)})
+        return [
+            {
+                "id": f"a-{order_id}",
+                "order_id": order_id,
+                "engineer_id": pinned[-1]["engineer_id"] if pinned else engineer,
+                "state": "travelling",
+                "pin": pinned[-1]["pin"] if pinned else "none",
+                "scheduled_start": stop["start"],
+                "scheduled_end": stop["end"],
+            }
+        ]
+
+    def recommendations(self, order_id: str) -> dict[str, Any]:
+        items = []
+        for rank, engineer in enumerate(self.engineers[:5]):
+            delta = [-4200, 0, 12800, 35600, 90000][rank]
+            rules = {"travel.time": delta // 2, "lateness.arrive": delta - delta // 2}
+            items.append(
+                {
+                    "engineer_id": engineer["id"],
+                    "start": self._in(30 + 25 * rank),
+                    "delta_fen": delta,
+                    "by_rule": rules,
+                    "violations": ["shift"] if rank == 4 else [],
+                }
+            )
+        return {"epoch": self.epoch, "items": items}
+
+    def parts(self, order_id: str) -> dict[str, Any]:
+        shelves = [("EN-1002", "van", "VAN-E001"), ("EN-1004", "pickup", "DEPOT-JN"), ("EN-1006", "courier", "DEPOT-JN")]
+        lines = [
+            {"line": str(i), "part": part, "quantity": 1, "place_id": place, "source": source, "engineer_id": "E001"}
+            for i, (part, source, place) in enumerate(shelves)
+        ]
+        parcel = {"id": "s1", "part": "EN-1006", "quantity": 1, "from_place_id": "DEPOT-JN", "state": "shipped", "eta": self._in(95)}
+        return {"reservations": lines, "picked": [], "shipments": [parcel], "used": {}}
+
+    def part(self, part: str) -> dict[str, Any]:
+        names = {"EN-1002": "机油压力传感器", "EN-1004": "机油滤清器", "EN-1006": "发动机机油 20升", "EN-1011": "发动机控制单元"}
+        return {"part": part, "name_zh": names[part], "name_en": f"Part {part}"}
+
+    def timeline(self, order_id: str) -> list[dict[str, Any]]:
+        story = [
+            (-95, "orders", "order.accepted", {"number": self.order(order_id)["number"]}),
+            (-94, "dispatch", "appointment.planned", {"engineer_id": "E001", "scheduled_start": self._in(-20)}),
+            (-94, "parts", "parts.reserved", {"part": "EN-1002", "quantity": 1, "source": "van"}),
+            (-80, "dispatch", "appointment.moved", {"engineer_id": "E001", "state": "acknowledged"}),
+            (-70, "dispatch", "promise.risk_changed", {"clock": "restore", "predicted": self._in(300)}),
+            (-60, "dispatch", "appointment.moved", {"engineer_id": "E001", "state": "travelling"}),
+            (-12, "dispatch", "appointment.moved", {"engineer_id": "E001", "state": "on_site", "flagged": True}),
+        ]
+        return [
+            {
+                "id": f"{order_id}-{index}",
+                "publisher": publisher,
+                "kind": kind,
+                "actor": "engineer:E001" if "moved" in kind else "service:dispatch",
+                "effective_at": self._in(minutes),
+                "recorded_at": self._in(minutes + (9 if minutes == -12 else 0)),
+                "payload": payload,
+            }
+            for index, (minutes, publisher, kind, payload) in enumerate(story)
+        ]
+
+    def partner_case(self, steps: list[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            "number": "WO-100042",
+            "state": steps[-1]["step"] if steps else "decided",
+            "steps": [{"step": one["step"], "at": one["at"]} for one in steps],
+            "truck": {"plate": "鲁B·D8812", "product": "tractor", "lon": 118.41234, "lat": 36.51234},
+            "cargo": {"cargo_class": "reefer", "mass_kg": 24500, "deadline": self._in(600), "hazard": False},
+            "destination": {"lon": 121.47, "lat": 31.23},
+        }
+
+    def _in(self, minutes: float) -> str:
+        return (self._now + timedelta(minutes=minutes)).isoformat()
+
+    def _near(self, place: tuple[str, float, float], spread: float) -> dict[str, float]:
+        lon = place[1] + self._dice.uniform(-spread, spread)
+        return {"lon": round(lon, 5), "lat": round(place[2] + self._dice.uniform(-spread, spread), 5)}
+
+    def _station(self, i: int) -> dict[str, Any]:
+        place = PLACES[i % len(PLACES)]
+        grade = ["AAA", "AA", "A"][i % 3]
+        name = f"{place[0]}第{i // len(PLACES) + 1}服务站"
+        return {"id": f"S{i:03}", "name_zh": name, "name_en": f"Station {i}", "territory_id": "SD-1", "level": 1, "grade": grade} | self._near(place, 0.6)
+
+    def _engineer(self, i: int) -> dict[str, Any]:
+        station = self.stations[i % len(self.stations)]
+        name = ENGINEERS[i % len(ENGINEERS)] + ("" if i < len(ENGINEERS) else str(i // len(ENGINEERS)))
+        home = self._near(("", station["lon"], station["lat"]), 0.2)
+        return {"id": f"E{i:03}", "name": name, "station_id": station["id"], "territory_id": "SD-1", "home": home}
+
+    def _position(self, engineer: dict[str, Any]) -> dict[str, Any]:
+        at = self._near(("", engineer["home"]["lon"], engineer["home"]["lat"]), 0.3)
+        return {"engineer_id": engineer["id"], "at": self._in(-self._dice.choice([0.2, 1, 3, 8, 50, 300]))} | at
+
+    def _order(self, i: int) -> dict[str, Any]:
+        dice = self._dice
+        due = dice.choice([-95, -12, 8, 35, 90, 200, 240, 420, 900, 1300, 2600]) + dice.uniform(-5, 5)
+        state = "breached" if due < 0 else "at_risk" if dice.random() < 0.25 else "running"
+        return {
+            "id": f"0192f0c4-0000-7000-8000-{i:012}",
+            "number": f"WO-{100000 + i}",
+            "state": dice.choice(["accepted", "accepted", "in_progress", "waiting"]),
+            "waiting_reason": None,
+            "kind": "breakdown",
+            "work_type": "breakdown",
+            "reported_at": self._in(due - 240),
+            "branch_id": "SD",
+            "territory_id": "SD-1",
+            "station_id": f"S{i % 20:03}",
+            "place": self._near(PLACES[i % len(PLACES)], 0.8),
+            "asset": {"serial": f"RC{7000000 + i}", "plate": f"鲁{'ABCGH'[i % 5]}·{dice.randrange(10000, 99999)}", "product": "tractor", "model": "RC-600"},
+            "customer": {"name": dice.choice(CUSTOMERS), "tier": "gold"},
+            "symptom": dice.choice(SYMPTOMS),
+            "fault_codes": [{"spn": 100, "fmi": 1}],
+            "cargo": {"cargo_class": "reefer", "mass_kg": 24500, "deadline": self._in(900), "hazard": i % 7 == 0},
+            "clocks": [
+                {"name": "arrive", "state": state, "due": self._in(due), "predicted": self._in(due + 20)},
+                {"name": "restore", "state": "running", "due": self._in(due + 1200)},
+            ],
+            "kit": [{"line": "4", "part": "EN-1011", "quantity": 1, "probability": 0.15}],
+            "replacement": {"vehicle_id": "RV-JN-03", "state": "accept", "decide_by": self._in(-30), "at_truck": self._in(80), "delivered": self._in(700), "cost_fen": 486000} if i % 9 == 0 else None,
+        }
+
+    def _planned(self) -> dict[str, Any]:
+        assigned = [one for i, one in enumerate(self.orders[:180]) if i % 8 != 7]
+        routes = []
+        for i, engineer in enumerate(self.engineers):
+            mine = assigned[i * 3 : i * 3 + 3]
+            stops = [
+                {"kind": "order", "order_id": one["id"], "arrival": self._in(40 + 150 * k), "start": self._in(40 + 150 * k), "end": self._in(160 + 150 * k)}
+                for k, one in enumerate(mine)
+            ]
+            if stops:
+                routes.append({"engineer_id": engineer["id"], "depart": self._in(10), "stops": stops})
+        planned = {stop["order_id"] for route in routes for stop in route["stops"]}
+        reasons = ["part_missing", "skill", "shift", "window"]
+        left = [one for one in self.orders if one["id"] not in planned]
+        unassigned = [{"order_id": one["id"], "reason": reasons[i % 4]} for i, one in enumerate(left[:30])]
+        cost = {"total_fen": 8_420_000, "by_rule": {"travel.time": 3_100_000, "lateness.arrive": 5_320_000}}
+        return {"published_at": self._in(-2), "cost": cost, "routes": routes, "unassigned": unassigned, "run": None}

@@ -1,0 +1,252 @@
+"""A scripted server behind the real pages: what the real services cannot be made to do on demand.
+
+Thousands of orders, a plan that changes between look and click, a stream that dies, a degraded plan. It speaks the
+services' documented JSON. Stories over the real services are in tests/journeys.
+"""
+
+import asyncio
+import random
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
+
+from console.basemap import map_router
+from console.pages import pages_router
+from console.settings import ConsoleSettings
+from kit.problems import Conflict, NotFound, Stale, Unauthenticated
+from kit.web import answer_with_problems
+from tests.console.scenery import Scenery
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class StandIn:
+    """The server's state; tests change it while a page is open."""
+
+    scenery: Scenery
+    role: str = "dispatcher"
+    stale: bool = False
+    """The next override is refused because the plan has moved on."""
+    deny_live: bool = False
+    overrides: list[dict[str, Any]] = field(default_factory=list)
+    partner_steps: list[dict[str, Any]] = field(default_factory=list)
+    partner_offline: bool = False
+    requests: list[str] = field(default_factory=list)
+    streams: set[asyncio.Queue[str | None]] = field(default_factory=set)
+    url: str = ""
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def hint(self, data: str) -> None:
+        """Send a hint to every open page."""
+        self._tell(f"event: hint\ndata: {data}\n\n")
+
+    def cut_streams(self) -> None:
+        """End every open stream, as a restarted server would."""
+        self._tell(None)
+
+    def _tell(self, text: str | None) -> None:
+        assert self.loop is not None
+        for stream in list(self.streams):
+            self.loop.call_soon_threadsafe(stream.put_nowait, text)
+
+
+def build(state: StandIn) -> FastAPI:
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def remember(request: Request, call_next: Any) -> Response:
+        state.requests.append(f"{request.method} {request.url.path}")
+        answer: Response = await call_next(request)
+        return answer
+
+    for router in (_accounts(state), _stations(state), _orders(state), _dispatch(state), _live(state)):
+        app.include_router(router)
+    app.include_router(map_router(ConsoleSettings()))
+    app.include_router(pages_router())
+    answer_with_problems(app)
+    return app
+
+
+def _page(items: list[Any], request: Request) -> dict[str, Any]:
+    start = int(request.query_params.get("cursor", 0))
+    end = start + int(request.query_params.get("limit", 200))
+    return {"items": items[start:end], "next": str(end) if end < len(items) else None}
+
+
+def _accounts(state: StandIn) -> APIRouter:
+    router = APIRouter(prefix="/accounts/v1")
+
+    @router.post("/sessions")
+    async def sign_in(body: dict[str, str]) -> dict[str, str]:
+        if body["password"] != PASSWORD:
+            raise Unauthenticated("login or password is wrong")
+        return {"access_token": "good", "token_id": "t1"}
+
+    @router.post("/first-run")
+    async def first_run(body: dict[str, str]) -> dict[str, str]:
+        if body["token"] != "first":
+            raise NotFound("this token is not valid")
+        return {"access_token": "good", "token_id": "t1"}
+
+    @router.get("/me")
+    async def me(request: Request) -> dict[str, Any]:
+        if request.headers.get("authorization") != "Bearer good":
+            raise Unauthenticated("sign in again")
+        return {"subject": "p1", "name": "李静", "role": state.role, "branch_id": "SD"}
+
+    return router
+
+
+def _stations(state: StandIn) -> APIRouter:
+    router = APIRouter(prefix="/stations/v1")
+    lists = {"branches", "territories", "stations", "engineers", "positions"}
+
+    @router.get("/{what}")
+    async def listing(what: str, request: Request) -> dict[str, Any]:
+        if what not in lists:
+            raise NotFound("no such list")
+        return _page(getattr(state.scenery, what), request)
+
+    return router
+
+
+def _orders(state: StandIn) -> APIRouter:
+    router = APIRouter(prefix="/orders/v1")
+
+    @router.get("/orders")
+    async def orders(request: Request) -> dict[str, Any]:
+        return _page(state.scenery.orders, request)
+
+    @router.get("/orders/{order_id}")
+    async def order(order_id: str) -> dict[str, Any]:
+        return state.scenery.order(order_id)
+
+    @router.get("/orders/{order_id}/timeline")
+    async def timeline(order_id: str, request: Request) -> dict[str, Any]:
+        return _page(state.scenery.timeline(order_id), request)
+
+    @router.get("/replacement/{token}")
+    async def case(token: str) -> dict[str, Any]:
+        if token != "signed":
+            raise NotFound("this link is not valid")
+        return state.scenery.partner_case(state.partner_steps)
+
+    @router.post("/replacement/{token}")
+    async def step(token: str, body: dict[str, Any]) -> dict[str, Any]:
+        if state.partner_offline:
+            raise ConnectionError("as a dead spot would")
+        if body["operation_id"] in [one["operation_id"] for one in state.partner_steps]:
+            raise Conflict("this operation was sent twice under two keys")
+        state.partner_steps.append(body)
+        return {}
+
+    return router
+
+
+def _dispatch(state: StandIn) -> APIRouter:
+    router = APIRouter(prefix="/dispatch/v1")
+
+    @router.get("/territories/{territory_id}/plan")
+    async def plan(territory_id: str) -> dict[str, Any]:
+        return state.scenery.plan()
+
+    @router.get("/territories/{territory_id}/routes")
+    async def routes(territory_id: str) -> dict[str, Any]:
+        return state.scenery.route_lines()
+
+    @router.get("/appointments")
+    async def appointments(order_id: str) -> dict[str, Any]:
+        return {"items": state.scenery.appointments(order_id, state.overrides), "next": None}
+
+    @router.get("/orders/{order_id}/recommendations")
+    async def recommendations(order_id: str) -> dict[str, Any]:
+        return state.scenery.recommendations(order_id)
+
+    @router.post("/orders/{order_id}/overrides")
+    async def override(order_id: str, body: dict[str, Any], request: Request) -> dict[str, Any]:
+        if state.stale:
+            state.stale = False
+            state.scenery.epoch += 1
+            raise Stale("the plan has moved on")
+        state.overrides.append({"order_id": order_id, "if_match": request.headers.get("if-match"), **body})
+        return {}
+
+    @router.post("/orders/{order_id}/release")
+    async def release(order_id: str) -> dict[str, Any]:
+        state.overrides[:] = [one for one in state.overrides if one["order_id"] != order_id]
+        return {}
+
+    return router
+
+
+def _live(state: StandIn) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/console/v1/live")
+    async def live() -> Response:
+        if state.deny_live:
+            raise ConnectionError("as a restarting server would")
+        stream: asyncio.Queue[str | None] = asyncio.Queue()
+        state.loop = asyncio.get_running_loop()
+        state.streams.add(stream)
+
+        async def events() -> AsyncIterator[str]:
+            yield ": hello\n\n"
+            while (text := await stream.get()) is not None:
+                yield text
+            state.streams.discard(stream)
+
+        return StreamingResponse(events(), media_type="text/event-stream")
+
+    @router.get("/parts/v1/orders/{order_id}/parts")
+    async def parts(order_id: str) -> dict[str, Any]:
+        return state.scenery.parts(order_id)
+
+    @router.get("/parts/v1/parts/{part}")
+    async def part(part: str) -> dict[str, Any]:
+        return state.scenery.part(part)
+
+    return router
+
+
+@contextmanager
+def served(state: StandIn) -> Iterator[StandIn]:
+    """Serve on a free port of the loopback until the block ends."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    state.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(build(state), log_level="critical", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield state
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()
+
+
+def main() -> None:
+    """Serve 200 orders until Ctrl-C, to look at the pages: python -m tests.console.stand_in"""
+    with served(StandIn(Scenery(orders_count=200, now=datetime.now(UTC), seed=7))) as state:
+        print(state.url)
+        random.seed(1)
+        with_pause = timedelta(hours=8).total_seconds()
+        time.sleep(with_pause)
+
+
+if __name__ == "__main__":
+    main()
