@@ -103,6 +103,12 @@ Index("one_active_appointment", appointments.c.order_id, unique=True, postgresql
 Index("appointments_of_order", appointments.c.order_id)
 Index("appointments_of_engineer", appointments.c.engineer_id, appointments.c.changed_at)
 Index("active_in_territory", appointments.c.territory_id, postgresql_where=_ACTIVE)
+Index(
+    "declined_in_territory",
+    appointments.c.territory_id,
+    appointments.c.ended_at,
+    postgresql_where=text("state = 'declined'"),
+)
 
 transitions = Table(
     "transitions",

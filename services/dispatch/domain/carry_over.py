@@ -50,7 +50,7 @@ class _Kept:
         self._lines: Mapping[str, Mapping[str, int]] = {
             order.id: {line.line: number for number, line in enumerate(order.kit)} for order in scene.facts.orders
         }
-        self._parcels = {line.name: name for name, line in scene.parcels().items()}
+        self._parcels = scene.parcels
         active = scene.standing.appointments.values()
         self._engineer_of = {one.order_id: one.engineer_id for one in active}
         self._lock_of = scene.standing.locks
@@ -90,7 +90,9 @@ class _Kept:
 
     def sourcing(self, line: SourcedLine) -> Sourcing | None:
         number = self._lines.get(line.order_id, {}).get(line.line)
-        depot = None if line.source == "van" else self._parcels.get(line.name, line.place_id)
+        parcel = self._parcels.get(line.name)
+        arrives = parcel.arrives_at if parcel else line.arrives_at
+        depot = None if line.source == "van" else (parcel.depot if parcel else line.place_id)
         if number is None or (depot is not None and depot not in self._depots):
             return None
         return Sourcing(
@@ -101,8 +103,8 @@ class _Kept:
             quantity=line.quantity,
             source=line.source,
             depot=depot,
-            arrives_at=self._scene.second(line.arrives_at) if line.arrives_at else None,
-            fee_fen=0 if line.name in self._parcels else line.fee_fen,
+            arrives_at=self._scene.second(arrives) if arrives else None,
+            fee_fen=0 if parcel else line.fee_fen,
         )
 
 

@@ -174,10 +174,20 @@ class Courier(Fact):
     ready_s: int = 0
 
 
+class MovedPieces(Fact):
+    """Pieces that left a shelf for their order: by courier (`shipment_id`, `eta`) or in a van (`place_id`)."""
+
+    order_id: str
+    part: str
+    shipment_id: str | None = None
+    eta: Instant | None = None
+
+
 class Stock(Fact):
     places: list[StockPlace] = []
     substitutes: dict[str, list[Substitute]] = {}
     couriers: list[Courier] = []
+    moved: list[MovedPieces] = []
 
 
 class Facts(Fact):

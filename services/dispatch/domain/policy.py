@@ -41,10 +41,10 @@ class Policy:
     """A replacement vehicle is decided this long before it would be too late, at the latest."""
     price: Price = field(default=MAKERS_PRICE)
     hold_life_s: int = 120
+    """How long neighbours keep what a plan asked for, should it never be published; in seconds."""
     sourcing_rounds: int = 4
     """How often lines whose hold was refused are sourced anew before their orders are left out."""
     improve_s: float = 10.0
+    """How long a published plan is improved in the background, in seconds."""
     better_by: float = 0.002
     """An improved plan is published when it is cheaper by this share (and by 1 000 fen)."""
-    stir: timedelta = timedelta(minutes=5)
-    """A predicted clock that moves by less than this, on the same side of its due time, is not told again."""

@@ -93,14 +93,14 @@ def _kit(scene: Scene, order: PlannableOrder) -> list[KitLine]:
     """Lines in the order of the work order's kit; a plan's line number is a position in this list."""
     known = scene.facts.stock.substitutes
     parcels = {
-        line.line: Delivery(
-            kind="courier" if line.source == "courier" else "transfer",
-            depot=name,
-            arrives_at=scene.second(line.arrives_at or scene.origin),
+        parcel.line.line: Delivery(
+            kind="courier" if parcel.line.source == "courier" else "transfer",
+            depot=parcel.depot,
+            arrives_at=scene.second(parcel.arrives_at),
             fee_fen=0,  # it was paid when it was sent
         )
-        for name, line in scene.parcels().items()
-        if line.order_id == order.id
+        for parcel in scene.parcels.values()
+        if parcel.line.order_id == order.id
     }
     return [
         KitLine(

@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo
 from ..documents.fields import TEN_YEARS
 from ..documents.resources import CourierOffer, Depot, Engineer, ReplacementVehicle, Shift, Window
 from .facts import AvailableEngineer, Courier, ShiftFact, StockPlace
-from .published import SourcedLine
-from .scene import Scene
+from .scene import Parcel, Scene
 from .standing import Appointment
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -125,15 +124,15 @@ def depot_documents(scene: Scene, *, kmh: dict[str, float]) -> list[Depot]:
         for shelf in scene.facts.stock.places
         if shelf.kind != "van"
     ]
-    return [*shelves, *(_parcel(name, line) for name, line in scene.parcels().items())]
+    return [*shelves, *(_parcel(parcel) for parcel in scene.parcels.values() if parcel.left)]
 
 
-def _parcel(name: str, line: SourcedLine) -> Depot:
+def _parcel(parcel: Parcel) -> Depot:
     """A parcel on its way to its order's site: stock for that line alone, which nobody can collect on the way."""
     return Depot(
-        id=name,
-        place=f"order:{line.order_id}",
-        stock={line.used_part: line.quantity},
+        id=parcel.depot,
+        place=f"order:{parcel.line.order_id}",
+        stock={parcel.line.used_part: parcel.line.quantity},
         open_windows=[Window(start=NEVER, end=NEVER)],
     )
 

@@ -42,7 +42,9 @@ class _Translation:
         self._rows = {place.id: row for row, place in enumerate(problem.places)}
         self._engineers = {engineer.id: engineer for engineer in problem.engineers}
         self._vans = {engineer.id: engineer.van_place_id for engineer in scene.facts.engineers}
-        self._parcels = scene.parcels()
+        self._parcels = {
+            (parcel.line.order_id, parcel.line.line, parcel.depot): parcel.line for parcel in scene.parcels.values()
+        }
         self._orders = {order.id: order for order in scene.facts.orders}
         self._worked = {
             stop.order: (route.engineer, stop)
@@ -116,19 +118,22 @@ class _Translation:
 
     def _line(self, source: Sourcing) -> SourcedLine:
         engineer_id, _ = self._worked[source.order]
-        if (sent := self._parcels.get(source.depot or "")) is not None:
-            return sent.model_copy(update={"engineer_id": engineer_id})
+        name = self._orders[source.order].kit[source.line].line
+        arrives_at = self._at(source.arrives_at) if source.arrives_at is not None else None
+        sent = self._parcels.get((source.order, name, source.depot or ""))
+        if sent is not None and source.source == sent.source:
+            return sent.model_copy(update={"engineer_id": engineer_id, "arrives_at": arrives_at})
         place_id = source.depot if source.depot is not None else (self._vans.get(engineer_id) or engineer_id)
         return SourcedLine(
             order_id=source.order,
-            line=self._orders[source.order].kit[source.line].line,
+            line=name,
             part=source.part,
             used_part=source.used_part,
             quantity=source.quantity,
             source=source.source,
             place_id=place_id,
             engineer_id=engineer_id,
-            arrives_at=self._at(source.arrives_at) if source.arrives_at is not None else None,
+            arrives_at=arrives_at,
             fee_fen=source.fee_fen,
         )
 

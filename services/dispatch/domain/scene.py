@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from kit.values import Place
 
@@ -12,6 +13,17 @@ from .standing import Appointment, Standing
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """A kit line on its way to its site. `depot`: where the problem document says that it comes from; one that has
+    `left` its shelf comes from a place of its own."""
+
+    line: SourcedLine
+    depot: str
+    arrives_at: datetime
+    left: bool
+
+
+@dataclass(frozen=True)
 class Scene:
     """One territory at one moment: what the neighbours know, what dispatch knows, and when `now` is."""
 
@@ -19,6 +31,8 @@ class Scene:
     standing: Standing
     now: datetime
     policy: Policy
+    lost: frozenset[str] = frozenset()
+    """Names of kit lines whose parcel turned out not to come."""
 
     @property
     def origin(self) -> datetime:
@@ -36,19 +50,27 @@ class Scene:
     def instant(self, second: int) -> datetime:
         return self.origin + timedelta(seconds=second)
 
-    def parcels(self) -> dict[str, SourcedLine]:
-        """Kit lines that a published plan has already sent for, by a name for the parcel.
+    @cached_property
+    def parcels(self) -> dict[str, Parcel]:
+        """Kit lines that a published plan has already sent for, by name of the line.
 
         They keep their arrival: asking the courier anew at every plan would push it further and further away.
         """
         told = {order.id: {line.line for line in order.kit} for order in self.facts.orders}
-        sent = (
-            line
-            for order_id, appointment in sorted(self.standing.appointments.items())
-            for line in appointment.sourcing
-            if line.source in ("courier", "transfer") and line.line in told.get(order_id, ())
-        )
-        return {f"parcel:{number}": line for number, line in enumerate(sent)}
+        moved = {(one.order_id, one.part): one for one in self.facts.stock.moved}
+        shelves = {place.id for place in self.facts.stock.places}
+        found: dict[str, Parcel] = {}
+        for order_id, appointment in sorted(self.standing.appointments.items()):
+            for line in appointment.sourcing:
+                if line.source not in ("courier", "transfer") or line.line not in told.get(order_id, ()):
+                    continue
+                gone = moved.get((order_id, line.used_part))
+                arrives = (gone.eta if gone else None) or line.arrives_at or self.origin
+                if gone is not None and gone.shipment_id is not None:
+                    found[line.name] = Parcel(line, f"parcel:{len(found)}", arrives, left=True)
+                elif gone is None and line.place_id in shelves:
+                    found[line.name] = Parcel(line, line.place_id, arrives, left=False)
+        return {name: parcel for name, parcel in found.items() if name not in self.lost}
 
     def orphans(self) -> list[Appointment]:
         """Work under way on orders that are no longer told: it still binds its engineer."""

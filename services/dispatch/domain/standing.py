@@ -1,6 +1,6 @@
 """What dispatch itself knows about a territory when a plan is made: what stands and may not be forgotten."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -70,6 +70,11 @@ class Standing:
     def locked(self, lock: Lock) -> "Standing":
         """The same with one more lock, as if the dispatcher had already decided."""
         return replace(self, locks={**self.locks, lock.order_id: lock})
+
+    def relaxed(self, orders: Collection[str]) -> "Standing":
+        """The same with only the engineer fixed on some orders, whose fixed time cannot be kept any more."""
+        loose = {order: replace(self.locks[order], pin="resource", start=None) for order in orders}
+        return replace(self, locks=self.locks | loose)
 
     def released(self, order_id: str) -> "Standing":
         """The same without the lock on an order."""

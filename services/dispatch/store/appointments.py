@@ -45,10 +45,12 @@ async def active(tx: AsyncConnection, territory_id: str) -> dict[str, Appointmen
     return {row.order_id: appointment_of(row) for row in rows}
 
 
-async def declines(tx: AsyncConnection, orders: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Who declined which of the orders."""
+async def declines(tx: AsyncConnection, *, territory_id: str, since: datetime) -> dict[str, frozenset[str]]:
+    """Which engineers declined which order of a territory, by order id."""
     query = select(appointments.c.order_id, appointments.c.engineer_id).where(
-        appointments.c.state == "declined", appointments.c.order_id.in_(orders)
+        appointments.c.territory_id == territory_id,
+        appointments.c.state == "declined",
+        appointments.c.ended_at > since,
     )
     found: dict[str, set[str]] = {}
     for row in await tx.execute(query):

@@ -1,10 +1,10 @@
 """What people and plans decided beyond appointments: overrides, replacement vehicles, predictions told."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,8 +39,10 @@ async def release(tx: AsyncConnection, *, order_id: str, at: datetime, actor: st
 
 
 async def cases(tx: AsyncConnection, territory_id: str) -> dict[str, DecidedCase]:
-    """Decided replacement vehicles by order id."""
-    rows = await tx.execute(select(replacement_cases).where(replacement_cases.c.territory_id == territory_id))
+    """Replacement vehicles decided in the last 30 days, by order id."""
+    recent = replacement_cases.c.decided_at > func.now() - timedelta(days=30)
+    here = replacement_cases.c.territory_id == territory_id
+    rows = await tx.execute(select(replacement_cases).where(here, recent))
     return {row.order_id: DecidedCase(VehicleCase.model_validate(row.plan), row.step) for row in rows}
 
 
@@ -67,9 +69,15 @@ async def step_case(tx: AsyncConnection, *, case: VehicleCase, step: str) -> Non
     await tx.execute(update(replacement_cases).where(here).values(step=step, plan=case.model_dump(mode="json")))
 
 
-async def forget_order(tx: AsyncConnection, order_id: str) -> None:
-    """An order has ended: nothing is predicted or driven for it any more."""
+async def drop_case(tx: AsyncConnection, order_id: str) -> None:
+    """The vehicle does not come."""
     await tx.execute(delete(replacement_cases).where(replacement_cases.c.order_id == order_id))
+
+
+async def forget_order(tx: AsyncConnection, order_id: str) -> None:
+    """An order has ended: nothing is predicted for it any more. A vehicle that has reached the truck drives on."""
+    there = replacement_cases.c.step.in_(("at_truck", "cargo_moving"))
+    await tx.execute(delete(replacement_cases).where(replacement_cases.c.order_id == order_id, ~there))
     await tx.execute(delete(predictions).where(predictions.c.order_id == order_id))
 
 

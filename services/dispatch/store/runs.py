@@ -57,9 +57,12 @@ async def take_next(tx: AsyncConnection, at: datetime) -> tuple[str, dict[str, A
     return row.id, json.loads(zlib.decompress(row.request))
 
 
-async def progress(tx: AsyncConnection, run_id: str, progress: dict[str, Any]) -> bool:
-    """Write down how far a run is; True when it was asked to stop."""
-    written = update(runs).where(runs.c.id == run_id).values(progress=progress).returning(runs.c.cancel)
+async def progress(tx: AsyncConnection, run_id: str, progress: dict[str, Any] | None) -> bool:
+    """Write down how far a run is, if there is news; True when it was asked to stop."""
+    here = runs.c.id == run_id
+    if progress is None:
+        return bool((await tx.execute(select(runs.c.cancel).where(here))).scalar_one())
+    written = update(runs).where(here).values(progress=progress).returning(runs.c.cancel)
     return bool((await tx.execute(written)).scalar_one())
 
 

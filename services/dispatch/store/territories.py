@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ..tables import territories
+from ..tables import plans, territories
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,13 @@ async def fail(tx: AsyncConnection, *, territory_id: str, failure: str, at: date
     """Planning failed; the last good plan stays."""
     here = territories.c.territory_id == territory_id
     await tx.execute(update(territories).where(here).values(failure=failure, failed_at=at))
+
+
+async def lacking_parts(tx: AsyncConnection) -> list[str]:
+    """Territories whose published plan leaves an order without its parts."""
+    here = and_(plans.c.territory_id == territories.c.territory_id, plans.c.epoch == territories.c.epoch)
+    lacks = plans.c.proposal["unassigned"].contains([{"reason": "part_missing"}])
+    return list((await tx.execute(select(territories.c.territory_id).join(plans, here).where(lacks))).scalars())
 
 
 async def all_ids(tx: AsyncConnection) -> list[str]:

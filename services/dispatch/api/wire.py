@@ -1,0 +1,172 @@
+"""What dispatch reads and writes over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import Row
+
+from kit.values import Code, Id, Instant, LongText, Number, Text, Wire, WirePlace
+from kit.web import context as service_context
+
+from ..domain.appointments import PhoneStep, State
+from ..domain.published import PlannedRoute, Prediction, SourcedLine, UnassignedOrder, VehicleCase
+from ..domain.standing import PinKind
+from ..surroundings import DispatchContext
+
+Running = Annotated[DispatchContext, Depends(service_context)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(pattern=r"^\d{1,17}\.[0-9a-f-]{36}$")]
+Why = Annotated[LongText, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class AppointmentOut(BaseModel):
+    """One planned presence of an engineer at a site; `sourcing` says where its parts come from."""
+
+    id: str
+    order_id: str
+    territory_id: str
+    engineer_id: str
+    state: State
+    version: int
+    epoch: int
+    scheduled_start: datetime
+    scheduled_end: datetime
+    place: WirePlace
+    sourcing: list[SourcedLine]
+    dispatched_at: datetime | None
+    acknowledged_at: datetime | None
+    departed_at: datetime | None
+    arrived_at: datetime | None
+    ended_at: datetime | None
+    reason: str | None
+    flagged: bool
+    distance_m: int | None
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> "AppointmentOut":
+        names = set(cls.model_fields) - {"place"}
+        place = WirePlace(lon=row.lon, lat=row.lat, datum="WGS-84")
+        return cls(place=place, **{name: getattr(row, name) for name in names})
+
+
+class AppointmentPage(BaseModel):
+    items: list[AppointmentOut]
+    next: str | None
+
+
+class TransitionIn(Wire):
+    """A step of the engineer. `at` by the device's corrected clock, `received_at` when mobile_api took it in."""
+
+    operation_id: Annotated[Text, StringConstraints(min_length=1, max_length=64)]
+    to: PhoneStep
+    at: Instant
+    received_at: Instant
+    reason: LongText | None = None
+    place: WirePlace | None = None
+    accuracy_m: Annotated[Number, Field(ge=0, le=100_000)] | None = None
+    confirmed: bool = False
+
+
+class TransitionOut(BaseModel):
+    """The appointment after the step; distance and fence in metres, for check-ins only."""
+
+    appointment_id: str
+    order_id: str
+    state: State
+    version: int
+    effective_at: datetime
+    flagged: bool
+    distance_m: int | None = None
+    fence_m: int | None = None
+
+
+class PlanOut(BaseModel):
+    """The published plan of a territory. `covers_everything` is false while something newer is being planned."""
+
+    territory_id: str
+    epoch: int
+    published_at: datetime | None
+    covers_everything: bool
+    failure: str | None
+    failed_at: datetime | None
+    engine: str | None
+    cost_fen: int
+    by_rule: dict[str, int]
+    orders: int
+    served: int
+    clocks: int
+    clocks_kept: int
+    travel_source: str | None
+    degraded: bool
+    routes: list[PlannedRoute]
+    parts: list[SourcedLine]
+    cases: list[VehicleCase]
+    unassigned: list[UnassignedOrder]
+    predictions: list[Prediction]
+
+
+class OverrideIn(Wire):
+    """Give the order to this engineer; `pin` says what later plans keep, `start` is needed for time and both."""
+
+    engineer_id: Code
+    pin: PinKind = "resource"
+    start: Instant | None = None
+    reason: Why
+
+
+class Placed(BaseModel):
+    engineer_id: str
+    start: datetime
+    end: datetime
+    total_fen: int | None = None
+
+
+class OverrideOut(BaseModel):
+    """`counterfactual`: what the optimiser would have done (null: left the order out); `difference_fen`: what the
+    override costs more than that."""
+
+    epoch: int
+    placed: Placed
+    counterfactual: Placed | None
+    difference_fen: int
+
+
+class OverrideState(BaseModel):
+    """The lock in force on an order."""
+
+    order_id: str
+    engineer_id: str
+    pin: PinKind
+    start: datetime | None
+    reason: str
+    actor: str
+    at: datetime
+    epoch: int
+    counterfactual: Placed | None
+    difference_fen: int
+
+
+class RunOut(BaseModel):
+    """A run of the optimiser. `plan` once it has finished (or was cancelled with a plan in hand)."""
+
+    id: Id
+    state: Literal["queued", "running", "finished", "failed", "cancelled"]
+    asked_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    progress: dict[str, Any] | None
+    plan: dict[str, Any] | None
+    problem: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> "RunOut":
+        names = set(cls.model_fields) - {"plan"}
+        return cls(plan=row.answer, **{name: getattr(row, name) for name in names})
+
+
+class RunPage(BaseModel):
+    items: list[RunOut]
+    next: str | None

@@ -1,0 +1,25 @@
+"""Composition of dispatch."""
+
+from fastapi import FastAPI
+
+from kit.context import Context
+from kit.web import service_app
+
+from .api import routers
+from .subscriptions import subscriptions
+from .surroundings import surroundings
+
+MAX_BODY_BYTES = 100_000_000
+"""A problem of a few hundred places with its travel matrix."""
+
+
+def build(context: Context) -> FastAPI:
+    """The application of dispatch. Plans are made by the workers of the queue, not here."""
+    here = surroundings(context)
+    return service_app(
+        routers=routers,
+        context=here,
+        subscriptions=subscriptions(here),
+        loops=[here.travel.run],
+        max_body_bytes=MAX_BODY_BYTES,
+    )

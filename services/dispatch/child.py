@@ -1,0 +1,94 @@
+"""What runs inside the solver's own process: nothing but the solver, told over a pipe what to do.
+
+Importing this module must stay light: no web framework, no database.
+"""
+
+import contextlib
+import signal
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from .solver import Plan, Problem, Result, Stop, solve
+
+POLL_S = 0.1
+"""How often at most the pipe is asked for a cancel while an engine runs."""
+TELL_S = 0.2
+"""How often at most progress is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """Solve this. `seconds` of the process's own clock at most."""
+
+    problem: Problem
+    start: Plan | None
+    engine: str
+    seconds: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`iterations` so far, `fen` of the best plan."""
+
+    iterations: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The engine failed: a bug of ours."""
+
+    error: str
+
+
+Answer = Progress | Result | Failure
+
+
+class Ready:
+    """Everything is imported."""
+
+
+class Cancel:
+    """Stop and answer with the best plan so far."""
+
+
+def work(pipe: Connection) -> None:
+    """Take orders until the other end is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        import ortools.sat.python.cp_model  # noqa: F401 - a second that nobody should wait for
+
+        pipe.send(Ready())
+        while True:
+            asked = pipe.recv()
+            if isinstance(asked, Commission):  # a Cancel that came too late is nothing
+                pipe.send(_solve(pipe, asked))
+
+
+def _solve(pipe: Connection, asked: Commission) -> Result | Failure:
+    told, polled, stopping = 0.0, 0.0, False
+
+    def progress(iterations: int, fen: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELL_S:
+            told = time.monotonic()
+            pipe.send(Progress(iterations, fen))
+
+    def cancelled() -> bool:
+        nonlocal polled, stopping
+        if not stopping and time.monotonic() - polled >= POLL_S:
+            polled = time.monotonic()
+            stopping = pipe.poll() and isinstance(pipe.recv(), Cancel)
+        return stopping
+
+    stop = Stop.seconds(asked.seconds, clock=time.monotonic, cancelled=cancelled)
+    try:
+        return solve(
+            asked.problem, stop=stop, seed=asked.seed, engine=asked.engine, start=asked.start, progress=progress
+        )
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:  # the parent decides what a failure means
+        return Failure(f"{type(error).__name__}: {error}"[:500])

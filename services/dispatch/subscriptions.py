@@ -1,0 +1,98 @@
+"""What dispatch does when others tell something: every event that a plan depends on asks for a new one."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.events import Event, Message
+from kit.feed import Subscription
+from services.messages import (
+    EngineerChanged,
+    OrderAccepted,
+    OrderCancelled,
+    OrderChanged,
+    OrderClosed,
+    OrderCompleted,
+    PartsShort,
+    ReplacementStepTaken,
+    StockChanged,
+    TerritoryChanged,
+    VehicleShort,
+)
+
+from .store import territories
+from .surroundings import DispatchContext
+from .use_cases import following
+from .use_cases.planning import ask_for_plan
+
+M = TypeVar("M", bound=Message)
+
+
+def subscriptions(context: DispatchContext) -> Sequence[Subscription]:
+    """Orders, parts and stations."""
+
+    async def accepted(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, OrderAccepted)
+        await territories.know(tx, territory_id=message.territory_id, branch_id=message.branch_id)
+        await ask_for_plan(context, tx, message.territory_id)
+
+    async def changed(tx: AsyncConnection, event: Event) -> None:
+        await ask_for_plan(context, tx, _read(event, OrderChanged).territory_id)
+
+    async def cancelled(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, OrderCancelled)
+        await following.order_ended(context, tx, event, order_id=message.order_id, reason="order_cancelled")
+        await ask_for_plan(context, tx, message.territory_id)
+
+    async def completed(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, OrderCompleted)
+        await following.order_completed(
+            context, tx, event, order_id=message.order_id, appointment_id=message.appointment_id
+        )
+
+    async def closed(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, OrderClosed)
+        await following.order_ended(context, tx, event, order_id=message.order_id, reason="order_ended")
+
+    async def stepped(tx: AsyncConnection, event: Event) -> None:
+        await following.replacement_step(context, tx, event)
+
+    async def stock(tx: AsyncConnection, event: Event) -> None:
+        await following.stock_changed(context, tx, territory_id=_read(event, StockChanged).territory_id)
+
+    async def short(tx: AsyncConnection, event: Event) -> None:
+        await ask_for_plan(context, tx, _read(event, PartsShort).territory_id)
+
+    async def territory(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, TerritoryChanged)
+        await territories.know(tx, territory_id=message.territory_id, branch_id=message.branch_id)
+
+    async def engineer(tx: AsyncConnection, event: Event) -> None:
+        await ask_for_plan(context, tx, _read(event, EngineerChanged).territory_id)
+
+    async def no_vehicle(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, VehicleShort)
+        await following.vehicle_short(context, tx, order_id=message.order_id, territory_id=message.territory_id)
+
+    return [
+        Subscription(
+            "orders",
+            {
+                OrderAccepted: accepted,
+                OrderChanged: changed,
+                OrderCancelled: cancelled,
+                OrderCompleted: completed,
+                OrderClosed: closed,
+                ReplacementStepTaken: stepped,
+            },
+        ),
+        Subscription("parts", {StockChanged: stock, PartsShort: short}),
+        Subscription("stations", {TerritoryChanged: territory, EngineerChanged: engineer, VehicleShort: no_vehicle}),
+    ]
+
+
+def _read(event: Event, kind: type[M]) -> M:
+    message = event.message
+    assert isinstance(message, kind)  # noqa: S101 - by subscription
+    return message

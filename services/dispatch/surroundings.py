@@ -1,0 +1,73 @@
+"""What dispatch's use cases work with."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from kit.context import Context
+from kit.values import Place
+
+from .domain.policy import Policy
+from .solver_process import SolverProcess
+from .travel.composition import build_travel
+from .travel.port import Route, TravelMatrix, TravelTimes
+from .use_cases.drawing import RouteLines
+
+
+class OpenTravel:
+    """Travel times that are open while `run` runs; whoever asks before waits for them."""
+
+    def __init__(self, context: Context):
+        self._context = context
+        self._opened: asyncio.Future[TravelTimes] | None = None
+
+    async def run(self) -> None:
+        """Keep the engines open until cancelled."""
+        settings = self._context.settings
+        async with build_travel(
+            clock=self._context.clock,
+            osrm_url=settings.osrm_url,
+            valhalla_url=settings.valhalla_url,
+            redis=self._context.wakeups.redis,
+        ) as travel:
+            self._travel().set_result(travel)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self._opened = None
+
+    def _travel(self) -> asyncio.Future[TravelTimes]:
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+        return self._opened
+
+    async def matrix(self, *, origins: Sequence[Place], destinations: Sequence[Place], at: datetime) -> TravelMatrix:
+        """See TravelTimes."""
+        travel = await asyncio.shield(self._travel())
+        return await travel.matrix(origins=origins, destinations=destinations, at=at)
+
+    async def route(self, origin: Place, destination: Place, at: datetime) -> Route:
+        """See TravelTimes."""
+        travel = await asyncio.shield(self._travel())
+        return await travel.route(origin, destination, at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispatchContext(Context):
+    """The kit's context, travel times, the policy, and the solvers' processes (started when first needed)."""
+
+    travel: OpenTravel
+    lines: RouteLines
+    policy: Policy = field(default_factory=Policy)
+    improver: SolverProcess = field(default_factory=SolverProcess)
+    """Improves published plans."""
+    runner: SolverProcess = field(default_factory=lambda: SolverProcess(name="roadcall-runs"))
+    """Solves for other systems, whose long problems must not keep our territories waiting."""
+
+
+def surroundings(context: Context) -> DispatchContext:
+    """The context of dispatch around the kit's; `travel.run` has to run beside whoever uses it."""
+    travel = OpenTravel(context)
+    given = {one.name: getattr(context, one.name) for one in fields(Context)}
+    return DispatchContext(**given, travel=travel, lines=RouteLines(travel))

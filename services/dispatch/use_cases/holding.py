@@ -1,0 +1,94 @@
+"""The first half of publishing: claim what a plan takes from others, and find another way for what is refused."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from kit.client import NeighbourProblem
+
+from .. import gateways
+from ..domain.plan_diff import PlanIsStale
+from ..domain.published import Proposal, SourcedLine
+from ..domain.scene import Scene
+from ..domain.sourcing import firm_lines, leave_out, less_stock, less_vehicles
+from ..solver import Result
+from ..surroundings import DispatchContext
+from .preparing import Prepared
+
+
+@dataclass(frozen=True)
+class Held:
+    """A proposal whose lines the neighbours keep for us until it is published, or until the holds expire."""
+
+    prepared: Prepared
+    proposal: Proposal
+    lines: list[SourcedLine]
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the proposal would publish."""
+        return self.prepared.scene.standing.epoch + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    lines: frozenset[str]
+    """Names of kit lines, without those of work under way, whose parts have left the shelf already."""
+    vehicles: frozenset[str]
+    """Replacement vehicles, without those that are on their way."""
+    bound: frozenset[str]
+    """Refused lines of work under way: nothing can be done about them, and nothing need be."""
+
+
+async def hold(context: DispatchContext, prepared: Prepared, result: Result) -> Held:
+    """Claim stock and vehicles; lines that somebody else was faster to take are sourced anew, a few times at most.
+
+    What still has no source then is left out with the reason `part_missing`. Raises PlanIsStale when a newer plan
+    is published already.
+    """
+    for _ in range(context.policy.sourcing_rounds):
+        proposal = prepared.proposal(result)
+        refused = await _claim(context, prepared.scene, proposal)
+        if not refused.lines and not refused.vehicles:
+            return _held(prepared, proposal, refused)
+        start = prepared.work.write(result)
+        prepared = await prepared.changed(_without(prepared.scene, proposal, refused), start=start)
+        result = await prepared.greedy()
+    proposal = prepared.proposal(result)
+    refused = await _claim(context, prepared.scene, proposal)
+    orders = {line.order_id for line in proposal.parts if line.name in refused.lines}
+    orders |= {case.order_id for case in proposal.cases if case.vehicle_id in refused.vehicles}
+    return _held(prepared, leave_out(proposal, frozenset(orders)), refused)
+
+
+def _held(prepared: Prepared, proposal: Proposal, refused: _Refused) -> Held:
+    return Held(prepared, proposal, firm_lines(proposal, _under_way(prepared.scene), refused.bound))
+
+
+def _under_way(scene: Scene) -> frozenset[str]:
+    return frozenset(appointment.order_id for appointment in scene.standing.at_work())
+
+
+async def _claim(context: DispatchContext, scene: Scene, proposal: Proposal) -> _Refused:
+    key = gateways.HoldKey(scene.standing.territory_id, scene.standing.epoch + 1, context.policy.hold_life_s)
+    try:
+        parts, vehicles = await asyncio.gather(
+            gateways.hold_parts(context.clients, key, proposal.parts),
+            gateways.hold_vehicles(context.clients, key, proposal.cases),
+        )
+    except NeighbourProblem as problem:
+        if problem.problem.get("type", "").endswith("stale-epoch"):
+            raise PlanIsStale("a newer plan of this territory is published") from problem
+        raise
+    bound = _under_way(scene)
+    stuck = frozenset(line.name for line in proposal.parts if line.name in parts and line.order_id in bound)
+    return _Refused(
+        lines=frozenset(parts) - stuck,
+        vehicles=frozenset(case.vehicle_id for case in proposal.cases if case.order_id in vehicles and not case.sent),
+        bound=stuck,
+    )
+
+
+def _without(scene: Scene, proposal: Proposal, refused: _Refused) -> Scene:
+    """The scene as it looks after the refusals."""
+    facts = less_vehicles(less_stock(scene.facts, proposal, refused.lines), refused.vehicles)
+    return replace(scene, facts=facts, lost=scene.lost | refused.lines)

@@ -1,0 +1,184 @@
+"""Planning a territory: a plan at once when something happened, a better one in the background."""
+
+from dataclasses import replace
+from typing import Literal
+from zlib import crc32
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.client import NeighbourDown, NeighbourProblem
+from kit.context import Context
+
+from ..child import Progress
+from ..domain.plan_diff import PlanIsStale
+from ..solver import Result
+from ..solver_process import SolverFailed, Watch
+from ..store import plans, territories
+from ..surroundings import DispatchContext
+from .holding import hold
+from .preparing import Prepared, prepare
+from .publishing import decide_cases, dispatch_due, is_news, publish
+
+log = structlog.get_logger()
+TRIES = 5
+"""How often a plan that was overtaken is made anew before the job gives up; whoever overtook it planned as well."""
+LEAST_GAIN_FEN = 1_000
+IMPROVE_SLOTS = 4
+"""Improvements that may run at once over all workers, so that plans for what has just happened never queue behind."""
+
+Outcome = Literal["published", "unchanged", "stale"]
+
+
+async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome:
+    """Plan what has happened, publish it, and ask for an improvement.
+
+    The last good plan stays when a neighbour is down; the failure is written beside it and raised for a retry.
+    """
+    try:
+        for _ in range(TRIES):
+            try:
+                return await _plan_once(context, territory_id)
+            except PlanIsStale as stale:
+                log.info("plan_overtaken", territory=territory_id, why=str(stale))
+    except (NeighbourDown, NeighbourProblem) as failure:
+        await _failed(context, territory_id, str(failure))
+        raise
+    await _failed(context, territory_id, f"overtaken {TRIES} times while it was made")
+    async with context.db.transaction() as tx:
+        await ask_for_plan(context, tx, territory_id)
+    return "stale"
+
+
+async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
+    prepared, result = await first_plan(await prepare(context, territory_id))
+    held = await hold(context, prepared, result)
+    news = is_news(held)
+    if news:
+        await publish(context, held)
+    standing = prepared.scene.standing
+    async with context.db.transaction() as tx:
+        await territories.cover(tx, territory_id=territory_id, covered=standing.requested)
+        await dispatch_due(context, tx, territory_id, now=context.clock.now())
+        await _ask_to_improve(context, tx, territory_id)
+    return "published" if news else "unchanged"
+
+
+async def first_plan(prepared: Prepared) -> tuple[Prepared, Result]:
+    """The greedy plan. A fixed time that cannot be kept any more yields; the engineer that a person chose does not."""
+    result = await prepared.greedy()
+    orders, locks = prepared.work.document.orders, prepared.scene.standing.locks
+    pinned = [orders[order].id for order, reason in result.plan.unassigned.items() if reason == "pin"]
+    late = [order for order in pinned if order in locks and locks[order].pin != "resource"]
+    if not late:
+        return prepared, result
+    scene = replace(prepared.scene, standing=prepared.scene.standing.relaxed(late))
+    prepared = await prepared.changed(scene)
+    return prepared, await prepared.greedy()
+
+
+async def improve_territory(context: DispatchContext, territory_id: str) -> Outcome:
+    """Look for a better plan for some seconds; publish it when it is worth the disturbance.
+
+    Ends early when something happens. Afterwards the replacement vehicles of the plan are decided.
+    """
+    prepared, base = await first_plan(await prepare(context, territory_id))
+    try:
+        better = await prepared.work.improved(
+            context.improver, base.plan, seconds=context.policy.improve_s, watch=_something_new(context, prepared)
+        )
+    except SolverFailed as failure:
+        log.error("improvement_failed", territory=territory_id, why=str(failure))
+        return "unchanged"
+    if await _is_overtaken(context, prepared):
+        return "stale"
+    try:
+        return await _publish_if_better(context, prepared, base, better)
+    except PlanIsStale as stale:
+        log.info("improvement_overtaken", territory=territory_id, why=str(stale))
+        return "stale"
+
+
+async def _publish_if_better(context: DispatchContext, prepared: Prepared, base: Result, better: Result) -> Outcome:
+    gain = base.verdict.total - better.verdict.total
+    if gain >= max(LEAST_GAIN_FEN, round(base.verdict.total * context.policy.better_by)):
+        await publish(context, await hold(context, prepared, better), settled=True)
+        return "published"
+    await _settle(context, prepared)
+    return "unchanged"
+
+
+async def _settle(context: DispatchContext, prepared: Prepared) -> None:
+    """The published plan will not get better: its replacement vehicles are decided, unless a newer one is there."""
+    standing = prepared.scene.standing
+    async with context.db.transaction() as tx:
+        territory = await territories.lock(tx, standing.territory_id)
+        plan = await plans.newest(tx, standing.territory_id)
+        if territory is None or plan is None or plan.epoch != territory.epoch or plan.epoch != standing.epoch:
+            return
+        open_cases = [case for case in plan.proposal.cases if case.order_id not in standing.cases]
+        await decide_cases(context, tx, standing.territory_id, open_cases)
+
+
+def _something_new(context: DispatchContext, prepared: Prepared) -> Watch:
+    """A watch that cancels the improvement once the territory has news."""
+
+    async def watch(_: Progress | None) -> bool:
+        return await _is_overtaken(context, prepared)
+
+    return watch
+
+
+async def _is_overtaken(context: DispatchContext, prepared: Prepared) -> bool:
+    standing = prepared.scene.standing
+    async with context.db.read() as tx:
+        now = await territories.find(tx, standing.territory_id)
+    return now is None or (now.epoch, now.requested) != (standing.epoch, standing.requested)
+
+
+async def _ask_to_improve(context: DispatchContext, tx: AsyncConnection, territory_id: str) -> None:
+    slot = crc32(territory_id.encode()) % IMPROVE_SLOTS
+    await context.jobs.defer(
+        tx,
+        "dispatch.improve_territory",
+        lock=f"improve:{slot}",
+        queueing_lock=f"improve:{territory_id}",
+        priority=-10,
+        territory_id=territory_id,
+    )
+
+
+async def _failed(context: DispatchContext, territory_id: str, why: str) -> None:
+    async with context.db.transaction() as tx:
+        await territories.fail(tx, territory_id=territory_id, failure=why[:500], at=context.clock.now())
+
+
+async def ask_for_plan(context: Context, tx: AsyncConnection, territory_id: str) -> None:
+    """Something happened in a territory: it will be planned, once for all that has happened until then."""
+    if await territories.request(tx, territory_id):
+        await context.jobs.defer(
+            tx,
+            "dispatch.plan_territory",
+            lock=f"plan:{territory_id}",
+            queueing_lock=f"plan:{territory_id}",
+            territory_id=territory_id,
+        )
+
+
+async def dispatch_soon(context: DispatchContext) -> None:
+    """Send what has come near enough to the phones, in every territory."""
+    async with context.db.read() as tx:
+        everywhere = await territories.all_ids(tx)
+    for territory_id in everywhere:
+        async with context.db.transaction() as tx:
+            await territories.lock(tx, territory_id)
+            await dispatch_due(context, tx, territory_id, now=context.clock.now())
+
+
+async def replan_all(context: DispatchContext) -> None:
+    """Ask for a new plan of every territory."""
+    async with context.db.read() as tx:
+        everywhere = await territories.all_ids(tx)
+    for territory_id in everywhere:
+        async with context.db.transaction() as tx:
+            await ask_for_plan(context, tx, territory_id)

@@ -1,0 +1,108 @@
+"""Gather: everything that a decision about a territory needs, at one moment."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.problems import NotFound
+
+from .. import gateways
+from ..documents.plan import PlanDocument
+from ..domain.carry_over import carry_over
+from ..domain.problem_builder import Ints, build
+from ..domain.proposing import TravelSource, propose
+from ..domain.published import Proposal
+from ..domain.scene import Scene, matrix_places
+from ..domain.standing import Standing
+from ..solver import Result
+from ..solving import Workpiece
+from ..store import appointments, decisions, plans, territories
+from ..surroundings import DispatchContext
+
+DECLINES_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One territory, ready to be planned: the scene, its problem, and the last plan as a place to start from."""
+
+    scene: Scene
+    last: Proposal | None
+    seconds: Ints
+    metres: Ints
+    travel: TravelSource
+    work: Workpiece
+    start: PlanDocument
+
+    def proposal(self, result: Result) -> Proposal:
+        """What the solver answered, in the world's terms."""
+        return propose(self.scene, self.work.document, self.work.write(result), self.travel)
+
+    async def greedy(self) -> Result:
+        """A plan at once, from what stands."""
+        return await asyncio.to_thread(self.work.greedy, self.start)
+
+    async def changed(self, scene: Scene, *, start: PlanDocument | None = None) -> "Prepared":
+        """The same moment under another assumption, beginning with `start`; the road does not change."""
+        return await _prepared(scene, self.last, self.seconds, self.metres, self.travel, start=start)
+
+
+def _as_it_is(standing: Standing) -> Standing:
+    return standing
+
+
+async def prepare(
+    context: DispatchContext, territory_id: str, *, assume: Callable[[Standing], Standing] = _as_it_is
+) -> Prepared:
+    """Gather a territory. Dispatch's own state is read first, so that nothing newer than it can be overlooked.
+
+    Raises NotFound for an unknown territory, NeighbourDown when a neighbour does not answer.
+    """
+    async with context.db.read() as tx:
+        standing = await stand(tx, territory_id, context)
+        last = await plans.newest(tx, territory_id)
+    now = context.clock.now().replace(microsecond=0)
+    facts = await gateways.gather(
+        context.clients, territory_id=territory_id, start=now, end=now + context.policy.horizon
+    )
+    scene = Scene(facts, assume(standing), now, context.policy)
+    places = list(matrix_places(scene).values())
+    matrix = await context.travel.matrix(origins=places, destinations=places, at=now)
+    travel = TravelSource(matrix.source, matrix.degraded)
+    return await _prepared(scene, last.proposal if last else None, matrix.seconds, matrix.metres, travel)
+
+
+async def _prepared(
+    scene: Scene,
+    last: Proposal | None,
+    seconds: Ints,
+    metres: Ints,
+    travel: TravelSource,
+    *,
+    start: PlanDocument | None = None,
+) -> Prepared:
+    def compute() -> Prepared:
+        document = build(scene, seconds=seconds, metres=metres)
+        begin = start or carry_over(scene, document, last)
+        return Prepared(scene, last, seconds, metres, travel, Workpiece(document), begin)
+
+    return await asyncio.to_thread(compute)
+
+
+async def stand(tx: AsyncConnection, territory_id: str, context: DispatchContext) -> Standing:
+    """What dispatch itself knows. Raises NotFound for a territory that nobody told of."""
+    territory = await territories.find(tx, territory_id)
+    if territory is None:
+        raise NotFound(f"there is no territory {territory_id}")
+    return Standing(
+        territory_id=territory_id,
+        epoch=territory.epoch,
+        requested=territory.requested,
+        appointments=await appointments.active(tx, territory_id),
+        locks=await decisions.locks(tx, territory_id),
+        cases=await decisions.cases(tx, territory_id),
+        declines=await appointments.declines(tx, territory_id=territory_id, since=context.clock.now() - DECLINES_KEPT),
+    )
