@@ -23,6 +23,8 @@ STAKE_SHARE = 0.4
 SECOND_CODE_SHARE = 0.12
 CARGO_SHARE = 0.7
 HAZARD_SHARE = 0.04
+CARGO_CLASSES = ("semitrailer", "container", "flatbed", "reefer", "tank", "car_carrier"), (40, 22, 16, 12, 6, 4)
+"""What tractors draw, and its share in per cent."""
 ORDERS_PER_STRANDED = 60
 """One order in so many has stood for most of a day with a long repair ahead: its cargo needs another vehicle."""
 STRANDED_MINUTES = 200
@@ -88,7 +90,7 @@ def _identified(asset: Asset, rng: Random) -> Row:
 
 def _placed(place: Breakdown, rng: Random) -> Row:
     if place.stake and rng.random() < STAKE_SHARE:
-        return {"lon": None, "lat": None, "datum": None, "stake": place.stake}
+        return {"lon": None, "lat": None, "datum": "WGS-84", "stake": place.stake}  # the datum is the cargo's
     return {"lon": place.lon, "lat": place.lat, "datum": "WGS-84", "stake": None}
 
 
@@ -128,7 +130,7 @@ def _cargo(scene: Scene, place: Breakdown, stranded: bool, rng: Random) -> Row:
     slack = timedelta(hours=rng.uniform(5, 9) if stranded else rng.uniform(10, 40))
     deadline = (scene.now + drive + slack).astimezone(ZONE).replace(minute=0, second=0, microsecond=0)
     values = (
-        "tractor",
+        rng.choices(*CARGO_CLASSES)[0],
         rng.choices(("kingpin-50", "kingpin-90"), (9, 1))[0],
         rng.randrange(9_000, 28_000, 500),
         lon,

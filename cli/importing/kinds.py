@@ -56,7 +56,7 @@ def _kind(name: str, service: str, columns: str) -> Kind:
     return Kind(
         name,
         service,
-        key=tuple(column.lstrip("*") for column, _, _ in named if column.startswith("*")),
+        key=tuple(column.strip("*?") for column, _, _ in named if column.startswith("*")),
         required=frozenset(column.lstrip("*") for column, _, _ in named if not column.endswith("?")),
         columns={column.strip("*?"): CELLS[cell] for column, _, cell in named},
     )
@@ -85,11 +85,11 @@ _PARTS = {
     "courier_lanes": "*place_id fee_fen:whole fen_per_km:whole km_per_hour:whole cutoff?:hour ready_s:whole",
 }
 _ORDERS = {
-    "customers": "*customer_id name tier phone?",
+    "customers": "*customer_id name tier? phone?",
     "assets": "*serial vin? plate? customer_id product brand model configuration?:pairs software_level? station_id? "
     "in_service_on?:day warranty_until?:day meter_km?:whole meter_h?:whole lon?:number lat?:number datum?",
-    "route_reference": "*motorway name *line *km:number lon:number lat:number datum made:flag",
-    "maintenance_plans": "*plan_id serial work_type next_due_on:day every_days:whole tolerance_days:whole",
+    "route_reference": "*motorway name? *line? *km:number lon:number lat:number datum made?:flag",
+    "maintenance_plans": "*plan_id serial work_type? next_due_on:day every_days:whole tolerance_days?:whole",
     "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? symptom? "
     "fault_codes?:faults work_type? cargo_class? cargo_coupling? cargo_mass_kg?:whole cargo_dest_lon?:number "
     "cargo_dest_lat?:number cargo_deadline?:instant cargo_hazard?:flag",

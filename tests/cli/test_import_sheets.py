@@ -49,14 +49,17 @@ def test_cells_of_a_workbook_keep_their_types(tmp_path: Path) -> None:
 
 
 def test_dates_are_dates_and_instants_need_an_offset(tmp_path: Path) -> None:
-    plans = [
+    plans: list[list[Any]] = [
         ["plan_id", "serial", "work_type", "next_due_on", "every_days", "tolerance_days"],
         ["P1", "A1", "inspection", date(2026, 11, 5), 90, 5],
         ["P2", "A1", "inspection", datetime(2026, 11, 5), 90.0, 5],  # noqa: DTZ001
     ]
     found = read(workbook(tmp_path / "plans.xlsx", plans), "maintenance_plans")
     assert [row.values["next_due_on"] for row in found if row.values] == ["2026-11-05", "2026-11-05"]
-    absences = [["engineer_id", "start", "end"], ["E1", datetime(2026, 11, 5, 8), datetime(2026, 11, 6, 8)]]  # noqa: DTZ001
+    absences: list[list[Any]] = [
+        ["engineer_id", "start", "end"],
+        ["E1", datetime(2026, 11, 5, 8), datetime(2026, 11, 6, 8)],  # noqa: DTZ001
+    ]
     refused = read(workbook(tmp_path / "absences.xlsx", absences), "absences")[0].fault
     assert refused is not None
     assert refused.column == "start"

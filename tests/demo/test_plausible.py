@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from demo.network import Tables
+from services.dispatch.domain.problem_resources import CARGO_OF_VEHICLE
 from services.orders.catalogue import shipped
 from services.orders.domain.faults import Diagnosis, FaultCode, diagnose
 from tests.demo.test_network import NOW, network
@@ -116,7 +117,7 @@ def test_most_cargo_finds_a_vehicle_of_its_branch_that_fits() -> None:
         asset = machine[order["serial"] or order["vin"] or order["plate"]]
         fitting += any(
             vehicle["branch_id"] == branch[asset["station_id"]]
-            and vehicle["vehicle_class"] == order["cargo_class"]
+            and order["cargo_class"] in CARGO_OF_VEHICLE[vehicle["vehicle_class"]]
             and order["cargo_coupling"] in vehicle["couplings"]
             and order["cargo_mass_kg"] <= vehicle["max_mass_kg"]
             and (vehicle["hazard_allowed"] or not order["cargo_hazard"])
