@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.events import Event, Message
 from kit.feed import Subscription
 from services.messages import (
+    DelayReported,
     EngineerChanged,
     OrderAccepted,
     OrderCancelled,
@@ -75,6 +76,10 @@ def subscriptions(context: DispatchContext) -> Sequence[Subscription]:
         message = _read(event, VehicleShort)
         await following.vehicle_short(context, tx, order_id=message.order_id, territory_id=message.territory_id)
 
+    async def delayed(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, DelayReported)
+        await following.delayed(context, tx, appointment_id=message.appointment_id, expected_at=message.expected_at)
+
     return [
         Subscription(
             "orders",
@@ -87,6 +92,7 @@ def subscriptions(context: DispatchContext) -> Sequence[Subscription]:
                 ReplacementStepTaken: stepped,
             },
         ),
+        Subscription("mobile", {DelayReported: delayed}),
         Subscription("parts", {StockChanged: stock, PartsShort: short}),
         Subscription("stations", {TerritoryChanged: territory, EngineerChanged: engineer, VehicleShort: no_vehicle}),
     ]

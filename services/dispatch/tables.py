@@ -78,6 +78,7 @@ appointments = Table(
     Column("dispatched_at", Moment),
     Column("acknowledged_at", Moment),
     Column("departed_at", Moment),
+    Column("expected_at", Moment),  # when the engineer says to arrive, later than planned
     Column("arrived_at", Moment),
     Column("ended_at", Moment),
     Column("reason", SqlText),

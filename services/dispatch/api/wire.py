@@ -38,6 +38,7 @@ class AppointmentOut(BaseModel):
     dispatched_at: datetime | None
     acknowledged_at: datetime | None
     departed_at: datetime | None
+    expected_at: datetime | None
     arrived_at: datetime | None
     ended_at: datetime | None
     reason: str | None

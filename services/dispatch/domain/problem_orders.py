@@ -159,7 +159,7 @@ def _frozen(scene: Scene, appointment: Appointment | None) -> Frozen | None:
         start = appointment.arrived_at or appointment.start
         until = max(start + length, scene.origin + scene.policy.least_rest)
     else:
-        start = max(appointment.start, scene.origin)
+        start = max(appointment.start, scene.origin, appointment.expected_at or scene.origin)
         until = start + length
     return Frozen(
         state="on_site" if appointment.state == "on_site" else "travelling",

@@ -27,6 +27,8 @@ class Appointment:
     site: Place
     sourcing: tuple[SourcedLine, ...] = ()
     arrived_at: datetime | None = None
+    expected_at: datetime | None = None
+    """When the engineer says to arrive, if that is later than planned."""
 
     @property
     def frozen(self) -> bool:

@@ -97,6 +97,7 @@ def upgrade() -> None:
     sa.Column('dispatched_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('departed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('expected_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('arrived_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reason', sa.Text(), nullable=True),

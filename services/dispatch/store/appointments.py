@@ -36,6 +36,7 @@ def appointment_of(row: Row[Any]) -> Appointment:
         site=Place(row.lon, row.lat),
         sourcing=tuple(SourcedLine.model_validate(line) for line in row.sourcing),
         arrived_at=row.arrived_at,
+        expected_at=row.expected_at,
     )
 
 

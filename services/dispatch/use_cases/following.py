@@ -89,6 +89,15 @@ async def replacement_step(context: DispatchContext, tx: AsyncConnection, event:
     await ask_for_plan(context, tx, message.territory_id)
 
 
+async def delayed(context: DispatchContext, tx: AsyncConnection, *, appointment_id: str, expected_at: datetime) -> None:
+    """An engineer on the way says to be late: what comes after is planned anew, and perhaps given to somebody else."""
+    row = await appointments.hold(tx, appointment_id)
+    if row is None or row.state not in ("dispatched", "acknowledged", "travelling"):
+        return
+    await appointments.move(tx, [appointment_id], {"expected_at": expected_at})
+    await ask_for_plan(context, tx, row.territory_id)
+
+
 async def vehicle_short(context: DispatchContext, tx: AsyncConnection, *, order_id: str, territory_id: str) -> None:
     """A decided vehicle cannot come after all: the next plan decides anew."""
     await decisions.drop_case(tx, order_id)
