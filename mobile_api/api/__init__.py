@@ -1,0 +1,5 @@
+"""The routes of mobile_api."""
+
+from mobile_api.api import day, operations, photos
+
+routers = [operations.router, day.router, photos.router]

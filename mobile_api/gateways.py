@@ -1,0 +1,89 @@
+"""How mobile_api reaches the owners: asking one to apply an operation, and reading what phones are shown."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kit.client import Clients, NeighbourDown, NeighbourProblem
+from mobile_api.domain.routes import Call
+from mobile_api.domain.verdicts import Verdict, accepted, refused
+
+READ_DEADLINE_S = 4.0
+READS_AT_ONCE = 8
+
+
+async def apply(clients: Clients, call: Call, *, operation_id: str, actor: str, deadline_s: float) -> Verdict | None:
+    """The owner's word on an operation; None when it is out of reach. Asked again, it answers the same."""
+    owner = getattr(clients, call.owner)
+    try:
+        answer = await owner.post(
+            call.path,
+            json=call.body,
+            idempotency_key=operation_id,
+            on_behalf_of=actor,
+            deadline_s=deadline_s,
+        )
+    except NeighbourProblem as problem:
+        return refused(problem.status, problem.problem)
+    except NeighbourDown:
+        return None
+    return accepted(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Whose appointment it is and what for."""
+
+    appointment_id: str
+    order_id: str
+    dispatched_at: datetime | None
+
+
+async def own_visit(
+    clients: Clients, engineer_id: str, *, appointment_id: str | None, order_id: str | None
+) -> Visit | None:
+    """The engineer's appointment as dispatch knows it; None when it is somebody else's or unknown.
+
+    Raises NeighbourDown.
+    """
+    params = {"engineer_id": engineer_id, "order_id": order_id}
+    try:
+        if appointment_id is not None:
+            found = [await clients.dispatch.get(f"/dispatch/v1/appointments/{appointment_id}")]
+        else:
+            found = (await clients.dispatch.get("/dispatch/v1/appointments", params=params))["items"]
+    except NeighbourProblem:
+        return None
+    mine = [item for item in found if item["engineer_id"] == engineer_id]
+    mine = [item for item in mine if order_id is None or item["order_id"] == order_id]
+    if not mine:
+        return None
+    newest = mine[-1]
+    dispatched = newest.get("dispatched_at")
+    return Visit(newest["id"], newest["order_id"], datetime.fromisoformat(dispatched) if dispatched else None)
+
+
+async def read_all(clients: Clients, paths: Sequence[str]) -> dict[str, Any]:
+    """What the owners say now, by path; a path is missing when its owner is out of reach, None when it refused.
+
+    A path's first step names its owner.
+    """
+    slots, down = asyncio.Semaphore(READS_AT_ONCE), set[str]()
+
+    async def read(path: str) -> tuple[str, Any]:
+        owner = path.split("/")[1]
+        async with slots:
+            if owner in down:
+                return path, NeighbourDown
+            try:
+                return path, await getattr(clients, owner).get(path, deadline_s=READ_DEADLINE_S)
+            except NeighbourProblem:
+                return path, None
+            except NeighbourDown:
+                down.add(owner)
+                return path, NeighbourDown
+
+    answers = await asyncio.gather(*(read(path) for path in dict.fromkeys(paths)))
+    return {path: body for path, body in answers if body is not NeighbourDown}

@@ -1,0 +1,1 @@
+"""Pictures: judged and re-encoded (`picture`), and kept (`vault`)."""

@@ -1,0 +1,49 @@
+"""Where pictures lie: a folder or an object store, by the hash of their content.
+
+The original is kept for evidence and never served; the copy is.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.store import LocalStore, from_url
+
+from kit.problems import Unavailable
+
+
+class Vault:
+    """Keeps originals and served copies. Writing the same content again changes nothing."""
+
+    def __init__(self, *, url: str, folder: Path):
+        """`url` names an object store (s3://bucket/prefix, credentials from the environment); empty means `folder`."""
+        self._store: Any
+        if url:
+            self._store = from_url(url)
+        else:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._store = LocalStore(folder, mkdir=True)
+
+    async def keep(self, sha256: str, *, original: bytes, served: bytes) -> None:
+        """Both are stored when this returns. Raises Unavailable when the store is out of reach or full."""
+        try:
+            await obstore.put_async(self._store, _original(sha256), original)
+            await obstore.put_async(self._store, _served(sha256), served)
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise Unavailable("photos cannot be kept right now, nothing was taken", retry_after=30) from error
+
+    async def served(self, sha256: str) -> bytes:
+        """The served copy. Raises Unavailable when the store is out of reach."""
+        try:
+            found = await obstore.get_async(self._store, _served(sha256))
+            return bytes(await found.bytes_async())
+        except (obstore.exceptions.BaseError, OSError) as error:
+            raise Unavailable("photos are out of reach right now", retry_after=30) from error
+
+
+def _original(sha256: str) -> str:
+    return f"original/{sha256[:2]}/{sha256}"
+
+
+def _served(sha256: str) -> str:
+    return f"served/{sha256[:2]}/{sha256}.jpg"

@@ -1,0 +1,75 @@
+"""One lane per engineer: their operations are applied by one process at a time, their changes are numbered."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mobile_api.tables import lanes, operations
+
+
+async def enter(tx: AsyncConnection, engineer_id: str) -> None:
+    """Locks the engineer's lane for this transaction; makes it first."""
+    await tx.execute(insert(lanes).values(engineer_id=engineer_id).on_conflict_do_nothing())
+    await tx.execute(select(lanes.c.engineer_id).where(_of(engineer_id)).with_for_update())
+
+
+async def next_change(tx: AsyncConnection, engineer_id: str) -> int:
+    """The number of a change that the engineer's phone must be told. Numbers appear in the order of commit."""
+    return await next_changes(tx, engineer_id, 1)
+
+
+async def next_changes(tx: AsyncConnection, engineer_id: str, count: int) -> int:
+    """Takes `count` numbers at once; gives the first."""
+    await tx.execute(insert(lanes).values(engineer_id=engineer_id).on_conflict_do_nothing())
+    taken = update(lanes).where(_of(engineer_id)).values(changes=lanes.c.changes + count)
+    return int((await tx.execute(taken.returning(lanes.c.changes))).scalar_one()) - count + 1
+
+
+async def last_change(tx: AsyncConnection, engineer_id: str) -> int:
+    return (await tx.scalars(select(lanes.c.changes).where(_of(engineer_id)))).first() or 0
+
+
+async def wake(tx: AsyncConnection, engineer_id: str, now: datetime) -> None:
+    """Somebody should apply this engineer's operations now."""
+    await tx.execute(update(lanes).where(_of(engineer_id)).values(due_at=now))
+
+
+async def lease(tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta) -> bool:
+    """Takes the lane for `holder`; False while somebody else has it."""
+    free = _of(engineer_id) & or_(lanes.c.lease.is_(None), lanes.c.lease_until < now)
+    taken = update(lanes).where(free).values(lease=holder, lease_until=now + life)
+    return (await tx.execute(taken)).rowcount == 1
+
+
+async def renew(tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta) -> bool:
+    """False when the lease was lost: whoever has it now goes on, the caller must write nothing."""
+    kept = update(lanes).where(_of(engineer_id) & (lanes.c.lease == holder)).values(lease_until=now + life)
+    return (await tx.execute(kept)).rowcount == 1
+
+
+async def release(tx: AsyncConnection, engineer_id: str, holder: str, *, seen_from: datetime) -> None:
+    """Gives the lane back. It is due again with the first operation that may be asked from `seen_from` on.
+
+    What was due before that was looked at since, and waits behind one of those.
+    """
+    waiting = (operations.c.engineer_id == engineer_id) & (operations.c.status == "received")
+    first = select(func.min(operations.c.next_at)).where(waiting, operations.c.next_at >= seen_from)
+    mine = _of(engineer_id) & (lanes.c.lease == holder)
+    freed = {"lease": None, "lease_until": None, "due_at": first.scalar_subquery()}
+    # The lane is locked first: what a batch adds while we wait for it is then counted.
+    await tx.execute(select(lanes.c.engineer_id).where(mine).with_for_update())
+    await tx.execute(update(lanes).where(mine).values(freed))
+
+
+async def due(tx: AsyncConnection, now: datetime, *, limit: int) -> Sequence[str]:
+    """Engineers whose operations somebody should apply now and nobody is at, longest due first."""
+    free = or_(lanes.c.lease.is_(None), lanes.c.lease_until < now)
+    query = select(lanes.c.engineer_id).where(lanes.c.due_at <= now, free).order_by(lanes.c.due_at).limit(limit)
+    return (await tx.scalars(query)).all()
+
+
+def _of(engineer_id: str) -> ColumnElement[bool]:
+    return lanes.c.engineer_id == engineer_id

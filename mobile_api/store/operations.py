@@ -1,0 +1,79 @@
+"""Operations and their receipts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mobile_api.tables import operations
+
+Record = dict[str, Any]
+
+
+async def by_ids(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Operations of whatever engineer, by id."""
+    rows = await tx.execute(select(operations).where(operations.c.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+async def taken_sequences(
+    tx: AsyncConnection, *, engineer_id: str, device_id: str, sequences: Sequence[int]
+) -> dict[int, str]:
+    """Which operation has each of these sequence numbers of a device."""
+    mine = (operations.c.engineer_id == engineer_id) & (operations.c.device_id == device_id)
+    query = select(operations.c.seq, operations.c.id).where(mine, operations.c.seq.in_(sequences))
+    return {row.seq: row.id for row in await tx.execute(query)}
+
+
+async def add(tx: AsyncConnection, rows: Sequence[Record]) -> set[str]:
+    """Ids of those that were added; the others' ids were taken by another engineer in the same moment."""
+    if not rows:
+        return set()
+    added = insert(operations).on_conflict_do_nothing().returning(operations.c.id)
+    return set((await tx.scalars(added, list(rows))).all())
+
+
+async def waiting(tx: AsyncConnection, engineer_id: str, *, after: tuple[str, int], limit: int) -> Sequence[Row[Any]]:
+    """Operations without a final answer, in the order of each device's sequence; `after` is (device, seq)."""
+    device_id, seq = after
+    later = (operations.c.device_id > device_id) | ((operations.c.device_id == device_id) & (operations.c.seq > seq))
+    mine = (operations.c.engineer_id == engineer_id) & (operations.c.status == "received") & later
+    query = select(operations).where(mine).order_by(operations.c.device_id, operations.c.seq).limit(limit)
+    return (await tx.execute(query)).all()
+
+
+async def lock_waiting(tx: AsyncConnection, operation_id: str) -> Row[Any] | None:
+    """The operation, locked, if it still has no final answer."""
+    still = (operations.c.id == operation_id) & (operations.c.status == "received")
+    return (await tx.execute(select(operations).where(still).with_for_update())).first()
+
+
+async def change(tx: AsyncConnection, operation_id: str, values: Record) -> None:
+    await tx.execute(update(operations).where(operations.c.id == operation_id).values(values))
+
+
+async def put_off(tx: AsyncConnection, operation_id: str, *, reason: str, next_at: datetime) -> None:
+    """Its owner is out of reach, or it waits for a photo: ask again at `next_at`."""
+    again = {"attempts": operations.c.attempts + 1, "reason": reason, "next_at": next_at}
+    waiting_ = (operations.c.id == operation_id) & (operations.c.status == "received")
+    await tx.execute(update(operations).where(waiting_).values(again))
+
+
+async def hurry(tx: AsyncConnection, engineer_id: str, now: datetime) -> None:
+    """What waited for a photo may go on at once."""
+    mine = (operations.c.engineer_id == engineer_id) & (operations.c.reason == "waits-for-photo")
+    await tx.execute(update(operations).where(mine, operations.c.status == "received").values(next_at=now))
+
+
+async def told_after(tx: AsyncConnection, engineer_id: str, change: int, *, limit: int) -> Sequence[Row[Any]]:
+    """Final answers with a change number above `change`, in order."""
+    mine = (operations.c.engineer_id == engineer_id) & (operations.c.change > change)
+    return (await tx.execute(select(operations).where(mine).order_by(operations.c.change).limit(limit))).all()
+
+
+async def count_waiting(tx: AsyncConnection, engineer_id: str) -> int:
+    mine = (operations.c.engineer_id == engineer_id) & (operations.c.status == "received")
+    return int((await tx.execute(select(func.count()).where(mine))).scalar_one())

@@ -1,0 +1,1 @@
+"""What mobile_api does."""

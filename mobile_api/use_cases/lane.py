@@ -1,0 +1,161 @@
+"""Applying what was taken: one engineer's operations in order, each exactly once, by whoever holds the lane's lease.
+
+An owner that is out of reach holds up what belongs to the same order, never anything else. Asking twice is harmless:
+the operation's id is its Idempotency-Key.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.ids import new_id
+from kit.journal import append
+from mobile_api.context import Mobile
+from mobile_api.domain.routes import ROUTES, Delay, read_payload
+from mobile_api.domain.verdicts import Verdict
+from mobile_api.store import lanes, operations
+from mobile_api.use_cases.asking import UNREACHED, attempt
+from services.messages import DelayReported, OperationApplied
+
+LEASE = timedelta(seconds=60)
+"""Longer than any call to an owner: who holds a lease and lives renews it with every operation."""
+PAGE = 200
+PATIENCE = 5
+"""After so many vain attempts an operation no longer counts as a sign that its owner is down: it may be the fault."""
+LONGEST_PAUSE = timedelta(minutes=1)
+
+
+class LeaseLost(Exception):
+    """Somebody else applies this engineer's operations now."""
+
+
+@dataclass
+class Round:
+    """What one pass over the waiting operations has met."""
+
+    down: set[str] = field(default_factory=set)
+    held_up: set[str] = field(default_factory=set)
+    applied: int = 0
+    finished: bool = False
+
+
+async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
+    """Applies what is due, for about `budget_s` seconds at most; False when somebody else is at it."""
+    holder, started = new_id(), context.clock.now()
+    async with context.db.transaction() as tx:
+        if not await lanes.lease(tx, engineer_id, holder, now=started, life=LEASE):
+            return False
+    ends = asyncio.get_running_loop().time() + budget_s
+    try:
+        met = Round()
+        while met.applied or not met.finished:
+            started = context.clock.now()
+            met = await _round(context, engineer_id, holder, ends=ends)
+            if not met.finished:
+                break
+    except LeaseLost:
+        return True
+    async with context.db.transaction() as tx:
+        await lanes.release(tx, engineer_id, holder, seen_from=started)
+        if not met.finished:
+            await lanes.wake(tx, engineer_id, context.clock.now())
+    return True
+
+
+async def _round(context: Mobile, engineer_id: str, holder: str, *, ends: float) -> Round:
+    """One pass over what waits, in the order of the sequence; not `finished` when the time ran out."""
+    met, place = Round(), ("", 0)
+    while True:
+        async with context.db.read() as tx:
+            rows = await operations.waiting(tx, engineer_id, after=place, limit=PAGE)
+        for row in rows:
+            if asyncio.get_running_loop().time() > ends:
+                return met
+            await _step(context, row, holder, met)
+        if len(rows) < PAGE:
+            met.finished = True
+            return met
+        place = (rows[-1].device_id, rows[-1].seq)
+
+
+async def _step(context: Mobile, row: Row[Any], holder: str, met: Round) -> None:
+    """Applies one operation unless something before it has to come first."""
+    route = ROUTES[row.kind]
+    about = row.order_id or row.appointment_id or row.kind
+    if row.next_at > context.clock.now() or about in met.held_up or route.owner in met.down:
+        _hold_up(met, row, about)
+        return
+    outcome = await attempt(context, row)
+    if isinstance(outcome, Verdict):
+        met.applied += await _finish(context, row, outcome, holder)
+        return
+    _hold_up(met, row, about)
+    if outcome.reason == UNREACHED and row.attempts < PATIENCE:
+        met.down.add(route.owner)
+    async with context.db.transaction() as tx:
+        next_at = context.clock.now() + _pause(row.attempts)
+        await operations.put_off(tx, row.id, reason=outcome.reason, next_at=next_at)
+
+
+def _hold_up(met: Round, row: Row[Any], about: str) -> None:
+    if row.kind not in ("photo", "position"):  # neither is a step that a later one builds upon
+        met.held_up.add(about)
+
+
+def _pause(attempts: int) -> timedelta:
+    """Doubles from a second to a minute; spread, so that phones and replicas do not come back all at once."""
+    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_PAUSE) * random.uniform(0.7, 1.3)
+
+
+async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str) -> int:
+    """Writes the final answer; 0 when somebody else had written one. Raises LeaseLost."""
+    now = context.clock.now()
+    async with context.db.transaction() as tx:
+        if not await lanes.renew(tx, row.engineer_id, holder, now=now, life=LEASE):
+            raise LeaseLost
+        current = await operations.lock_waiting(tx, row.id)
+        if current is None:
+            return 0
+        values: dict[str, Any] = {
+            "status": verdict.status,
+            "reason": verdict.reason,
+            "problem": verdict.problem,
+            "answer": verdict.answer,
+            "answered_at": now,
+            "change": await lanes.next_change(tx, row.engineer_id),
+        }
+        if row.kind == "position":
+            values["payload"] = None  # whereabouts are kept by their owner alone
+        await operations.change(tx, row.id, values)
+        await _tell(tx, current, verdict)
+    return 1
+
+
+async def _tell(tx: AsyncConnection, row: Row[Any], verdict: Verdict) -> None:
+    if row.kind == "position":
+        return
+    fact = OperationApplied(
+        operation_id=row.id,
+        order_id=row.order_id,
+        engineer_id=row.engineer_id,
+        operation=row.kind,
+        status=verdict.status,
+        reason=verdict.reason,
+    )
+    subject = f"engineer:{row.engineer_id}"
+    await append(tx, fact, subject=subject, actor=row.actor, effective_at=row.effective_at)
+    if row.kind == "delay" and verdict.status == "applied":
+        delay = read_payload(Delay, row.payload)
+        reported = DelayReported(
+            order_id=row.order_id,
+            appointment_id=row.appointment_id,
+            engineer_id=row.engineer_id,
+            expected_at=delay.expected_at,
+            reason=delay.reason,
+        )
+        await append(tx, reported, subject=row.order_id, actor=row.actor, effective_at=row.effective_at)
