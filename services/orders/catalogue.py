@@ -8,31 +8,9 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
-from services.orders.domain.faults import Fault, SkillNeed
-from services.orders.domain.gates import Gate
+from services.orders.domain.faults import Fault
+from services.orders.domain.intake import WorkType
 from services.orders.domain.templates import Template
-
-
-@dataclass(frozen=True, slots=True)
-class WorkType:
-    """Defaults of a kind of work; `service_s` in seconds, `drop_fen` the price of leaving it unplanned."""
-
-    work_type: str
-    kind: str
-    name_zh: str
-    name_en: str
-    service_s: int
-    skills: tuple[SkillNeed, ...]
-    tasks: tuple[str, ...]
-    checklist: tuple[str, ...]
-    gates: tuple[Gate, ...]
-    interruptible: bool
-    drop_fen: int
-
-    @property
-    def diagnosed(self) -> bool:
-        """Whether skill, time and kit follow from the fault rather than from the kind of work."""
-        return self.kind == "breakdown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ ROLES = {"domain", "use_cases", "store", "tables", "api", "subscriptions", "jobs
 """Every service uses these names for these roles; whatever else it has is declared in OWN."""
 OWN = {
     "services/accounts": set[str](),
-    "services/orders": {"data", "stake_numbers", "catalogue"},
+    "services/orders": {"data", "stake_numbers", "catalogue", "facts", "gateways"},
     "services/parts": set[str](),
     "services/stations": set[str](),
     "services/dispatch": {"solver", "travel", "documents", "public_sets", "solving"},

@@ -43,7 +43,7 @@ TRANSITIONS: dict[Command, Transition] = {
         Transition(
             "cancel", frozenset({"new", "accepted", "in_progress", "waiting"}), "cancelled", ("dispatcher", "system")
         ),
-        Transition("close", frozenset({"completed", "confirmed"}), "closed", ("dispatcher", "station")),
+        Transition("close", frozenset({"confirmed"}), "closed", ("dispatcher", "station")),
     )
 }
 

@@ -36,11 +36,6 @@ class Template:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
 
-    def holds_at(self, at: datetime) -> bool:
-        return (self.valid_from is None or self.valid_from <= at) and (
-            self.valid_until is None or at < self.valid_until
-        )
-
     def faults(self) -> list[str]:
         """What makes this template impossible to keep or to match; empty when it is sound."""
         found = []
@@ -60,18 +55,20 @@ class Template:
 def choose(
     templates: Iterable[Template], *, tier: str, product: str, work_type: str, branch_id: str, at: datetime
 ) -> Template | None:
-    """The fitting template with the highest priority, its newest version that holds at `at`.
+    """The fitting template with the highest priority, each in its newest version that has begun at `at`.
 
-    An older version never revives because the newest one stopped matching this kind of order.
+    An older version never revives because the newest one ended or stopped matching this kind of order.
     """
     newest: dict[str, Template] = {}
     for template in templates:
         known = newest.get(template.template_id)
-        if template.holds_at(at) and (known is None or known.version < template.version):
+        begun = template.valid_from is None or template.valid_from <= at
+        if begun and (known is None or known.version < template.version):
             newest[template.template_id] = template
     fitting = (
         template
         for template in newest.values()
-        if template.match.fits(tier=tier, product=product, work_type=work_type, branch_id=branch_id)
+        if (template.valid_until is None or at < template.valid_until)
+        and template.match.fits(tier=tier, product=product, work_type=work_type, branch_id=branch_id)
     )
     return max(fitting, key=lambda template: (template.priority, template.template_id), default=None)

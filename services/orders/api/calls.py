@@ -1,0 +1,209 @@
+"""What callers send to orders."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from kit.values import Code, Id, Instant, LongText, Quantity, Seconds, Text, Wire, WirePlace
+from services.orders.domain.faults import FaultCode
+from services.orders.domain.gates import Completion, ItemResult, TestResult
+from services.orders.domain.intake import Cargo, Report, Source
+from services.orders.domain.life import WaitingReason
+from services.orders.domain.places import locate
+from services.orders.domain.replacement import Step
+from services.orders.stake_numbers import RouteReference
+from services.orders.use_cases.completion import FollowUp
+from services.orders.use_cases.import_rows import Plate, Vin, WireFaultCode
+from services.orders.use_cases.intake import MachineName, Wanted
+from services.orders.use_cases.work import PhoneFact
+
+Said = Annotated[Text, StringConstraints(min_length=1)]
+OperationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{8,64}$")]
+"""Made by the phone; the same operation sent again has the same."""
+
+
+class AssetNamed(Wire):
+    """The machine by any of its names; all that are given must fit."""
+
+    serial: Code | None = None
+    vin: Vin | None = None
+    plate: Plate | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if not (self.serial or self.vin or self.plate):
+            raise ValueError("name the machine by serial, vin or plate")
+        return self
+
+
+class ContactIn(Wire):
+    """Whom to call."""
+
+    name: Text | None = None
+    phone: Annotated[Text, StringConstraints(max_length=40)] | None = None
+
+
+class CargoIn(Wire):
+    """What the stopped truck carries and where it must go."""
+
+    cargo_class: Code
+    coupling: Code | None = None
+    mass_kg: Annotated[int, Field(strict=True, ge=0, le=200_000)]
+    destination: WirePlace
+    deadline: Instant | None = None
+    hazard: Annotated[bool, Field(strict=True)] = False
+
+
+class OrderIn(Wire):
+    """A report, as the hotline, another system, the machine itself or a person takes it."""
+
+    source: Literal["hotline", "crm", "telematics", "qr", "manual"]
+    asset: AssetNamed
+    reported_at: Instant | None = None
+    place: WirePlace | None = None
+    stake: Text | None = None
+    address: Text | None = None
+    symptom: LongText | None = None
+    fault_codes: Annotated[list[WireFaultCode], Field(max_length=50)] = Field(default_factory=list)
+    work_type: Code = "breakdown"
+    contact: ContactIn | None = None
+    cargo: CargoIn | None = None
+    not_duplicate_of: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
+    external_id: Code | None = None
+
+    def wanted(self, now: Instant, reference: RouteReference) -> Wanted:
+        """The report for intake. Raises PlaceMissing when the stake number gives no place."""
+        spot = locate(self.place.to_wgs84() if self.place else None, self.stake, reference)
+        source: Source = self.source
+        report = Report(
+            source=source,
+            work_type=self.work_type,
+            reported_at=self.reported_at or now,
+            place=spot.place,
+            place_error_m=spot.error_m,
+            stake=self.stake,
+            address=self.address,
+            symptom=self.symptom,
+            codes=tuple(FaultCode(code.spn, code.fmi) for code in self.fault_codes),
+            contact_name=self.contact.name if self.contact else None,
+            contact_phone=self.contact.phone if self.contact else None,
+            cargo=self._cargo(),
+            not_duplicate_of=frozenset(self.not_duplicate_of),
+            external_id=self.external_id,
+        )
+        return Wanted(MachineName(self.asset.serial, self.asset.vin, self.asset.plate), report)
+
+    def _cargo(self) -> Cargo | None:
+        if self.cargo is None:
+            return None
+        return Cargo(
+            cargo_class=self.cargo.cargo_class,
+            coupling=self.cargo.coupling,
+            mass_kg=self.cargo.mass_kg,
+            destination=self.cargo.destination.to_wgs84(),
+            deadline=self.cargo.deadline,
+            hazard=self.cargo.hazard,
+        )
+
+
+class CancelIn(Wire):
+    reason: Said
+
+
+class WaitIn(Wire):
+    """What is waited for; the promise's clocks that name this reason stand still."""
+
+    reason: WaitingReason
+    note: Text | None = None
+
+
+class FlagDecisionIn(Wire):
+    """Whether a flagged fact counts."""
+
+    accepted: Annotated[bool, Field(strict=True)]
+
+
+class OperationIn(Wire):
+    """What every operation of a phone says; `at` is the phone's time corrected by its measured skew."""
+
+    operation_id: OperationId
+    appointment_id: Id
+    engineer_id: Code
+    at: Instant
+    received_at: Instant | None = None
+
+    def body(self) -> dict[str, Any]:
+        """What is told beyond that."""
+        return self.model_dump(mode="json", exclude=set(OperationIn.model_fields))
+
+
+class PartNeeded(Wire):
+    part: Code
+    quantity: Quantity
+
+
+class FactIn(OperationIn):
+    """A fact about the work. `task` goes with task_done; needs of the visit go with diagnosed."""
+
+    kind: PhoneFact
+    task: Code | None = None
+    note: LongText | None = None
+    parts_needed: Annotated[list[PartNeeded], Field(max_length=50)] = Field(default_factory=list)
+    service_s: Seconds | None = None
+
+
+class MeterIn(Wire):
+    """What the machine's meters show."""
+
+    km: Annotated[int, Field(strict=True, ge=0, le=10_000_000)] | None = None
+    h: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
+
+
+class FollowUpIn(Wire):
+    """Work that the engineer leaves for another order."""
+
+    work_type: Code = "maintenance"
+    note: Text = ""
+
+
+class CompletionIn(OperationIn):
+    """The completion; which of it must be there depends on the kind of work."""
+
+    checklist: Annotated[dict[Code, ItemResult], Field(max_length=100)] = Field(default_factory=dict)
+    meter_reading: MeterIn | None = None
+    test_result: TestResult | None = None
+    signature_photo: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    note: LongText | None = None
+    follow_up: FollowUpIn | None = None
+
+    def completion(self) -> Completion:
+        meter = self.meter_reading or MeterIn()
+        return Completion(
+            checklist=self.checklist,
+            meter_km=meter.km,
+            meter_h=meter.h,
+            test_result=self.test_result,
+            signature_photo=self.signature_photo,
+        )
+
+    def left_over(self) -> FollowUp | None:
+        if self.follow_up is None:
+            return None
+        return FollowUp(work_type=self.follow_up.work_type, note=self.follow_up.note)
+
+
+class StepIn(Wire):
+    """A step of the partner's driver; `km` goes with delivered."""
+
+    operation_id: OperationId
+    step: Step
+    at: Instant
+    place: WirePlace | None = None
+    km: Annotated[int, Field(strict=True, ge=0, le=20_000)] | None = None
+
+
+class ProgrammeIn(Wire):
+    """Up to and including which day due points become orders."""
+
+    until: date

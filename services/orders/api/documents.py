@@ -1,0 +1,40 @@
+"""Reading an order for its page."""
+
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.problems import NotFound
+from services.orders.api.wire import CaseOut, OrderOut
+from services.orders.context import Orders
+from services.orders.store import clocks as clock_store
+from services.orders.store import facts as fact_store
+from services.orders.store import orders as store
+from services.orders.store import replacement as case_store
+from services.orders.use_cases.replacement import link_token
+
+HANDS_OUT_LINKS = ("admin", "dispatcher", "station", "service")
+
+
+async def order_document(tx: AsyncConnection, running: Orders, caller: Principal, order_id: str) -> OrderOut:
+    """The order's page. Raises NotFound unless the caller may see it."""
+    row = await store.find(tx, order_id, caller)
+    if row is None:
+        raise NotFound("there is no such order, or it is not yours")
+    case = await case_store.latest_case(tx, order_id)
+    return OrderOut.build(
+        row,
+        (await clock_store.of_orders(tx, [order_id])).get(order_id, []),
+        work_type=running.catalogue.work_types[row.work_type],
+        case=CaseOut.of(case, _link(running, caller, case)) if case is not None else None,
+        flags=await fact_store.flagged(tx, order_id),
+    )
+
+
+def _link(running: Orders, caller: Principal, case: Row[Any]) -> str | None:
+    """Where the partner's driver works; whoever has it needs no account."""
+    if caller.role not in HANDS_OUT_LINKS or case.state == "withdrawn":
+        return None
+    return f"/replacement/{link_token(running.settings.shared_secret, case.case_id)}"

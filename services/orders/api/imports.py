@@ -1,0 +1,43 @@
+"""Bulk imports with a report row by row."""
+
+from fastapi import APIRouter
+
+from kit.auth import Principal
+from kit.imports import ImportBody, ImportReport
+from kit.web import allow
+from services.orders.api.wire import Running
+from services.orders.use_cases import imports
+
+router = APIRouter(prefix="/import", tags=["imports"])
+
+
+@router.post("/customers")
+async def import_customers(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Customers; a row is the whole state of its customer."""
+    return await imports.import_customers(running, caller, body.rows)
+
+
+@router.post("/assets")
+async def import_assets(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Machines; meters never run backwards by an import."""
+    return await imports.import_assets(running, caller, body.rows)
+
+
+@router.post("/maintenance_plans")
+async def import_plans(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Plans of work that comes round."""
+    return await imports.import_plans(running, caller, body.rows)
+
+
+@router.post("/route_reference")
+async def import_reference(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Kilometre posts of motorways, for stake numbers."""
+    return await imports.import_reference(running, caller, body.rows)
+
+
+@router.post("/orders")
+async def import_orders(
+    body: ImportBody, running: Running, caller: Principal = allow("system", "dispatcher")
+) -> ImportReport:
+    """Open orders of another system, by the same rules as a call; a known external_id changes nothing."""
+    return await imports.import_orders(running, caller, body.rows)

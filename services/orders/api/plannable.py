@@ -1,0 +1,135 @@
+"""What dispatch plans: the open orders of a territory with everything that a plan depends on."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy import Row
+
+from kit.auth import Principal
+from kit.values import Code
+from kit.web import allow
+from services.orders.api.wire import CargoOut, CaseOut, Json, Point, Running
+from services.orders.domain.clocks import Clock
+from services.orders.domain.intake import WorkType
+from services.orders.domain.life import PLANNED_WHILE_WAITING
+from services.orders.store import clocks as clock_store
+from services.orders.store import orders as store
+from services.orders.store import replacement as case_store
+
+router = APIRouter(tags=["planning"])
+STARTS_WITH = ("responded_at", "arrived_at")
+"""Stop events that come when the engineer does; all others come with the end of the work."""
+
+
+class PlannableClock(BaseModel):
+    """A clock that a visit can still stop, at its start or its end."""
+
+    name: str
+    due: datetime
+    price_fen_per_hour: int
+    breach_fen: int
+    cap_fen: int
+    stops_at: Literal["start", "end"]
+    cargo_can_stop: bool
+
+
+class PlannableLine(BaseModel):
+    line: str
+    part: str
+    quantity: int
+    probability: float
+    substitutes_ok: bool = True
+
+
+class PlannableOrder(BaseModel):
+    """One open order. `service_s` in seconds, `drop_fen` the price of leaving it out of the plan."""
+
+    id: str
+    number: str
+    state: str
+    waiting_reason: str | None
+    kind: str
+    work_type: str
+    territory_id: str
+    station_id: str
+    place: Point
+    asset_id: str
+    product: str
+    brand: str
+    service_s: int
+    skills: list[Json]
+    certificates: list[str]
+    earliest_start: datetime | None
+    latest_start: datetime | None
+    clocks: list[PlannableClock]
+    kit: list[PlannableLine]
+    drop_fen: int
+    interruptible: bool
+    cargo: CargoOut | None
+    replacement_eligible: bool
+    replacement_case: CaseOut | None
+    declined_by: list[str]
+
+
+class Plannable(BaseModel):
+    orders: list[PlannableOrder]
+
+
+@router.get("/plannable")
+async def plannable(territory_id: Code, running: Running, _: Principal = allow("dispatcher")) -> Plannable:
+    """Open orders of a territory, except those that wait for a customer, an expert or the weather."""
+    async with running.db.read() as tx:
+        rows = await store.plannable(tx, territory_id, sorted(PLANNED_WHILE_WAITING))
+        ids = [row.order_id for row in rows]
+        clocks = await clock_store.of_orders(tx, ids)
+        cases = await case_store.running_cases(tx, ids)
+        declined = await store.declined_by(tx, ids)
+    return Plannable(
+        orders=[
+            _plannable(
+                row,
+                running.catalogue.work_types[row.work_type],
+                clocks.get(row.order_id, []),
+                case=cases.get(row.order_id),
+                declined_by=declined.get(row.order_id, []),
+            )
+            for row in rows
+        ]
+    )
+
+
+def _plannable(
+    row: Row[Any], work_type: WorkType, clocks: list[Clock], *, case: Row[Any] | None, declined_by: list[str]
+) -> PlannableOrder:
+    same = ("number", "state", "waiting_reason", "work_type", "territory_id", "station_id", "asset_id", "product")
+    more = ("brand", "service_s", "skills", "certificates", "earliest_start", "latest_start", "drop_fen")
+    return PlannableOrder(
+        id=row.order_id,
+        **{name: getattr(row, name) for name in (*same, *more, "interruptible", "replacement_eligible")},
+        kind=work_type.kind,
+        place=Point(lon=row.lon, lat=row.lat),
+        clocks=[_clock(clock) for clock in clocks if _a_visit_stops(clock)],
+        kit=[PlannableLine(**line) for line in row.kit],
+        cargo=CargoOut.of(row),
+        replacement_case=CaseOut.of(case, None) if case is not None else None,
+        declined_by=declined_by,
+    )
+
+
+def _a_visit_stops(clock: Clock) -> bool:
+    return clock.stopped_at is None and clock.state != "waived" and clock.rule.stops != ("responded_at",)
+
+
+def _clock(clock: Clock) -> PlannableClock:
+    rule = clock.rule
+    return PlannableClock(
+        name=rule.clock,
+        due=clock.due,
+        price_fen_per_hour=rule.price_fen_per_hour,
+        breach_fen=rule.step_fen,
+        cap_fen=rule.cap_fen,
+        stops_at="start" if any(event in STARTS_WITH for event in rule.stops) else "end",
+        cargo_can_stop="cargo_moving_at" in rule.stops,
+    )

@@ -1,0 +1,240 @@
+"""Intake: from what a caller says to an accepted order, decided in one place for calls, systems, imports and plans."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal, get_args
+
+from kit.problems import Invalid
+from kit.values import Place
+from services.orders.domain.clocks import Clock, attach
+from services.orders.domain.faults import Diagnosis, Fault, FaultCode, KitLine, SkillNeed, diagnose, merge_skills
+from services.orders.domain.gates import Gate
+from services.orders.domain.machines import Station, Warranty, responsible, warranty
+from services.orders.domain.problems import NoStation, PlaceMissing, PossibleDuplicate
+from services.orders.domain.promise import StartEvent
+from services.orders.domain.templates import Template, choose
+from services.orders.domain.told import ZONE
+
+Source = Literal["hotline", "crm", "telematics", "qr", "manual", "import", "programme", "follow_up"]
+SOURCES: tuple[str, ...] = get_args(Source)
+ANSWERED_BY_A_PERSON: frozenset[Source] = frozenset({"hotline", "manual", "import", "follow_up"})
+"""With these somebody has already spoken with the customer: the respond clock stops at intake."""
+DUPLICATE_WITHIN = timedelta(hours=12)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkType:
+    """Defaults of a kind of work; `service_s` in seconds, `drop_fen` the price of leaving it unplanned."""
+
+    work_type: str
+    kind: str
+    name_zh: str
+    name_en: str
+    service_s: int
+    skills: tuple[SkillNeed, ...]
+    tasks: tuple[str, ...]
+    checklist: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    interruptible: bool
+    drop_fen: int
+
+    @property
+    def repairs(self) -> bool:
+        """Whether skill, time and kit follow from a fault rather than from the kind of work alone."""
+        return self.kind == "breakdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The lists that intake decides by."""
+
+    faults: Sequence[Fault]
+    unknown_fault: Fault
+    work_types: Mapping[str, WorkType]
+    templates: Sequence[Template]
+    stations: Sequence[Station]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The record of a machine as far as intake needs it."""
+
+    asset_id: str
+    product: str
+    brand: str
+    tier: str
+    station_id: str | None
+    in_service_on: date | None
+    warranty_until: date | None
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """What the stopped truck carries."""
+
+    cargo_class: str
+    coupling: str | None
+    mass_kg: int
+    destination: Place
+    deadline: datetime | None
+    hazard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When planned work may start: [earliest, latest]; its promise is due at `latest`."""
+
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the caller said (ServiceRequest). `place_error_m` is how far the machine may be from `place`."""
+
+    source: Source
+    work_type: str
+    reported_at: datetime
+    place: Place | None
+    place_error_m: int = 0
+    stake: str | None = None
+    address: str | None = None
+    symptom: str | None = None
+    codes: tuple[FaultCode, ...] = ()
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    cargo: Cargo | None = None
+    window: Window | None = None
+    not_duplicate_of: frozenset[str] = frozenset()
+    external_id: str | None = None
+    follow_up_of: str | None = None
+    plan_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """An open order of the same machine, as the caller could mean it."""
+
+    order_id: str
+    number: str
+    work_type: str
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The decision: everything about the new order but its id and number."""
+
+    report: Report
+    machine: Machine
+    work_type: WorkType
+    station: Station
+    place: Place
+    warranty: Warranty
+    diagnosis: Diagnosis | None
+    skills: tuple[SkillNeed, ...]
+    kit: tuple[KitLine, ...]
+    service_s: int
+    template: Template | None
+    clocks: list[Clock] = field(default_factory=list)
+
+    @property
+    def replacement_eligible(self) -> bool:
+        """Whether a replacement vehicle may take the cargo on."""
+        template = self.template
+        return template is not None and self.machine.product in template.replacement_products
+
+
+def decide(
+    report: Report, machine: Machine, *, open_orders: Sequence[OpenOrder], rules: Rules, now: datetime
+) -> Accepted:
+    """The order that the report becomes.
+
+    Raises PlaceMissing, PossibleDuplicate, NoStation, Invalid (unknown work type, a report from the future).
+    """
+    work_type = rules.work_types.get(report.work_type)
+    if work_type is None:
+        known = ", ".join(rules.work_types)
+        raise Invalid(f"there is no work type {report.work_type!r}: use one of {known}", pointer="/work_type")
+    if report.reported_at > now + CLOCK_TOLERANCE:
+        raise Invalid("reported_at lies in the future: check the clock and the time zone", pointer="/reported_at")
+    _refuse_duplicate(report, open_orders)
+    place = _place(report, machine, work_type)
+    station = responsible(rules.stations, place=place, brand=machine.brand, named_station_id=machine.station_id)
+    if station is None:
+        raise NoStation("no service station is known yet: import the stations first")
+    template = choose(
+        rules.templates,
+        tier=machine.tier,
+        product=machine.product,
+        work_type=report.work_type,
+        branch_id=station.branch_id,
+        at=report.reported_at,
+    )
+    diagnosis = _diagnosis(report, machine, work_type, rules)
+    needs = [*(diagnosis.skills if diagnosis else ()), *work_type.skills]
+    return Accepted(
+        report=report,
+        machine=machine,
+        work_type=work_type,
+        station=station,
+        place=place,
+        warranty=warranty(
+            in_service_on=machine.in_service_on,
+            warranty_until=machine.warranty_until,
+            on=report.reported_at.astimezone(ZONE).date(),
+        ),
+        diagnosis=diagnosis,
+        skills=merge_skills(needs),
+        kit=diagnosis.kit if diagnosis else (),
+        service_s=diagnosis.service_s if diagnosis else work_type.service_s,
+        template=template,
+        clocks=attach(template, _starts(report, now)) if template else [],
+    )
+
+
+def _starts(report: Report, now: datetime) -> dict[StartEvent, datetime]:
+    starts: dict[StartEvent, datetime] = {"reported_at": report.reported_at, "accepted_at": now}
+    if report.window is not None:
+        starts["window_end"] = report.window.latest
+    return starts
+
+
+def _refuse_duplicate(report: Report, open_orders: Sequence[OpenOrder]) -> None:
+    if report.plan_id is not None:
+        return  # a due point of a plan gives one order by itself
+    for other in open_orders:
+        same = other.work_type == report.work_type and abs(other.reported_at - report.reported_at) <= DUPLICATE_WITHIN
+        if same and not report.not_duplicate_of & {other.order_id, other.number}:
+            raise PossibleDuplicate(
+                f"order {other.number} of this machine is open and was reported within 12 hours: add to that one, or "
+                "send its id in not_duplicate_of when this is something else",
+                pointer="/not_duplicate_of",
+                order_id=other.order_id,
+                number=other.number,
+            )
+
+
+def _place(report: Report, machine: Machine, work_type: WorkType) -> Place:
+    """Where the work is. A breakdown happens on the road: the record's place would be a guess."""
+    if report.place is not None:
+        return report.place
+    if not work_type.repairs and machine.place is not None:
+        return machine.place
+    raise PlaceMissing(
+        "say where the machine stands: place with lon, lat and datum, or stake such as 'G2 K412+300'; an address alone "
+        "is kept as a note but cannot be driven to",
+        pointer="/place",
+    )
+
+
+def _diagnosis(report: Report, machine: Machine, work_type: WorkType, rules: Rules) -> Diagnosis | None:
+    """None when the kind of work alone says what the visit needs."""
+    if not (work_type.repairs or report.codes):
+        return None
+    return diagnose(
+        rules.faults, rules.unknown_fault, codes=report.codes, symptom=report.symptom, product=machine.product
+    )

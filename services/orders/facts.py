@@ -1,0 +1,103 @@
+"""What orders tells in its journal for its own timeline and audit; nobody else acts on it."""
+
+from typing import ClassVar, Literal
+
+from kit.events import Message
+from kit.values import Code, Instant, Text
+
+
+class PromiseWarned(Message):
+    """A clock has used up the share of its time after which somebody should look."""
+
+    kind: ClassVar[str] = "promise.warned"
+    order_id: str
+    territory_id: Code
+    clock: Text
+    due: Instant
+
+
+class FactRecorded(Message):
+    """A phone told what happened; `state` is the order's state after it."""
+
+    kind: ClassVar[str] = "order.fact_recorded"
+    order_id: str
+    territory_id: Code
+    operation_id: str
+    appointment_id: str
+    engineer_id: Code
+    fact: Text
+    state: Text
+
+
+class FactFlagged(Message):
+    """A fact that does not look right waits for a person before it moves the promise."""
+
+    kind: ClassVar[str] = "order.fact_flagged"
+    order_id: str
+    territory_id: Code
+    fact_id: str
+    field: Text
+
+
+class FlagDecided(Message):
+    """A person let a flagged fact count, or not."""
+
+    kind: ClassVar[str] = "order.flag_decided"
+    order_id: str
+    territory_id: Code
+    fact_id: str
+    field: Text
+    accepted: bool
+
+
+class OrderConfirmed(Message):
+    """The customer signed, or this kind of work needs no signature."""
+
+    kind: ClassVar[str] = "order.confirmed"
+    order_id: str
+    territory_id: Code
+
+
+class OrderResponded(Message):
+    """A person answered the customer for the first time."""
+
+    kind: ClassVar[str] = "order.responded"
+    order_id: str
+    territory_id: Code
+
+
+class ReplacementOpened(Message):
+    """The case exists and its driver's link can be handed out."""
+
+    kind: ClassVar[str] = "replacement.opened"
+    order_id: str
+    territory_id: Code
+    case_id: str
+    vehicle_id: Code
+
+
+class ReplacementWithdrawn(Message):
+    """The vehicle of this case is not needed any more: another one was decided, or the order is over."""
+
+    kind: ClassVar[str] = "replacement.withdrawn"
+    order_id: str
+    territory_id: Code
+    case_id: str
+    vehicle_id: Code
+
+
+class TemplatePublished(Message):
+    """A promise template has a new version."""
+
+    kind: ClassVar[str] = "promise_template.published"
+    template_id: Code
+    version: int
+
+
+class RecordsImported(Message):
+    """An import created or changed these records."""
+
+    kind: ClassVar[str] = "records.imported"
+    what: Literal["customers", "assets", "maintenance_plans", "route_reference"]
+    created: list[str]
+    updated: list[str]

@@ -1,0 +1,30 @@
+"""The jobs of orders: programmes are looked through every hour."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from kit.auth import Principal
+from kit.context import Context
+from services.orders.context import orders
+from services.orders.domain.told import ZONE
+from services.orders.use_cases.programmes import AHEAD, run_programmes
+
+log = structlog.get_logger()
+ITSELF = Principal(subject="orders", role="service")
+
+
+@asynccontextmanager
+async def register(context: Context) -> AsyncIterator[None]:
+    """Make the jobs known to this process's worker."""
+    service = orders(context)
+
+    async def run_due_programmes(timestamp: int) -> None:
+        """Every due point of the coming two weeks gets its order; a second run finds nothing to do."""
+        until = (context.clock.now() + AHEAD).astimezone(ZONE).date()
+        run = await run_programmes(service, ITSELF, until=until)
+        log.info("programmes_run", due=timestamp, created=len(run.created), refused=len(run.refused))
+
+    context.jobs.add_periodic("orders.run_programmes", run_due_programmes, cron="17 * * * *")
+    yield

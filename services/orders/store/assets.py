@@ -1,0 +1,96 @@
+"""Machines, their customers and their history."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from services.orders.store.scope import visible_assets
+from services.orders.tables import asset_history, assets, customers, orders, used_parts
+
+_WITH_CUSTOMER = select(assets, customers.c.name.label("customer_name"), customers.c.tier).join_from(assets, customers)
+
+
+async def lock_named(
+    tx: AsyncConnection, *, serials: Sequence[str], vins: Sequence[str], plates: Sequence[str]
+) -> Sequence[Row[Any]]:
+    """Machines with any of these names, locked (in one order, so that two intakes never wait for each other)."""
+    named = or_(assets.c.asset_id.in_(serials), assets.c.vin.in_(vins), assets.c.plate.in_(plates))
+    query = _WITH_CUSTOMER.where(named).order_by(assets.c.asset_id).with_for_update(of=assets)
+    return (await tx.execute(query)).all()
+
+
+async def find(tx: AsyncConnection, asset_id: str, principal: Principal) -> Row[Any] | None:
+    query = _WITH_CUSTOMER.where(assets.c.asset_id == asset_id, visible_assets(principal))
+    return (await tx.execute(query)).first()
+
+
+async def search(
+    tx: AsyncConnection,
+    principal: Principal,
+    *,
+    serial: str | None,
+    vin: str | None,
+    plate: str | None,
+    after: str,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Visible machines by any given name, by serial number, after `after`."""
+    given = ((assets.c.asset_id, serial), (assets.c.vin, vin), (assets.c.plate, plate))
+    wanted = [column == value for column, value in given if value is not None]
+    query = _WITH_CUSTOMER.where(visible_assets(principal), assets.c.asset_id > after, *wanted)
+    return (await tx.execute(query.order_by(assets.c.asset_id).limit(limit))).all()
+
+
+async def history(tx: AsyncConnection, asset_id: str, *, limit: int) -> Sequence[Row[Any]]:
+    """What was done on a machine, newest first."""
+    query = (
+        select(asset_history, orders.c.number)
+        .join_from(asset_history, orders, asset_history.c.order_id == orders.c.order_id)
+        .where(asset_history.c.asset_id == asset_id)
+        .order_by(asset_history.c.at.desc())
+        .limit(limit)
+    )
+    return (await tx.execute(query)).all()
+
+
+async def parts_used_on(tx: AsyncConnection, order_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    query = select(used_parts).where(used_parts.c.order_id.in_(order_ids)).order_by(used_parts.c.publisher_seq)
+    return (await tx.execute(query)).all()
+
+
+async def add_history(tx: AsyncConnection, row: dict[str, Any]) -> None:
+    await tx.execute(insert(asset_history).values(row))
+
+
+async def update_meters(tx: AsyncConnection, asset_id: str, **values: Any) -> None:
+    await tx.execute(update(assets).where(assets.c.asset_id == asset_id).values(values))
+
+
+async def lock(tx: AsyncConnection, asset_id: str) -> Row[Any]:
+    return (await tx.execute(select(assets).where(assets.c.asset_id == asset_id).with_for_update())).one()
+
+
+async def known_ids(tx: AsyncConnection, asset_ids: Sequence[str]) -> set[str]:
+    found = await tx.execute(select(assets.c.asset_id).where(assets.c.asset_id.in_(asset_ids)))
+    return set(found.scalars())
+
+
+async def known_customers(tx: AsyncConnection, customer_ids: Sequence[str]) -> set[str]:
+    found = await tx.execute(select(customers.c.customer_id).where(customers.c.customer_id.in_(customer_ids)))
+    return set(found.scalars())
+
+
+async def owners_of_vins(tx: AsyncConnection, vins: Sequence[str]) -> dict[str, str]:
+    """Which machine (serial) has each of these VINs."""
+    found = await tx.execute(select(assets.c.vin, assets.c.asset_id).where(assets.c.vin.in_(vins)))
+    return {row.vin: row.asset_id for row in found}
+
+
+async def meters(tx: AsyncConnection, asset_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """The meters that are recorded, by machine."""
+    columns: list[Any] = [assets.c.asset_id, assets.c.meter_km, assets.c.meter_h]
+    query = select(*columns).where(assets.c.asset_id.in_(asset_ids))
+    return {row.asset_id: row for row in (await tx.execute(query)).all()}

@@ -1,0 +1,162 @@
+"""Promise clocks, the waits that pause them, and their timers."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.orders.domain.clocks import Clock
+from services.orders.domain.promise import ClockRule, Waiting
+from services.orders.tables import clocks, due_at, orders, promise_templates, waits
+
+_RULE = TypeAdapter(ClockRule)
+
+
+async def add(tx: AsyncConnection, by_order: Mapping[str, Sequence[Clock]]) -> None:
+    rows = [
+        {"order_id": order_id, "clock": clock.rule.clock, "rule": _RULE.dump_python(clock.rule, mode="json")}
+        | {"started_at": clock.started_at, **_moving(clock)}
+        for order_id, own in by_order.items()
+        for clock in own
+    ]
+    if rows:
+        await tx.execute(insert(clocks), rows)
+
+
+async def of_orders(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, list[Clock]]:
+    """The clocks of each order, in the order of their due moments."""
+    found: dict[str, list[Clock]] = defaultdict(list)
+    query = select(clocks).where(clocks.c.order_id.in_(order_ids)).order_by(clocks.c.order_id, clocks.c.due)
+    for row in await tx.execute(query):
+        found[row.order_id].append(
+            Clock(
+                rule=_RULE.validate_python(row.rule),
+                started_at=row.started_at,
+                due=row.due,
+                state=row.state,
+                stopped_at=row.stopped_at,
+                predicted=row.predicted,
+                breach_raised=row.breach_raised,
+                warned=row.warned,
+                late_fen=row.late_fen,
+            )
+        )
+    return found
+
+
+_SAVE = (
+    update(clocks)
+    .where(clocks.c.order_id == bindparam("of_order"), clocks.c.clock == bindparam("of_clock"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("due", "state", "stopped_at", "predicted", "breach_raised", "warned", "late_fen")
+        }
+    )
+)
+
+
+async def save(tx: AsyncConnection, changed: Sequence[tuple[str, Clock]]) -> None:
+    """Write the moving part of (order_id, clock) pairs."""
+    if changed:
+        rows = [{"of_order": order_id, "of_clock": clock.rule.clock, **_moving(clock)} for order_id, clock in changed]
+        await tx.execute(_SAVE, rows)
+
+
+def _moving(clock: Clock) -> dict[str, Any]:
+    return {
+        "due": clock.due,
+        "state": clock.state,
+        "stopped_at": clock.stopped_at,
+        "predicted": clock.predicted,
+        "breach_raised": clock.breach_raised,
+        "warned": clock.warned,
+        "late_fen": clock.late_fen,
+    }
+
+
+async def predict(tx: AsyncConnection, order_id: str, clock: str, predicted: datetime) -> None:
+    mine = (clocks.c.order_id == order_id) & (clocks.c.clock == clock)
+    await tx.execute(update(clocks).where(mine).values(predicted=predicted))
+
+
+# --- waits ------------------------------------------------------------------------------------------------------
+
+
+async def waits_of(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, list[Waiting]]:
+    found: dict[str, list[Waiting]] = defaultdict(list)
+    query = select(waits).where(waits.c.order_id.in_(order_ids)).order_by(waits.c.started_at)
+    for row in await tx.execute(query):
+        found[row.order_id].append(Waiting(row.reason, row.started_at, row.ended_at))
+    return found
+
+
+async def begin_wait(tx: AsyncConnection, **values: Any) -> None:
+    await tx.execute(insert(waits).values(values))
+
+
+async def end_wait(tx: AsyncConnection, order_id: str, at: datetime) -> None:
+    """End the running wait, if any; a fact from before it began makes it a wait of no length."""
+    running = (waits.c.order_id == order_id) & waits.c.ended_at.is_(None)
+    await tx.execute(update(waits).where(running).values(ended_at=func.greatest(at, waits.c.started_at)))
+
+
+# --- timers -----------------------------------------------------------------------------------------------------
+
+
+async def set_timers(tx: AsyncConnection, wanted: Mapping[str, Mapping[str, datetime]]) -> None:
+    """The promise timers of each order become exactly these; `close` timers are left alone."""
+    await tx.execute(delete(due_at).where(due_at.c.order_id.in_(list(wanted)), due_at.c.timer != CLOSE))
+    rows = [
+        {"order_id": order_id, "timer": timer, "at": at}
+        for order_id, timers in wanted.items()
+        for timer, at in timers.items()
+    ]
+    if rows:
+        await tx.execute(insert(due_at), rows)
+
+
+CLOSE = "close"
+
+
+async def set_close_timer(tx: AsyncConnection, order_id: str, at: datetime) -> None:
+    statement = upsert(due_at).values(order_id=order_id, timer=CLOSE, at=at)
+    await tx.execute(statement.on_conflict_do_update(index_elements=["order_id", "timer"], set_={"at": at}))
+
+
+async def drop_close_timer(tx: AsyncConnection, order_id: str) -> None:
+    await tx.execute(delete(due_at).where(due_at.c.order_id == order_id, due_at.c.timer == CLOSE))
+
+
+async def take_due(tx: AsyncConnection, *, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Orders with a timer that has run out, locked; those that somebody else holds are left for the next look."""
+    due = select(due_at.c.order_id).where(due_at.c.at < now).order_by(due_at.c.at).limit(limit)
+    query = select(orders).where(orders.c.order_id.in_(due)).with_for_update(skip_locked=True)
+    return (await tx.execute(query)).all()
+
+
+async def due_timers(tx: AsyncConnection, order_ids: Sequence[str], *, now: datetime) -> dict[str, set[str]]:
+    """The run-out timers of locked orders: read after the lock, so that nobody else can fire them any more."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in await tx.execute(select(due_at).where(due_at.c.order_id.in_(order_ids), due_at.c.at < now)):
+        found[row.order_id].add(row.timer)
+    return found
+
+
+# --- templates --------------------------------------------------------------------------------------------------
+
+
+async def templates(tx: AsyncConnection) -> Sequence[Row[Any]]:
+    query = select(promise_templates).order_by(promise_templates.c.template_id, promise_templates.c.version)
+    return (await tx.execute(query)).all()
+
+
+async def add_template(tx: AsyncConnection, row: dict[str, Any]) -> bool:
+    """Add a version; False when it is there already."""
+    statement = upsert(promise_templates).values(row).on_conflict_do_nothing().returning(promise_templates.c.version)
+    return (await tx.execute(statement)).first() is not None

@@ -1,0 +1,159 @@
+"""Work orders."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, or_, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from services.orders.domain.life import OPEN
+from services.orders.store.scope import visible_orders
+from services.orders.tables import appointments, assets, cargos, customers, orders
+
+_NUMBERS = text(
+    "SELECT nextval(pg_get_serial_sequence('orders', 'running_number')) FROM generate_series(1, :count) ORDER BY 1"
+)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Sorts orders without a running clock behind all others."""
+
+
+async def next_numbers(tx: AsyncConnection, count: int) -> list[int]:
+    """Running numbers that nobody else gets."""
+    return [int(number) for number in (await tx.execute(_NUMBERS, {"count": count})).scalars()]
+
+
+async def add(tx: AsyncConnection, rows: Sequence[dict[str, Any]], cargo_rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        await tx.execute(insert(orders), list(rows))
+    if cargo_rows:
+        await tx.execute(insert(cargos), list(cargo_rows))
+
+
+async def lock(tx: AsyncConnection, order_id: str) -> Row[Any] | None:
+    """The order, held until the transaction ends: every change of an order begins with this."""
+    return (await tx.execute(select(orders).where(orders.c.order_id == order_id).with_for_update())).first()
+
+
+async def lock_visible(tx: AsyncConnection, order_id: str, principal: Principal) -> Row[Any] | None:
+    query = select(orders).where(orders.c.order_id == order_id, visible_orders(principal)).with_for_update()
+    return (await tx.execute(query)).first()
+
+
+async def change(tx: AsyncConnection, order_id: str, **values: Any) -> Row[Any]:
+    """Set columns and raise the version; the row as it is then."""
+    changed = update(orders).where(orders.c.order_id == order_id).values(version=orders.c.version + 1, **values)
+    row: Row[Any] = (await tx.execute(changed.returning(orders))).one()
+    return row
+
+
+_SAVE_RISK = (
+    update(orders)
+    .where(orders.c.order_id == bindparam("of_order"))
+    .values(risk_rank=bindparam("risk_rank"), risk_due=bindparam("risk_due"))
+)
+
+
+async def save_risks(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Each order's place in the queue; not a change that a person has to know of, so the version stays."""
+    if rows:
+        await tx.execute(_SAVE_RISK, list(rows))
+
+
+async def rows(tx: AsyncConnection, order_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    return (await tx.execute(select(orders).where(orders.c.order_id.in_(order_ids)))).all()
+
+
+_WITH_MACHINE: tuple[Any, ...] = (
+    orders,
+    assets.c.vin,
+    assets.c.plate,
+    assets.c.product,
+    assets.c.brand,
+    assets.c.model,
+    customers.c.customer_id,
+    customers.c.name.label("customer_name"),
+    customers.c.tier,
+)
+_CARGO = tuple(column.label(f"cargo_{column.name}") for column in cargos.c if column.name != "order_id")
+
+
+async def find(tx: AsyncConnection, order_id: str, principal: Principal) -> Row[Any] | None:
+    """A visible order with its machine, customer and cargo."""
+    query = (
+        select(*_WITH_MACHINE, *_CARGO)
+        .join_from(orders, assets)
+        .join(customers, customers.c.customer_id == assets.c.customer_id)
+        .outerjoin(cargos, cargos.c.order_id == orders.c.order_id)
+        .where(orders.c.order_id == order_id, visible_orders(principal))
+    )
+    return (await tx.execute(query)).first()
+
+
+async def page(
+    tx: AsyncConnection,
+    principal: Principal,
+    *,
+    states: Sequence[str],
+    filters: dict[str, str],
+    by_risk: bool,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Visible orders: newest first, or by risk (worst clock, then soonest due). `after` is the last row's key."""
+    wanted: list[ColumnElement[bool]] = [visible_orders(principal)]
+    wanted += [orders.c[column] == value for column, value in filters.items()]
+    if states:
+        wanted.append(orders.c.state.in_(states))
+    query = (
+        select(*_WITH_MACHINE)
+        .join_from(orders, assets)
+        .join(customers, customers.c.customer_id == assets.c.customer_id)
+    )
+    if by_risk:
+        due = func.coalesce(orders.c.risk_due, NEVER)
+        if after is not None:
+            wanted.append(tuple_(orders.c.risk_rank, due, orders.c.order_id) > tuple_(*after))
+        query = query.order_by(orders.c.risk_rank, due, orders.c.order_id)
+    else:
+        if after is not None:
+            wanted.append(orders.c.order_id < after[0])
+        query = query.order_by(orders.c.order_id.desc())
+    return (await tx.execute(query.where(*wanted).limit(limit))).all()
+
+
+async def open_of_assets(tx: AsyncConnection, asset_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    columns: list[Any] = [orders.c[name] for name in ("order_id", "number", "work_type", "reported_at", "asset_id")]
+    query = select(*columns)
+    return (await tx.execute(query.where(orders.c.asset_id.in_(asset_ids), orders.c.state.in_(OPEN)))).all()
+
+
+async def by_external_ids(tx: AsyncConnection, external_ids: Sequence[str]) -> dict[str, str]:
+    """Order ids of what was imported before."""
+    query = select(orders.c.external_id, orders.c.order_id).where(orders.c.external_id.in_(external_ids))
+    return {row.external_id: row.order_id for row in await tx.execute(query)}
+
+
+async def plannable(tx: AsyncConnection, territory_id: str, planned_waits: Sequence[str]) -> Sequence[Row[Any]]:
+    """Open orders of a territory that a plan should serve, with machine and cargo."""
+    waits = or_(orders.c.state != "waiting", orders.c.waiting_reason.in_(planned_waits))
+    query = (
+        select(orders, assets.c.product, assets.c.brand, *_CARGO)
+        .join_from(orders, assets)
+        .outerjoin(cargos, cargos.c.order_id == orders.c.order_id)
+        .where(and_(orders.c.territory_id == territory_id, orders.c.state.in_(OPEN), waits))
+        .order_by(orders.c.order_id)
+    )
+    return (await tx.execute(query)).all()
+
+
+async def declined_by(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Engineers who declined, by order."""
+    query = select(appointments.c.order_id, appointments.c.engineer_id).distinct()
+    found: dict[str, list[str]] = {}
+    for row in await tx.execute(
+        query.where(appointments.c.order_id.in_(order_ids), appointments.c.state == "declined")
+    ):
+        found.setdefault(row.order_id, []).append(row.engineer_id)
+    return found

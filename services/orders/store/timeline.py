@@ -1,0 +1,83 @@
+"""One order's story: orders' own journal and what the other services told about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, literal, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.events import Event
+from services.orders.tables import appointments, journal, timeline, used_parts
+
+
+async def add(tx: AsyncConnection, event: Event) -> None:
+    row = {
+        "publisher": event.publisher,
+        "seq": event.seq,
+        "event_id": event.id,
+        "order_id": event.order_id,
+        "kind": event.kind,
+        "actor": event.actor,
+        "effective_at": event.effective_at,
+        "recorded_at": event.recorded_at,
+        "facts": event.payload,
+    }
+    await tx.execute(upsert(timeline).values(row).on_conflict_do_nothing())
+
+
+async def of_order(
+    tx: AsyncConnection, order_id: str, *, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """What happened, in the order of when it was so; rows of orders itself once they are sealed.
+
+    `after` is the (effective_at, recorded_at, publisher, seq) of the last row read.
+    """
+    told = select(
+        timeline.c.publisher,
+        timeline.c.seq,
+        timeline.c.event_id,
+        timeline.c.kind,
+        timeline.c.actor,
+        timeline.c.effective_at,
+        timeline.c.recorded_at,
+        timeline.c.facts,
+    ).where(timeline.c.order_id == order_id)
+    own = select(
+        literal("orders"),
+        journal.c.seq,
+        journal.c.id,
+        journal.c.kind,
+        journal.c.actor,
+        journal.c.effective_at,
+        journal.c.recorded_at,
+        journal.c.payload,
+    ).where(journal.c.subject == order_id, journal.c.seq.is_not(None))
+    both = union_all(told, own).subquery()
+    key = (both.c.effective_at, both.c.recorded_at, both.c.publisher, both.c.seq)
+    query = select(both).order_by(*key).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*key) > tuple_(*after))
+    return (await tx.execute(query)).all()
+
+
+async def add_used_parts(tx: AsyncConnection, **values: Any) -> None:
+    await tx.execute(upsert(used_parts).values(values).on_conflict_do_nothing())
+
+
+# --- projection of dispatch's appointments ----------------------------------------------------------------------
+
+
+async def keep_appointment(tx: AsyncConnection, **values: Any) -> None:
+    statement = upsert(appointments).values(values)
+    changed = {name: statement.excluded[name] for name in values if name != "appointment_id"}
+    await tx.execute(statement.on_conflict_do_update(index_elements=["appointment_id"], set_=changed))
+
+
+async def appointment(tx: AsyncConnection, appointment_id: str) -> Row[Any] | None:
+    return (await tx.execute(select(appointments).where(appointments.c.appointment_id == appointment_id))).first()
+
+
+async def appointments_of(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
+    query = select(appointments).where(appointments.c.order_id == order_id).order_by(appointments.c.appointment_id)
+    return (await tx.execute(query)).all()

@@ -1,0 +1,62 @@
+"""What the other services' events do here. Every event about an order lands in its timeline, exactly once."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.events import Event, Message
+from kit.feed import Handler, Subscription
+from services.messages import (
+    AppointmentMoved,
+    AppointmentPlanned,
+    OrderUnassigned,
+    PartsUsed,
+    PromiseRiskChanged,
+    ReplacementDecided,
+)
+from services.orders.context import Orders
+from services.orders.store import timeline
+from services.orders.use_cases import appointments
+from services.orders.use_cases.replacement import open_case
+
+
+def subscriptions(context: Orders) -> list[Subscription]:
+    """The feeds that orders follows."""
+
+    def on(effect: Callable[..., Awaitable[None]]) -> Handler:
+        async def handle(tx: AsyncConnection, event: Event) -> None:
+            await effect(tx, event.message, event, now=context.clock.now())
+
+        return handle
+
+    dispatch: dict[type[Message], Handler] = {
+        AppointmentPlanned: on(appointments.planned),
+        AppointmentMoved: on(appointments.moved),
+        OrderUnassigned: on(appointments.unassigned),
+        PromiseRiskChanged: on(appointments.risk_changed),
+        ReplacementDecided: on(partial(open_case, secret=context.settings.shared_secret)),
+    }
+    return [
+        Subscription(publisher="dispatch", handlers=dispatch, every=_into_timeline),
+        Subscription(publisher="parts", handlers={PartsUsed: on(_parts_used)}, every=_into_timeline),
+        Subscription(publisher="stations", every=_into_timeline),
+        Subscription(publisher="mobile", every=_into_timeline),
+    ]
+
+
+async def _into_timeline(tx: AsyncConnection, event: Event) -> None:
+    if event.order_id is not None:
+        await timeline.add(tx, event)
+
+
+async def _parts_used(tx: AsyncConnection, told: PartsUsed, event: Event, **_: Any) -> None:
+    await timeline.add_used_parts(
+        tx,
+        publisher_seq=event.seq,
+        order_id=told.order_id,
+        part=told.part,
+        quantity=told.quantity,
+        cost_fen=told.cost_fen,
+    )

@@ -1,0 +1,1 @@
+"""What orders does: gather, decide in the domain, commit state and journal in one transaction."""

@@ -1,0 +1,202 @@
+"""Completing an order: every gate met, the machine's record grown, what is left over made a new order."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.journal import append
+from kit.values import Place
+from services.messages import OrderCompleted
+from services.orders.domain import life
+from services.orders.domain.gates import MAX_HOURS_PER_DAY, MAX_KM_PER_DAY, Completion, missing, plausible_meter
+from services.orders.domain.intake import Report, Rules, Window
+from services.orders.domain.problems import GateNotMet
+from services.orders.domain.told import ZONE
+from services.orders.facts import OrderConfirmed
+from services.orders.store import assets as asset_store
+from services.orders.store import clocks as clock_store
+from services.orders.store import orders as order_store
+from services.orders.use_cases.closing import arm_close
+from services.orders.use_cases.intake import MachineName, Wanted, accept_all
+from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
+from services.orders.use_cases.promises import refresh, stamps_of
+
+FOLLOW_UP_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Work that is left for another order."""
+
+    work_type: str = "maintenance"
+    note: str = ""
+    items: tuple[str, ...] = ()
+
+
+async def complete(
+    tx: AsyncConnection,
+    order_id: str,
+    operation: Operation,
+    completion: Completion,
+    follow_up: FollowUp | None,
+    *,
+    rules: Rules,
+    caller: Principal,
+    now: datetime,
+) -> dict[str, Any]:
+    """Complete the order when every gate is met; the same operation again gets the same answer.
+
+    A second engineer's completion of the same order is kept and changes nothing (`superseded`); a completion beats a
+    cancellation. Raises GateNotMet with the list of what is missing, NotFound, OperationReused, Invalid.
+    """
+    order, answered = await begin(tx, order_id, operation)
+    if answered is not None:
+        return answered
+    happened = await effective_at_of(tx, order, operation, now=now)
+    if order.state not in life.OPEN and order.state != "cancelled":
+        answer = await keep_answer(tx, order, operation, "completed", happened=happened, status="superseded", now=now)
+        await tell_fact(tx, order, operation, "completed", actor=caller.actor, happened=happened)
+        return answer
+    work_type = rules.work_types[order.work_type]
+    open_gates = missing(work_type.gates, work_type.checklist, frozenset(stamps_of(order)), completion)
+    if open_gates:
+        listed = [{"gate": gate.gate, **({"item": gate.item} if gate.item else {})} for gate in open_gates]
+        names = ", ".join(gate.item or gate.gate for gate in open_gates)
+        raise GateNotMet(f"still missing: {names}", missing=listed)
+    order = await _finish(tx, order, operation, completion, repairs=work_type.repairs, happened=happened)
+    plausible = await _grow_record(tx, order, completion, happened=happened)
+    extra: dict[str, Any] = {"warnings": [] if plausible else ["meter_reading"]}
+    if (wanted := _follow_up(order, completion, follow_up, now=now)) is not None:
+        extra["follow_up"] = await _accept_follow_up(tx, wanted, rules=rules, caller=caller, now=now)
+    answer = await keep_answer(
+        tx, order, operation, "completed", happened=happened, status="applied", now=now, extra=extra
+    )
+    await _tell_completed(tx, order, operation, actor=caller.actor, happened=happened)
+    await refresh(tx, [order], now=now, actor=caller.actor)
+    await arm_close(tx, order, now=now)
+    return answer
+
+
+async def _finish(
+    tx: AsyncConnection,
+    order: Row[Any],
+    operation: Operation,
+    completion: Completion,
+    *,
+    repairs: bool,
+    happened: datetime,
+) -> Row[Any]:
+    """Completed, and confirmed at once: the signature is one of the gates, or this kind of work needs none."""
+    state = life.after(life.after(order.state, "completed"), "confirmed")
+    stamped = stamp(order, "completed_at", happened) | stamp(order, "confirmed_at", happened)
+    if repairs and order.restored_at is None:
+        stamped["restored_at"] = happened
+    await clock_store.end_wait(tx, order.order_id, happened)
+    return await order_store.change(
+        tx,
+        order.order_id,
+        state=state,
+        waiting_reason=None,
+        appointment_id=operation.appointment_id,
+        engineer_id=operation.engineer_id,
+        completion={
+            "checklist": dict(completion.checklist),
+            "test_result": completion.test_result,
+            "signature_photo": completion.signature_photo,
+            "meter_km": completion.meter_km,
+            "meter_h": completion.meter_h,
+        },
+        **stamped,
+    )
+
+
+async def _grow_record(tx: AsyncConnection, order: Row[Any], completion: Completion, *, happened: datetime) -> bool:
+    """Add the work to the machine's record; whether the meter reading could be believed.
+
+    An implausible reading is kept with the work and does not move the machine's meter.
+    """
+    asset = await asset_store.lock(tx, order.asset_id)
+    since = asset.meter_at or _midnight(asset.in_service_on) or happened
+    days = max((happened - since) / timedelta(days=1), 0.0)
+    readings = (
+        ("meter_km", completion.meter_km, MAX_KM_PER_DAY),
+        ("meter_h", completion.meter_h, MAX_HOURS_PER_DAY),
+    )
+    given = [(column, now, most) for column, now, most in readings if now is not None]
+    plausible = all(
+        plausible_meter(before=getattr(asset, column), now=now, days=days, most_per_day=most)
+        for column, now, most in given
+    )
+    if given and plausible:
+        moved: dict[str, Any] = {column: now for column, now, _ in given}
+        await asset_store.update_meters(tx, order.asset_id, meter_at=happened, **moved)
+    await asset_store.add_history(
+        tx,
+        {
+            "order_id": order.order_id,
+            "asset_id": order.asset_id,
+            "at": happened,
+            "work_type": order.work_type,
+            "faults": order.faults,
+            "vmrs_system": order.vmrs_system,
+            "engineer_id": order.engineer_id,
+            "meter_km": completion.meter_km,
+            "meter_h": completion.meter_h,
+            "meter_plausible": plausible,
+            "checklist": dict(completion.checklist),
+        },
+    )
+    return plausible
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE) if day else None
+
+
+def _follow_up(order: Row[Any], completion: Completion, asked: FollowUp | None, *, now: datetime) -> Wanted | None:
+    """The order that failed checklist items, or the engineer's own request, lead to."""
+    if asked is None and not completion.failed_items:
+        return None
+    asked = asked or FollowUp()
+    items = (*completion.failed_items, *asked.items)
+    report = Report(
+        source="follow_up",
+        work_type=asked.work_type,
+        reported_at=now,
+        place=Place(order.lon, order.lat),
+        place_error_m=order.place_error_m,
+        stake=order.stake,
+        address=order.address,
+        symptom="; ".join(text for text in (asked.note, ", ".join(items)) if text) or None,
+        contact_name=order.contact_name,
+        contact_phone=order.contact_phone,
+        window=Window(now, now + FOLLOW_UP_WITHIN),
+        follow_up_of=order.order_id,
+    )
+    return Wanted(MachineName(serial=order.asset_id), report)
+
+
+async def _accept_follow_up(
+    tx: AsyncConnection, wanted: Wanted, *, rules: Rules, caller: Principal, now: datetime
+) -> dict[str, Any]:
+    """The new order's id, or why there is none: the work that was done counts all the same."""
+    (result,) = await accept_all(tx, [wanted], rules=rules, now=now, caller=caller)
+    return {"order_id": result} if isinstance(result, str) else {"problem": result.document()}
+
+
+async def _tell_completed(
+    tx: AsyncConnection, order: Row[Any], operation: Operation, *, actor: str, happened: datetime
+) -> None:
+    completed = OrderCompleted(
+        order_id=order.order_id,
+        territory_id=order.territory_id,
+        appointment_id=operation.appointment_id,
+        engineer_id=operation.engineer_id,
+    )
+    await append(tx, completed, subject=order.order_id, actor=actor, effective_at=happened)
+    confirmed = OrderConfirmed(order_id=order.order_id, territory_id=order.territory_id)
+    await append(tx, confirmed, subject=order.order_id, actor=actor, effective_at=happened)

@@ -1,0 +1,38 @@
+"""Flagged facts: a person lets them count, or not."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.journal import append
+from kit.problems import Conflict, NotFound
+from services.orders.facts import FlagDecided
+from services.orders.store import facts as store
+from services.orders.store import orders as order_store
+from services.orders.use_cases.closing import arm_close
+from services.orders.use_cases.operations import stamp
+from services.orders.use_cases.promises import refresh
+
+
+async def decide_flag(
+    tx: AsyncConnection, caller: Principal, order_id: str, fact_id: str, *, accepted: bool, now: datetime
+) -> None:
+    """Let a flagged fact set its time field, or not. Raises NotFound, Conflict when it was decided before."""
+    order = await order_store.lock_visible(tx, order_id, caller)
+    if order is None:
+        raise NotFound("there is no such order, or it is not yours")
+    fact = next((fact for fact in await store.flagged(tx, order_id) if fact.fact_id == fact_id), None)
+    if fact is None:
+        raise NotFound("this order has no such flagged fact")
+    if fact.accepted is not None:
+        raise Conflict("somebody decided on this fact already", accepted=fact.accepted, decided_by=fact.decided_by)
+    await store.decide_flag(tx, fact_id, accepted=accepted, decided_by=caller.actor, decided_at=now)
+    decided = FlagDecided(
+        order_id=order_id, territory_id=order.territory_id, fact_id=fact_id, field=fact.field, accepted=accepted
+    )
+    await append(tx, decided, subject=order_id, actor=caller.actor, effective_at=fact.effective_at)
+    values = stamp(order, fact.field, fact.effective_at) if accepted else {}
+    order = await order_store.change(tx, order_id, **values)
+    await refresh(tx, [order], now=now, actor=caller.actor)
+    await arm_close(tx, order, now=now)

@@ -1,0 +1,186 @@
+"""The rows that orders imports; the columns are those of the import reference."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from sqlalchemy import Row
+
+from kit.imports import PlacedRow
+from kit.values import Code, Datum, Instant, LongText, Number, Place, Text, Wire, WirePlace
+from services.orders.domain.faults import FaultCode
+from services.orders.domain.intake import Cargo, Report
+from services.orders.domain.machines import Station
+from services.orders.domain.places import locate
+from services.orders.stake_numbers import Line, RouteReference
+from services.orders.use_cases.intake import MachineName, Wanted
+
+Phone = Annotated[Text, StringConstraints(max_length=40)]
+Vin = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{5,20}$", to_upper=True, strip_whitespace=True)]
+"""A VIN (ISO 3779, 17 characters) or a machine's product identification number."""
+Plate = Annotated[Text, StringConstraints(min_length=2, max_length=20, to_upper=True)]
+Name = Annotated[Text, StringConstraints(min_length=1)]
+Meter = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+Whole = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class CustomerRow(Wire):
+    """Who owns machines; the tier is one of the maker's own."""
+
+    customer_id: Code
+    name: Name
+    tier: Code = "standard"
+    phone: Phone | None = None
+
+
+class AssetRow(Wire):
+    """One machine; place is where it usually stands, for planned work."""
+
+    serial: Code
+    vin: Vin | None = None
+    plate: Plate | None = None
+    customer_id: Code
+    product: Code
+    brand: Code
+    model: Name
+    configuration: Annotated[dict[Text, Text], Field(max_length=200)] = Field(default_factory=dict)
+    software_level: Text | None = None
+    station_id: Code | None = None
+    in_service_on: date | None = None
+    warranty_until: date | None = None
+    meter_km: Meter | None = None
+    meter_h: Meter | None = None
+    lon: Number | None = None
+    lat: Number | None = None
+    datum: Datum | None = None
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        _place(self.lon, self.lat, self.datum)
+        return self
+
+    def record(self, *, stations: Mapping[str, Station], meters: Mapping[str, Row[Any]]) -> dict[str, Any]:
+        """The row of the table; meters are never lower than the recorded ones."""
+        before = meters.get(self.serial)
+        values = self.model_dump(exclude={"serial", "datum", "lon", "lat"})
+        place = _place(self.lon, self.lat, self.datum)
+        station = stations.get(self.station_id or "")
+        for meter in ("meter_km", "meter_h"):
+            known = getattr(before, meter) if before is not None else None
+            values[meter] = max((value for value in (known, values[meter]) if value is not None), default=None)
+        return {
+            "asset_id": self.serial,
+            **values,
+            "territory_id": station.territory_id if station else None,
+            "branch_id": station.branch_id if station else None,
+            "lon": place.lon if place else None,
+            "lat": place.lat if place else None,
+        }
+
+
+class PlanRow(Wire):
+    """Work that comes round every so many days, welcome `tolerance_days` before and after it is due."""
+
+    plan_id: Code
+    serial: Code
+    work_type: Code = "inspection"
+    next_due_on: date
+    every_days: Annotated[Whole, Field(ge=1, le=3650)]
+    tolerance_days: Annotated[Whole, Field(ge=0, le=365)] = 7
+
+    def record(self) -> dict[str, Any]:
+        return {"asset_id": self.serial, **self.model_dump(exclude={"serial"})}
+
+
+class ReferenceRow(PlacedRow):
+    """One kilometre post; `made` says that it was computed and not surveyed."""
+
+    motorway: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,2}[0-9]{1,5}[A-Za-z]?$", to_upper=True)]
+    name: Text = ""
+    line: Line = Line.BOTH
+    km: Annotated[Number, Field(ge=0, le=20_000)]
+    made: Flag = False
+
+
+class WireFaultCode(Wire):
+    """A J1939 code."""
+
+    spn: Annotated[Whole, Field(ge=0, le=524_287)]
+    fmi: Annotated[Whole, Field(ge=0, le=31)]
+
+
+class OrderRow(Wire):
+    """An open order of another system. Exactly one of place and stake; cargo when `cargo_class` is given."""
+
+    external_id: Code
+    serial: Code | None = None
+    vin: Vin | None = None
+    plate: Plate | None = None
+    reported_at: Instant
+    lon: Number | None = None
+    lat: Number | None = None
+    datum: Datum | None = None
+    stake: Text | None = None
+    symptom: LongText | None = None
+    fault_codes: Annotated[list[WireFaultCode], Field(max_length=50)] = Field(default_factory=list)
+    work_type: Code = "breakdown"
+    cargo_class: Code | None = None
+    cargo_coupling: Code | None = None
+    cargo_mass_kg: Annotated[Whole, Field(ge=0, le=200_000)] = 0
+    cargo_dest_lon: Number | None = None
+    cargo_dest_lat: Number | None = None
+    cargo_deadline: Instant | None = None
+    cargo_hazard: Flag = False
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        _place(self.lon, self.lat, self.datum)
+        if self.cargo_class is not None and self._destination() is None:
+            raise ValueError("cargo needs cargo_dest_lon, cargo_dest_lat and the datum")
+        return self
+
+    def _destination(self) -> Place | None:
+        if self.cargo_dest_lon is None and self.cargo_dest_lat is None:
+            return None
+        return _place(self.cargo_dest_lon, self.cargo_dest_lat, self.datum)
+
+    def wanted(self, reference: RouteReference) -> Wanted:
+        """The report. Raises PlaceMissing when the stake number gives no place."""
+        spot = locate(_place(self.lon, self.lat, self.datum), self.stake, reference)
+        report = Report(
+            source="import",
+            work_type=self.work_type,
+            reported_at=self.reported_at,
+            place=spot.place,
+            place_error_m=spot.error_m,
+            stake=self.stake,
+            symptom=self.symptom,
+            codes=tuple(FaultCode(code.spn, code.fmi) for code in self.fault_codes),
+            cargo=self._cargo(),
+            external_id=self.external_id,
+        )
+        return Wanted(MachineName(self.serial, self.vin, self.plate), report)
+
+    def _cargo(self) -> Cargo | None:
+        destination = self._destination()
+        if self.cargo_class is None or destination is None:
+            return None
+        return Cargo(
+            cargo_class=self.cargo_class,
+            coupling=self.cargo_coupling,
+            mass_kg=self.cargo_mass_kg,
+            destination=destination,
+            deadline=self.cargo_deadline,
+            hazard=self.cargo_hazard,
+        )
+
+
+def _place(lon: float | None, lat: float | None, datum: Datum | None) -> Place | None:
+    """The point in WGS-84, or None when none is given. Raises ValueError for half of one or one without datum."""
+    if lon is None and lat is None:
+        return None
+    if lon is None or lat is None or datum is None:
+        raise ValueError("a place needs lon, lat and datum together")
+    return WirePlace(lon=lon, lat=lat, datum=datum).to_wgs84()

@@ -1,0 +1,125 @@
+"""Imports: customers, machines, plans, route reference and open orders, each row for itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.imports import Batch, ImportReport
+from kit.journal import append
+from kit.problems import Conflict, Problem
+from services.orders.context import Orders
+from services.orders.domain.problems import OutsideYourScope
+from services.orders.facts import RecordsImported
+from services.orders.store import assets as asset_store
+from services.orders.store import orders as order_store
+from services.orders.tables import assets, customers, maintenance_plans, route_reference
+from services.orders.use_cases.import_rows import AssetRow, CustomerRow, OrderRow, PlanRow, ReferenceRow
+from services.orders.use_cases.intake import accept_all, rules
+
+Raw = Sequence[Mapping[str, Any]]
+
+
+async def import_customers(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Customers by their id."""
+    _require_network_wide(caller)
+    batch = Batch(CustomerRow, raw)
+    batch.refuse_repeated("customer_id")
+    async with context.db.transaction() as tx:
+        await _merge(tx, batch, customers, CustomerRow.model_dump, actor=caller.actor)
+    return batch.report()
+
+
+async def import_assets(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Machines by their serial number. A meter never runs backwards by an import."""
+    _require_network_wide(caller)
+    stations = await context.stations.by_id()
+    batch = Batch(AssetRow, raw)
+    batch.refuse_repeated("serial")
+    batch.refuse_unknown("station_id", set(stations), "station")
+    async with context.db.transaction() as tx:
+        known = await asset_store.known_customers(tx, list(batch.values("customer_id")))
+        batch.refuse_unknown("customer_id", known, "customer")
+        await _refuse_taken_vins(tx, batch)
+        meters = await asset_store.meters(tx, [row.serial for _, row in batch])
+        record = partial(AssetRow.record, stations=stations, meters=meters)
+        await _merge(tx, batch, assets, record, actor=caller.actor)
+    return batch.report()
+
+
+async def import_plans(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Maintenance plans by their id."""
+    _require_network_wide(caller)
+    batch = Batch(PlanRow, raw)
+    batch.refuse_repeated("plan_id")
+    batch.refuse_unknown("work_type", set(context.catalogue.work_types), "work type")
+    async with context.db.transaction() as tx:
+        batch.refuse_unknown("serial", await asset_store.known_ids(tx, list(batch.values("serial"))), "machine")
+        await _merge(tx, batch, maintenance_plans, PlanRow.record, actor=caller.actor)
+    return batch.report()
+
+
+async def import_reference(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Kilometre posts of motorways."""
+    _require_network_wide(caller)
+    batch = Batch(ReferenceRow, raw)
+    batch.refuse_repeated("motorway", "line", "km")
+    async with context.db.transaction() as tx:
+        await _merge(tx, batch, route_reference, ReferenceRow.record, actor=caller.actor)
+    return batch.report()
+
+
+async def import_orders(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Open orders of another system, by the same path as a call; one that was imported before is left as it is."""
+    lists = await rules(context)
+    reference = await context.route_reference.get()
+    batch = Batch(OrderRow, raw)
+    batch.refuse_repeated("external_id")
+    async with context.db.transaction() as tx:
+        before = await order_store.by_external_ids(tx, list(batch.values("external_id")))
+        wanted = []
+        for index, row in batch:
+            if (known := before.get(row.external_id)) is not None:
+                batch.took(index, "unchanged", known)
+                continue
+            try:
+                wanted.append((index, row.wanted(reference)))
+            except Problem as problem:
+                batch.refuse(index, problem)
+        now = context.clock.now()
+        results = await accept_all(tx, [want for _, want in wanted], rules=lists, now=now, caller=caller)
+        for (index, _), result in zip(wanted, results, strict=True):
+            if isinstance(result, Problem):
+                batch.refuse(index, result)
+            else:
+                batch.took(index, "created", result)
+    return batch.report()
+
+
+def _require_network_wide(caller: Principal) -> None:
+    """Raises OutsideYourScope for a key of one branch: records belong to the whole network."""
+    if caller.branch_id is not None:
+        raise OutsideYourScope("records are imported with a key that is not limited to one branch")
+
+
+async def _refuse_taken_vins(tx: AsyncConnection, batch: Batch[AssetRow]) -> None:
+    owners = await asset_store.owners_of_vins(tx, list(batch.values("vin")))
+    for index, row in batch:
+        if row.vin is not None and (owner := owners.setdefault(row.vin, row.serial)) != row.serial:
+            batch.refuse(index, Conflict(f"this VIN already belongs to the machine {owner}", pointer="/vin"))
+
+
+async def _merge(
+    tx: AsyncConnection, batch: Batch[Any], table: Table, record: Callable[[Any], dict[str, Any]], *, actor: str
+) -> None:
+    """Write the rows, and tell the journal what was created and changed."""
+    statuses = await batch.merge_into(tx, table, record)
+    names = {line.row: line.id or "" for line in batch.report().rows if line.row in statuses}
+    created = [names[index] for index, status in statuses.items() if status == "created"]
+    updated = [names[index] for index, status in statuses.items() if status == "updated"]
+    if created or updated:
+        told = RecordsImported(what=table.name, created=created, updated=updated)
+        await append(tx, told, subject=table.name, actor=actor)

@@ -1,0 +1,260 @@
+"""Taking reports in: one by a call, hundreds by an import, the plan's own; all on the same path."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.ids import new_id
+from kit.journal import append
+from kit.problems import Problem
+from kit.values import Place
+from services.messages import OrderAccepted
+from services.orders.context import Orders
+from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, Machine, OpenOrder, Report, Rules, decide
+from services.orders.domain.machines import Station
+from services.orders.domain.problems import MachineAmbiguous, MachineUnknown, OutsideYourScope
+from services.orders.domain.told import ZONE, told
+from services.orders.store import assets as asset_store
+from services.orders.store import clocks as clock_store
+from services.orders.store import orders as store
+from services.orders.use_cases.promises import refresh
+from services.orders.use_cases.templates import all_templates
+
+
+@dataclass(frozen=True, slots=True)
+class MachineName:
+    """How the caller names the machine: at least one is given, all that are given must fit."""
+
+    serial: str | None = None
+    vin: str | None = None
+    plate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One report about one machine."""
+
+    machine: MachineName
+    report: Report
+
+
+async def rules(context: Orders) -> Rules:
+    """The lists to decide by; asks stations, so never inside a transaction."""
+    stations = await context.stations.all()
+    lists = context.catalogue
+    return Rules(
+        faults=lists.faults,
+        unknown_fault=lists.unknown_fault,
+        work_types=lists.work_types,
+        templates=await all_templates(context),
+        stations=stations,
+    )
+
+
+async def accept_all(
+    tx: AsyncConnection, wanted: Sequence[Wanted], *, rules: Rules, now: datetime, caller: Principal
+) -> list[str | Problem]:
+    """Accept each report or say why not: an order id or a problem for each, in order."""
+    machines = await _machines(tx, [want.machine for want in wanted])
+    known = [machine.asset_id for machine in machines if not isinstance(machine, Problem)]
+    open_orders = await _open_orders(tx, known)
+    results: list[str | Problem] = []
+    accepted: list[tuple[str, Accepted]] = []
+    numbers = iter(await store.next_numbers(tx, len(known)))
+    named: dict[str, str] = {}
+    for want, machine in zip(wanted, machines, strict=True):
+        if isinstance(machine, Problem):
+            results.append(machine)
+            continue
+        number = _number(next(numbers), now)
+        others = open_orders.setdefault(machine.asset_id, [])
+        try:
+            order = decide(want.report, machine, open_orders=others, rules=rules, now=now)
+            check_scope(caller, order.station)
+        except Problem as problem:
+            results.append(problem)
+            continue
+        order_id = new_id()
+        others.append(OpenOrder(order_id, number, want.report.work_type, want.report.reported_at))
+        named[order_id] = number
+        accepted.append((order_id, order))
+        results.append(order_id)
+    await _write(tx, accepted, named, now=now, actor=caller.actor)
+    return results
+
+
+def check_scope(caller: Principal, station: Station) -> None:
+    """Raises OutsideYourScope when the machine stands where the caller does not work."""
+    if caller.role == "station" and caller.station_id != station.station_id:
+        raise OutsideYourScope("another station answers for this place: have the hotline take the report")
+    if caller.branch_id and caller.branch_id != station.branch_id:
+        raise OutsideYourScope("another branch answers for this place: have the hotline take the report")
+
+
+async def _machines(tx: AsyncConnection, names: Sequence[MachineName]) -> list[Machine | Problem]:
+    rows = await asset_store.lock_named(
+        tx,
+        serials=[name.serial for name in names if name.serial],
+        vins=[name.vin for name in names if name.vin],
+        plates=[name.plate for name in names if name.plate],
+    )
+    columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"))
+    indexes = [(field, _grouped(rows, column)) for field, column in columns]
+    return [_identified(name, indexes) for name in names]
+
+
+def _grouped(rows: Sequence[Row[Any]], column: str) -> dict[str, list[Row[Any]]]:
+    groups: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, column), []).append(row)
+    return groups
+
+
+def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, list[Row[Any]]]]]) -> Machine | Problem:
+    fitting: dict[str, Row[Any]] | None = None
+    for field, index in indexes:
+        value = getattr(name, field)
+        if value is None:
+            continue
+        found = {row.asset_id: row for row in index.get(value, [])}
+        fitting = found if fitting is None else {key: row for key, row in fitting.items() if key in found}
+        if not fitting:
+            return MachineUnknown(
+                f"no machine with this {field} is recorded: check it, name the machine by serial, vin or plate, or "
+                "import the machine first",
+                pointer=f"/asset/{field}",
+            )
+    if not fitting:
+        return MachineUnknown("name the machine by serial, vin or plate", pointer="/asset")
+    if len(fitting) > 1:
+        return MachineAmbiguous(
+            "more than one machine carries this plate: name it by serial or vin",
+            pointer="/asset/plate",
+            serials=sorted(fitting)[:10],
+        )
+    return _machine(next(iter(fitting.values())))
+
+
+def _machine(row: Row[Any]) -> Machine:
+    return Machine(
+        asset_id=row.asset_id,
+        product=row.product,
+        brand=row.brand,
+        tier=row.tier,
+        station_id=row.station_id,
+        in_service_on=row.in_service_on,
+        warranty_until=row.warranty_until,
+        place=Place(row.lon, row.lat) if row.lon is not None else None,
+    )
+
+
+async def _open_orders(tx: AsyncConnection, asset_ids: Sequence[str]) -> dict[str, list[OpenOrder]]:
+    found: dict[str, list[OpenOrder]] = {}
+    for row in await store.open_of_assets(tx, asset_ids):
+        order = OpenOrder(row.order_id, row.number, row.work_type, row.reported_at)
+        found.setdefault(row.asset_id, []).append(order)
+    return found
+
+
+def _number(running: int, now: datetime) -> str:
+    return f"WO-{now.astimezone(ZONE):%Y%m%d}-{running % 100_000:05d}"
+
+
+async def _write(
+    tx: AsyncConnection,
+    accepted: Sequence[tuple[str, Accepted]],
+    numbers: Mapping[str, str],
+    *,
+    now: datetime,
+    actor: str,
+) -> None:
+    if not accepted:
+        return
+    rows = [order_row(order_id, numbers[order_id], order, now=now) for order_id, order in accepted]
+    await store.add(tx, rows, [_cargo_row(order_id, order) for order_id, order in accepted if order.report.cargo])
+    await clock_store.add(tx, {order_id: order.clocks for order_id, order in accepted})
+    for order_id, order in accepted:
+        message = OrderAccepted(
+            order_id=order_id,
+            number=numbers[order_id],
+            territory_id=order.station.territory_id,
+            branch_id=order.station.branch_id,
+            station_id=order.station.station_id,
+            asset_id=order.machine.asset_id,
+            work_type=order.report.work_type,
+        )
+        await append(tx, message, subject=order_id, actor=actor, effective_at=now)
+    await refresh(tx, await store.rows(tx, [order_id for order_id, _ in accepted]), now=now, actor=actor)
+
+
+def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> dict[str, Any]:
+    """The row of a new order; every row has the same columns."""
+    report, diagnosis = order.report, order.diagnosis
+    faults = diagnosis.faults if diagnosis else ()
+    window = report.window
+    dues = [(clock.rule.clock, clock.due) for clock in order.clocks if clock.rule.clock != "respond"]
+    return {
+        "order_id": order_id,
+        "number": number,
+        "external_id": report.external_id,
+        "source": report.source,
+        "state": "accepted",
+        "work_type": report.work_type,
+        "asset_id": order.machine.asset_id,
+        "branch_id": order.station.branch_id,
+        "territory_id": order.station.territory_id,
+        "station_id": order.station.station_id,
+        "lon": order.place.lon,
+        "lat": order.place.lat,
+        "place_error_m": report.place_error_m,
+        "stake": report.stake,
+        "address": report.address,
+        "contact_name": report.contact_name,
+        "contact_phone": report.contact_phone,
+        "symptom": report.symptom,
+        "fault_codes": [asdict(code) for code in report.codes],
+        "faults": [{"fault": f.fault, "name_zh": f.name_zh, "name_en": f.name_en, "system": f.system} for f in faults],
+        "vmrs_system": faults[0].system if faults else None,
+        "service_s": order.service_s,
+        "skills": [asdict(need) for need in order.skills],
+        "kit": [{"line": f"{index}", **asdict(line)} for index, line in enumerate(order.kit, 1)],
+        "drop_fen": order.work_type.drop_fen,
+        "interruptible": order.work_type.interruptible,
+        "replacement_eligible": order.replacement_eligible,
+        "warranty": asdict(order.warranty),
+        "template_id": order.template.template_id if order.template else None,
+        "template_version": order.template.version if order.template else None,
+        "told": told(
+            number=number,
+            dues=dues,
+            replacement=order.replacement_eligible and report.cargo is not None,
+            warranty=order.warranty.decision,
+        ),
+        "earliest_start": window.earliest if window else None,
+        "latest_start": window.latest if window else None,
+        "plan_id": report.plan_id,
+        "follow_up_of": report.follow_up_of,
+        "reported_at": report.reported_at,
+        "accepted_at": now,
+        "responded_at": now if report.source in ANSWERED_BY_A_PERSON else None,
+    }
+
+
+def _cargo_row(order_id: str, order: Accepted) -> dict[str, Any]:
+    cargo = order.report.cargo
+    assert cargo is not None  # noqa: S101 - asked for orders with cargo only
+    return {
+        "order_id": order_id,
+        "cargo_class": cargo.cargo_class,
+        "coupling": cargo.coupling,
+        "mass_kg": cargo.mass_kg,
+        "destination_lon": cargo.destination.lon,
+        "destination_lat": cargo.destination.lat,
+        "deadline": cargo.deadline,
+        "hazard": cargo.hazard,
+    }

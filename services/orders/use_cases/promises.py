@@ -1,0 +1,63 @@
+"""Keeping the clocks of orders up to date, whatever changed, and firing their timers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.journal import append
+from services.messages import PromiseStateChanged
+from services.orders.domain.clocks import Clock, Reassessed, reassess, risk
+from services.orders.facts import PromiseWarned
+from services.orders.store import clocks as store
+from services.orders.store import orders as order_store
+from services.orders.tables import TIME_FIELDS
+
+
+async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datetime, actor: str) -> None:
+    """Judge the clocks of locked orders anew; write, tell and time whatever that changes.
+
+    Called after everything that a clock depends on: a fact, a wait, a prediction, a cancellation, a timer.
+    """
+    ids = [order.order_id for order in orders]
+    clocks = await store.of_orders(tx, ids)
+    waits = await store.waits_of(tx, ids)
+    changed: list[tuple[str, Clock]] = []
+    timers: dict[str, dict[str, datetime]] = {}
+    risks: list[dict[str, Any]] = []
+    for order in orders:
+        own = clocks.get(order.order_id, [])
+        cancelled = order.state == "cancelled"
+        judged = [
+            reassess(clock, waits=waits.get(order.order_id, []), stamps=stamps_of(order), now=now, waived=cancelled)
+            for clock in own
+        ]
+        changed += [(order.order_id, new.clock) for new, old in zip(judged, own, strict=True) if new.clock != old]
+        timers[order.order_id] = {name: at for new in judged for name, at in new.timers.items()}
+        rank, due = risk(new.clock for new in judged)
+        if (rank, due) != (order.risk_rank, order.risk_due):
+            risks.append({"of_order": order.order_id, "risk_rank": rank, "risk_due": due})
+        for new in judged:
+            await _tell(tx, order, new, actor=actor)
+    await store.save(tx, changed)
+    await store.set_timers(tx, timers)
+    await order_store.save_risks(tx, risks)
+
+
+def stamps_of(order: Row[Any]) -> dict[str, datetime]:
+    """The time fields of an order that are set."""
+    return {name: at for name in TIME_FIELDS if (at := getattr(order, name)) is not None}
+
+
+async def _tell(tx: AsyncConnection, order: Row[Any], new: Reassessed, *, actor: str) -> None:
+    clock = new.clock
+    names = {"order_id": order.order_id, "territory_id": order.territory_id, "clock": clock.rule.clock}
+    if new.state_changed:
+        changed = PromiseStateChanged(**names, state=clock.state, due=clock.due, stopped_at=clock.stopped_at)
+        # A clock breaches when it is due, however late somebody looks.
+        happened = clock.stopped_at or (clock.due if clock.state == "breached" else None)
+        await append(tx, changed, subject=order.order_id, actor=actor, effective_at=happened)
+    if new.warning:
+        await append(tx, PromiseWarned(**names, due=clock.due), subject=order.order_id, actor=actor)

@@ -1,0 +1,202 @@
+"""Orders and accounts running for real; the other services are stood in for by what they would answer and tell."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from kit.auth import service_token
+from kit.events import Event, Message
+from kit.feed import event_to_wire
+from kit.ids import new_id
+from kit.settings import Settings
+from services.assembly import Assembly
+from services.orders.context import Orders
+from tests.running import System, body, eventually
+
+JINAN = {"lon": 117.0, "lat": 36.65, "datum": "WGS-84"}
+SHANGHAI = {"lon": 121.47, "lat": 31.23, "datum": "WGS-84"}
+Json = dict[str, Any]
+
+
+@dataclass
+class MovableClock:
+    """A clock that a test moves."""
+
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def now(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+class ServiceAuth(httpx.Auth):
+    """A fresh service token for each request: the test's clock outruns the life of a token."""
+
+    def __init__(self, secret: str, clock: MovableClock):
+        self._secret = secret
+        self._clock = clock
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        token = service_token(service="tests", secret=self._secret, now=self._clock.now())
+        request.headers["Authorization"] = f"Bearer {token}"
+        yield request
+
+
+@dataclass
+class Neighbours:
+    """What stations answers and what the others have told in their journals."""
+
+    territories: list[Json] = field(
+        default_factory=lambda: [{"id": "T1", "branch_id": "B1"}, {"id": "T2", "branch_id": "B2"}]
+    )
+    stations: list[Json] = field(
+        default_factory=lambda: [
+            {"id": "S1", "territory_id": "T1", "lon": 117.1, "lat": 36.6, "brands": ["RC-TRUCK"]},
+            {"id": "S2", "territory_id": "T2", "lon": 121.4, "lat": 31.2, "brands": ["RC-TRUCK"]},
+        ]
+    )
+    told: dict[str, list[Json]] = field(default_factory=dict)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path.endswith("/journal"):
+            after = int(request.url.params["after"])
+            rows = self.told.get(path.split("/")[1], [])
+            return httpx.Response(200, json={"items": [row for row in rows if row["seq"] > after]})
+        lists = {"/stations/v1/stations": self.stations, "/stations/v1/territories": self.territories}
+        return httpx.Response(200, json={"items": lists[path], "next": None})
+
+
+@dataclass
+class World:
+    """One network of two branches with a customer and two tractors."""
+
+    system: System
+    clock: MovableClock
+    neighbours: Neighbours
+    hotline: httpx.AsyncClient
+    """A dispatcher of the branch B1."""
+
+    @property
+    def service(self) -> httpx.AsyncClient:
+        return self.system.service
+
+    @property
+    def orders(self) -> Orders:
+        context: Orders = self.system.assembly.apps["orders"].state.context
+        return context
+
+    async def load(self, kind: str, *rows: Json) -> Json:
+        answer: Json = body(await self.service.post(f"/orders/v1/import/{kind}", json={"rows": list(rows)}))
+        return answer
+
+    async def report(self, serial: str = "RCT-1", *, status: int = 201, **more: Any) -> Json:
+        """A breakdown call at the hotline."""
+        call = {"source": "hotline", "asset": {"serial": serial}, "place": JINAN, **more}
+        answer: Json = body(await self.hotline.post("/orders/v1/orders", json=call), status)
+        return answer
+
+    async def order(self, order_id: str) -> Json:
+        answer: Json = body(await self.service.get(f"/orders/v1/orders/{order_id}"))
+        return answer
+
+    async def clocks(self, order_id: str) -> dict[str, Json]:
+        return {clock["name"]: clock for clock in (await self.order(order_id))["clocks"]}
+
+    async def timeline(self, order_id: str) -> list[Json]:
+        answer = body(await self.service.get(f"/orders/v1/orders/{order_id}/timeline", params={"limit": 500}))
+        items: list[Json] = answer["items"]
+        return items
+
+    async def kinds(self, order_id: str) -> list[str]:
+        """The kinds of what is in the timeline, once every row is sealed."""
+        return [entry["kind"] for entry in await self.timeline(order_id)]
+
+    async def tell(self, publisher: str, message: Message, *, at: datetime | None = None, actor: str = "x:y") -> None:
+        """Have a neighbour tell something, and wait until orders has heard it."""
+        rows = self.neighbours.told.setdefault(publisher, [])
+        event = Event(
+            publisher=publisher,
+            seq=len(rows) + 1,
+            id=new_id(),
+            kind=message.kind,
+            subject=getattr(message, "order_id", "") or "",
+            order_id=getattr(message, "order_id", None),
+            actor=actor,
+            effective_at=at or self.clock.now(),
+            recorded_at=self.clock.now(),
+            payload=message.model_dump(mode="json"),
+        )
+        rows.append(event_to_wire(event))
+        await self.heard(publisher, event.seq)
+
+    async def heard(self, publisher: str, seq: int) -> None:
+        from sqlalchemy import text
+
+        async def cursor() -> int:
+            async with self.orders.db.read() as tx:
+                query = text("SELECT after FROM feed_cursor WHERE publisher = :publisher")
+                return int((await tx.execute(query, {"publisher": publisher})).scalar() or 0)
+
+        self.orders.wakeups.wake_here(f"feed:{publisher}")
+        await eventually(cursor, lambda after: after >= seq)
+
+    async def fire(self) -> None:
+        """Look at what is due now, as the loop does."""
+        from services.orders.use_cases.timers import fire_due
+
+        while await fire_due(self.orders):
+            pass
+
+
+CUSTOMER = {"customer_id": "C1", "name": "Lu Feng Logistics", "tier": "gold", "phone": "0531-1"}
+TRUCK = {
+    "serial": "RCT-1",
+    "vin": "LRCTRUCK000000001",
+    "plate": "鲁A12345",
+    "customer_id": "C1",
+    "product": "tractor",
+    "brand": "RC-TRUCK",
+    "model": "T7",
+    "station_id": "S1",
+    "in_service_on": "2025-01-01",
+    "warranty_until": "2099-01-01",
+    "meter_km": 100_000,
+    **JINAN,
+}
+
+
+@asynccontextmanager
+async def running_world(settings: Settings) -> AsyncIterator[World]:
+    clock, neighbours = MovableClock(), Neighbours()
+    assembly = Assembly(settings=settings, names=["accounts", "orders"], clock=clock)
+    for name in ("stations", "dispatch", "parts", "mobile"):
+        client = assembly.contexts["orders"].clients._by_name[name]
+        client._http = httpx.AsyncClient(transport=httpx.MockTransport(neighbours.answer), base_url="http://stand-in")
+    async with assembly.serving():
+        system = System(assembly=assembly, service=None)  # type: ignore[arg-type]
+        system.service = system.client(None)
+        system.service.auth = ServiceAuth(settings.shared_secret, clock)
+        hotline = await system.sign_in("dispatcher", branch_id="B1")
+        world = World(system=system, clock=clock, neighbours=neighbours, hotline=hotline)
+        await world.load("customers", CUSTOMER)
+        second = {"serial": "RCT-2", "vin": "LRCTRUCK000000002", "plate": "鲁A54321"}
+        loaded = await world.load("assets", TRUCK, TRUCK | second)
+        assert loaded["counts"] == {"created": 2}
+        try:
+            yield world
+        finally:
+            await system.close()
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    async with running_world(settings) as running:
+        yield running

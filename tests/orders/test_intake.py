@@ -1,0 +1,203 @@
+"""Intake: a call becomes an order with a promise, or the caller is told what is missing."""
+
+import asyncio
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.orders.conftest import JINAN, SHANGHAI, TRUCK, Json, World
+from tests.running import body, eventually
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_breakdown_call_becomes_an_order_with_running_clocks(world: World) -> None:
+    order = await world.report(
+        fault_codes=[{"spn": 157, "fmi": 18}],
+        contact={"name": "Wang", "phone": "139"},
+        cargo={
+            "cargo_class": "tractor",
+            "coupling": "kingpin-50",
+            "mass_kg": 20_000,
+            "destination": SHANGHAI,
+            "deadline": (world.clock.now() + timedelta(hours=30)).isoformat(),
+        },
+    )
+    assert re.fullmatch(r"WO-\d{8}-\d{5}", order["number"])
+    assert (order["state"], order["territory_id"], order["branch_id"], order["station_id"]) == (
+        "accepted",
+        "T1",
+        "B1",
+        "S1",
+    )
+    clocks = {clock["name"]: clock for clock in order["clocks"]}
+    assert set(clocks) == {"respond", "arrive", "restore"}, "gold customers have the 4-hour arrival"
+    assert clocks["respond"]["state"] == "met", "somebody answered the telephone"
+    assert clocks["arrive"]["state"] == clocks["restore"]["state"] == "running"
+    assert {line["part"] for line in order["kit"]} >= {"FU-3010", "FU-3004"}
+    assert order["skills"] == [{"skill": "engine", "level": 4}]
+    assert order["service_s"] == 180 * 60
+    assert order["warranty"] == {"decision": "covered", "reason": "within_warranty"}
+    assert order["number"] in order["told"]["zh"]
+    assert "替代车" in order["told"]["zh"]
+    assert order["replacement_eligible"]
+
+
+async def test_the_plan_finds_the_order_with_everything_it_needs(world: World) -> None:
+    order = await world.report(symptom="爆胎", cargo={"cargo_class": "tractor", "mass_kg": 1, "destination": SHANGHAI})
+    (found,) = body(await world.service.get("/orders/v1/plannable", params={"territory_id": "T1"}))["orders"]
+    assert found["id"] == order["id"]
+    assert [clock["name"] for clock in found["clocks"]] == ["arrive", "restore"], "no visit stops the respond clock"
+    arrive, restore = found["clocks"]
+    assert (arrive["stops_at"], arrive["cargo_can_stop"]) == ("start", False)
+    assert (restore["stops_at"], restore["cargo_can_stop"]) == ("end", True)
+    assert found["kit"] == [
+        {"line": "1", "part": "CH-9006", "quantity": 1, "probability": 0.95, "substitutes_ok": True}
+    ]
+    assert found["cargo"]["destination"]["lon"] == SHANGHAI["lon"]
+    assert found["kind"] == "breakdown"
+    assert found["drop_fen"] > 0
+    empty = body(await world.service.get("/orders/v1/plannable", params={"territory_id": "T2"}))
+    assert empty == {"orders": []}
+
+
+@pytest.mark.parametrize("name", [{"plate": "鲁a12345"}, {"vin": "lrctruck000000001"}, {"serial": "RCT-1"}])
+async def test_the_machine_is_found_by_any_of_its_names(world: World, name: Json) -> None:
+    assert (await world.report(asset=name))["asset"]["serial"] == "RCT-1"
+
+
+async def test_what_is_missing_is_named(world: World) -> None:
+    unknown = await world.report(asset={"plate": "京B00000"}, status=422)
+    assert (unknown["type"], unknown["pointer"]) == ("/problems/machine-unknown", "/asset/plate")
+    contradiction = await world.report(asset={"serial": "RCT-1", "plate": "鲁A54321"}, status=422)
+    assert contradiction["pointer"] == "/asset/plate"
+    nowhere = await world.report(place=None, address="G2 near Jinan", status=422)
+    assert (nowhere["type"], nowhere["pointer"]) == ("/problems/place-missing", "/place")
+    assert "datum" in nowhere["detail"]
+    stake = await world.report(place=None, stake="G2 K412+300", status=422)
+    assert (stake["pointer"], stake["reason"]) == ("/stake", "unknown_motorway")
+    kind = await world.report(work_type="miracle", status=422)
+    assert kind["pointer"] == "/work_type"
+    future = await world.report(reported_at=(world.clock.now() + timedelta(hours=1)).isoformat(), status=422)
+    assert future["pointer"] == "/reported_at"
+
+
+async def test_two_machines_with_one_plate_ask_for_the_serial(world: World) -> None:
+    await world.load("assets", TRUCK | {"serial": "RCT-3", "vin": None})
+    problem = await world.report(asset={"plate": TRUCK["plate"]}, status=422)
+    assert problem["type"] == "/problems/machine-ambiguous"
+    assert problem["serials"] == ["RCT-1", "RCT-3"]
+
+
+async def test_a_stake_number_gives_the_place_and_its_error(world: World) -> None:
+    posts = [
+        {"motorway": "G2", "name": "京沪高速", "line": "both", "km": km, "made": True, **JINAN, "lon": 117 + km / 1e4}
+        for km in (412, 413)
+    ]
+    assert (await world.load("route_reference", *posts))["counts"] == {"created": 2}
+    order = await world.report(place=None, stake="G2 京沪高速 K412+300")
+    assert order["place"]["lon"] == pytest.approx(117.04123)
+    assert order["place_error_m"] > 50
+    assert order["stake"] == "G2 京沪高速 K412+300"
+
+
+async def test_the_second_call_for_one_breakdown_is_recognised(world: World) -> None:
+    first = await world.report()
+    again = await world.report(status=409)
+    assert (again["type"], again["order_id"]) == ("/problems/possible-duplicate", first["id"])
+    other = await world.report(not_duplicate_of=[first["id"]])
+    assert other["id"] != first["id"]
+    inspection = await world.report(work_type="inspection")
+    assert inspection["work_type"] == "inspection"
+
+
+async def test_two_calls_at_the_same_moment_make_one_order(world: World) -> None:
+    """Mutant: without locking the machine both would find no open order."""
+    call = {"source": "hotline", "asset": {"serial": "RCT-1"}, "place": JINAN}
+    answers = await asyncio.gather(*(world.hotline.post("/orders/v1/orders", json=call) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
+
+
+async def test_the_same_request_again_has_the_same_answer(world: World) -> None:
+    call = {"source": "hotline", "asset": {"serial": "RCT-1"}, "place": JINAN}
+    key = {"Idempotency-Key": "a-key-of-the-hotline"}
+    first = body(await world.hotline.post("/orders/v1/orders", json=call, headers=key), 201)
+    again = await world.hotline.post("/orders/v1/orders", json=call, headers=key)
+    assert again.json() == first
+    assert again.headers["Idempotent-Replay"] == "true"
+
+
+async def test_a_machine_far_from_its_station_belongs_to_where_it_stands(world: World) -> None:
+    key = await world.system.sign_in("admin")
+    call = {"source": "hotline", "asset": {"serial": "RCT-1"}, "place": SHANGHAI}
+    order = body(await key.post("/orders/v1/orders", json=call), 201)
+    assert (order["territory_id"], order["branch_id"]) == ("T2", "B2")
+    refused = await world.report("RCT-2", place=SHANGHAI, status=403)
+    assert refused["type"] == "/problems/outside-your-scope"
+
+
+async def test_a_report_in_chinese_coordinates_is_moved_to_wgs84(world: World) -> None:
+    order = await world.report(place=JINAN | {"datum": "GCJ-02"})
+    assert order["place"]["datum"] == "WGS-84"
+    assert 100 < abs(order["place"]["lon"] - JINAN["lon"]) * 89_000 < 1_000
+
+
+async def test_telematics_waits_for_a_human_answer(world: World) -> None:
+    key = await world.system.sign_in("admin")
+    call = {
+        "source": "telematics",
+        "asset": {"vin": TRUCK["vin"]},
+        "place": JINAN,
+        "fault_codes": [{"spn": 1, "fmi": 1}],
+    }
+    order = body(await key.post("/orders/v1/orders", json=call), 201)
+    assert order["clocks"][0]["name"] == "respond"
+    assert order["clocks"][0]["state"] == "running"
+    assert order["faults"][0]["fault"] == "unknown"
+    answered = body(await world.hotline.post(f"/orders/v1/orders/{order['id']}/respond"))
+    assert answered["clocks"][0]["state"] == "met"
+
+
+async def test_the_order_is_in_the_journal_and_its_timeline(world: World) -> None:
+    order = await world.report()
+    kinds = await eventually(lambda: world.kinds(order["id"]), lambda kinds: len(kinds) >= 2)
+    assert set(kinds) == {"order.accepted", "promise.state_changed"}
+    accepted = next(entry for entry in await world.timeline(order["id"]) if entry["kind"] == "order.accepted")
+    assert accepted["payload"]["territory_id"] == "T1"
+    assert accepted["actor"].startswith("dispatcher:")
+    assert "Wang" not in str(await world.timeline(order["id"]))
+
+
+BAD_BODIES: list[tuple[Json, str]] = [
+    ({"place": {"lon": 36.6, "lat": 117.0, "datum": "WGS-84"}}, "/place"),
+    ({"place": {"lon": 117.0, "lat": 36.6}}, "/place/datum"),
+    ({"place": {"lon": 0.0, "lat": 0.0, "datum": "WGS-84"}}, "/place"),
+    ({"reported_at": "2026-11-21T08:00:00"}, "/reported_at"),
+    ({"priority": 1}, "/priority"),
+    ({"symptom": "a\u0007b"}, "/symptom"),
+    ({"fault_codes": [{"spn": -1, "fmi": 0}]}, "/fault_codes/0/spn"),
+    ({"asset": {}}, "/asset"),
+    ({"cargo": {"cargo_class": "x", "mass_kg": 1.5, "destination": SHANGHAI}}, "/cargo/mass_kg"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "pointer"), BAD_BODIES)
+async def test_bad_input_names_its_pointer(world: World, wrong: Json, pointer: str) -> None:
+    problem = await world.report(**wrong, status=422)
+    assert problem["pointer"] == pointer
+
+
+async def test_bytes_that_are_not_json_are_refused(world: World) -> None:
+    for bad in (
+        b'{"place": NaN}',
+        b'{"symptom": "\\ud800"}',
+        b"[" * 1000,
+        b'{"reported_at": 1e999}',
+        b"{",
+        b'"\\u0000"',
+    ):
+        answer = await world.hotline.post(
+            "/orders/v1/orders", content=bad, headers={"Content-Type": "application/json"}
+        )
+        assert 400 <= answer.status_code < 500, bad
