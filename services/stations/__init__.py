@@ -1,0 +1,1 @@
+"""The stations service: the maker's network, its engineers, and the bank of replacement vehicles."""

@@ -1,0 +1,128 @@
+"""Working time, free time of replacement vehicles, and what sending one costs. Pure.
+
+Every span is half-open: its start belongs to it, its end does not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """From `start` to just before `end`."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def holds(self, at: datetime) -> bool:
+        return self.start <= at < self.end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WorkingTime:
+    """A piece of a shift; between `end` and `overtime_until` work goes on at the overtime price."""
+
+    start: datetime
+    end: datetime
+    overtime_until: datetime
+
+
+# --- calendars ------------------------------------------------------------------------------------------------------
+
+
+def without(span: Span, taken: Iterable[Span]) -> list[Span]:
+    """What is left of `span` once `taken` is cut out, in order."""
+    left: list[Span] = []
+    start = span.start
+    for cut in sorted(taken):
+        if cut.end <= start or cut.start >= span.end:
+            continue
+        if cut.start > start:
+            left.append(Span(start, cut.start))
+        start = max(start, cut.end)
+    if start < span.end:
+        left.append(Span(start, span.end))
+    return left
+
+
+def working_times(shifts: Iterable[WorkingTime], absences: Sequence[Span], within: Span) -> list[WorkingTime]:
+    """The shifts that begin or go on in `within`, split by absences.
+
+    A shift is not cut at the ends of `within`: whoever plans must see when it really ends. A piece that ends with an
+    absence has no overtime; a piece that lies in the overtime only is left out.
+    """
+    times: list[WorkingTime] = []
+    for shift in sorted(shifts):
+        whole = Span(shift.start, max(shift.end, shift.overtime_until))
+        if not whole.overlaps(within):
+            continue
+        for piece in without(whole, absences):
+            if piece.start >= shift.end or not piece.overlaps(within):
+                continue
+            times.append(WorkingTime(piece.start, min(piece.end, shift.end), piece.end))
+    return times
+
+
+def at_work(times: Iterable[WorkingTime], at: datetime) -> bool:
+    """Whether `at` lies in working time or the overtime allowed after it."""
+    return any(Span(piece.start, piece.overtime_until).holds(at) for piece in times)
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The first instant after a day in a zone: what is valid up to that day ends here."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+
+
+# --- bank of replacement vehicles -----------------------------------------------------------------------------------
+
+
+def contract_span(*, start: date | None, end: date | None, zone: str, within: Span) -> Span | None:
+    """The part of `within` that a contract covers; both its days belong to it, in the zone of its branch."""
+    opens = within.start if start is None else max(within.start, datetime.combine(start, time(), ZoneInfo(zone)))
+    closes = within.end
+    if end is not None:
+        closes = min(closes, end_of_day(end, zone))
+    return Span(opens, closes) if opens < closes else None
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleClaim:
+    """A vehicle for one order of one plan. A booking has no expiry; `underway` ones are on the road already."""
+
+    territory_id: str
+    epoch: int
+    line: str
+    order_id: str
+    vehicle_id: str
+    span: Span
+    underway: bool = False
+    expires_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        return self.territory_id, self.epoch, self.line
+
+
+def stands_in_the_way(there: VehicleClaim, wanted: VehicleClaim) -> bool:
+    """Whether `wanted` cannot be had because of `there`.
+
+    Other territories' claims always stand in the way, those of the same plan too. Other plans of the same territory
+    are alternatives, of which one becomes real: they do not, unless the vehicle is on the road for another order.
+    """
+    if there.key == wanted.key or there.vehicle_id != wanted.vehicle_id or not there.span.overlaps(wanted.span):
+        return False
+    if there.territory_id != wanted.territory_id:
+        return True
+    if there.underway:
+        return there.order_id != wanted.order_id
+    return there.epoch == wanted.epoch
+
+
+def cost_fen(*, base_fen: int, fen_per_km: int, kilometres: int | None) -> int:
+    """What a partner gets for a delivered cargo: base price and kilometres."""
+    return base_fen + fen_per_km * (kilometres or 0)

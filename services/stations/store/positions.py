@@ -1,0 +1,115 @@
+"""Where engineers were: tracks in PostgreSQL, the last known place in Redis, which may be wiped at any moment."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.values import Place
+from services.stations.tables import track
+
+log = structlog.get_logger()
+PLACES, TIMES = "stations:last-place", "stations:last-at"
+REDIS_DEADLINE_S = 0.5
+NEWER_WINS = """
+for i = 1, #ARGV, 4 do
+  local before = tonumber(redis.call('HGET', KEYS[2], ARGV[i]) or '0')
+  if tonumber(ARGV[i + 3]) >= before then
+    redis.call('GEOADD', KEYS[1], ARGV[i + 1], ARGV[i + 2], ARGV[i])
+    redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 3])
+  end
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An engineer was here at that moment."""
+
+    engineer_id: str
+    place: Place
+    at: datetime
+
+
+# --- tracks ---------------------------------------------------------------------------------------------------------
+
+
+async def add_points(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> int:
+    """Keep points; how many were new."""
+    if not rows:
+        return 0
+    added = insert(track).values(list(rows)).on_conflict_do_nothing().returning(track.c.at)
+    return len((await tx.execute(added)).all())
+
+
+async def newest_points(tx: AsyncConnection, engineers: Collection[str]) -> list[Seen]:
+    """The newest point of each engineer that has one."""
+    newest = select(track).where(track.c.engineer_id.in_(engineers)).distinct(track.c.engineer_id)
+    rows = await tx.execute(newest.order_by(track.c.engineer_id, track.c.at.desc()))
+    return [Seen(row.engineer_id, Place(row.lon, row.lat), row.at) for row in rows]
+
+
+async def forget_tracks(tx: AsyncConnection, *, engineer_id: str | None = None, before: datetime | None = None) -> int:
+    """Remove an engineer's points, or everybody's points before an instant; how many it were."""
+    old = delete(track)
+    if engineer_id is not None:
+        old = old.where(track.c.engineer_id == engineer_id)
+    if before is not None:
+        old = old.where(track.c.at < before)
+    return (await tx.execute(old)).rowcount
+
+
+# --- last known place -------------------------------------------------------------------------------------------------
+
+
+class LastKnown:
+    """The newest place of each engineer. Never fails: what Redis does not tell, the caller reads from the tracks."""
+
+    def __init__(self, redis: "Redis | None"):
+        self._redis = redis
+
+    async def remember(self, points: Sequence[Seen]) -> None:
+        """Keep the newest; an older point than the known one changes nothing."""
+        arguments: list[str | float] = []
+        for seen in points:
+            arguments += [seen.engineer_id, seen.place.lon, seen.place.lat, seen.at.timestamp()]
+        if arguments:
+            async with self._asking() as redis:
+                if redis is not None:
+                    await redis.eval(NEWER_WINS, 2, PLACES, TIMES, *arguments)
+
+    async def of(self, engineers: Sequence[str]) -> dict[str, Seen]:
+        """What is known, by engineer; the others are missing."""
+        known: dict[str, Seen] = {}
+        async with self._asking() as redis:
+            if redis is None or not engineers:
+                return known
+            places = await redis.geopos(PLACES, *engineers)
+            times = await redis.hmget(TIMES, list(engineers))
+            for engineer_id, place, at in zip(engineers, places, times, strict=True):
+                if place is not None and at is not None:
+                    when = datetime.fromtimestamp(float(at), UTC)
+                    known[engineer_id] = Seen(engineer_id, Place(round(place[0], 6), round(place[1], 6)), when)
+        return known
+
+    async def forget(self, engineer_id: str) -> None:
+        async with self._asking() as redis:
+            if redis is not None:
+                await redis.zrem(PLACES, engineer_id)
+                await redis.hdel(TIMES, engineer_id)
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator["Redis | None"]:
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(REDIS_DEADLINE_S):
+                yield self._redis

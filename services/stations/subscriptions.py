@@ -1,0 +1,43 @@
+"""What stations does when others tell something."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.context import Context
+from kit.events import Event
+from kit.feed import Subscription
+from services.messages import OrderCancelled, OrderClosed, OrderCompleted, PlanPublished, ReplacementStepTaken
+from services.stations.use_cases import bank
+
+
+def subscriptions(context: Context) -> Sequence[Subscription]:
+    """Plans from dispatch, the steps of replacement cases and the end of orders."""
+
+    async def on_plan(tx: AsyncConnection, event: Event) -> None:
+        assert isinstance(event.message, PlanPublished)  # noqa: S101 - by subscription
+        await bank.publish(tx, event.message, clock=context.clock, actor=event.actor)
+
+    return [
+        Subscription("dispatch", {PlanPublished: on_plan}),
+        Subscription(
+            "orders",
+            {
+                ReplacementStepTaken: _on_step,
+                OrderCancelled: _on_order_end,
+                OrderCompleted: _on_order_end,
+                OrderClosed: _on_order_end,
+            },
+        ),
+    ]
+
+
+async def _on_step(tx: AsyncConnection, event: Event) -> None:
+    message = event.message
+    assert isinstance(message, ReplacementStepTaken)  # noqa: S101 - by subscription
+    await bank.take_step(tx, message, at=event.effective_at, actor=event.actor)
+
+
+async def _on_order_end(tx: AsyncConnection, event: Event) -> None:
+    if event.order_id is not None:
+        await bank.end_order(tx, event.order_id, actor=event.actor)

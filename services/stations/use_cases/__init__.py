@@ -1,0 +1,1 @@
+"""What stations does: imports, availability, the bank of replacement vehicles, positions."""

@@ -1,0 +1,213 @@
+"""Replacement vehicles: holds for a plan on its way, bookings of published plans, costs of delivered cargo."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit import journal
+from kit.clock import Clock
+from kit.context import Context
+from kit.problems import Problem
+from services.messages import (
+    PlanPublished,
+    ReplacementCostBooked,
+    ReplacementStepTaken,
+    VehicleBooked,
+    VehicleLine,
+    VehicleReleased,
+    VehicleShort,
+)
+from services.stations.domain import Span, VehicleClaim, cost_fen, stands_in_the_way
+from services.stations.store import bank
+from services.stations.use_cases.planning import offered_span
+
+RefusalReason = Literal["taken", "not_offered", "unknown_vehicle"]
+
+
+class StaleEpoch(Problem):
+    """A newer plan of this territory is published already"""
+
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLine:
+    """A vehicle that a plan would like to have."""
+
+    line: str
+    order_id: str
+    vehicle_id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAnswer:
+    """`reason` is None for a line that is held."""
+
+    line: str
+    reason: RefusalReason | None
+
+
+async def hold(
+    context: Context, *, territory_id: str, epoch: int, lines: Sequence[HoldLine], lifetime: timedelta
+) -> list[HoldAnswer]:
+    """Hold vehicles for the plan (territory, epoch). A line asked for again keeps its hold; others stay untouched.
+
+    Raises StaleEpoch when this epoch, or a later one, is published.
+    """
+    now = context.clock.now()
+    async with context.db.transaction() as tx:
+        published = await bank.lock_plan(tx, territory_id)
+        if epoch <= published:
+            raise StaleEpoch(f"epoch {published} of {territory_id} is published", published_epoch=published)
+        vehicles = await bank.lock_vehicles(tx, {line.vehicle_id for line in lines})
+        await bank.drop_expired(tx, now, vehicles=list(vehicles))
+        await bank.drop_claims(tx, [(territory_id, epoch, line.line) for line in lines])
+        claims = await bank.claims_on(tx, list(vehicles), now=now)
+        answers: list[HoldAnswer] = []
+        for line in lines:
+            wanted = VehicleClaim(
+                territory_id=territory_id,
+                epoch=epoch,
+                line=line.line,
+                order_id=line.order_id,
+                vehicle_id=line.vehicle_id,
+                span=line.span,
+                expires_at=now + lifetime,
+            )
+            reason = _reason_against(wanted, vehicles.get(line.vehicle_id), claims)
+            if reason is None:
+                await bank.put_claim(tx, wanted)
+                claims.append(wanted)
+            answers.append(HoldAnswer(line.line, reason))
+    return answers
+
+
+def _reason_against(
+    wanted: VehicleClaim, vehicle: Row[Any] | None, claims: Sequence[VehicleClaim]
+) -> RefusalReason | None:
+    if vehicle is None:
+        return "unknown_vehicle"
+    if offered_span(vehicle, wanted.span) != wanted.span:
+        return "not_offered"
+    return "taken" if any(stands_in_the_way(there, wanted) for there in claims) else None
+
+
+async def publish(tx: AsyncConnection, plan: PlanPublished, *, clock: Clock, actor: str) -> None:
+    """The plan is published: its holds become bookings, whatever it no longer lists is freed, in one step.
+
+    A vehicle that is on the road stays with its order whatever the plan says.
+    """
+    now = clock.now()
+    if plan.epoch <= await bank.lock_plan(tx, plan.territory_id):
+        return
+    await bank.set_published_epoch(tx, plan.territory_id, plan.epoch)
+    mine = await bank.claims_of_territory(tx, plan.territory_id, up_to_epoch=plan.epoch)
+    listed = [_booking(plan, line) for line in plan.vehicles]
+    vehicles = await bank.lock_vehicles(tx, {claim.vehicle_id for claim in (*mine, *listed)})
+    await bank.drop_expired(tx, now, vehicles=list(vehicles))
+    await bank.drop_claims(tx, [claim.key for claim in mine if not claim.underway])
+    there = await bank.claims_on(tx, list(vehicles), now=now)
+    before = {(claim.order_id, claim.vehicle_id): claim.span for claim in mine if claim.expires_at is None}
+    after = {(claim.order_id, claim.vehicle_id): claim.span for claim in mine if claim.underway}
+    for claim in listed:
+        pair = (claim.order_id, claim.vehicle_id)
+        if pair in after:
+            continue
+        if _reason_against(claim, vehicles.get(claim.vehicle_id), [other for other in there if _binds(other, plan)]):
+            await _tell_short(tx, claim, actor)
+            continue
+        await bank.put_claim(tx, claim)
+        there.append(claim)
+        after[pair] = claim.span
+    await _tell_difference(tx, plan.territory_id, before, after, actor)
+
+
+def _binds(claim: VehicleClaim, plan: PlanPublished) -> bool:
+    """Holds of the territory's next plans wait for their own publication."""
+    return claim.territory_id != plan.territory_id or claim.epoch <= plan.epoch
+
+
+def _booking(plan: PlanPublished, line: VehicleLine) -> VehicleClaim:
+    return VehicleClaim(
+        territory_id=plan.territory_id,
+        epoch=plan.epoch,
+        line=line.line,
+        order_id=line.order_id,
+        vehicle_id=line.vehicle_id,
+        span=Span(line.start, line.end),
+    )
+
+
+_Booked = dict[tuple[str, str], Span]
+
+
+async def _tell_difference(tx: AsyncConnection, territory_id: str, before: _Booked, after: _Booked, actor: str) -> None:
+    for order_id, vehicle_id in sorted(before.keys() - after.keys()):
+        released = VehicleReleased(order_id=order_id, vehicle_id=vehicle_id, territory_id=territory_id)
+        await journal.append(tx, released, subject=order_id, actor=actor)
+    for (order_id, vehicle_id), span in sorted(after.items()):
+        if before.get((order_id, vehicle_id)) != span:
+            booked = VehicleBooked(
+                order_id=order_id,
+                vehicle_id=vehicle_id,
+                territory_id=territory_id,
+                start=span.start,
+                end=span.end,
+            )
+            await journal.append(tx, booked, subject=order_id, actor=actor)
+
+
+async def _tell_short(tx: AsyncConnection, claim: VehicleClaim, actor: str) -> None:
+    message = VehicleShort(order_id=claim.order_id, vehicle_id=claim.vehicle_id, territory_id=claim.territory_id)
+    await journal.append(tx, message, subject=claim.order_id, actor=actor)
+
+
+async def end_order(tx: AsyncConnection, order_id: str, *, actor: str) -> None:
+    """An order ended: its vehicles are freed, unless they are on the road with the cargo."""
+    claims = [claim for claim in await bank.claims_of_order(tx, order_id) if not claim.underway]
+    await bank.drop_claims(tx, [claim.key for claim in claims])
+    for claim in claims:
+        if claim.expires_at is None:
+            await _tell_difference(tx, claim.territory_id, {(order_id, claim.vehicle_id): claim.span}, {}, actor)
+
+
+async def take_step(tx: AsyncConnection, step: ReplacementStepTaken, *, at: datetime, actor: str) -> None:
+    """The partner's driver took a step. Delivered: the vehicle is free and the maker's cost is booked, once."""
+    if step.step != "delivered":
+        await bank.set_underway(tx, step.order_id, step.vehicle_id)
+        return
+    vehicle = await bank.vehicle_by_id(tx, step.vehicle_id)
+    if vehicle is None:
+        raise LookupError(f"vehicle {step.vehicle_id} of case {step.case_id} is not in the bank")
+    cost = cost_fen(base_fen=vehicle.base_fen, fen_per_km=vehicle.fen_per_km, kilometres=step.kilometres)
+    values = {
+        "case_id": step.case_id,
+        "order_id": step.order_id,
+        "vehicle_id": step.vehicle_id,
+        "partner_id": vehicle.partner_id,
+        "kilometres": step.kilometres,
+        "base_fen": vehicle.base_fen,
+        "fen_per_km": vehicle.fen_per_km,
+        "cost_fen": cost,
+        "delivered_at": at,
+    }
+    if await bank.add_cost(tx, values):
+        message = ReplacementCostBooked(
+            order_id=step.order_id, vehicle_id=step.vehicle_id, partner_id=vehicle.partner_id, cost_fen=cost
+        )
+        await journal.append(tx, message, subject=step.order_id, actor=actor, effective_at=at)
+    mine = [claim for claim in await bank.claims_of_order(tx, step.order_id) if claim.vehicle_id == step.vehicle_id]
+    await bank.drop_claims(tx, [claim.key for claim in mine])
+    booked = {(claim.order_id, claim.vehicle_id): claim.span for claim in mine if claim.expires_at is None}
+    await _tell_difference(tx, step.territory_id, booked, {}, actor)
+
+
+async def sweep(context: Context) -> int:
+    """Free holds whose plan was never published; how many it were."""
+    async with context.db.transaction() as tx:
+        return await bank.drop_expired(tx, context.clock.now())

@@ -1,0 +1,98 @@
+"""What dispatch plans with: who can work when, and which replacement vehicles are free when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from kit.auth import Principal
+from kit.context import Context
+from kit.problems import NotFound
+from services.stations.domain import Span, VehicleClaim, WorkingTime, contract_span, without, working_times
+from services.stations.store import bank, network, people
+from services.stations.store.positions import Seen
+from services.stations.use_cases import positions
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Engineers of a territory with what is left of their shifts after absences, and its stations."""
+
+    zone: str
+    engineers: Sequence[Row[Any]]
+    times: dict[str, list[WorkingTime]]
+    seen: dict[str, Seen]
+    stations: Sequence[Row[Any]]
+
+
+async def availability(context: Context, caller: Principal, *, territory_id: str, within: Span) -> Availability:
+    """Raises NotFound for a territory outside of the caller's scope."""
+    async with context.db.read() as tx:
+        territory = await network.territory_with_branch(tx, territory_id, network.visible_territories(caller))
+        if territory is None:
+            raise NotFound(f"there is no territory {territory_id}")
+        engineers = await people.engineers_of_territory(tx, territory_id)
+        names = [row.engineer_id for row in engineers]
+        shifts = await people.shifts(tx, names, within)
+        # A shift may begin before and end after `within`: absences count over all of it.
+        whole = _hull([within, *(Span(at.start, at.overtime_until) for times in shifts.values() for at in times)])
+        absences = await people.absences(tx, names, whole)
+        stations = await network.stations_of_territory(tx, territory_id)
+    tracked = [row.engineer_id for row in engineers if row.tracking_consent]
+    return Availability(
+        zone=territory.zone,
+        engineers=engineers,
+        times={name: working_times(shifts.get(name, []), absences.get(name, []), within) for name in names},
+        seen=await positions.last_known(context, tracked),
+        stations=stations,
+    )
+
+
+def _hull(spans: Sequence[Span]) -> Span:
+    return Span(min(span.start for span in spans), max(span.end for span in spans))
+
+
+@dataclass(frozen=True)
+class FreeVehicle:
+    """A vehicle with the spans in which a new plan of the territory may have it."""
+
+    row: Row[Any]
+    available: list[Span]
+
+
+async def fleet(context: Context, caller: Principal, *, territory_id: str, within: Span) -> list[FreeVehicle]:
+    """Vehicles of the territory's branch that are free at some time in `within`.
+
+    What the territory's own plan has booked is free for its next one, unless the vehicle is on the road already.
+    Raises NotFound for a territory outside of the caller's scope.
+    """
+    now = context.clock.now()
+    async with context.db.read() as tx:
+        territory = await network.territory_with_branch(tx, territory_id, network.visible_territories(caller))
+        if territory is None:
+            raise NotFound(f"there is no territory {territory_id}")
+        rows = await bank.vehicles_of_branch(tx, territory.branch_id)
+        claims = await bank.claims_on(tx, [row.vehicle_id for row in rows], now=now)
+    free = [FreeVehicle(row, _free(row, claims, territory_id, within)) for row in rows]
+    return [vehicle for vehicle in free if vehicle.available]
+
+
+def _free(row: Row[Any], claims: Sequence[VehicleClaim], territory_id: str, within: Span) -> list[Span]:
+    offered = offered_span(row, within)
+    taken = [
+        claim.span
+        for claim in claims
+        if claim.vehicle_id == row.vehicle_id and (claim.territory_id != territory_id or claim.underway)
+    ]
+    return without(offered, taken) if offered is not None else []
+
+
+def offered_span(row: Row[Any], within: Span) -> Span | None:
+    """When the partner offers the vehicle under a valid contract."""
+    start: datetime = max(within.start, row.available_from or within.start)
+    end: datetime = min(within.end, row.available_until or within.end)
+    if start >= end:
+        return None
+    return contract_span(start=row.contract_from, end=row.contract_until, zone=row.zone, within=Span(start, end))

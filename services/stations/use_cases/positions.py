@@ -1,0 +1,125 @@
+"""Positions of engineers: kept on shift and with consent only, forgotten after 30 days or on request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kit import journal
+from kit.auth import Principal
+from kit.context import Context
+from kit.ids import new_id
+from kit.problems import NotFound
+from kit.values import Place
+from services.stations.domain import Span, at_work, working_times
+from services.stations.store import network, people
+from services.stations.store import positions as store
+from services.stations.store.positions import LastKnown, Seen
+from services.stations.use_cases.facts import ConsentGiven, ConsentWithdrawn
+
+KEPT = timedelta(days=30)
+AHEAD = timedelta(minutes=5)
+"""A phone's clock may be this much ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One fix of a phone; `accuracy_m` in metres."""
+
+    place: Place
+    at: datetime
+    accuracy_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many points were stored (new ones), and why the others were not."""
+
+    stored: int
+    off_shift: int = 0
+    no_consent: int = 0
+    out_of_time: int = 0
+
+
+async def report(context: Context, caller: Principal, engineer_id: str, points: Sequence[Point]) -> Kept:
+    """Take the points of one engineer. Raises NotFound for an engineer outside of the caller's scope."""
+    now = context.clock.now()
+    in_time = [point for point in points if now - KEPT < point.at <= now + AHEAD]
+    async with context.db.transaction() as tx:
+        engineer = await people.engineer_by_id(tx, engineer_id, people.visible_engineers(caller))
+        if engineer is None:
+            raise NotFound(f"there is no engineer {engineer_id}")
+        if not engineer.tracking_consent:
+            return Kept(stored=0, no_consent=len(points))
+        if not in_time:
+            return Kept(stored=0, out_of_time=len(points))
+        span = Span(min(point.at for point in in_time), max(point.at for point in in_time) + timedelta(seconds=1))
+        shifts = (await people.shifts(tx, [engineer_id], span)).get(engineer_id, [])
+        absences = (await people.absences(tx, [engineer_id], span)).get(engineer_id, [])
+        times = working_times(shifts, absences, span)
+        kept = [point for point in in_time if at_work(times, point.at)]
+        stored = await store.add_points(
+            tx,
+            [
+                {
+                    "engineer_id": engineer_id,
+                    "at": point.at,
+                    "lon": point.place.lon,
+                    "lat": point.place.lat,
+                    "accuracy_m": point.accuracy_m,
+                    "received_at": now,
+                }
+                for point in {point.at: point for point in kept}.values()
+            ],
+        )
+    if kept:
+        newest = max(kept, key=lambda point: point.at)
+        await LastKnown(context.wakeups.redis).remember([Seen(engineer_id, newest.place, newest.at)])
+    return Kept(stored, off_shift=len(in_time) - len(kept), out_of_time=len(points) - len(in_time))
+
+
+async def last_known(context: Context, engineers: Sequence[str]) -> dict[str, Seen]:
+    """The newest place of each engineer; what Redis has lost is read from the tracks and put back."""
+    cache = LastKnown(context.wakeups.redis)
+    known = await cache.of(engineers)
+    lost = [engineer_id for engineer_id in engineers if engineer_id not in known]
+    if lost:
+        async with context.db.read() as tx:
+            found = await store.newest_points(tx, lost)
+        await cache.remember(found)
+        known |= {seen.engineer_id: seen for seen in found}
+    return known
+
+
+async def last_known_of_territory(context: Context, caller: Principal, territory_id: str) -> list[Seen]:
+    """Where the territory's engineers were last, of those who agreed to it. Raises NotFound outside of the scope."""
+    async with context.db.read() as tx:
+        if await network.territory_with_branch(tx, territory_id, network.visible_territories(caller)) is None:
+            raise NotFound(f"there is no territory {territory_id}")
+        rows = await people.engineers_of_territory(tx, territory_id)
+    known = await last_known(context, [row.engineer_id for row in rows if row.tracking_consent])
+    return [known[name] for name in sorted(known)]
+
+
+async def set_consent(context: Context, caller: Principal, engineer_id: str, *, given: bool) -> None:
+    """The engineer agrees to be located on shift, or withdraws it: then everything known is forgotten.
+
+    Raises NotFound for an engineer outside of the caller's scope.
+    """
+    now = context.clock.now()
+    async with context.db.transaction() as tx:
+        if await people.engineer_by_id(tx, engineer_id, people.visible_engineers(caller)) is None:
+            raise NotFound(f"there is no engineer {engineer_id}")
+        values = {"id": new_id(), "given": given, "actor": caller.actor, "at": now}
+        await people.set_consent(tx, engineer_id, values)
+        message = ConsentGiven(engineer_id=engineer_id) if given else ConsentWithdrawn(engineer_id=engineer_id)
+        await journal.append(tx, message, subject=engineer_id, actor=caller.actor)
+        if not given:
+            await store.forget_tracks(tx, engineer_id=engineer_id)
+    if not given:
+        await LastKnown(context.wakeups.redis).forget(engineer_id)
+
+
+async def forget_old(context: Context) -> int:
+    """Remove points that are older than they may be kept; how many it were."""
+    async with context.db.transaction() as tx:
+        return await store.forget_tracks(tx, before=context.clock.now() - KEPT)
