@@ -18,7 +18,7 @@ async def take_operations(body: BatchIn, me: Me, running: Running) -> BatchOut:
     still to come): the final answer comes by delta sync. A refusal of the whole request (4xx) has taken nothing; 503
     means keep it and send it again.
     """
-    batch = Batch(me.id, body.device_id, body.sent_at, read_batch(body.operations))
+    batch = Batch(me.id, body.device, body.sent_at, read_batch(body.operations))
     received_at = running.clock.now()
     answers = await take_and_apply(running, me.principal, batch)
     return BatchOut(received_at=received_at, results=[_result(answer) for answer in answers])

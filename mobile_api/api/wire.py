@@ -39,12 +39,12 @@ Me = Annotated[Engineer, Depends(_engineer)]
 class BatchIn(Wire):
     """What a phone did, in the order of its sequence numbers.
 
-    `device_id` names the installation of the app and is made anew with each, as the sequence starts anew; `sent_at` is
+    `device` names the installation of the app and is made anew with each, as the sequence starts anew; `sent_at` is
     the phone's own clock at sending, from which its skew is measured. Each operation is {id, seq, kind, at,
     appointment_id?, order_id?, payload}; a bad one is rejected alone.
     """
 
-    device_id: Code = "phone"
+    device: Code = "phone"
     sent_at: Instant | None = None
     operations: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_BATCH)]
 

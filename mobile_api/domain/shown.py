@@ -12,20 +12,17 @@ APPOINTMENT_FIELDS = frozenset((
     "flagged", "distance_m",
 ))
 ORDER_FIELDS = frozenset((
-    "order_id", "number", "state", "waiting_reason", "work_type", "kind", "asset", "asset_id", "product",
-    "brand", "model", "plate", "vin", "place", "lon", "lat", "place_error_m", "stake", "address", "contact",
-    "contact_name", "contact_phone", "customer", "customer_name", "tier", "symptom", "fault_codes", "faults",
-    "kit", "tasks", "tasks_done", "gates", "checklist", "cargo", "promise", "clocks", "service_s", "skills",
-    "certificates", "warranty", "reported_at", "work_started_at", "diagnosed_at", "restored_at",
-    "completed_at", "follow_up_of", "told",
+    "id", "number", "state", "waiting_reason", "work_type", "kind", "reported_at", "place", "place_error_m",
+    "stake", "address", "asset", "customer", "contact", "symptom", "fault_codes", "faults", "clocks",
+    "earliest_start", "latest_start", "service_s", "skills", "kit", "warranty", "told", "cargo", "times",
+    "tasks", "tasks_done", "gates", "checklist", "follow_up_of",
 ))
 MACHINE_FIELDS = frozenset((
-    "asset_id", "serial", "vin", "plate", "product", "brand", "model", "configuration", "software_level",
-    "in_service_on", "warranty_until", "meter_km", "meter_h", "meter_at", "station_id", "history", "customer",
-    "customer_id",
+    "serial", "vin", "plate", "product", "brand", "model", "configuration", "software_level", "station_id",
+    "in_service_on", "warranty_until", "meter_km", "meter_h", "meter_at", "place", "history",
 ))
 PARTS_FIELDS = frozenset((
-    "order_id", "reservations", "picked", "shipments", "used",
+    "reservations", "picked", "shipments", "used",
 ))
 PLACE_FIELDS = frozenset((
     "place_id", "kind", "name", "lon", "lat", "opens", "closes",
@@ -45,9 +42,8 @@ def first_paths(*, appointment_id: str, order_id: str) -> Paths:
 def further_paths(bodies: Mapping[str, Any]) -> Paths:
     """What the first answers lead to: the machine of the order, and the places where parts are picked up."""
     order, appointment = bodies.get("order") or {}, bodies.get("appointment") or {}
-    asset = order.get("asset")
-    asset_id = order.get("asset_id") or (asset.get("asset_id") if isinstance(asset, Mapping) else None)
-    paths = {"machine": f"/orders/v1/assets/{asset_id}"} if asset_id else {}
+    serial = (order.get("asset") or {}).get("serial")
+    paths = {"machine": f"/orders/v1/assets/{serial}"} if serial else {}
     for line in appointment.get("sourcing") or []:
         if line.get("source") == "pickup":
             paths[f"pickup:{line['place_id']}"] = f"/parts/v1/places/{line['place_id']}"
@@ -64,12 +60,20 @@ def section(name: str, body: Any) -> Any:
         "machine": MACHINE_FIELDS,
         "parts": PARTS_FIELDS,
     }.get(name, PLACE_FIELDS)
-    return _without_prices({field: value for field, value in body.items() if field in fields})
+    return without_prices({field: value for field, value in body.items() if field in fields})
 
 
-def _without_prices(value: Any) -> Any:
+def kept(body: Any) -> Any:
+    """What a copy keeps of an owner's answer: no prices, and not the replacement case with its driver's link."""
+    if isinstance(body, Mapping):
+        body = {field: value for field, value in body.items() if field != "replacement"}
+    return without_prices(body)
+
+
+def without_prices(value: Any) -> Any:
+    """The value without whatever is money."""
     if isinstance(value, Mapping):
-        return {name: _without_prices(member) for name, member in value.items() if "fen" not in name.split("_")}
+        return {name: without_prices(member) for name, member in value.items() if "fen" not in name.split("_")}
     if isinstance(value, list):
-        return [_without_prices(member) for member in value]
+        return [without_prices(member) for member in value]
     return value

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from mobile_api import gateways
 from mobile_api.context import Mobile
-from mobile_api.domain.shown import Paths, first_paths, further_paths, section
+from mobile_api.domain.shown import Paths, first_paths, further_paths, kept, section
 from mobile_api.store import copies
 
 COPY_OLDEST = timedelta(minutes=5)
@@ -53,21 +53,21 @@ async def ask(context: Mobile, paths: Sequence[str]) -> dict[str, Said]:
     now = context.clock.now()
     answers = await gateways.read_all(context.clients, paths)
     async with context.db.read() as tx:
-        kept = await copies.of(tx, paths)
-    fresh = {path: body for path, body in answers.items() if body is not None}
+        before = await copies.of(tx, paths)
+    fresh = {path: kept(body) for path, body in answers.items() if body is not None}
     outdated = {
         path: body
         for path, body in fresh.items()
-        if path not in kept or kept[path].body != body or kept[path].as_of < now - COPY_OLDEST
+        if path not in before or before[path].body != body or before[path].as_of < now - COPY_OLDEST
     }
-    refused = [path for path, body in answers.items() if body is None and path in kept]
+    refused = [path for path, body in answers.items() if body is None and path in before]
     if outdated or refused:
         async with context.db.transaction() as tx:
             await copies.keep(tx, outdated, as_of=now)
             await copies.forget(tx, refused)
     said = {path: Said(body, now, stale=False) for path, body in fresh.items()}
-    unreached = [path for path in paths if path not in answers and path in kept]
-    return said | {path: Said(kept[path].body, kept[path].as_of, stale=True) for path in unreached}
+    unreached = [path for path in paths if path not in answers and path in before]
+    return said | {path: Said(before[path].body, before[path].as_of, stale=True) for path in unreached}
 
 
 def _shown(visit: Row[Any], paths: Paths, said: dict[str, Said]) -> Shown:
