@@ -2,8 +2,16 @@
 
 from .plan import PlanDocument, PublicPlan
 from .plan_reading import PlanReader
-from .plan_writing import PlanWriter
+from .plan_writing import PlanWriter, violation_documents
 from .problem import ProblemDocument
 from .to_problem import to_problem
 
-__all__ = ["PlanDocument", "PlanReader", "PlanWriter", "ProblemDocument", "PublicPlan", "to_problem"]
+__all__ = [
+    "PlanDocument",
+    "PlanReader",
+    "PlanWriter",
+    "ProblemDocument",
+    "PublicPlan",
+    "to_problem",
+    "violation_documents",
+]

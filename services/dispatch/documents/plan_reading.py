@@ -41,7 +41,7 @@ class PlanReader:
         }
         sources = [self._source(entry, f"/parts/{i}") for i, entry in enumerate(document.parts)]
         cases = [self._case(case, f"/replacement_cases/{i}") for i, case in enumerate(document.replacement_cases)]
-        unassigned = {
+        unassigned: dict[int, str] = {
             order: entry.reason
             for i, entry in enumerate(document.unassigned)
             if (order := self._find(self.names.orders, entry.id, f"/unassigned/{i}/id")) is not None

@@ -1,11 +1,29 @@
 """Plans from the solver's indices to the wire."""
 
+from collections.abc import Iterable
+
 from ..solver import plan as solver
 from ..solver.engines import Result
 from ..solver.judge import Verdict
 from ..solver.problem import Problem
+from ..solver.verdict import Violation
 from . import plan as wire
 from .problem import ProblemDocument
+
+
+def violation_documents(document: ProblemDocument, violations: Iterable[Violation]) -> list[dict[str, str]]:
+    """Violations with ids instead of indices: `rule`, and what broke it."""
+    ids: dict[str, list[str]] = {
+        "order": [order.id for order in document.orders],
+        "engineer": [engineer.id for engineer in document.engineers],
+        "depot": [depot.id for depot in document.depots],
+        "vehicle": [vehicle.id for vehicle in document.replacement_vehicles],
+    }
+    return [
+        {"rule": violation.rule}
+        | {name: own[index] for name, own in ids.items() if (index := getattr(violation, name)) >= 0}
+        for violation in violations
+    ]
 
 
 class PlanWriter:
@@ -53,10 +71,15 @@ class PlanWriter:
         )
 
     def _stop(self, stop: solver.Stop) -> wire.Stop:
-        times = {"arrival": stop.arrival, "start": stop.start, "end": stop.end}
-        if stop.order >= 0:
-            return wire.Stop(kind="order", order=self.document.orders[stop.order].id, **times)
-        return wire.Stop(kind="pickup", depot=self.document.depots[stop.depot].id, **times)
+        at_order = stop.order >= 0
+        return wire.Stop(
+            kind="order" if at_order else "pickup",
+            order=self.document.orders[stop.order].id if at_order else None,
+            depot=None if at_order else self.document.depots[stop.depot].id,
+            arrival=stop.arrival,
+            start=stop.start,
+            end=stop.end,
+        )
 
     def _source(self, source: solver.Source) -> wire.Sourcing:
         order = self.document.orders[source.order]

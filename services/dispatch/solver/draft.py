@@ -1,5 +1,6 @@
 """A plan under construction: tours with their cached states, stock that is left, cases. Engines change it."""
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,15 @@ class Draft:
             for order in record.frozen:
                 self.tour_of[order] = tour
             self.refresh(tour)
+
+    def copy(self) -> "Draft":
+        """An independent draft of the same problem that shares its tables."""
+        twin = copy(self)
+        twin.relief = self.relief.copy()
+        for name in ("visits", "tour_of", "kits", "cases", "states", "fen", "tours_taken", "busy"):
+            setattr(twin, name, getattr(self, name).copy())
+        twin.left = [shelf.copy() for shelf in self.left]
+        return twin
 
     def refresh(self, tour: int) -> None:
         """Recompute the cached states and price of a tour whose visits are known to be possible."""

@@ -45,9 +45,9 @@ class Result:
 
 def _greedy(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
     from .greedy import construct, finished
-    from .warm_start import drafted
+    from .warm_start import drafted, preventive
 
-    draft = construct(drafted(problem, start))
+    draft = construct(drafted(problem, start, without=preventive(problem)))
     plan = finished(draft)
     progress(0, draft.total())
     return Answer(plan, 0, "finished")

@@ -37,6 +37,17 @@ def insert(draft: Draft, order: int) -> bool:
     return True
 
 
+def spare_promises(draft: Draft) -> None:
+    """Take preventive work off the tours where it makes a promise late, unless a person fixed it there."""
+    orders = draft.tables.orders
+    for tour, visits in enumerate(draft.visits):
+        loose = [v for v in visits if v >= 0 and orders[v].preventive and orders[v].pin_engineer is None]
+        promised = [visit for visit in visits if visit not in loose]
+        if loose and draft.promises_fen(tour, visits) > draft.promises_fen(tour, promised):
+            for order in loose:
+                draft.take_out(order)
+
+
 def construct(draft: Draft) -> Draft:
     """Fill the draft: routes first, then replacement vehicles for what will be late, then a second try."""
     insert_all(draft, draft.unassigned())

@@ -13,6 +13,9 @@ from .tables import HOUR, Tables
 LONG = 10**8
 """Seconds beyond which a guess is cut off, so that prices per hour do not overflow."""
 
+NO_BOUND = 2**62
+"""A price above every plan's."""
+
 BATCH = 12
 """Tours tried at a time, most promising first."""
 
@@ -37,7 +40,7 @@ def best_in_tour(draft: Draft, order: int, tour: int, bound: int) -> Insertion |
     for kit in kits(draft, order, tour):
         fixed = pair + kit.fen
         draft.relief.release[order] = kit.release
-        found = _position(draft, order, tour, kit, (best.fen if best else bound) - fixed)
+        found = cheapest_position(draft, order, tour, kit, (best.fen if best else bound) - fixed)
         if found:
             best = Insertion(found[0] + fixed, tour, found[1], kit)
     draft.relief.release[order] = -FOREVER
@@ -56,8 +59,11 @@ def has_room(draft: Draft, order: int, tour: int) -> bool:
     return busy + tables.service(order, record.engineer) <= record.preventive_room
 
 
-def _position(draft: Draft, order: int, tour: int, kit: Kit, bound: int) -> tuple[int, list[int]] | None:
-    """(change of the tour's price, visits) of the cheapest position below `bound`."""
+def cheapest_position(draft: Draft, order: int, tour: int, kit: Kit, bound: int) -> tuple[int, list[int]] | None:
+    """(change of the tour's price, visits) of the cheapest position below `bound`.
+
+    The order's release must be the kit's while this looks.
+    """
     visits, known = draft.visits[tour], draft.states[tour]
     best: tuple[int, list[int]] | None = None
     limit = draft.fen[tour] + bound
@@ -148,7 +154,7 @@ def best_insertion(draft: Draft, order: int, *, exhaustive: bool = False) -> Ins
     for rank, tour in enumerate(tours.tolist()):
         if best and not exhaustive and rank % BATCH == 0 and (best.fen <= guesses[rank] or rank >= 4 * BATCH):
             break
-        found = best_in_tour(draft, order, tour, best.fen if best else 8 * FOREVER)
+        found = best_in_tour(draft, order, tour, best.fen if best else NO_BOUND)
         if found:
             best = found
     return best

@@ -3,22 +3,51 @@
 from collections.abc import Callable, Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .draft import NO_KIT, Draft, Kit
-from .insertion import best_insertion
+from .insertion import NO_BOUND, best_in_tour
 from .kits import kits
-from .problem import FOREVER
-from .step import begin, dropped_fen, finish, states
+from .problem import FOREVER, Ints
+from .step import begin, finish, states
 from .tables import Tables
 
 
 def reason(draft: Draft, order: int) -> str:
     """One of the public reasons; true for the draft as it stands, with all stock and time that it uses."""
-    static = _static_reason(draft.tables, order)
-    if static:
-        return static
-    engineers = set(draft.tables.allowed(order).tolist())
-    tours = [t for t, record in enumerate(draft.tables.tours) if record.engineer in engineers]
+    everybody = np.ones(draft.problem.engineers, np.bool_)
+    return static_reason(draft.tables, order, everybody) or timed_reason(draft, order, draft.tables.allowed(order))
+
+
+def why_not(draft: Draft, order: int, engineer: int) -> str:
+    """The first rule that keeps this engineer from the order."""
+    alone = np.zeros(draft.problem.engineers, np.bool_)
+    alone[engineer] = True
+    own = np.array([engineer], np.int64)
+    return static_reason(draft.tables, order, alone) or timed_reason(draft, order, own)
+
+
+def static_reason(tables: Tables, order: int, fit: NDArray[np.bool_]) -> str | None:
+    """The first rule on persons that leaves none of the engineers in `fit`, None when somebody is left."""
+    record, problem = tables.orders[order], tables.problem
+    fit = fit.copy()
+    for skill, level in record.skills:
+        fit &= problem.level[:, skill] >= level
+    if not fit.any():
+        return "skill"
+    fit &= problem.certificate[:, list(record.certificates)].all(axis=1)
+    if not fit.any():
+        return "certificate"
+    fit[list(record.excluded)] = False
+    if not fit.any():
+        return "excluded"
+    return "pin" if record.pin_engineer is not None and not fit[record.pin_engineer] else None
+
+
+def timed_reason(draft: Draft, order: int, engineers: Ints) -> str:
+    """The first question about ways, parts and times that leaves no tour of these engineers."""
+    own = set(engineers.tolist())
+    tours = [t for t, record in enumerate(draft.tables.tours) if record.engineer in own]
     chosen: dict[int, list[Kit]] = {}
     questions: tuple[tuple[str, Callable[[int], bool]], ...] = (
         ("unreachable", lambda tour: _reachable(draft, order, tour)),
@@ -34,26 +63,7 @@ def reason(draft: Draft, order: int) -> str:
         if not tours:
             pinned = draft.tables.orders[order].pin_start is not None
             return "pin" if pinned and name in ("window", "shift") else name
-    found = best_insertion(draft, order, exhaustive=True)
-    return "price" if found and found.fen >= dropped_fen(draft.tables, order, draft.relief) else "capacity"
-
-
-def _static_reason(tables: Tables, order: int) -> str | None:
-    record, problem = tables.orders[order], tables.problem
-    fit = np.ones(problem.engineers, np.bool_)
-    for skill, level in record.skills:
-        fit &= problem.level[:, skill] >= level
-    if not fit.any():
-        return "skill"
-    fit &= problem.certificate[:, list(record.certificates)].all(axis=1)
-    if not fit.any():
-        return "certificate"
-    fit[list(record.excluded)] = False
-    if not fit.any():
-        return "excluded"
-    if record.pin_engineer is not None and not fit[record.pin_engineer]:
-        return "pin"
-    return None
+    return "price" if any(best_in_tour(draft, order, tour, NO_BOUND) for tour in tours) else "capacity"
 
 
 def _reachable(draft: Draft, order: int, tour: int) -> bool:

@@ -4,6 +4,7 @@ A visit is an int: an order (0, 1, ...) or a pick-up at a depot (-1 - depot).
 """
 
 from collections.abc import Iterable
+from copy import copy
 
 from .problem import FOREVER, Order, Span
 from .tables import Tables, late_fen, rounded_up
@@ -24,6 +25,12 @@ class Relief:
         sent = [order.cargo.sent if order.cargo else None for order in orders]
         self.moved = [s.cargo_at if s else FOREVER for s in sent]
         self.delivered = [s.delivered_at if s else FOREVER for s in sent]
+
+    def copy(self) -> "Relief":
+        """An independent copy."""
+        twin = copy(self)
+        twin.release, twin.moved, twin.delivered = self.release.copy(), self.moved.copy(), self.delivered.copy()
+        return twin
 
 
 def promise_fen(order: Order, start: int, end: int, moved: int, delivered: int) -> int:

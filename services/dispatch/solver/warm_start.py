@@ -1,52 +1,77 @@
 """A draft from an existing plan: what still holds is kept, what does not is left for the engine to plan anew."""
 
+from collections.abc import Container
+
 from .draft import Draft, Kit
 from .insertion import has_room
+from .kits import kits as kits_left
 from .plan import Plan, Route, Source
 from .problem import FOREVER, Problem
 from .step import finish, states
 from .tables import Tables
 
 
-def drafted(problem: Problem, start: Plan | None, tables: Tables | None = None) -> Draft:
-    """The start plan's appointments of promised orders, as far as they are possible today.
-
-    Preventive work is left out: it is inserted again after the promises, at its published time if that still
-    pleases nobody less (the price of change speaks for it).
-    """
+def drafted(
+    problem: Problem, start: Plan | None, *, without: Container[int] = (), tables: Tables | None = None
+) -> Draft:
+    """The start plan's appointments as far as they are possible today, except those of the orders `without`."""
     draft = Draft(problem, tables)
     if start is None:
         return draft
     kits = _kits_of(problem, start)
     for route in start.routes:
-        _restore(draft, route, kits)
+        _restore(draft, route, kits, without)
     for case in start.cases:
         if case.order not in draft.cases and _still_open(problem, case.order):
             draft.send(case)
     return draft
 
 
-def _restore(draft: Draft, route: Route, kits: dict[int, Kit]) -> None:
-    """Append the route's orders one by one, each with its pick-ups, and skip what is impossible."""
+def preventive(problem: Problem) -> set[int]:
+    """Orders to leave out of a warm start: they are inserted again after the promises, at their published time
+    if that still takes nothing from a promise (the price of change speaks for it)."""
+    return {
+        index
+        for index, order in enumerate(problem.orders)
+        if order.preventive and order.pin_engineer is None and order.pin_start is None
+    }
+
+
+def _restore(draft: Draft, route: Route, kits: dict[int, Kit], without: Container[int]) -> None:
+    """Append the route's orders one by one with the pick-ups before them, and skip what is impossible.
+
+    Parts that are no longer where the plan took them from are taken from elsewhere.
+    """
     allowed = draft.tables.allowed
     engineer = draft.tables.tours[route.tour].engineer
+    used = {depot for stop in route.stops for depot in kits.get(stop.order, Kit()).depots}
     pickups: list[int] = []
     for stop in route.stops:
         if stop.order < 0:
-            pickups.append(stop.depot)
+            if stop.depot in used:
+                pickups.append(-1 - stop.depot)
             continue
         record, kit = draft.tables.orders[stop.order], kits.get(stop.order, Kit())
-        if record.frozen or record.preventive or draft.tour_of[stop.order] >= 0:
+        if record.frozen or stop.order in without or draft.tour_of[stop.order] >= 0:
             continue
         if engineer not in allowed(stop.order) or not has_room(draft, stop.order, route.tour):
             continue
-        present = draft.visits[route.tour]
-        missing = [-1 - d for d in kit.depots if -1 - d not in present and d in pickups]
-        visits = [*present, *missing, stop.order]
-        if _complete(draft, stop.order, route.tour, kit, visits) and _possible(
-            draft, stop.order, route.tour, kit, visits
-        ):
-            draft.put(stop.order, route.tour, visits, kit)
+        for choice in (kit, *kits_left(draft, stop.order, route.tour)):
+            visits = _appended(draft, route.tour, pickups, stop.order, choice)
+            if _complete(draft, stop.order, route.tour, choice, visits) and _possible(
+                draft, stop.order, route.tour, choice, visits
+            ):
+                draft.put(stop.order, route.tour, visits, choice)
+                pickups = []
+                break
+    draft.visits[route.tour] = draft.needed(draft.visits[route.tour])
+    draft.refresh(route.tour)
+
+
+def _appended(draft: Draft, tour: int, pickups: list[int], order: int, kit: Kit) -> list[int]:
+    """The tour with the planned pick-ups, those that the kit needs besides, and the order at its end."""
+    visits = [*draft.visits[tour], *pickups]
+    return [*visits, *(-1 - depot for depot in kit.depots if -1 - depot not in visits), order]
 
 
 def _complete(draft: Draft, order: int, tour: int, kit: Kit, visits: list[int]) -> bool:

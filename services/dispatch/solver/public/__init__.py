@@ -1,0 +1,1 @@
+"""The two public problem sets: VRPTW and technician routing (TRSP). Their own states, search and judge."""
