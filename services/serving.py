@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Sequence
 
+from kit import logs
 from kit.settings import Settings
 from services.assembly import CONSOLE, SERVICES, WITH_JOBS, Assembly
 
@@ -17,6 +18,7 @@ def serve(names: Sequence[str]) -> None:
     chosen = [name for name in PARTS if name in names] if names else list(PARTS)
     if unknown := set(names) - set(PARTS):
         raise SystemExit(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}, worker, migrate")
+    logs.configure()
     settings = Settings()
     assembly = Assembly(settings=settings, names=chosen)
     uvicorn.run(
@@ -33,6 +35,7 @@ def serve(names: Sequence[str]) -> None:
 
 def work() -> None:
     """Work on long jobs until SIGTERM or SIGINT."""
+    logs.configure()
     asyncio.run(_work())
 
 
