@@ -41,7 +41,11 @@ class FromRow(BaseModel):
 
     @classmethod
     def of(cls, row: Row[Any]) -> Self:
-        return cls.model_validate({name: getattr(row, cls.key if name == "id" else name) for name in cls.model_fields})
+        return cls.model_validate({name: cls._read(row, name) for name in cls.model_fields})
+
+    @classmethod
+    def _read(cls, row: Row[Any], name: str) -> Any:
+        return getattr(row, cls.key if name == "id" else name)
 
 
 # --- network ------------------------------------------------------------------------------------------------------
@@ -115,8 +119,7 @@ class EngineerOut(FromRow):
     branch_id: str
     name: str
     phone: str | None
-    home_lon: float
-    home_lat: float
+    home: "PlaceOut"
     van_place_id: str | None
     skills: dict[str, int]
     skills_valid_until: dict[str, date]
@@ -125,6 +128,10 @@ class EngineerOut(FromRow):
     labour_fen_per_hour: int
     overtime_fen_per_hour: int
     tracking_consent: bool
+
+    @classmethod
+    def _read(cls, row: Row[Any], name: str) -> Any:
+        return {"lon": row.home_lon, "lat": row.home_lat} if name == "home" else super()._read(row, name)
 
 
 class EngineerPage(BaseModel):
