@@ -13,7 +13,7 @@ from services.dispatch.domain.facts import Facts
 from services.dispatch.domain.policy import Policy
 from services.dispatch.domain.problem_builder import build
 from services.dispatch.domain.published import SourcedLine, VehicleCase
-from services.dispatch.domain.scene import Scene, matrix_places
+from services.dispatch.domain.scene import Roads, Scene, matrix_places
 from services.dispatch.domain.standing import Appointment, DecidedCase, Lock, Standing
 from services.dispatch.solving import Workpiece
 from tests.dispatch.world import JINAN, LIAOCHENG, NOW, TAIAN, ZIBO, clock, engineer, line, order, shelf, vehicle
@@ -28,9 +28,10 @@ def scene(*, standing: Standing | None = None, policy: Policy | None = None, **f
 
 def document(of: Scene) -> ProblemDocument:
     """The problem with a plain matrix (a kilometre a minute), which the solver must accept."""
-    places = list(matrix_places(of).values())
-    apart = np.array([[abs(a.lon - b.lon) + abs(a.lat - b.lat) for b in places] for a in places])
-    problem = build(of, seconds=(apart * 6_000).astype(np.int32), metres=(apart * 100_000).astype(np.int32))
+    places = matrix_places(of)
+    apart = np.array([[abs(a.lon - b.lon) + abs(a.lat - b.lat) for b in places.values()] for a in places.values()])
+    seconds, metres = (apart * 6_000).astype(np.int32), (apart * 100_000).astype(np.int32)
+    problem = build(of, Roads(places, seconds, metres, "a test", degraded=False))
     assert Workpiece(problem).greedy(None).verdict.violations == ()
     return problem
 

@@ -1,20 +1,70 @@
 """What a dispatcher decides: recommendations, overrides, release, edited plans."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from kit.auth import Principal
 from kit.problems import Invalid, NotFound
-from kit.values import Id
+from kit.values import Code, Id
 from kit.web import allow, if_match
 
 from ..store import decisions
-from ..use_cases import overriding
-from ..use_cases.scoping import territory_of_order
-from .wire import OverrideIn, OverrideOut, OverrideState, Placed, Running
+from ..use_cases import advising, overriding
+from ..use_cases.scoping import territory_for, territory_of_order
+from .wire import (
+    AnalyseIn,
+    AnalysisOut,
+    CandidateOut,
+    ExcludedOut,
+    MovedOut,
+    OverrideIn,
+    OverrideOut,
+    OverrideState,
+    Placed,
+    RecommendationsOut,
+    Running,
+    ViolationOut,
+)
 
 router = APIRouter(tags=["decisions"])
+
+
+@router.get("/orders/{order_id}/recommendations")
+async def read_recommendations(
+    order_id: Id, running: Running, response: Response, caller: Principal = allow("dispatcher", "auditor")
+) -> RecommendationsOut:
+    """The five cheapest engineers for an order with the price by rule, and why each other one cannot come."""
+    territory = await territory_of_order(running, caller, order_id)
+    advice = await advising.advise(running, territory.territory_id, order_id)
+    response.headers["ETag"] = f'"{advice.epoch}"'
+    return RecommendationsOut(
+        epoch=advice.epoch,
+        candidates=[CandidateOut(**asdict(one)) for one in advice.candidates],
+        excluded=[ExcludedOut(engineer_id=name, reason=rule) for name, rule in sorted(advice.excluded.items())],
+    )
+
+
+@router.post("/territories/{territory_id}/analyse")
+async def analyse(
+    territory_id: Code, body: AnalyseIn, running: Running, caller: Principal = allow("dispatcher", "auditor")
+) -> AnalysisOut:
+    """What the plan would cost, and which rules it would break, with some orders moved. Changes nothing."""
+    await territory_for(running, caller, territory_id)
+    moves = [advising.Move(move.order_id, move.engineer_id, move.start) for move in body.moves]
+    done = await advising.analyse_moves(running, territory_id, moves)
+    return AnalysisOut(
+        epoch=done.epoch,
+        total_fen=done.total_fen,
+        difference_fen=done.difference_fen,
+        by_rule=done.by_rule,
+        violations=[ViolationOut(**violation) for violation in done.violations],
+        moves=[
+            MovedOut(order_id=order, engineer_id=engineer, start=start, end=end)
+            for order, (engineer, start, end) in done.placed.items()
+        ],
+    )
 
 
 @router.post("/orders/{order_id}/overrides", status_code=201)

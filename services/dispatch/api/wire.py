@@ -150,6 +150,68 @@ class OverrideState(BaseModel):
     difference_fen: int
 
 
+class CandidateOut(BaseModel):
+    """`difference_fen`, `by_rule`: the plan's price with this choice against the optimiser's plan of this moment."""
+
+    engineer_id: str
+    start: datetime
+    difference_fen: int
+    by_rule: dict[str, int]
+
+
+class ExcludedOut(BaseModel):
+    """An engineer who cannot take the order, and the rule that says so."""
+
+    engineer_id: str
+    reason: str
+
+
+class RecommendationsOut(BaseModel):
+    epoch: int
+    candidates: list[CandidateOut]
+    excluded: list[ExcludedOut]
+
+
+class MoveIn(Wire):
+    """Give the order to this engineer, at `start` if one is given; without an engineer it is left out."""
+
+    order_id: Id
+    engineer_id: Code | None
+    start: Instant | None = None
+
+
+class AnalyseIn(Wire):
+    moves: Annotated[list[MoveIn], Field(min_length=1, max_length=50)]
+
+
+class ViolationOut(BaseModel):
+    """A rule of the optimiser that the edited plan breaks, and by what."""
+
+    rule: str
+    order: str | None = None
+    engineer: str | None = None
+    depot: str | None = None
+    vehicle: str | None = None
+
+
+class MovedOut(BaseModel):
+    order_id: str
+    engineer_id: str
+    start: datetime
+    end: datetime
+
+
+class AnalysisOut(BaseModel):
+    """The edited plan beside the optimiser's plan of this moment."""
+
+    epoch: int
+    total_fen: int
+    difference_fen: int
+    by_rule: dict[str, int]
+    violations: list[ViolationOut]
+    moves: list[MovedOut]
+
+
 class RunOut(BaseModel):
     """A run of the optimiser. `plan` once it has finished (or was cancelled with a plan in hand)."""
 

@@ -1,36 +1,30 @@
 """From what everybody knows about a territory to one problem document. Pure: the moment is handed in."""
 
-from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
-
 from ..documents.problem import ProblemDocument, Travel
 from ..documents.resources import Place as MatrixPlace
 from ..documents.resources import Window as Horizon
 from .facts import PlannableOrder
 from .problem_orders import order_documents
 from .problem_resources import depot_documents, engineer_documents, vehicle_documents
-from .scene import Scene, matrix_places
+from .scene import Roads, Scene
 from .standing import Appointment
 
-Ints = npt.NDArray[np.int32]
 
-
-def build(scene: Scene, *, seconds: Ints, metres: Ints) -> ProblemDocument:
-    """The problem of the territory; `seconds` and `metres` are in the order of `matrix_places(scene)`."""
-    places = matrix_places(scene)
+def build(scene: Scene, roads: Roads) -> ProblemDocument:
+    """The problem of the territory; `roads` has every place of `matrix_places(scene)`."""
     orders = [*scene.facts.orders, *(_under_way(one) for one in scene.orphans())]
     return ProblemDocument(
         version="roadcall-problem/1",
         origin=scene.origin,
         horizon=Horizon(start=0, end=scene.second(scene.end)),
         price=scene.policy.price,
-        places=[MatrixPlace(id=name, lon=place.lon, lat=place.lat) for name, place in places.items()],
+        places=[MatrixPlace(id=name, lon=place.lon, lat=place.lat) for name, place in roads.places.items()],
         # Made by ourselves: checking a million cells again would take longer than planning.
-        travel=Travel.model_construct(seconds=seconds.tolist(), metres=metres.tolist(), factors=[], bans=[]),
+        travel=Travel.model_construct(
+            seconds=roads.seconds.tolist(), metres=roads.metres.tolist(), factors=[], bans=[]
+        ),
         engineers=engineer_documents(scene),
-        depots=depot_documents(scene, kmh=_driving_speeds(list(places), seconds, metres)),
+        depots=depot_documents(scene, kmh=_driving_speeds(roads)),
         orders=order_documents(scene, orders),
         replacement_vehicles=vehicle_documents(scene),
     )
@@ -49,15 +43,15 @@ def _under_way(appointment: Appointment) -> PlannableOrder:
     )
 
 
-def _driving_speeds(names: Sequence[str], seconds: Ints, metres: Ints) -> dict[str, float]:
+def _driving_speeds(roads: Roads) -> dict[str, float]:
     """Mean km/h on the roads from each depot to the orders: what a courier's own speed is compared with."""
-    columns = [index for index, name in enumerate(names) if name.startswith("order:")]
+    columns = [index for index, name in enumerate(roads.places) if name.startswith("order:")]
     found: dict[str, float] = {}
-    for row, name in enumerate(names):
+    for row, name in enumerate(roads.places):
         if not name.startswith("depot:"):
             continue
-        reached = seconds[row, columns] > 0
-        driven = int(seconds[row, columns][reached].sum())
+        seconds, metres = roads.seconds[row, columns], roads.metres[row, columns]
+        driven = int(seconds[seconds > 0].sum())
         if driven:
-            found[name.removeprefix("depot:")] = 3.6 * int(metres[row, columns][reached].sum()) / driven
+            found[name.removeprefix("depot:")] = 3.6 * int(metres[seconds > 0].sum()) / driven
     return found

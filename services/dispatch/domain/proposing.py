@@ -1,6 +1,5 @@
 """From the solver's plan document to a proposal in the world's terms."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from kit.values import Place
@@ -17,20 +16,12 @@ from .published import (
     UnassignedOrder,
     VehicleCase,
 )
-from .scene import Scene
+from .scene import Roads, Scene
 
 
-@dataclass(frozen=True, slots=True)
-class TravelSource:
-    """Who answered for the travel times, and whether it was a stand-in."""
-
-    name: str
-    degraded: bool
-
-
-def propose(scene: Scene, problem: ProblemDocument, plan: PlanDocument, travel: TravelSource) -> Proposal:
+def propose(scene: Scene, problem: ProblemDocument, plan: PlanDocument, roads: Roads) -> Proposal:
     """The plan, timed and priced by the judge, with ids, instants and places. `plan` is complete: times and cost."""
-    return _Translation(scene, problem, plan).proposal(travel)
+    return _Translation(scene, problem, plan).proposal(roads)
 
 
 class _Translation:
@@ -53,7 +44,7 @@ class _Translation:
             if stop.order is not None
         }
 
-    def proposal(self, travel: TravelSource) -> Proposal:
+    def proposal(self, roads: Roads) -> Proposal:
         cost, totals = self._plan.cost, self._plan.totals
         if cost is None or totals is None:
             raise ValueError("the plan has no price: let the judge complete it first")
@@ -74,8 +65,8 @@ class _Translation:
             clocks_kept=totals.clocks_kept,
             engine=self._plan.engine or "greedy",
             seed=self._plan.seed,
-            travel_source=travel.name,
-            degraded=travel.degraded,
+            travel_source=roads.source,
+            degraded=roads.degraded,
         )
 
     def _at(self, second: int | None) -> datetime:

@@ -4,12 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from kit.values import Place
 
 from .facts import Facts
 from .policy import Policy
 from .published import SourcedLine
 from .standing import Appointment, Standing
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """The way between every two places of a scene: seconds and metres [place, place] in the order of `places`, -1 for
+    no way. `source` is who answered, `degraded` whether it was a stand-in."""
+
+    places: dict[str, Place]
+    seconds: Ints
+    metres: Ints
+    source: str
+    degraded: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from kit.problems import NotFound
 from .. import gateways
 from ..documents.plan import PlanDocument
 from ..domain.carry_over import carry_over
-from ..domain.problem_builder import Ints, build
-from ..domain.proposing import TravelSource, propose
+from ..domain.problem_builder import build
+from ..domain.proposing import propose
 from ..domain.published import Proposal
-from ..domain.scene import Scene, matrix_places
+from ..domain.scene import Roads, Scene, matrix_places
 from ..domain.standing import Standing
 from ..solver import Result
 from ..solving import Workpiece
@@ -31,15 +31,13 @@ class Prepared:
 
     scene: Scene
     last: Proposal | None
-    seconds: Ints
-    metres: Ints
-    travel: TravelSource
+    roads: Roads
     work: Workpiece
     start: PlanDocument
 
     def proposal(self, result: Result) -> Proposal:
         """What the solver answered, in the world's terms."""
-        return propose(self.scene, self.work.document, self.work.write(result), self.travel)
+        return propose(self.scene, self.work.document, self.work.write(result), self.roads)
 
     async def greedy(self) -> Result:
         """A plan at once, from what stands."""
@@ -47,7 +45,7 @@ class Prepared:
 
     async def changed(self, scene: Scene, *, start: PlanDocument | None = None) -> "Prepared":
         """The same moment under another assumption, beginning with `start`; the road does not change."""
-        return await _prepared(scene, self.last, self.seconds, self.metres, self.travel, start=start)
+        return await _prepared(scene, self.last, self.roads, start=start)
 
 
 def _as_it_is(standing: Standing) -> Standing:
@@ -69,25 +67,19 @@ async def prepare(
         context.clients, territory_id=territory_id, start=now, end=now + context.policy.horizon
     )
     scene = Scene(facts, assume(standing), now, context.policy)
-    places = list(matrix_places(scene).values())
-    matrix = await context.travel.matrix(origins=places, destinations=places, at=now)
-    travel = TravelSource(matrix.source, matrix.degraded)
-    return await _prepared(scene, last.proposal if last else None, matrix.seconds, matrix.metres, travel)
+    places = matrix_places(scene)
+    matrix = await context.travel.matrix(origins=[*places.values()], destinations=[*places.values()], at=now)
+    roads = Roads(places, matrix.seconds, matrix.metres, matrix.source, matrix.degraded)
+    return await _prepared(scene, last.proposal if last else None, roads)
 
 
 async def _prepared(
-    scene: Scene,
-    last: Proposal | None,
-    seconds: Ints,
-    metres: Ints,
-    travel: TravelSource,
-    *,
-    start: PlanDocument | None = None,
+    scene: Scene, last: Proposal | None, roads: Roads, *, start: PlanDocument | None = None
 ) -> Prepared:
     def compute() -> Prepared:
-        document = build(scene, seconds=seconds, metres=metres)
+        document = build(scene, roads)
         begin = start or carry_over(scene, document, last)
-        return Prepared(scene, last, seconds, metres, travel, Workpiece(document), begin)
+        return Prepared(scene, last, roads, Workpiece(document), begin)
 
     return await asyncio.to_thread(compute)
 
