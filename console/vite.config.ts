@@ -9,5 +9,5 @@ export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   build: { outDir: "dist", target: "es2022", chunkSizeWarningLimit: 400, assetsInlineLimit: 0 },
   server: { proxy: { "^/[a-z]+/v1/": { target: services, changeOrigin: false } } },
-  test: { environment: "happy-dom", globals: true, include: ["tests/**/*.test.ts"] },
+  test: { environment: "jsdom", globals: true, include: ["tests/**/*.test.ts"] },
 });

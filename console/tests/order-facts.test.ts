@@ -1,6 +1,7 @@
-import type { OrderParts, TimelineEntry } from "../src/api/wire";
+import type { OrderParts, Plan, TimelineEntry } from "../src/api/wire";
 import { language } from "../src/i18n/text.svelte";
 import { partRows } from "../src/model/part-lines";
+import { planSummary } from "../src/model/plan-summary";
 import { matches } from "../src/model/search";
 import { actorText, detailOf } from "../src/model/timeline";
 import { currentAppointment } from "../src/state/order.svelte";
@@ -73,7 +74,7 @@ it("finds orders by every word typed, in any case", () => {
 
 it("takes the appointment that is not over, else the last", () => {
   const made = (id: string, state: string) => ({
-    id, state, order_id: "o", engineer_id: "E001", scheduled_start: "", scheduled_end: "",
+    id, state, order_id: "o", engineer_id: "E001", scheduled_start: "", scheduled_end: "", flagged: false, distance_m: null,
   });
   expect(currentAppointment([made("a", "declined"), made("b", "on_site"), made("c", "cancelled")])?.id).toBe("b");
   expect(currentAppointment([made("a", "declined"), made("b", "done")])?.id).toBe("b");
@@ -92,4 +93,19 @@ it("reads a token's id and takes anything else for none", () => {
   const payload = btoa(JSON.stringify({ jti: "0192-é?" })).replace(/\+/g, "-").replace(/\//g, "_");
   expect(tokenIdOf(`h.${payload}.s`)).toBe("0192-é?");
   for (const broken of [null, "", "opaque", "a.b.c", "rk_x"]) expect(tokenIdOf(broken)).toBeNull();
+});
+
+it("reads a branch's plans as one: as old as the oldest, busy when any is, priced together", () => {
+  const plan = (territory_id: string, more: Partial<Plan>): Plan => ({
+    territory_id, epoch: 1, published_at: null, covers_everything: true, failure: null, cost_fen: 0, by_rule: {},
+    orders: 0, served: 0, clocks: 0, clocks_kept: 0, degraded: false, routes: [], unassigned: [], ...more,
+  });
+  expect(planSummary([])).toBeNull();
+  expect(planSummary([plan("new", { epoch: 0 })])).toBeNull();
+  const summary = planSummary([
+    plan("a", { epoch: 7, published_at: "2026-11-22T02:00:00Z", served: 2, orders: 3, cost_fen: 500, by_rule: { labour: 500, dropped: 0 } }),
+    plan("b", { epoch: 4, published_at: "2026-11-22T01:00:00Z", served: 1, orders: 1, cost_fen: 900, by_rule: { labour: 100, overtime: 800 }, covers_everything: false }),
+  ]);
+  expect(summary).toMatchObject({ epoch: 4, busy: true, served: 3, orders: 4, costFen: 1400 });
+  expect(summary?.byRule).toEqual([["overtime", 800], ["labour", 600]]);
 });

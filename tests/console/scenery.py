@@ -6,10 +6,17 @@ from typing import Any
 
 from kit.problems import NotFound
 
-SYMPTOMS = ["发动机机油压力低，报警停车", "尾气后处理系统限扭", "变速箱无法换挡", "制动气压不足", "水温过高", "液压系统无力"]
+SYMPTOMS = ["发动机机油压力低，报警停车", "尾气后处理系统限扭", "变速箱无法换挡", "制动气压不足", "水温过高"]
 CUSTOMERS = ["顺达物流", "鲁运集团", "远通快运", "齐鲁矿业", "海港运输"]
 ENGINEERS = ["王强", "李伟", "张磊", "刘洋", "陈军", "杨波", "赵鹏", "周涛", "吴斌", "孙健", "马超", "朱峰"]
-PLACES = [("济南", 117.0, 36.65), ("青岛", 120.38, 36.07), ("潍坊", 119.16, 36.7), ("临沂", 118.35, 35.1), ("济宁", 116.6, 35.4)]
+PLACES = [("济南", 117.0, 36.65), ("青岛", 120.38, 36.07), ("潍坊", 119.16, 36.7), ("临沂", 118.35, 35.1)]
+PART_NAMES = {
+    "EN-1002": "机油压力传感器",
+    "EN-1004": "机油滤清器",
+    "EN-1006": "发动机机油 20升",
+    "EN-1011": "发动机控制单元",
+}
+SHELVES = [("EN-1002", "van", "VAN-E001"), ("EN-1004", "pickup", "DEPOT-JN"), ("EN-1006", "courier", "DEPOT-JN")]
 
 
 class Scenery:
@@ -54,25 +61,26 @@ class Scenery:
         return {"type": "FeatureCollection", "features": features}
 
     def appointments(self, order_id: str, overrides: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        pinned = [one for one in overrides if one["order_id"] == order_id]
-        found = [
+        chosen = [one["engineer_id"] for one in overrides if one["order_id"] == order_id]
+        planned = [
             (route["engineer_id"], stop)
             for route in self._plan["routes"]
             for stop in route["stops"]
             if stop["order_id"] == order_id
         ]
-        if not found and not pinned:
+        if not planned and not chosen:
             return []
-        engineer, stop = found[0] if found else ("E001", {"start": self._in(60), "end": self._in(180)})
+        engineer, stop = planned[0] if planned else ("E001", {"start": self._in(60), "end": self._in(180)})
         return [
             {
                 "id": f"a-{order_id}",
                 "order_id": order_id,
-                "engineer_id": pinned[-1]["engineer_id"] if pinned else engineer,
-                "state": "travelling",
-                "pin": pinned[-1]["pin"] if pinned else "none",
+                "engineer_id": chosen[-1] if chosen else engineer,
+                "state": "acknowledged",
                 "scheduled_start": stop["start"],
                 "scheduled_end": stop["end"],
+                "flagged": False,
+                "distance_m": None,
             }
         ]
 
@@ -93,17 +101,15 @@ class Scenery:
         return {"epoch": self.epoch, "items": items}
 
     def parts(self, order_id: str) -> dict[str, Any]:
-        shelves = [("EN-1002", "van", "VAN-E001"), ("EN-1004", "pickup", "DEPOT-JN"), ("EN-1006", "courier", "DEPOT-JN")]
         lines = [
             {"line": str(i), "part": part, "quantity": 1, "place_id": place, "source": source, "engineer_id": "E001"}
-            for i, (part, source, place) in enumerate(shelves)
+            for i, (part, source, place) in enumerate(SHELVES)
         ]
-        parcel = {"id": "s1", "part": "EN-1006", "quantity": 1, "from_place_id": "DEPOT-JN", "state": "shipped", "eta": self._in(95)}
-        return {"reservations": lines, "picked": [], "shipments": [parcel], "used": {}}
+        parcel = {"id": "s1", "part": "EN-1006", "quantity": 1, "from_place_id": "DEPOT-JN", "state": "shipped"}
+        return {"reservations": lines, "picked": [], "shipments": [parcel | {"eta": self._in(95)}], "used": {}}
 
     def part(self, part: str) -> dict[str, Any]:
-        names = {"EN-1002": "机油压力传感器", "EN-1004": "机油滤清器", "EN-1006": "发动机机油 20升", "EN-1011": "发动机控制单元"}
-        return {"part": part, "name_zh": names[part], "name_en": f"Part {part}"}
+        return {"part": part, "name_zh": PART_NAMES[part], "name_en": f"Part {part}"}
 
     def timeline(self, order_id: str) -> list[dict[str, Any]]:
         story = [
@@ -147,9 +153,9 @@ class Scenery:
 
     def _station(self, i: int) -> dict[str, Any]:
         place = PLACES[i % len(PLACES)]
-        grade = ["AAA", "AA", "A"][i % 3]
         name = f"{place[0]}第{i // len(PLACES) + 1}服务站"
-        return {"id": f"S{i:03}", "name_zh": name, "name_en": f"Station {i}", "territory_id": "SD-1", "level": 1, "grade": grade} | self._near(place, 0.6)
+        codes = {"id": f"S{i:03}", "territory_id": "SD-1", "level": 1, "grade": ["AAA", "AA", "A"][i % 3]}
+        return codes | {"name_zh": name, "name_en": f"Station {i}"} | self._near(place, 0.6)
 
     def _engineer(self, i: int) -> dict[str, Any]:
         station = self.stations[i % len(self.stations)]
@@ -177,7 +183,7 @@ class Scenery:
             "territory_id": "SD-1",
             "station_id": f"S{i % 20:03}",
             "place": self._near(PLACES[i % len(PLACES)], 0.8),
-            "asset": {"serial": f"RC{7000000 + i}", "plate": f"鲁{'ABCGH'[i % 5]}·{dice.randrange(10000, 99999)}", "product": "tractor", "model": "RC-600"},
+            "asset": {"serial": f"RC{7000000 + i}", "plate": self._plate(i), "product": "tractor", "model": "RC-600"},
             "customer": {"name": dice.choice(CUSTOMERS), "tier": "gold"},
             "symptom": dice.choice(SYMPTOMS),
             "fault_codes": [{"spn": 100, "fmi": 1}],
@@ -187,23 +193,44 @@ class Scenery:
                 {"name": "restore", "state": "running", "due": self._in(due + 1200)},
             ],
             "kit": [{"line": "4", "part": "EN-1011", "quantity": 1, "probability": 0.15}],
-            "replacement": {"vehicle_id": "RV-JN-03", "state": "accept", "decide_by": self._in(-30), "at_truck": self._in(80), "delivered": self._in(700), "cost_fen": 486000} if i % 9 == 0 else None,
+            "replacement": self._replacement() if i % 9 == 0 else None,
         }
+
+    def _plate(self, i: int) -> str:
+        return f"鲁{'ABCGH'[i % 5]}·{self._dice.randrange(10000, 99999)}"
+
+    def _replacement(self) -> dict[str, Any]:
+        times = {"decide_by": self._in(-30), "at_truck": self._in(80), "delivered": self._in(700)}
+        return {"vehicle_id": "RV-JN-03", "state": "accept", "cost_fen": 486000} | times
+
+    def _stop(self, order_id: str, turn: int) -> dict[str, Any]:
+        start, end = self._in(40 + 150 * turn), self._in(160 + 150 * turn)
+        return {"kind": "order", "order_id": order_id, "arrival": start, "start": start, "end": end}
 
     def _planned(self) -> dict[str, Any]:
         assigned = [one for i, one in enumerate(self.orders[:180]) if i % 8 != 7]
         routes = []
         for i, engineer in enumerate(self.engineers):
             mine = assigned[i * 3 : i * 3 + 3]
-            stops = [
-                {"kind": "order", "order_id": one["id"], "arrival": self._in(40 + 150 * k), "start": self._in(40 + 150 * k), "end": self._in(160 + 150 * k)}
-                for k, one in enumerate(mine)
-            ]
+            stops = [self._stop(one["id"], turn) for turn, one in enumerate(mine)]
             if stops:
                 routes.append({"engineer_id": engineer["id"], "depart": self._in(10), "stops": stops})
         planned = {stop["order_id"] for route in routes for stop in route["stops"]}
         reasons = ["part_missing", "skill", "shift", "window"]
         left = [one for one in self.orders if one["id"] not in planned]
         unassigned = [{"order_id": one["id"], "reason": reasons[i % 4]} for i, one in enumerate(left[:30])]
-        cost = {"total_fen": 8_420_000, "by_rule": {"travel.time": 3_100_000, "lateness.arrive": 5_320_000}}
-        return {"published_at": self._in(-2), "cost": cost, "routes": routes, "unassigned": unassigned, "run": None}
+        served = len(planned)
+        return {
+            "territory_id": "SD-1",
+            "published_at": self._in(-2),
+            "covers_everything": True,
+            "failure": None,
+            "cost_fen": 8_420_000,
+            "by_rule": {"travel.time": 3_100_000, "lateness.arrive": 5_320_000},
+            "orders": len(self.orders),
+            "served": served,
+            "clocks": 2 * len(self.orders),
+            "clocks_kept": 2 * served,
+            "routes": routes,
+            "unassigned": unassigned,
+        }

@@ -5,14 +5,13 @@ services' documented JSON. Stories over the real services are in tests/journeys.
 """
 
 import asyncio
-import random
 import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
@@ -158,10 +157,14 @@ def _dispatch(state: StandIn) -> APIRouter:
 
     @router.get("/territories/{territory_id}/plan")
     async def plan(territory_id: str) -> dict[str, Any]:
+        if territory_id != "SD-1":
+            raise NotFound("this territory has no plan yet")
         return state.scenery.plan()
 
     @router.get("/territories/{territory_id}/routes")
     async def routes(territory_id: str) -> dict[str, Any]:
+        if territory_id != "SD-1":
+            raise NotFound("this territory has no plan yet")
         return state.scenery.route_lines()
 
     @router.get("/appointments")
@@ -181,10 +184,16 @@ def _dispatch(state: StandIn) -> APIRouter:
         state.overrides.append({"order_id": order_id, "if_match": request.headers.get("if-match"), **body})
         return {}
 
-    @router.post("/orders/{order_id}/release")
-    async def release(order_id: str) -> dict[str, Any]:
+    @router.get("/orders/{order_id}/override")
+    async def lock(order_id: str) -> dict[str, Any]:
+        for one in state.overrides:
+            if one["order_id"] == order_id:
+                return {**one, "difference_fen": 12800}
+        raise NotFound("nothing is locked on this order")
+
+    @router.post("/orders/{order_id}/release", status_code=204)
+    async def release(order_id: str) -> None:
         state.overrides[:] = [one for one in state.overrides if one["order_id"] != order_id]
-        return {}
 
     return router
 
@@ -243,9 +252,7 @@ def main() -> None:
     """Serve 200 orders until Ctrl-C, to look at the pages: python -m tests.console.stand_in"""
     with served(StandIn(Scenery(orders_count=200, now=datetime.now(UTC), seed=7))) as state:
         print(state.url)
-        random.seed(1)
-        with_pause = timedelta(hours=8).total_seconds()
-        time.sleep(with_pause)
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

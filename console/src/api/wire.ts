@@ -139,14 +139,23 @@ export interface Route {
   stops: Stop[];
 }
 
+/** The published plan of a territory; epoch 0 before the first. */
 export interface Plan {
+  territory_id: string;
   epoch: number;
   published_at: string | null;
+  /** False while something newer is being planned. */
+  covers_everything: boolean;
+  failure: string | null;
+  cost_fen: number;
+  by_rule: Record<string, number>;
+  orders: number;
+  served: number;
+  clocks: number;
+  clocks_kept: number;
   degraded: boolean;
-  cost?: { total_fen: number; by_rule: Record<string, number> } | null;
   routes: Route[];
   unassigned: { order_id: string; reason: string }[];
-  run?: { id: string; state: string; share?: number | null } | null;
 }
 
 export interface RouteLines {
@@ -159,9 +168,19 @@ export interface Appointment {
   order_id: string;
   engineer_id: string;
   state: string;
-  pin?: string | null;
   scheduled_start: string;
   scheduled_end: string;
+  flagged: boolean;
+  distance_m: number | null;
+}
+
+/** The lock in force on an order, and what it costs more than the optimiser's own choice. */
+export interface Override {
+  engineer_id: string;
+  pin: "resource" | "time" | "both";
+  start: string | null;
+  reason: string;
+  difference_fen: number;
 }
 
 export interface Recommendation {

@@ -26,6 +26,6 @@ export function stationIcon(grade: string): L.DivIcon {
 }
 
 function icon(className: string, size: number, drawing: string): L.DivIcon {
-  const html = `<svg viewBox="0 0 24 24" width="${size}" height="${size}">${drawing}</svg>`;
+  const html = `<svg aria-hidden="true" viewBox="0 0 24 24" width="${size}" height="${size}">${drawing}</svg>`;
   return L.divIcon({ className, html, iconSize: [size, size] });
 }

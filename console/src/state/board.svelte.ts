@@ -54,6 +54,9 @@ export class Board {
   );
 
   async start(): Promise<void> {
+    // The stream opens before the first look: nothing that happens in between is missed.
+    this.#follow();
+    this.#poll = setInterval(() => this.#refresher.ask(EVERYTHING), POLL_MS);
     try {
       if (session.me === null) await session.resume();
       await this.scope.load(session.client, session.me?.branch_id ?? null);
@@ -61,11 +64,17 @@ export class Board {
     } catch (error) {
       this.#failed(error);
     }
-    this.#poll = setInterval(() => this.#refresher.ask(EVERYTHING), POLL_MS);
+  }
+
+  #follow(): void {
+    let opened = 0;
     this.#stream = new LiveStream({
       open: (signal) => session.client.open("/console/v1/live", signal),
       onHint: (hint) => this.#refresher.ask(staleParts(hint)),
-      onOpen: () => this.#refresher.ask(EVERYTHING),
+      onOpen: () => {
+        opened += 1;
+        if (opened > 1) this.#refresher.ask(EVERYTHING);
+      },
       onState: (state) => (this.live = state),
     });
     void this.#stream.run();
@@ -187,8 +196,8 @@ async function planOf(
   return { id: territory.id, plan, lines };
 }
 
-/** A territory without a plan yet and an order out of scope are no failures. */
+/** An order out of scope and a plan that one's role may not read are no failures. */
 function nothingWhenMissing(error: unknown): null {
-  if (error instanceof RequestFailed && error.status === 404) return null;
+  if (error instanceof RequestFailed && [403, 404].includes(error.status)) return null;
   throw error;
 }

@@ -1,7 +1,7 @@
 /** One order's page: everything that is known of it, gathered from three services. */
 
 import { RequestFailed, type Page } from "../api/client";
-import type { Appointment, Order, OrderParts, Recommendations, TimelineEntry } from "../api/wire";
+import type { Appointment, Order, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
 import { isStale, problemText } from "./problem";
 import { session } from "./session.svelte";
 
@@ -21,9 +21,12 @@ export class OrderDetail {
   timeline = $state.raw<TimelineEntry[]>([]);
   parts = $state.raw<OrderParts | null>(null);
   appointment = $state.raw<Appointment | null>(null);
+  lock = $state.raw<Override | null>(null);
   recommendations = $state.raw<Recommendations | null>(null);
   gone = $state(false);
   problem = $state<string | null>(null);
+  /** Why the last action was refused; stays until the next one. */
+  refusal = $state<string | null>(null);
   busy = $state(false);
   #again: ReturnType<typeof setTimeout> | null = null;
 
@@ -31,15 +34,16 @@ export class OrderDetail {
 
   async load(): Promise<void> {
     try {
-      const [order, timeline, parts, appointments] = await Promise.all([
+      const [order, timeline, parts, appointments, lock] = await Promise.all([
         session.client.get<Order>(`/orders/v1/orders/${this.id}`),
         session.client.list<TimelineEntry>(`/orders/v1/orders/${this.id}/timeline`, {}, MOST_ENTRIES),
         session.client.get<OrderParts>(`/parts/v1/orders/${this.id}/parts`).catch(nothingWhenMissing),
         session.client
           .get<Page<Appointment>>("/dispatch/v1/appointments", { order_id: this.id })
           .catch(nothingWhenMissing),
+        session.client.get<Override>(`/dispatch/v1/orders/${this.id}/override`).catch(nothingWhenMissing),
       ]);
-      [this.order, this.timeline, this.parts] = [order, timeline, parts];
+      [this.order, this.timeline, this.parts, this.lock] = [order, timeline, parts, lock];
       this.appointment = currentAppointment(appointments?.items ?? []);
       this.gone = false;
       this.problem = null;
@@ -66,7 +70,7 @@ export class OrderDetail {
     });
   }
 
-  /** True when it was done; otherwise `problem` says why not, and after a stale answer fresh proposals are there. */
+  /** True when it was done; otherwise `refusal` says why not, and after a stale answer fresh proposals are there. */
   override(request: OverrideRequest): Promise<boolean> {
     return this.#act(async () => {
       const ifMatch = `"${this.recommendations?.epoch ?? 0}"`;
@@ -83,19 +87,24 @@ export class OrderDetail {
 
   async #act(action: () => Promise<void>): Promise<boolean> {
     this.busy = true;
+    this.refusal = null;
     try {
       await action();
-      this.problem = null;
-      this.reload();
       return true;
     } catch (error) {
-      const said = problemText(error);
-      if (isStale(error)) await this.recommend();
-      this.problem = said;
+      if (isStale(error)) await this.#askAgain();
+      this.refusal = problemText(error);
       return false;
     } finally {
       this.busy = false;
+      this.reload();
     }
+  }
+
+  async #askAgain(): Promise<void> {
+    this.recommendations = null;
+    const path = `/dispatch/v1/orders/${this.id}/recommendations`;
+    this.recommendations = await session.client.get<Recommendations>(path).catch(() => null);
   }
 }
 
@@ -105,7 +114,8 @@ export function currentAppointment(all: Appointment[]): Appointment | null {
   return all.find((one) => !over.has(one.state)) ?? all.at(-1) ?? null;
 }
 
+/** A station's people may see the order but not all that surrounds it. */
 function nothingWhenMissing(error: unknown): null {
-  if (error instanceof RequestFailed && error.status === 404) return null;
+  if (error instanceof RequestFailed && [403, 404].includes(error.status)) return null;
   throw error;
 }

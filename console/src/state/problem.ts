@@ -10,6 +10,9 @@ export function isStale(error: unknown): boolean {
 export function problemText(error: unknown): string {
   if (!(error instanceof RequestFailed)) return t("problem.other", { detail: String(error) });
   if (isStale(error)) return t("problem.stale");
+  const slug = error.problem.type?.split("/").at(-1);
+  if (slug === "override-impossible") return t("problem.override-impossible", { detail: error.message });
+  if (slug === "already-under-way") return t("problem.already-under-way");
   switch (error.status) {
     case 0:
       return t("problem.unreachable");
