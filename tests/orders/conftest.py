@@ -1,21 +1,27 @@
 """Orders and accounts running for real; the other services are stood in for by what they would answer and tell."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy import text
 
 from kit.auth import service_token
+from kit.embedded import EmbeddedPostgres, EmbeddedValkey
 from kit.events import Event, Message
 from kit.feed import event_to_wire
 from kit.ids import new_id
 from kit.settings import Settings
 from services.assembly import Assembly
+from services.messages import AppointmentMoved, AppointmentPlanned
 from services.orders.context import Orders
+from services.orders.use_cases.timers import fire_due
+from tests.conftest import TEMPLATE
 from tests.running import System, body, eventually
 
 JINAN = {"lon": 117.0, "lat": 36.65, "datum": "WGS-84"}
@@ -43,7 +49,7 @@ class ServiceAuth(httpx.Auth):
         self._secret = secret
         self._clock = clock
 
-    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         token = service_token(service="tests", secret=self._secret, now=self._clock.now())
         request.headers["Authorization"] = f"Bearer {token}"
         yield request
@@ -76,13 +82,20 @@ class Neighbours:
 
 @dataclass
 class World:
-    """One network of two branches with a customer and two tractors."""
+    """One network of two branches, shared by the tests of a file, with two tractors of the test's own."""
 
     system: System
     clock: MovableClock
     neighbours: Neighbours
     hotline: httpx.AsyncClient
     """A dispatcher of the branch B1."""
+    truck: Json = field(default_factory=dict)
+    other: Json = field(default_factory=dict)
+    """The rows that the test's tractors were imported with."""
+
+    @property
+    def serial(self) -> str:
+        return str(self.truck["serial"])
 
     @property
     def service(self) -> httpx.AsyncClient:
@@ -97,9 +110,9 @@ class World:
         answer: Json = body(await self.service.post(f"/orders/v1/import/{kind}", json={"rows": list(rows)}))
         return answer
 
-    async def report(self, serial: str = "RCT-1", *, status: int = 201, **more: Any) -> Json:
-        """A breakdown call at the hotline."""
-        call = {"source": "hotline", "asset": {"serial": serial}, "place": JINAN, **more}
+    async def report(self, *, status: int = 201, **more: Any) -> Json:
+        """A breakdown call for the test's first tractor at the hotline."""
+        call = {"source": "hotline", "asset": {"serial": self.serial}, "place": JINAN, **more}
         answer: Json = body(await self.hotline.post("/orders/v1/orders", json=call), status)
         return answer
 
@@ -138,8 +151,6 @@ class World:
         await self.heard(publisher, event.seq)
 
     async def heard(self, publisher: str, seq: int) -> None:
-        from sqlalchemy import text
-
         async def cursor() -> int:
             async with self.orders.db.read() as tx:
                 query = text("SELECT after FROM feed_cursor WHERE publisher = :publisher")
@@ -148,29 +159,86 @@ class World:
         self.orders.wakeups.wake_here(f"feed:{publisher}")
         await eventually(cursor, lambda after: after >= seq)
 
+    async def sent(self, order: Json, *, engineer_id: str = "E1") -> str:
+        """Dispatch plans an appointment and sends it to the engineer's phone; its id."""
+        appointment_id = new_id()
+        names = {"order_id": order["id"], "appointment_id": appointment_id, "engineer_id": engineer_id}
+        now = self.clock.now()
+        times = {"scheduled_start": now, "scheduled_end": now + timedelta(hours=2)}
+        await self.tell("dispatch", AppointmentPlanned(**names, territory_id="T1", version=1, **times))
+        await self.moved(order, appointment_id, "dispatched", engineer_id=engineer_id)
+        return appointment_id
+
+    async def moved(
+        self, order: Json, appointment_id: str, state: Any, *, engineer_id: str = "E1", **more: Any
+    ) -> None:
+        """Dispatch tells that an appointment took a step; `at` is when."""
+        at = more.pop("at", None)
+        names = {"order_id": order["id"], "appointment_id": appointment_id, "engineer_id": engineer_id}
+        await self.tell("dispatch", AppointmentMoved(**names, territory_id="T1", state=state, **more), at=at)
+
+    async def fact(self, order: Json, appointment_id: str, kind: str, *, status: int = 200, **more: Any) -> Json:
+        """The phone tells a fact."""
+        answer: Json = body(
+            await self.service.post(
+                f"/orders/v1/orders/{order['id']}/facts", json=self.operation(appointment_id) | {"kind": kind} | more
+            ),
+            status,
+        )
+        return answer
+
+    async def complete(self, order: Json, appointment_id: str, *, status: int = 200, **more: Any) -> Json:
+        """The phone completes the order; everything that the gates of a breakdown ask for, unless `more` says else."""
+        full = {
+            "checklist": dict.fromkeys(("fault_cleared", "no_leaks", "road_or_function_test"), "ok"),
+            "meter_reading": {"km": 100_500},
+            "test_result": "passed",
+            "signature_photo": "a" * 64,
+        }
+        sent = {name: value for name, value in (full | more).items() if value is not None}
+        answer: Json = body(
+            await self.service.post(
+                f"/orders/v1/orders/{order['id']}/completion", json=self.operation(appointment_id) | sent
+            ),
+            status,
+        )
+        return answer
+
+    def operation(self, appointment_id: str) -> Json:
+        """What every operation of the phone says."""
+        return {
+            "operation_id": new_id(),
+            "appointment_id": appointment_id,
+            "engineer_id": "E1",
+            "at": self.clock.now().isoformat(),
+        }
+
     async def fire(self) -> None:
         """Look at what is due now, as the loop does."""
-        from services.orders.use_cases.timers import fire_due
-
         while await fire_due(self.orders):
             pass
 
 
 CUSTOMER = {"customer_id": "C1", "name": "Lu Feng Logistics", "tier": "gold", "phone": "0531-1"}
-TRUCK = {
-    "serial": "RCT-1",
-    "vin": "LRCTRUCK000000001",
-    "plate": "鲁A12345",
-    "customer_id": "C1",
-    "product": "tractor",
-    "brand": "RC-TRUCK",
-    "model": "T7",
-    "station_id": "S1",
-    "in_service_on": "2025-01-01",
-    "warranty_until": "2099-01-01",
-    "meter_km": 100_000,
-    **JINAN,
-}
+
+
+def new_truck() -> Json:
+    """The import row of a tractor that nobody has seen before."""
+    name = new_id().replace("-", "")[-10:].upper()
+    return {
+        "serial": f"RCT-{name}",
+        "vin": f"LRC{name}0001",
+        "plate": f"鲁A{name}",
+        "customer_id": "C1",
+        "product": "tractor",
+        "brand": "RC-TRUCK",
+        "model": "T7",
+        "station_id": "S1",
+        "in_service_on": "2025-01-01",
+        "warranty_until": "2099-01-01",
+        "meter_km": 100_000,
+        **JINAN,
+    }
 
 
 @asynccontextmanager
@@ -187,16 +255,38 @@ async def running_world(settings: Settings) -> AsyncIterator[World]:
         hotline = await system.sign_in("dispatcher", branch_id="B1")
         world = World(system=system, clock=clock, neighbours=neighbours, hotline=hotline)
         await world.load("customers", CUSTOMER)
-        second = {"serial": "RCT-2", "vin": "LRCTRUCK000000002", "plate": "鲁A54321"}
-        loaded = await world.load("assets", TRUCK, TRUCK | second)
-        assert loaded["counts"] == {"created": 2}
         try:
             yield world
         finally:
             await system.close()
 
 
+@pytest.fixture(scope="module")
+async def network(
+    postgres: EmbeddedPostgres, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """One running network per file: a database costs more than most of these tests."""
+    with fresh_database(postgres) as url:
+        data = tmp_path_factory.mktemp("data")
+        settings = Settings(data=data, database_url=url, redis_url=valkey.url, secret="a secret of the tests")
+        async with running_world(settings) as world:
+            yield world
+
+
 @pytest.fixture
-async def world(settings: Settings) -> AsyncIterator[World]:
-    async with running_world(settings) as running:
-        yield running
+async def world(network: World) -> World:
+    """The network of the file with two tractors that no other test knows."""
+    truck, other = new_truck(), new_truck()
+    await network.load("assets", truck, other)
+    return replace(network, truck=truck, other=other)
+
+
+@contextmanager
+def fresh_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A migrated database of its own."""
+    name = f"test_{new_id().replace('-', '')}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres.url.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -62,12 +62,7 @@ class DriverCase(BaseModel):
             **{name: getattr(case, name) for name in same},
             next_step=next_step(case.state),
             steps=[StepDone(step=step, at=at) for step, at in taken if at is not None],
-            truck=Truck(
-                **{
-                    name: getattr(case, name)
-                    for name in ("lon", "lat", "plate", "product", "model", "stake", "address")
-                }
-            ),
+            truck=Truck(**{name: getattr(case, name) for name in where}),
             cargo=cargo,
             destination=cargo.destination if cargo else None,
         )

@@ -32,7 +32,7 @@ async def running_cases(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[s
 
 async def latest_case(tx: AsyncConnection, order_id: str) -> Row[Any] | None:
     query = select(replacement_cases).where(replacement_cases.c.order_id == order_id)
-    return (await tx.execute(query.order_by(replacement_cases.c.opened_at.desc()).limit(1))).first()
+    return (await tx.execute(query.order_by(replacement_cases.c.case_id.desc()).limit(1))).first()
 
 
 async def by_token(tx: AsyncConnection, token_hash: str) -> Row[Any] | None:
