@@ -1,5 +1,6 @@
-import type { OrderParts, Plan, TimelineEntry } from "../src/api/wire";
+import type { OrderDocument, OrderParts, Plan, TimelineEntry } from "../src/api/wire";
 import { language } from "../src/i18n/text.svelte";
+import { orderCost } from "../src/model/order-cost";
 import { partRows } from "../src/model/part-lines";
 import { planSummary } from "../src/model/plan-summary";
 import { matches } from "../src/model/search";
@@ -49,7 +50,10 @@ it("makes one list of reserved, shipped, used and merely likely parts", () => {
       { line: "3", part: "C2", quantity: 1, place_id: "D", source: "courier" },
     ],
     picked: [{ place_id: "VAN", part: "A", quantity: 1 }],
-    shipments: [{ id: "s", part: "C2", quantity: 1, from_place_id: "D", state: "shipped", eta: "2026-11-22T05:00:00Z" }],
+    shipments: [
+      { id: "s", part: "C2", quantity: 1, from_place_id: "D", state: "shipped", eta: "2026-11-22T05:00:00Z", fee_fen: 900 },
+    ],
+    movements: [],
     used: { X: 3 },
   };
   const rows = partRows(kit, parts);
@@ -64,8 +68,43 @@ it("makes one list of reserved, shipped, used and merely likely parts", () => {
   expect(partRows(kit, null).map((row) => row.part)).toEqual(["A", "B", "C"]);
 });
 
+it("adds up what an order has cost: fitted parts less returns, parcels, lateness, a vehicle that was not withdrawn", () => {
+  const parts: OrderParts = {
+    reservations: [],
+    picked: [],
+    used: {},
+    shipments: [
+      { id: "1", part: "A", quantity: 1, from_place_id: "D", state: "shipped", eta: null, fee_fen: 3000 },
+      { id: "2", part: "A", quantity: 1, from_place_id: "D", state: "cancelled", eta: null, fee_fen: 9000 },
+    ],
+    movements: [
+      { kind: "issue", part: "A", quantity: -3, unit_cost_fen: 1000 },
+      { kind: "return", part: "A", quantity: 1, unit_cost_fen: 1000 },
+      { kind: "transfer_out", part: "A", quantity: -1, unit_cost_fen: 1000 },
+    ],
+  };
+  const document: OrderDocument = {
+    ...order("1", [clock(-5, { late_fen: 5000 })]),
+    stake: null, address: null, contact: { name: null, phone: null }, fault_codes: [], warranty: {}, kit: [],
+    cargo: null, replacement: null, flagged: [],
+  };
+  expect(orderCost(document, parts)).toEqual([
+    { rule: "lateness", fen: 5000 },
+    { rule: "parts.courier", fen: 3000 },
+    { rule: "parts", fen: 2000 },
+  ]);
+  const sent = {
+    vehicle_id: "V", state: "accept", decide_by: "", at_truck: "", cargo_moving_at: null, delivered: "",
+    kilometres: null, cost_fen: 70, link: null,
+  };
+  expect(orderCost({ ...document, clocks: [], replacement: sent }, null)).toEqual([{ rule: "replacement.vehicle", fen: 70 }]);
+  expect(orderCost({ ...document, clocks: [], replacement: { ...sent, state: "withdrawn" } }, null)).toEqual([]);
+});
+
 it("finds orders by every word typed, in any case", () => {
-  const one = order("WO-7", [clock(5)], { asset: { serial: "RC77", plate: "鲁A·12345" }, customer: { name: "顺达物流" } });
+  const one = order("WO-7", [clock(5)], {
+    asset: { serial: "RC77", plate: "鲁A·12345", product: "tractor", model: "RC-600" },
+  });
   expect(matches(one, "  ")).toBe(true);
   expect(matches(one, "wo-7 顺达")).toBe(true);
   expect(matches(one, "12345 rc77")).toBe(true);

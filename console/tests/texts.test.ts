@@ -29,6 +29,20 @@ describe("the two dictionaries", () => {
   });
 });
 
+it("every text is used somewhere", () => {
+  const sources = import.meta.glob("../src/**/*.{ts,svelte}", { query: "?raw", import: "default", eager: true });
+  const code = Object.entries(sources)
+    .filter(([path]) => !path.includes("/i18n/"))
+    .map(([, text]) => String(text))
+    .join("\n");
+  const families = new Set([...code.matchAll(/(?:word\(\s*"|t\(`|: ")([a-z_.]+?)(?:"|\.\$\{)/g)].map((match) => match[1]));
+  const unused = Object.keys(zh).filter((key) => {
+    const inFamily = key.split(".").some((_, i, parts) => i > 0 && families.has(parts.slice(0, i).join(".")));
+    return !inFamily && !code.includes(`"${key}"`);
+  });
+  expect(unused).toEqual([]);
+});
+
 describe("the language", () => {
   it("is the remembered one, else the browser's, else Chinese", () => {
     expect(preferredLanguage("en", ["zh-CN"])).toBe("en");

@@ -27,6 +27,7 @@ class Scenery:
         self._now = now
         self.epoch = 12
         self.degraded = False
+        self.decided_flags: set[str] = set()
         self.branches = [{"id": "SD", "name_zh": "山东分公司", "name_en": "Shandong branch", "lon": 117, "lat": 36.6}]
         self.territories = [
             {"id": "SD-1", "branch_id": "SD", "name_zh": "鲁中区域", "name_en": "Central Shandong"},
@@ -41,8 +42,25 @@ class Scenery:
     def order(self, order_id: str) -> dict[str, Any]:
         for one in self.orders:
             if one["id"] == order_id:
-                return one
+                return one | self._details(one)
         raise NotFound("there is no such order")
+
+    def _details(self, order: dict[str, Any]) -> dict[str, Any]:
+        """What the order's own page has beyond its row in the queue."""
+        at_sea = {"lon": 121.47, "lat": 31.23}
+        cargo = {"cargo_class": "reefer", "mass_kg": 24500, "destination": at_sea, "deadline": self._in(900)}
+        fact = {"fact_id": "f1", "field": "arrived_at", "effective_at": self._in(-12), "accepted": None}
+        return {
+            "stake": "G20 K212+300",
+            "address": None,
+            "contact": {"name": "赵师傅", "phone": "13800000000"},
+            "fault_codes": [{"spn": 100, "fmi": 1}],
+            "warranty": {"decision": "covered"},
+            "kit": [{"line": "4", "part": "EN-1011", "quantity": 1, "probability": 0.15}],
+            "cargo": cargo | {"hazard": False},
+            "replacement": self._replacement() if order["number"].endswith("4") else None,
+            "flagged": [] if order["number"] in self.decided_flags else [fact],
+        }
 
     def plan(self) -> dict[str, Any]:
         return self._plan | {"epoch": self.epoch, "degraded": self.degraded}
@@ -85,20 +103,18 @@ class Scenery:
         ]
 
     def recommendations(self, order_id: str) -> dict[str, Any]:
-        items = []
-        for rank, engineer in enumerate(self.engineers[:5]):
-            delta = [-4200, 0, 12800, 35600, 90000][rank]
-            rules = {"travel.time": delta // 2, "lateness.arrive": delta - delta // 2}
-            items.append(
-                {
-                    "engineer_id": engineer["id"],
-                    "start": self._in(30 + 25 * rank),
-                    "delta_fen": delta,
-                    "by_rule": rules,
-                    "violations": ["shift"] if rank == 4 else [],
-                }
-            )
-        return {"epoch": self.epoch, "items": items}
+        differences = [-4200, 0, 12800, 35600, 90000]
+        candidates = [
+            {
+                "engineer_id": engineer["id"],
+                "start": self._in(30 + 25 * rank),
+                "difference_fen": fen,
+                "by_rule": {"travel.time": fen // 2, "lateness.arrive": fen - fen // 2},
+            }
+            for rank, (engineer, fen) in enumerate(zip(self.engineers, differences, strict=False))
+        ]
+        excluded = [{"engineer_id": one["id"], "reason": "skill"} for one in self.engineers[5:20]]
+        return {"epoch": self.epoch, "candidates": candidates, "excluded": excluded}
 
     def parts(self, order_id: str) -> dict[str, Any]:
         lines = [
@@ -106,7 +122,13 @@ class Scenery:
             for i, (part, source, place) in enumerate(SHELVES)
         ]
         parcel = {"id": "s1", "part": "EN-1006", "quantity": 1, "from_place_id": "DEPOT-JN", "state": "shipped"}
-        return {"reservations": lines, "picked": [], "shipments": [parcel | {"eta": self._in(95)}], "used": {}}
+        return {
+            "reservations": lines,
+            "picked": [],
+            "shipments": [parcel | {"eta": self._in(95), "fee_fen": 3600}],
+            "movements": [],
+            "used": {},
+        }
 
     def part(self, part: str) -> dict[str, Any]:
         return {"part": part, "name_zh": PART_NAMES[part], "name_en": f"Part {part}"}
@@ -135,13 +157,21 @@ class Scenery:
         ]
 
     def partner_case(self, steps: list[dict[str, Any]]) -> dict[str, Any]:
+        truck = {"plate": "鲁B·D8812", "model": "RC-600", "lon": 118.41234, "lat": 36.51234}
+        cargo = {"cargo_class": "reefer", "mass_kg": 24500, "deadline": self._in(600), "hazard": False}
+        destination = {"lon": 121.47, "lat": 31.23}
         return {
             "number": "WO-100042",
-            "state": steps[-1]["step"] if steps else "decided",
+            "state": steps[-1]["step"] if steps else "open",
+            "next_step": None,
             "steps": [{"step": one["step"], "at": one["at"]} for one in steps],
-            "truck": {"plate": "鲁B·D8812", "product": "tractor", "lon": 118.41234, "lat": 36.51234},
-            "cargo": {"cargo_class": "reefer", "mass_kg": 24500, "deadline": self._in(600), "hazard": False},
-            "destination": {"lon": 121.47, "lat": 31.23},
+            "truck": truck | {"stake": "G20 K212+300", "address": None},
+            "cargo": cargo | {"destination": destination},
+            "destination": destination,
+            "contact_name": "赵师傅",
+            "contact_phone": "13800000000",
+            "planned_at_truck": self._in(80),
+            "planned_delivered": self._in(560),
         }
 
     def _in(self, minutes: float) -> str:
@@ -186,22 +216,26 @@ class Scenery:
             "asset": {"serial": f"RC{7000000 + i}", "plate": self._plate(i), "product": "tractor", "model": "RC-600"},
             "customer": {"name": dice.choice(CUSTOMERS), "tier": "gold"},
             "symptom": dice.choice(SYMPTOMS),
-            "fault_codes": [{"spn": 100, "fmi": 1}],
-            "cargo": {"cargo_class": "reefer", "mass_kg": 24500, "deadline": self._in(900), "hazard": i % 7 == 0},
             "clocks": [
-                {"name": "arrive", "state": state, "due": self._in(due), "predicted": self._in(due + 20)},
-                {"name": "restore", "state": "running", "due": self._in(due + 1200)},
+                self._clock("arrive", state, due, predicted=due + 20),
+                self._clock("restore", "running", due + 1200, predicted=None),
             ],
-            "kit": [{"line": "4", "part": "EN-1011", "quantity": 1, "probability": 0.15}],
-            "replacement": self._replacement() if i % 9 == 0 else None,
+            "engineer_id": None,
+            "unassigned_reason": None,
         }
 
     def _plate(self, i: int) -> str:
         return f"鲁{'ABCGH'[i % 5]}·{self._dice.randrange(10000, 99999)}"
 
+    def _clock(self, name: str, state: str, due: float, *, predicted: float | None) -> dict[str, Any]:
+        expected = None if predicted is None else self._in(predicted)
+        moments = {"due": self._in(due), "stopped_at": None, "predicted": expected}
+        return {"name": name, "state": state, "late_fen": 0, **moments}
+
     def _replacement(self) -> dict[str, Any]:
         times = {"decide_by": self._in(-30), "at_truck": self._in(80), "delivered": self._in(700)}
-        return {"vehicle_id": "RV-JN-03", "state": "accept", "cost_fen": 486000} | times
+        price = {"kilometres": None, "cost_fen": 486000, "link": "/replacement/signed"}
+        return {"vehicle_id": "RV-JN-03", "state": "accept", "cargo_moving_at": None, **times, **price}
 
     def _stop(self, order_id: str, turn: int) -> dict[str, Any]:
         start, end = self._in(40 + 150 * turn), self._in(160 + 150 * turn)

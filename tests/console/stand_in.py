@@ -130,6 +130,11 @@ def _orders(state: StandIn) -> APIRouter:
     async def order(order_id: str) -> dict[str, Any]:
         return state.scenery.order(order_id)
 
+    @router.post("/orders/{order_id}/flagged-facts/{fact_id}/decision")
+    async def decide(order_id: str, fact_id: str, body: dict[str, bool]) -> dict[str, Any]:
+        state.scenery.decided_flags.add(state.scenery.order(order_id)["number"])
+        return state.scenery.order(order_id)
+
     @router.get("/orders/{order_id}/timeline")
     async def timeline(order_id: str, request: Request) -> dict[str, Any]:
         return _page(state.scenery.timeline(order_id), request)

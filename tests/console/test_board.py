@@ -140,6 +140,18 @@ def test_a_stale_override_is_explained_and_tried_again_on_fresh_proposals(board:
     assert [one["if_match"] for one in stand_in.overrides] == ['"13"']
 
 
+def test_a_fact_that_looks_wrong_is_decided_by_a_person(board: Page) -> None:
+    open_order(board, "WO-100000")
+    expect(board.locator("article .notice")).to_contain_text("looks wrong")
+    board.click("text=It does not")
+    expect(board.locator("article .notice")).to_have_count(0)
+
+
+def test_the_drivers_link_is_at_hand(board: Page) -> None:
+    open_order(board, "WO-100004")
+    assert board.get_by_role("link", name="Driver's page").get_attribute("href") == "/replacement/signed"
+
+
 def test_who_may_only_look_gets_no_buttons(chromium: Browser, stand_in: StandIn) -> None:
     stand_in.role = "auditor"
     with page_of(chromium, language="en") as page:

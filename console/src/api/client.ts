@@ -23,7 +23,8 @@ export class RequestFailed extends Error {
 
 export interface Page<T> {
   items: T[];
-  next: string | null;
+  /** Absent or null on the last page, and in lists that have no pages. */
+  next?: string | null;
 }
 
 export type Query = Record<string, string | number | undefined>;
@@ -73,7 +74,7 @@ export class Client {
     do {
       const page: Page<T> = await this.get(path, { limit: 200, ...query, cursor: cursor ?? undefined });
       items.push(...page.items);
-      cursor = page.next;
+      cursor = page.next ?? null;
       onPage?.(items);
     } while (cursor !== null && items.length < most);
     return items.slice(0, most);

@@ -46,7 +46,7 @@ export interface Engineer {
   id: string;
   name: string;
   station_id: string;
-  territory_id?: string | null;
+  territory_id: string;
   home: Point;
 }
 
@@ -61,40 +61,50 @@ export interface PromiseClock {
   name: string;
   state: ClockState;
   due: string;
-  stopped_at?: string | null;
-  predicted?: string | null;
-  probability?: number | null;
+  stopped_at: string | null;
+  predicted: string | null;
+  late_fen: number;
 }
 
 export interface Cargo {
   cargo_class: string;
-  mass_kg?: number | null;
-  deadline?: string | null;
-  hazard?: boolean | null;
+  mass_kg: number;
+  destination: Point;
+  deadline: string | null;
+  hazard: boolean;
 }
 
+/** An order as the queue lists it. */
 export interface Order {
   id: string;
   number: string;
   state: string;
-  waiting_reason?: string | null;
+  waiting_reason: string | null;
   work_type: string;
-  kind?: string | null;
   reported_at: string;
   branch_id: string;
   territory_id: string;
-  station_id?: string | null;
-  place: Point | null;
-  asset?: { serial: string; plate?: string | null; product?: string | null; model?: string | null } | null;
-  customer?: { name: string; tier?: string | null } | null;
-  symptom?: string | null;
-  fault_codes?: { spn: number; fmi: number }[];
-  cargo?: Cargo | null;
-  warranty?: { decision?: string | null } | null;
+  station_id: string;
+  place: Point;
+  asset: { serial: string; plate: string | null; product: string; model: string };
+  customer: { name: string; tier: string };
+  symptom: string | null;
   clocks: PromiseClock[];
-  kit?: KitLine[];
-  replacement?: ReplacementCase | null;
-  unassigned_reason?: string | null;
+  engineer_id: string | null;
+  unassigned_reason: string | null;
+}
+
+/** An order with everything about it. */
+export interface OrderDocument extends Order {
+  stake: string | null;
+  address: string | null;
+  contact: { name: string | null; phone: string | null };
+  fault_codes: { spn: number; fmi: number }[];
+  warranty: { decision?: string | null };
+  kit: KitLine[];
+  cargo: Cargo | null;
+  replacement: ReplacementCase | null;
+  flagged: FlaggedFact[];
 }
 
 export interface KitLine {
@@ -104,14 +114,25 @@ export interface KitLine {
   probability: number;
 }
 
+/** `delivered` and `at_truck` are planned times until they happen; `link` is for the partner's driver. */
 export interface ReplacementCase {
   vehicle_id: string;
   state: string;
-  decide_by?: string | null;
-  at_truck?: string | null;
-  cargo_moving_at?: string | null;
-  delivered?: string | null;
-  cost_fen?: number | null;
+  decide_by: string;
+  at_truck: string;
+  cargo_moving_at: string | null;
+  delivered: string;
+  kilometres: number | null;
+  cost_fen: number;
+  link: string | null;
+}
+
+/** A fact that looks wrong; `accepted` null waits for a person. */
+export interface FlaggedFact {
+  fact_id: string;
+  field: string;
+  effective_at: string;
+  accepted: boolean | null;
 }
 
 export interface TimelineEntry {
@@ -183,26 +204,37 @@ export interface Override {
   difference_fen: number;
 }
 
-export interface Recommendation {
+/** What the whole plan costs more (or less) with this choice than the optimiser's plan of this moment. */
+export interface Candidate {
   engineer_id: string;
-  engineer_name?: string | null;
-  start: string | null;
-  delta_fen: number;
+  start: string;
+  difference_fen: number;
   by_rule: Record<string, number>;
-  violations: string[];
 }
 
 export interface Recommendations {
   epoch: number;
-  items: Recommendation[];
+  candidates: Candidate[];
+  excluded: { engineer_id: string; reason: string }[];
 }
 
 /** Everything that parts knows of one order: claims on shelves, parcels on their way, pieces fitted. */
 export interface OrderParts {
   reservations: { line: string; part: string; quantity: number; place_id: string; source: string }[];
   picked: { place_id: string; part: string; quantity: number }[];
-  shipments: { id: string; part: string; quantity: number; from_place_id: string; state: string; eta: string | null }[];
+  shipments: Shipment[];
+  movements: { kind: string; part: string; quantity: number; unit_cost_fen: number }[];
   used: Record<string, number>;
+}
+
+export interface Shipment {
+  id: string;
+  part: string;
+  quantity: number;
+  from_place_id: string;
+  state: string;
+  eta: string | null;
+  fee_fen: number;
 }
 
 export interface Part {
@@ -211,14 +243,19 @@ export interface Part {
   name_en: string;
 }
 
+/** What the partner's driver gets to know. */
 export interface PartnerCase {
   number: string;
   state: string;
+  next_step: PartnerStep | null;
   steps: { step: PartnerStep; at: string }[];
-  truck: { plate?: string | null; product?: string | null } & Point;
-  cargo: Cargo;
-  destination: Point;
-  vehicle_plate?: string | null;
+  truck: { plate: string | null; model: string; stake: string | null; address: string | null } & Point;
+  cargo: Cargo | null;
+  destination: Point | null;
+  contact_name: string | null;
+  contact_phone: string | null;
+  planned_at_truck: string;
+  planned_delivered: string;
 }
 
 export type PartnerStep = "accept" | "at_truck" | "cargo_moving" | "delivered";

@@ -76,8 +76,7 @@ export class BoardDrawing {
   drawOrders(orders: Iterable<Order>, selectedId: string | null, nowMs: number): void {
     const layer = this.#layers.orders.clearLayers();
     for (const order of orders) {
-      if (order.place === null) continue;
-      this.#orderMarker(order, order.place, order.id === selectedId, nowMs)
+      this.#orderMarker(order, order.id === selectedId, nowMs)
         .bindTooltip(() => orderTitle(order, nowMs))
         .on("click", () => this.#openOrder(order.id))
         .addTo(layer);
@@ -85,7 +84,8 @@ export class BoardDrawing {
   }
 
   /** Pressing orders are signs with a shape of their own; the many others are dots on one canvas. */
-  #orderMarker(order: Order, place: Point, selected: boolean, nowMs: number): L.Layer {
+  #orderMarker(order: Order, selected: boolean, nowMs: number): L.Layer {
+    const { place } = order;
     const risk = orderRisk(order, nowMs);
     if (selected || risk === "breached" || risk === "at_risk") {
       const lift = selected ? 2000 : risk === "breached" ? 1000 : 500;
@@ -157,6 +157,6 @@ export class BoardDrawing {
 
 function orderTitle(order: Order, nowMs: number): string {
   const clock = pressingClock(order, nowMs);
-  const machine = order.asset?.plate || order.asset?.serial || "";
+  const machine = order.asset.plate || order.asset.serial;
   return [order.number, machine, clock ? t(`promise.${clock.state}`) : ""].filter(Boolean).join(" · ");
 }

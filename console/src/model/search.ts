@@ -5,7 +5,7 @@ export function matches(order: Order, sought: string): boolean {
   const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   const { asset, customer } = order;
-  const text = [order.number, asset?.plate, asset?.serial, asset?.model, customer?.name, order.symptom]
+  const text = [order.number, asset.plate, asset.serial, asset.model, customer.name, order.symptom]
     .filter(Boolean)
     .join(" ")
     .toLowerCase();

@@ -33,9 +33,16 @@ export class Board {
   /** Answers for a scope that was left meanwhile are thrown away. */
   #visit = 0;
 
-  /** Reason by id of each order that the shown plans leave out. */
+  /** Reason by id of each open order that the plans leave out: as the order says, and as the newest plan says. */
   readonly unassigned = $derived(
-    new Map([...this.plans.values()].flatMap((plan) => plan.unassigned.map((one) => [one.order_id, one.reason]))),
+    new Map([
+      ...[...this.orders.values()].flatMap((order) =>
+        order.unassigned_reason ? [[order.id, order.unassigned_reason] as const] : [],
+      ),
+      ...[...this.plans.values()].flatMap((plan) =>
+        plan.unassigned.map((one) => [one.order_id, one.reason] as const),
+      ),
+    ]),
   );
 
   readonly engineerNames = $derived(new Map(this.engineers.map((engineer) => [engineer.id, engineer.name])));

@@ -1,7 +1,7 @@
 /** One order's page: everything that is known of it, gathered from three services. */
 
 import { RequestFailed, type Page } from "../api/client";
-import type { Appointment, Order, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
+import type { Appointment, OrderDocument, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
 import { isStale, problemText } from "./problem";
 import { session } from "./session.svelte";
 
@@ -17,7 +17,7 @@ export interface OverrideRequest {
 }
 
 export class OrderDetail {
-  order = $state.raw<Order | null>(null);
+  order = $state.raw<OrderDocument | null>(null);
   timeline = $state.raw<TimelineEntry[]>([]);
   parts = $state.raw<OrderParts | null>(null);
   appointment = $state.raw<Appointment | null>(null);
@@ -35,7 +35,7 @@ export class OrderDetail {
   async load(): Promise<void> {
     try {
       const [order, timeline, parts, appointments, lock] = await Promise.all([
-        session.client.get<Order>(`/orders/v1/orders/${this.id}`),
+        session.client.get<OrderDocument>(`/orders/v1/orders/${this.id}`),
         session.client.list<TimelineEntry>(`/orders/v1/orders/${this.id}/timeline`, {}, MOST_ENTRIES),
         session.client.get<OrderParts>(`/parts/v1/orders/${this.id}/parts`).catch(nothingWhenMissing),
         session.client
@@ -82,6 +82,13 @@ export class OrderDetail {
   release(): Promise<boolean> {
     return this.#act(async () => {
       await session.client.post(`/dispatch/v1/orders/${this.id}/release`, {});
+    });
+  }
+
+  /** A person lets a fact that looked wrong count for the promise, or not. */
+  decide(factId: string, accepted: boolean): Promise<boolean> {
+    return this.#act(async () => {
+      await session.client.post(`/orders/v1/orders/${this.id}/flagged-facts/${factId}/decision`, { accepted });
     });
   }
 
