@@ -4,8 +4,10 @@ People's tokens are Ed25519 JWTs that only `accounts` can sign; the services' ow
 HMAC token of the installation's secret. API keys are looked up at accounts and remembered for half a minute.
 """
 
+import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +30,8 @@ SERVICE_TYPE = "svc+jwt"
 SERVICE_TOKEN_LIFE = timedelta(minutes=5)
 LEEWAY_S = 30
 """Clocks of two machines may differ by this much (at most 60 s)."""
+MOST_REMEMBERED = 10_000
+"""So many verified signatures are remembered at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,26 @@ class Keys(Protocol):
 API_KEY_PREFIX = "rk_"
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a good signature stands under, and the key (or keys) that made it good."""
+
+    header: Mapping[str, Any]
+    claims: Mapping[str, Any]
+    keys: KeySet | OctKey
+
+
 class Authenticator:
-    """Turns the Authorization header into a principal."""
+    """Turns the Authorization header into a principal.
+
+    A signature is computed once per token; its times and its withdrawal are looked at in every request.
+    """
 
     def __init__(self, *, keys: Keys, secret: str, clock: Clock):
         self._keys = keys
         self._service_key = _service_key(secret)
         self._clock = clock
+        self._seen: dict[bytes, _Signed] = {}
 
     async def authenticate(self, header: str | None, on_behalf_of: str | None = None) -> Principal:
         """Raises Unauthenticated for anything but a valid bearer token or API key."""
@@ -76,28 +93,28 @@ class Authenticator:
             if (principal := await self._keys.principal_of_api_key(token)) is None:
                 raise Unauthenticated("this API key is unknown or was withdrawn")
             return principal
-        if (service := self._as_service(token)) is not None:
-            return Principal(subject=service, role="service", on_behalf_of=on_behalf_of)
-        return await self._as_person(token)
-
-    def _as_service(self, token: str) -> str | None:
-        try:
-            decoded = jwt.decode(token, self._service_key, algorithms=["HS256"])
-            self._check(decoded.header, decoded.claims, SERVICE_TYPE)
-        except (JoseError, ValueError, Unauthenticated):
-            return None
-        return str(decoded.claims["sub"])
-
-    async def _as_person(self, token: str) -> Principal:
-        try:
-            decoded = jwt.decode(token, await self._keys.public_keys(), algorithms=["Ed25519"])
-        except (JoseError, ValueError) as error:
-            raise Unauthenticated("this token was not signed by accounts: sign in again") from error
-        claims = decoded.claims
-        self._check(decoded.header, claims, TOKEN_TYPE)
+        if _type_of(token) == SERVICE_TYPE:
+            claims = self._verified(token, self._service_key, "HS256", SERVICE_TYPE)
+            return Principal(subject=str(claims["sub"]), role="service", on_behalf_of=on_behalf_of)
+        claims = self._verified(token, await self._keys.public_keys(), "Ed25519", TOKEN_TYPE)
         if await self._keys.is_revoked(str(claims.get("jti", ""))):
             raise Unauthenticated("this token was withdrawn: sign in again")
         return principal_from_claims(claims)
+
+    def _verified(self, token: str, keys: KeySet | OctKey, algorithm: str, kind: str) -> Mapping[str, Any]:
+        fingerprint = hashlib.sha256(token.encode()).digest()
+        signed = self._seen.get(fingerprint)
+        if signed is None or signed.keys is not keys:
+            try:
+                decoded = jwt.decode(token, keys, algorithms=[algorithm])
+            except (JoseError, ValueError) as error:
+                raise Unauthenticated("this token was not signed by this installation: sign in again") from error
+            signed = _Signed(decoded.header, decoded.claims, keys)
+            if len(self._seen) >= MOST_REMEMBERED:
+                self._seen.clear()
+            self._seen[fingerprint] = signed
+        self._check(signed.header, signed.claims, kind)
+        return signed.claims
 
     def _check(self, header: Mapping[str, Any], claims: Mapping[str, Any], kind: str) -> None:
         now = self._clock.now().timestamp()
@@ -108,6 +125,8 @@ class Authenticator:
             raise Unauthenticated("this token has expired: sign in again")
         if not isinstance(starts, int) or starts - LEEWAY_S > now:
             raise Unauthenticated("this token is not valid yet: check the clock")
+        if not claims.get("sub"):
+            raise Unauthenticated("this token names nobody: sign in again")
 
 
 def claims_of(principal: Principal, *, token_id: str, issued: datetime, life: timedelta) -> dict[str, Any]:
@@ -129,6 +148,16 @@ def claims_of(principal: Principal, *, token_id: str, issued: datetime, life: ti
         "role": principal.role,
         **{name: value for name, value in scope.items() if value is not None},
     }
+
+
+def _type_of(token: str) -> Any:
+    """The `typ` that an unverified token claims: it only chooses the key by which the token is then judged."""
+    head = token.partition(".")[0]
+    try:
+        header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    return header.get("typ") if isinstance(header, dict) else None
 
 
 def principal_from_claims(claims: Mapping[str, Any]) -> Principal:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ from kit.auth import service_token
 from kit.clock import Clock
 
 DEADLINE_S = 10.0
+TOKEN_RENEWED = timedelta(minutes=1)
+"""How long one token serves; the other side then need not compute a signature for every call."""
 
 
 class NeighbourProblem(Exception):
@@ -50,6 +53,7 @@ class ServiceClient:
         self._caller = caller
         self._secret = secret
         self._clock = clock
+        self._token: tuple[datetime, str] | None = None
         limits = httpx.Limits(max_connections=20, max_keepalive_connections=10)
         self._http = httpx.AsyncClient(base_url=base_url, transport=transport, timeout=DEADLINE_S, limits=limits)
 
@@ -84,17 +88,22 @@ class ServiceClient:
         headers: Mapping[str, str | None] | None = None,
         **request: Any,
     ) -> Any:
-        token = service_token(service=self._caller, secret=self._secret, now=self._clock.now())
         given = {name: value for name, value in (headers or {}).items() if value is not None}
         try:
             # The ASGI transport ignores httpx's own timeouts.
             async with asyncio.timeout(deadline_s):
                 answer = await self._http.request(
-                    method, path, headers={"Authorization": f"Bearer {token}", **given}, **request
+                    method, path, headers={"Authorization": f"Bearer {self._fresh_token()}", **given}, **request
                 )
         except (httpx.HTTPError, TimeoutError, OSError) as error:
             raise NeighbourDown(self.service, type(error).__name__) from error
         return self._decoded(answer)
+
+    def _fresh_token(self) -> str:
+        now = self._clock.now()
+        if self._token is None or not timedelta(0) <= now - self._token[0] < TOKEN_RENEWED:
+            self._token = now, service_token(service=self._caller, secret=self._secret, now=now)
+        return self._token[1]
 
     def _decoded(self, answer: httpx.Response) -> Any:
         try:
@@ -103,7 +112,7 @@ class ServiceClient:
             raise NeighbourDown(self.service, f"{answer.status_code} with a body that is not JSON") from error
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise NeighbourDown(self.service, str(answer.status_code))
-        if answer.is_error:
+        if not answer.is_success:
             raise NeighbourProblem(
                 service=self.service,
                 status=answer.status_code,

@@ -78,6 +78,12 @@ class MethodNotAllowed(Problem):
     status = 405
 
 
+class TooSlow(Problem):
+    """The request did not arrive in time"""
+
+    status = 408
+
+
 class Conflict(Problem):
     """The state of things does not allow this"""
 
