@@ -90,6 +90,13 @@ async def list_places(
     return PlacePage(items=[PlaceOut.of(row) for row in rows], next=_next(rows, limit, "place_id"))
 
 
+@router.get("/places/{place_id}")
+async def read_place(place_id: Code, running: Running, caller: Caller) -> PlaceOut:
+    """One stock place."""
+    async with running.db.read() as tx:
+        return PlaceOut.of(await _visible_place(tx, caller, place_id))
+
+
 @router.get("/places/{place_id}/stock")
 async def read_stock(
     place_id: Code,
@@ -101,7 +108,7 @@ async def read_stock(
 ) -> StockPage:
     """What lies at a place."""
     async with running.db.read() as tx:
-        await _must_see(tx, caller, place_id)
+        await _visible_place(tx, caller, place_id)
         rows = await records.list_stock(tx, place_id, number=part, after=cursor or "", limit=limit)
     return StockPage(items=[StockOut.of(row) for row in rows], next=_next(rows, limit, "part"))
 
@@ -117,14 +124,16 @@ async def read_movements(
 ) -> MovementPage:
     """The ledger of a place, newest first; each figure of its stock is the sum of its lines."""
     async with running.db.read() as tx:
-        await _must_see(tx, caller, place_id)
+        await _visible_place(tx, caller, place_id)
         rows = await records.list_movements(tx, place_id, number=part, before=cursor, limit=limit)
     return MovementPage(items=[MovementOut.of(row) for row in rows], next=_next(rows, limit, "id"))
 
 
-async def _must_see(tx: AsyncConnection, caller: Principal, place_id: str) -> None:
-    if await catalogue.place_by_id(tx, place_id, catalogue.visible(caller)) is None:
+async def _visible_place(tx: AsyncConnection, caller: Principal, place_id: str) -> Row[Any]:
+    row = await catalogue.place_by_id(tx, place_id, catalogue.visible(caller))
+    if row is None:
         raise NotFound(f"there is no stock place {place_id}")
+    return row
 
 
 def _next(rows: Sequence[Row[Any]], limit: int, column: str) -> str | None:

@@ -106,7 +106,7 @@ async def delete_calendar_entry(tx: AsyncConnection, kind: str, engineer_id: str
 
 
 async def set_consent(tx: AsyncConnection, engineer_id: str, values: dict[str, Any]) -> None:
-    await tx.execute(insert(consent).values(values, engineer_id=engineer_id))
+    await tx.execute(insert(consent).values(values | {"engineer_id": engineer_id}))
     mine = update(engineer).where(engineer.c.engineer_id == engineer_id)
     await tx.execute(mine.values(tracking_consent=values["given"]))
 

@@ -12,7 +12,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.values import Place
@@ -54,7 +54,7 @@ async def add_points(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> int
 
 async def newest_points(tx: AsyncConnection, engineers: Collection[str]) -> list[Seen]:
     """The newest point of each engineer that has one."""
-    newest = select(track).where(track.c.engineer_id.in_(engineers)).distinct(track.c.engineer_id)
+    newest = select(track).where(track.c.engineer_id.in_(engineers)).ext(distinct_on(track.c.engineer_id))
     rows = await tx.execute(newest.order_by(track.c.engineer_id, track.c.at.desc()))
     return [Seen(row.engineer_id, Place(row.lon, row.lat), row.at) for row in rows]
 

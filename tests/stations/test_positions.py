@@ -1,0 +1,108 @@
+"""Positions: on shift and with consent only; Redis may be wiped."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from kit.wake import Wakeups
+from services.stations.use_cases.positions import forget_old
+from tests.running import body
+from tests.stations.conftest import Stations, hour
+
+
+def point(hours: float, lon: float = 117.2, lat: float = 36.6, datum: str = "WGS-84") -> dict[str, Any]:
+    return {"lon": lon, "lat": lat, "datum": datum, "at": hour(hours), "accuracy_m": 12.0}
+
+
+@pytest.fixture
+async def tracked(stations: Stations) -> Stations:
+    """E1 works from five hours ago until in five hours and agrees to be located."""
+    await stations.must_import("shifts", {"engineer_id": "E1", "start": hour(-5), "end": hour(5)})
+    agreed = await stations.service.put("/stations/v1/engineers/E1/consent", json={"given": True})
+    assert agreed.status_code == 204
+    assert stations.context.wakeups.redis is not None
+    await stations.context.wakeups.redis.flushall()
+    return stations
+
+
+async def report(stations: Stations, *points: dict[str, Any], engineer_id: str = "E1") -> dict[str, int]:
+    sent = {"engineer_id": engineer_id, "points": list(points)}
+    kept: dict[str, int] = body(await stations.service.post("/stations/v1/positions", json=sent))
+    return kept
+
+
+async def last(stations: Stations) -> list[tuple[str, float, float]]:
+    items = (await stations.get("positions", territory_id="T1"))["items"]
+    return [(row["engineer_id"], row["lon"], row["lat"]) for row in items]
+
+
+async def test_points_on_shift_are_kept_once(tracked: Stations) -> None:
+    assert await report(tracked, point(-2), point(-1, lon=117.3)) == _kept(stored=2)
+    assert await report(tracked, point(-2), point(-1, lon=117.3)) == _kept(stored=0)
+    items = (await tracked.get("positions", territory_id="T1"))["items"]
+    assert [(row["engineer_id"], row["lon"]) for row in items] == [("E1", pytest.approx(117.3, abs=1e-5))]
+    assert items[0]["age_s"] >= 3600
+
+
+async def test_off_shift_and_out_of_time_are_not_kept(tracked: Stations) -> None:
+    await tracked.must_import("absences", {"engineer_id": "E1", "start": hour(-4), "end": hour(-3)})
+    kept = await report(tracked, point(-7), point(-3.5), point(-2), point(2), point(-24 * 40))
+    assert kept == _kept(stored=1, off_shift=2, out_of_time=2)
+
+
+async def test_without_consent_nothing_is_kept_and_withdrawal_forgets(tracked: Stations) -> None:
+    assert await report(tracked, point(-1), engineer_id="E2") == _kept(no_consent=1)
+    await report(tracked, point(-1))
+    await tracked.service.put("/stations/v1/engineers/E1/consent", json={"given": False})
+    assert await last(tracked) == []
+    async with tracked.context.db.read() as tx:
+        assert (await tx.execute(text("SELECT count(*) FROM track"))).scalar_one() == 0
+    assert [said["engineer_id"] for said in await tracked.told("consent.withdrawn")] == ["E1"]
+
+
+async def test_an_older_point_does_not_replace_a_newer_one(tracked: Stations) -> None:
+    await report(tracked, point(-1, lon=117.3))
+    await report(tracked, point(-2, lon=117.9))
+    [(engineer_id, lon, lat)] = await last(tracked)
+    assert (engineer_id, round(lon, 4), round(lat, 4)) == ("E1", 117.3, 36.6)
+
+
+async def test_a_wiped_redis_is_rebuilt_from_the_tracks(tracked: Stations) -> None:
+    await report(tracked, point(-1, lon=117.3))
+    redis = tracked.context.wakeups.redis
+    assert redis is not None
+    await redis.flushall()
+    assert [row[0] for row in await last(tracked)] == ["E1"]
+    assert await redis.hexists("stations:last-at", "E1")
+
+
+async def test_without_redis_the_tracks_answer(tracked: Stations, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = Wakeups("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(tracked.context.wakeups, "redis", nowhere.redis)
+    assert await report(tracked, point(-1, lon=117.3)) == _kept(stored=1)
+    assert [row[0] for row in await last(tracked)] == ["E1"]
+
+
+async def test_availability_shows_the_last_position(tracked: Stations) -> None:
+    await report(tracked, point(-1, lon=117.3))
+    answer = await tracked.get("availability", territory_id="T1", **{"from": hour(0), "to": hour(24)})
+    assert answer["engineers"][0]["last_position"]["lon"] == pytest.approx(117.3, abs=1e-5)
+
+
+async def test_old_tracks_are_forgotten(tracked: Stations) -> None:
+    await report(tracked, point(-1))
+    async with tracked.context.db.transaction() as tx:
+        await tx.execute(text("INSERT INTO track SELECT engineer_id, at - interval '31 days', 1, 1, 1, at FROM track"))
+    assert await forget_old(tracked.context) == 1
+
+
+async def test_swapped_or_datumless_points_are_refused(tracked: Stations) -> None:
+    for bad in (point(-1, lon=36.6, lat=117.2), point(-1) | {"datum": "EPSG:4326"}, point(-1) | {"lon": "117"}):
+        sent = {"engineer_id": "E1", "points": [bad]}
+        problem = body(await tracked.service.post("/stations/v1/positions", json=sent), 422)
+        assert problem["pointer"].startswith("/points/0")
+
+
+def _kept(**given: int) -> dict[str, int]:
+    return {"stored": 0, "off_shift": 0, "no_consent": 0, "out_of_time": 0} | given
