@@ -1,6 +1,6 @@
 """The demo network's way in: the same door as a user's own tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -11,8 +11,18 @@ from cli.importing.sending import import_network
 ANSWER_WITHIN_S = 120.0
 
 
-async def load(tables: Mapping[str, Sequence[Mapping[str, Any]]], *, address: str, token: str) -> Report:
+class _Bearer(httpx.Auth):
+    """A fresh token for each request: a service's own live for minutes, a nation takes longer."""
+
+    def __init__(self, token: Callable[[], str]):
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token()}"
+        yield request
+
+
+async def load(tables: Mapping[str, Sequence[Mapping[str, Any]]], *, address: str, token: Callable[[], str]) -> Report:
     """Import tables into the Roadcall at `address`; the report reads as one line. Raises ServerProblem."""
-    headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=ANSWER_WITHIN_S) as client:
+    async with httpx.AsyncClient(base_url=address, auth=_Bearer(token), timeout=ANSWER_WITHIN_S) as client:
         return await import_network(tables, client)

@@ -75,12 +75,16 @@ class Supervisor:
             if client.get("/stations/v1/branches", params={"limit": 1}).raise_for_status().json()["items"]:
                 return
         self._say(f"demo network ({size}, seed {seed}): made from real places and roads, loaded through the import")
+        from cli.importing.sending import ServerProblem
         from cli.loading import load
         from demo.network import make
 
         tables = make(size, seed, SystemClock().now())
-        report = asyncio.run(load(tables, address=self.address, token=self._token()))
-        self._say(report)
+        try:
+            report = asyncio.run(load(tables, address=self.address, token=self._token))
+        except ServerProblem as error:
+            raise Failed(str(error)) from None
+        self._say(str(report))
 
     def watch(self, stopping: Sequence[int]) -> None:
         """Until asked to stop: start again what ended by itself."""

@@ -68,7 +68,8 @@ _STATIONS = {
     "stations": "*station_id territory_id name_zh name_en lon:number lat:number datum level:whole grade brands?:list "
     "capabilities?:list opens?:hour closes?:hour phone?",
     "engineers": "*engineer_id station_id name phone? home_lon:number home_lat:number datum van_place_id? "
-    "skills?:levels skills_valid_until?:days certificates?:days brands?:list labour_fen_per_hour?:whole overtime_fen_per_hour?:whole",
+    "skills?:levels skills_valid_until?:days certificates?:days brands?:list labour_fen_per_hour?:whole "
+    "overtime_fen_per_hour?:whole",
     "shifts": "*engineer_id *start:instant end:instant overtime_until?:instant",
     "absences": "*engineer_id *start:instant end:instant reason?",
     "partners": "*partner_id branch_id name phone? contract_from?:day contract_until?:day",
