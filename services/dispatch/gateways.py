@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
+
 from kit.client import Clients, ServiceClient
 
 from .domain.facts import Availability, Facts, Fleet, PlannableOrder, Stock
 from .domain.published import SourcedLine, VehicleCase
 
+log = structlog.get_logger()
 Refusals = dict[str, str]
 """Reason by name of the line that a neighbour would not hold."""
 
@@ -26,7 +30,7 @@ async def gather(clients: Clients, *, territory_id: str, start: datetime, end: d
         clients.stations.get("/stations/v1/availability", params=span),
         clients.stations.get("/stations/v1/fleet", params=span),
     )
-    orders = [PlannableOrder.model_validate(order) for order in asked["orders"]]
+    orders, unreadable = _read_orders(asked["orders"])
     stock = await _stock(clients, territory_id, orders)
     cargo = any(order.cargo is not None and order.replacement_eligible for order in orders)
     return Facts(
@@ -34,7 +38,20 @@ async def gather(clients: Clients, *, territory_id: str, start: datetime, end: d
         engineers=Availability.model_validate(availability).engineers,
         vehicles=Fleet.model_validate(fleet).vehicles if cargo else [],
         stock=stock,
+        unreadable=unreadable,
     )
+
+
+def _read_orders(told: list[dict[str, Any]]) -> tuple[list[PlannableOrder], list[str]]:
+    """The orders, and the ids of those that make no sense: one bad order must not keep the others waiting."""
+    orders, unreadable = [], []
+    for one in told:
+        try:
+            orders.append(PlannableOrder.model_validate(one))
+        except ValidationError as error:
+            log.error("order_unreadable", order=one.get("id"), why=str(error)[:500])
+            unreadable.append(str(one.get("id")))
+    return orders, unreadable
 
 
 async def _stock(clients: Clients, territory_id: str, orders: Sequence[PlannableOrder]) -> Stock:

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from kit.client import NeighbourDown
 from services.dispatch.domain.standing import Appointment
 from services.dispatch.store import appointments, plans, territories
 from services.dispatch.store.plans import PublishedPlan
@@ -215,14 +214,24 @@ async def test_the_last_good_plan_stays_while_a_neighbour_is_down(dispatch: Disp
     dispatch.world.engineers = [engineer("E1")]
     await plan_territory(dispatch.context, "T1")
     dispatch.world.down = {"parts", "stations"}
-    with pytest.raises(NeighbourDown):
-        await plan_territory(dispatch.context, "T1")
+    assert await plan_territory(dispatch.context, "T1") == "failed"
     assert (await newest(dispatch)).epoch == 1
     async with dispatch.context.db.read() as tx:
         territory = await territories.find(tx, "T1")
     assert territory is not None
     assert territory.failure is not None
     assert "out of reach" in territory.failure
+
+
+async def test_one_order_that_makes_no_sense_does_not_keep_the_others_waiting(dispatch: Dispatch) -> None:
+    good, no_place = order("good"), order("no place", place=TAIAN) | {"place": None}
+    backwards = order("backwards", kind="inspection") | {"clocks": [clock("arrive", NOW, price_fen_per_hour=-5)]}
+    dispatch.world.orders = [no_place, good, backwards]
+    dispatch.world.engineers = [engineer("E1")]
+    await plan_territory(dispatch.context, "T1")
+    plan = (await newest(dispatch)).proposal
+    assert {one.order_id: one.reason for one in plan.unassigned} == {no_place["id"]: "data", backwards["id"]: "data"}
+    assert set(await active(dispatch)) == {good["id"]}
 
 
 def inspection(name: str, **given: object) -> dict[str, object]:

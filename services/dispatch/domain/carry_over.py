@@ -48,7 +48,7 @@ class _Kept:
         self._depots = {depot.id for depot in problem.depots}
         self._frozen = {order.id for order in problem.orders if order.frozen is not None}
         self._lines: Mapping[str, Mapping[str, int]] = {
-            order.id: {line.line: number for number, line in enumerate(order.kit)} for order in scene.facts.orders
+            order.id: {line.line: number for number, line in enumerate(order.kit)} for order in scene.orders
         }
         self._parcels = scene.parcels
         active = scene.standing.appointments.values()

@@ -197,3 +197,5 @@ class Facts(Fact):
     engineers: list[AvailableEngineer]
     vehicles: list[FleetVehicle]
     stock: Stock
+    unreadable: list[str] = []
+    """Ids of orders that make no sense as they were told."""

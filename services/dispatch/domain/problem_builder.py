@@ -12,7 +12,7 @@ from .standing import Appointment
 
 def build(scene: Scene, roads: Roads) -> ProblemDocument:
     """The problem of the territory; `roads` has every place of `matrix_places(scene)`."""
-    orders = [*scene.facts.orders, *(_under_way(one) for one in scene.orphans())]
+    orders = [*scene.orders, *(_under_way(one) for one in scene.orphans())]
     return ProblemDocument(
         version="roadcall-problem/1",
         origin=scene.origin,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, cast, get_args
 
+from pydantic import ValidationError
+
 from ..documents.orders import (
     Cargo,
     Clock,
@@ -22,13 +24,31 @@ from .facts import ClockAsked, PlannableOrder
 from .scene import Scene
 from .standing import Appointment, DecidedCase
 
+
+class MakesNoSense(ValueError):
+    """What is told about an order cannot be planned: a negative price, a probability of two."""
+
+    def __init__(self, order_id: str, why: str) -> None:
+        super().__init__(why)
+        self.order_id = order_id
+
+
 LEAST_SERVICE_S = 60
 """An appointment always takes time: the calendar cannot hold an empty span."""
 
 
 def order_documents(scene: Scene, orders: Sequence[PlannableOrder]) -> list[Order]:
-    """Each order with its promise clocks, kit and cargo, and with what stands: locks, work under way, told times."""
-    return [_order(scene, order) for order in orders]
+    """Each order with its promise clocks, kit and cargo, and with what stands: locks, work under way, told times.
+
+    Raises MakesNoSense for the first order that the format refuses.
+    """
+    documents = []
+    for order in orders:
+        try:
+            documents.append(_order(scene, order))
+        except ValidationError as error:
+            raise MakesNoSense(order.id, str(error)) from error
+    return documents
 
 
 def _order(scene: Scene, order: PlannableOrder) -> Order:

@@ -95,7 +95,7 @@ def _where_now(scene: Scene, engineer: AvailableEngineer, under_way: list[Appoin
 def _bound_strangers(scene: Scene, known: set[str]) -> list[Engineer]:
     """Engineers who left the territory's list but have work under way here, or whom a lock still names."""
     places = {lock.engineer_id: lock.order_id for lock in scene.standing.locks.values()}
-    told = {order.id for order in scene.facts.orders}
+    told = {order.id for order in scene.orders}
     places = {engineer: order for engineer, order in places.items() if order in told}
     places |= {one.engineer_id: one.order_id for one in scene.standing.at_work()}
     strangers = []
@@ -189,7 +189,7 @@ def vehicle_documents(scene: Scene) -> list[ReplacementVehicle]:
         if vehicle.available
     ]
     known = {vehicle.id for vehicle in free}
-    told = {order.id for order in scene.facts.orders}
+    told = {order.id for order in scene.orders}
     sent = [
         ReplacementVehicle(
             id=decided.case.vehicle_id,

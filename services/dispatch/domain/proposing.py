@@ -18,6 +18,9 @@ from .published import (
 )
 from .scene import Roads, Scene
 
+BAD_DATA = "data"
+"""The reason, beside the solver's own, of an order that makes no sense as it was told."""
+
 
 def propose(scene: Scene, problem: ProblemDocument, plan: PlanDocument, roads: Roads) -> Proposal:
     """The plan, timed and priced by the judge, with ids, instants and places. `plan` is complete: times and cost."""
@@ -36,7 +39,7 @@ class _Translation:
         self._parcels = {
             (parcel.line.order_id, parcel.line.line, parcel.depot): parcel.line for parcel in scene.parcels.values()
         }
-        self._orders = {order.id: order for order in scene.facts.orders}
+        self._orders = {order.id: order for order in scene.orders}
         self._worked = {
             stop.order: (route.engineer, stop)
             for route in plan.routes
@@ -55,7 +58,10 @@ class _Translation:
             ),
             parts=[*(self._line(source) for source in self._plan.parts), *self._carried_lines()],
             cases=[self._case(case) for case in self._plan.replacement_cases],
-            unassigned=[UnassignedOrder(order_id=one.id, reason=one.reason) for one in self._plan.unassigned],
+            unassigned=[
+                *(UnassignedOrder(order_id=one.id, reason=one.reason) for one in self._plan.unassigned),
+                *(UnassignedOrder(order_id=one, reason=BAD_DATA) for one in self._scene.left_out()),
+            ],
             predictions=[one for order in self._orders.values() for one in self._predictions(order)],
             cost_fen=cost.total_fen,
             by_rule=cost.by_rule,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kit.values import Place
 
-from .facts import Facts
+from .facts import Facts, PlannableOrder
 from .policy import Policy
 from .published import SourcedLine
 from .standing import Appointment, Standing
@@ -50,6 +50,13 @@ class Scene:
     policy: Policy
     lost: frozenset[str] = frozenset()
     """Names of kit lines whose parcel turned out not to come."""
+    unplannable: frozenset[str] = frozenset()
+    """Orders that contradict themselves: left out of the problem with the reason `data`."""
+
+    @property
+    def orders(self) -> list[PlannableOrder]:
+        """The orders to be planned."""
+        return [order for order in self.facts.orders if order.id not in self.unplannable]
 
     @property
     def origin(self) -> datetime:
@@ -59,6 +66,11 @@ class Scene:
     @property
     def end(self) -> datetime:
         return self.origin + self.policy.horizon
+
+    def left_out(self) -> list[str]:
+        """Orders that no problem can be made of; work under way on them goes on all the same."""
+        bound = {one.order_id for one in self.standing.at_work()}
+        return sorted({*self.facts.unreadable, *self.unplannable} - bound)
 
     def second(self, at: datetime) -> int:
         """An instant in the document's seconds, rounded down."""
@@ -73,7 +85,7 @@ class Scene:
 
         They keep their arrival: asking the courier anew at every plan would push it further and further away.
         """
-        told = {order.id: {line.line for line in order.kit} for order in self.facts.orders}
+        told = {order.id: {line.line for line in order.kit} for order in self.orders}
         moved = {(one.order_id, one.part): one for one in self.facts.stock.moved}
         shelves = {place.id for place in self.facts.stock.places}
         found: dict[str, Parcel] = {}
@@ -91,7 +103,7 @@ class Scene:
 
     def orphans(self) -> list[Appointment]:
         """Work under way on orders that are no longer told: it still binds its engineer."""
-        told = {order.id for order in self.facts.orders}
+        told = {order.id for order in self.orders}
         return [one for one in self.standing.at_work() if one.order_id not in told]
 
 
@@ -105,7 +117,7 @@ def matrix_places(scene: Scene) -> dict[str, Place]:
     for shelf in scene.facts.stock.places:
         if shelf.kind != "van":
             found[f"depot:{shelf.id}"] = Place(shelf.lon, shelf.lat)
-    for order in scene.facts.orders:
+    for order in scene.orders:
         found[f"order:{order.id}"] = order.place
         if order.cargo is not None and order.replacement_eligible:
             found[f"to:{order.id}"] = order.cargo.destination

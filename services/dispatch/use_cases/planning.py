@@ -1,8 +1,8 @@
 """Planning a territory: a plan at once when something happened, a better one in the background."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
-from zlib import crc32
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,16 +24,19 @@ log = structlog.get_logger()
 TRIES = 5
 """How often a plan that was overtaken is made anew before the job gives up; whoever overtook it planned as well."""
 LEAST_GAIN_FEN = 1_000
-IMPROVE_SLOTS = 4
-"""Improvements that may run at once over all workers, so that plans for what has just happened never queue behind."""
+TRY_AGAIN = timedelta(seconds=5)
+"""How long a neighbour that was out of reach is left alone."""
 
-Outcome = Literal["published", "unchanged", "stale"]
+PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
+"""Jobs by queue and name. Improvements have a queue of their own: what has just happened never waits behind them."""
+Outcome = Literal["published", "unchanged", "stale", "failed"]
 
 
 async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome:
     """Plan what has happened, publish it, and ask for an improvement.
 
-    The last good plan stays when a neighbour is down; the failure is written beside it and raised for a retry.
+    Whatever goes wrong, the last good plan stays, with the failure beside it; it is tried again, soon when only a
+    neighbour was out of reach, else with the next event. Raises what is a fault of ours.
     """
     try:
         for _ in range(TRIES):
@@ -41,13 +44,14 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
                 return await _plan_once(context, territory_id)
             except PlanIsStale as stale:
                 log.info("plan_overtaken", territory=territory_id, why=str(stale))
+        await _failed(context, territory_id, f"overtaken {TRIES} times while it was made", again=True)
+        return "stale"
     except (NeighbourDown, NeighbourProblem) as failure:
-        await _failed(context, territory_id, str(failure))
+        await _failed(context, territory_id, str(failure), again=True)
+        return "failed"
+    except Exception as fault:
+        await _failed(context, territory_id, f"{type(fault).__name__}: {fault}", again=False)
         raise
-    await _failed(context, territory_id, f"overtaken {TRIES} times while it was made")
-    async with context.db.transaction() as tx:
-        await ask_for_plan(context, tx, territory_id)
-    return "stale"
 
 
 async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
@@ -137,32 +141,30 @@ async def _is_overtaken(context: DispatchContext, prepared: Prepared) -> bool:
 
 
 async def _ask_to_improve(context: DispatchContext, tx: AsyncConnection, territory_id: str) -> None:
-    slot = crc32(territory_id.encode()) % IMPROVE_SLOTS
-    await context.jobs.defer(
-        tx,
-        "dispatch.improve_territory",
-        lock=f"improve:{slot}",
-        queueing_lock=f"improve:{territory_id}",
-        priority=-10,
-        territory_id=territory_id,
-    )
+    name = f"improve:{territory_id}"
+    await context.jobs.defer(tx, IMPROVE, lock=name, queueing_lock=name, territory_id=territory_id)
 
 
-async def _failed(context: DispatchContext, territory_id: str, why: str) -> None:
+async def _failed(context: DispatchContext, territory_id: str, why: str, *, again: bool) -> None:
     async with context.db.transaction() as tx:
         await territories.fail(tx, territory_id=territory_id, failure=why[:500], at=context.clock.now())
+        if again:
+            await _defer_plan(context, tx, territory_id, schedule_in=TRY_AGAIN)
 
 
 async def ask_for_plan(context: Context, tx: AsyncConnection, territory_id: str) -> None:
     """Something happened in a territory: it will be planned, once for all that has happened until then."""
     if await territories.request(tx, territory_id):
-        await context.jobs.defer(
-            tx,
-            "dispatch.plan_territory",
-            lock=f"plan:{territory_id}",
-            queueing_lock=f"plan:{territory_id}",
-            territory_id=territory_id,
-        )
+        await _defer_plan(context, tx, territory_id)
+
+
+async def _defer_plan(
+    context: Context, tx: AsyncConnection, territory_id: str, *, schedule_in: timedelta | None = None
+) -> None:
+    name = f"plan:{territory_id}"
+    await context.jobs.defer(
+        tx, PLAN, lock=name, queueing_lock=name, schedule_in=schedule_in, territory_id=territory_id
+    )
 
 
 async def dispatch_soon(context: DispatchContext) -> None:

@@ -2,26 +2,30 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.problems import NotFound
 
 from .. import gateways
 from ..documents.plan import PlanDocument
+from ..documents.problem import ProblemDocument
 from ..domain.carry_over import carry_over
 from ..domain.problem_builder import build
+from ..domain.problem_orders import MakesNoSense
 from ..domain.proposing import propose
 from ..domain.published import Proposal
 from ..domain.scene import Roads, Scene, matrix_places
 from ..domain.standing import Standing
-from ..solver import Result
+from ..solver import ProblemError, Result
 from ..solving import Workpiece
 from ..store import appointments, decisions, plans, territories
 from ..surroundings import DispatchContext
 
+log = structlog.get_logger()
 DECLINES_KEPT = timedelta(days=30)
 
 
@@ -77,11 +81,35 @@ async def _prepared(
     scene: Scene, last: Proposal | None, roads: Roads, *, start: PlanDocument | None = None
 ) -> Prepared:
     def compute() -> Prepared:
-        document = build(scene, roads)
-        begin = start or carry_over(scene, document, last)
-        return Prepared(scene, last, roads, Workpiece(document), begin)
+        plannable, document, work = _compiled(scene, roads)
+        begin = start or carry_over(plannable, document, last)
+        return Prepared(plannable, last, roads, work, begin)
 
     return await asyncio.to_thread(compute)
+
+
+def _compiled(scene: Scene, roads: Roads) -> tuple[Scene, ProblemDocument, Workpiece]:
+    """The problem of all orders but those that contradict themselves: one must not keep the others waiting."""
+    while True:
+        try:
+            document = build(scene, roads)
+            return scene, document, _workpiece(document)
+        except MakesNoSense as error:
+            if error.order_id in scene.unplannable:
+                raise
+            log.error("order_unplannable", order=error.order_id, why=str(error)[:500])
+            scene = replace(scene, unplannable=scene.unplannable | {error.order_id})
+
+
+def _workpiece(document: ProblemDocument) -> Workpiece:
+    """Raises MakesNoSense when it is one order by which the document contradicts itself, else ProblemError."""
+    try:
+        return Workpiece(document)
+    except ProblemError as error:
+        steps = error.pointer.split("/")
+        if len(steps) > 2 and steps[1] == "orders" and steps[2].isdecimal():
+            raise MakesNoSense(document.orders[int(steps[2])].id, str(error)) from error
+        raise
 
 
 async def stand(tx: AsyncConnection, territory_id: str, context: DispatchContext) -> Standing:

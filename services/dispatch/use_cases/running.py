@@ -19,6 +19,8 @@ from ..solving import workpiece
 from ..store import runs
 from ..surroundings import DispatchContext
 
+SOLVE_NEXT = "dispatch-runs.solve_next"
+"""The job, in a queue of its own."""
 MOST_WAITING = 100
 """Runs of one principal that may wait at once."""
 LOST_AFTER = timedelta(minutes=30)
@@ -58,7 +60,7 @@ async def enqueue(context: DispatchContext, tx: AsyncConnection, request: dict[s
     run_id = new_id()
     await runs.add(tx, run_id=run_id, owner=owner, request=request, at=context.clock.now())
     # The job takes whoever's turn it is, not this run: see runs.take_next.
-    await context.jobs.defer(tx, "dispatch.solve_next", priority=-5)
+    await context.jobs.defer(tx, SOLVE_NEXT)
     return run_id
 
 
@@ -137,4 +139,4 @@ async def requeue_lost(context: DispatchContext) -> None:
     async with context.db.transaction() as tx:
         lost = await runs.requeue_lost(tx, before=context.clock.now() - LOST_AFTER)
         for _ in range(lost):
-            await context.jobs.defer(tx, "dispatch.solve_next", priority=-5)
+            await context.jobs.defer(tx, SOLVE_NEXT)
