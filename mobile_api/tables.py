@@ -27,8 +27,8 @@ feed_tables(metadata)
 
 Moment = DateTime(timezone=True)
 
-# One row per engineer. `changes` numbers, without gaps and in the order of commit, whatever that engineer's phone must
-# be told; `lease` names who is applying their operations right now, `due_at` when somebody should.
+# One row per engineer. `changes` numbers, in the order of commit, whatever that engineer's phone must be told; `lease`
+# names who is applying their operations right now, `due_at` when somebody should.
 lanes = Table(
     "lanes",
     metadata,
@@ -50,7 +50,7 @@ operations = Table(
     Column("kind", SqlText, nullable=False),
     Column("appointment_id", SqlText),
     Column("order_id", SqlText),
-    Column("payload", JSONB),
+    Column("payload", JSONB(none_as_null=True)),
     # Of the operation as it came: the same id with another digest is another operation.
     Column("digest", SqlText, nullable=False),
     Column("actor", SqlText, nullable=False),
@@ -62,8 +62,8 @@ operations = Table(
     Column("effective_at", Moment),
     Column("status", SqlText, nullable=False),
     Column("reason", SqlText),
-    Column("problem", JSONB),
-    Column("answer", JSONB),
+    Column("problem", JSONB(none_as_null=True)),
+    Column("answer", JSONB(none_as_null=True)),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Moment),
     Column("answered_at", Moment),

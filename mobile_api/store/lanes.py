@@ -44,10 +44,16 @@ async def lease(tx: AsyncConnection, engineer_id: str, holder: str, *, now: date
     return (await tx.execute(taken)).rowcount == 1
 
 
-async def renew(tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta) -> bool:
-    """False when the lease was lost: whoever has it now goes on, the caller must write nothing."""
-    kept = update(lanes).where(_of(engineer_id) & (lanes.c.lease == holder)).values(lease_until=now + life)
-    return (await tx.execute(kept)).rowcount == 1
+async def next_change_of_holder(
+    tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta
+) -> int | None:
+    """Renews the lease and gives the next change number.
+
+    None when the lease was lost: whoever has it now goes on, the caller must write nothing.
+    """
+    mine = _of(engineer_id) & (lanes.c.lease == holder)
+    kept = update(lanes).where(mine).values(lease_until=now + life, changes=lanes.c.changes + 1)
+    return (await tx.scalars(kept.returning(lanes.c.changes))).first()
 
 
 async def release(tx: AsyncConnection, engineer_id: str, holder: str, *, seen_from: datetime) -> None:

@@ -45,10 +45,12 @@ async def waiting(tx: AsyncConnection, engineer_id: str, *, after: tuple[str, in
     return (await tx.execute(query)).all()
 
 
-async def lock_waiting(tx: AsyncConnection, operation_id: str) -> Row[Any] | None:
-    """The operation, locked, if it still has no final answer."""
+async def finish(tx: AsyncConnection, operation_id: str, values: Record) -> Row[Any] | None:
+    """Gives an operation its final answer; the row as it is then, None when it had one already."""
     still = (operations.c.id == operation_id) & (operations.c.status == "received")
-    return (await tx.execute(select(operations).where(still).with_for_update())).first()
+    finished = update(operations).where(still).values(values).returning(operations)
+    row: Row[Any] | None = (await tx.execute(finished)).first()
+    return row
 
 
 async def change(tx: AsyncConnection, operation_id: str, values: Record) -> None:

@@ -18,19 +18,19 @@ async def planned(tx: AsyncConnection, event: Event) -> None:
     assert isinstance(message, AppointmentPlanned)  # noqa: S101 - the subscription names this handler for it
     before = {row.engineer_id: row for row in await visits.engineers_of(tx, message.appointment_id)}
     for engineer_id in sorted({*before, message.engineer_id}):
-        values: dict[str, Any] = {"removed": True}
+        known = before.get(engineer_id)
         if engineer_id == message.engineer_id:
-            known = before.get(engineer_id)
             values = {
-                "order_id": message.order_id,
                 "state": known.state if known is not None and not known.removed else "planned",
                 "scheduled_start": message.scheduled_start,
                 "scheduled_end": message.scheduled_end,
                 "removed": False,
             }
-        elif before[engineer_id].removed:
+        elif known is not None and not known.removed:
+            values = {"state": known.state, "removed": True}
+        else:
             continue
-        await _put(tx, engineer_id, message.appointment_id, values)
+        await _put(tx, engineer_id, message.appointment_id, values | {"order_id": message.order_id})
 
 
 async def moved(tx: AsyncConnection, event: Event) -> None:

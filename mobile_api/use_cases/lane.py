@@ -115,24 +115,23 @@ def _pause(attempts: int) -> timedelta:
 async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str) -> int:
     """Writes the final answer; 0 when somebody else had written one. Raises LeaseLost."""
     now = context.clock.now()
+    values: dict[str, Any] = {
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "problem": verdict.problem,
+        "answer": verdict.answer,
+        "answered_at": now,
+    }
+    if row.kind == "position":
+        values["payload"] = None  # whereabouts are kept by their owner alone
     async with context.db.transaction() as tx:
-        if not await lanes.renew(tx, row.engineer_id, holder, now=now, life=LEASE):
+        change = await lanes.next_change_of_holder(tx, row.engineer_id, holder, now=now, life=LEASE)
+        if change is None:
             raise LeaseLost
-        current = await operations.lock_waiting(tx, row.id)
-        if current is None:
+        finished = await operations.finish(tx, row.id, values | {"change": change})
+        if finished is None:
             return 0
-        values: dict[str, Any] = {
-            "status": verdict.status,
-            "reason": verdict.reason,
-            "problem": verdict.problem,
-            "answer": verdict.answer,
-            "answered_at": now,
-            "change": await lanes.next_change(tx, row.engineer_id),
-        }
-        if row.kind == "position":
-            values["payload"] = None  # whereabouts are kept by their owner alone
-        await operations.change(tx, row.id, values)
-        await _tell(tx, current, verdict)
+        await _tell(tx, finished, verdict)
     return 1
 
 

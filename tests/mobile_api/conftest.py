@@ -129,12 +129,15 @@ class Phone:
     async def final(self, *ids: str, within_s: float = 15.0) -> dict[str, Json]:
         """The final answers of these operations, as delta sync tells them."""
 
+        found: dict[str, Json] = {}
+        cursor: str | None = None
+
         async def answers() -> dict[str, Json]:
-            found: dict[str, Json] = {}
-            cursor, more = None, True
+            nonlocal cursor
+            more = True
             while more:
                 new = await self.sync(cursor)
-                found |= {answer["id"]: answer for answer in new["answers"]}
+                found.update({answer["id"]: answer for answer in new["answers"]})
                 cursor, more = new["cursor"], new["more"]
             return found
 

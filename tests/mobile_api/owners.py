@@ -6,6 +6,7 @@ real services are tested elsewhere; here is what those cannot be made to do.
 
 import json
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +28,8 @@ class Owners:
     """By a part of the path (or of the body): status and problem of the answer."""
     lose_replies: set[str] = field(default_factory=set)
     """Operation ids whose first reply is lost after the effect."""
+    after_effect: Callable[[], Awaitable[None]] | None = None
+    """Called once, after the next effect and before its reply."""
     documents: dict[str, Any] = field(default_factory=dict)
     applied: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, Json] = field(default_factory=dict)
@@ -62,7 +65,11 @@ class Owners:
             raise httpx.ConnectError("the test took it away")
         if request.method == "GET":
             return self._read(service, request)
-        return self._apply(request)
+        reply = self._apply(request)
+        if (hook := self.after_effect) is not None:
+            self.after_effect = None
+            await hook()
+        return reply
 
     def _read(self, service: str, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/journal"):
