@@ -10,10 +10,14 @@ from collections.abc import AsyncIterator
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 RETRY_S = 1.0
+PING_S = 10.0
+"""A connection that was silent for so long is asked for a sign of life, and given up after as long again."""
 
 
 def feed_channel(service: str) -> str:
@@ -25,8 +29,9 @@ class Wakeups:
     """Publishes and listens on channels; without Redis (`url` empty) it works inside this process only."""
 
     def __init__(self, url: str = ""):
-        # redis-py 8 breaks blocking reads after 5 s unless the timeout is taken away.
-        self.redis: Redis | None = Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2) if url else None
+        # A pooled connection may have died with an earlier Redis: one more try at once, no waiting for a dead one.
+        self.redis = _client(url, socket_timeout=2, tries=1) if url else None
+        self._listening = _client(url, socket_timeout=None, tries=0) if url else None
         self._events: dict[str, list[asyncio.Event]] = defaultdict(list)
         self._tasks: set[asyncio.Future[None]] = set()
 
@@ -42,7 +47,7 @@ class Wakeups:
 
     def wake_here(self, channel: str) -> None:
         """Wake the listeners in this process."""
-        for event in self._events[channel]:
+        for event in self._events.get(channel, ()):
             event.set()
 
     async def publish(self, channel: str, message: str) -> None:
@@ -61,10 +66,12 @@ class Wakeups:
 
     async def run(self) -> None:
         """Pass what Redis says to the listeners here, until cancelled."""
-        while self.redis is not None:
-            with contextlib.suppress(RedisError, OSError):
-                async for channel in self._channels(self.redis):
+        while self._listening is not None:
+            try:
+                async for channel in self._channels(self._listening):
                     self.wake_here(channel)
+            except (RedisError, OSError) as error:
+                log.warning("redis_away", error=type(error).__name__)
             await asyncio.sleep(RETRY_S)
 
     async def _channels(self, redis: Redis) -> AsyncIterator[str]:
@@ -73,11 +80,26 @@ class Wakeups:
             # What was said while nobody listened is lost: everybody looks once.
             for channel in list(self._events):
                 yield channel
-            async for message in subscription.listen():
-                if message["type"] == "pmessage":
+            asked = False
+            while True:
+                message = await subscription.get_message(timeout=PING_S)
+                if message is None and asked:
+                    raise TimeoutError("Redis is silent")
+                if message is None:
+                    await subscription.ping()
+                elif message["type"] == "pmessage":
                     yield message["channel"].decode()
+                asked = message is None
 
     async def close(self) -> None:
-        if self.redis is not None:
-            with contextlib.suppress(RedisError, OSError):
-                await self.redis.aclose()
+        for client in (self.redis, self._listening):
+            if client is not None:
+                with contextlib.suppress(RedisError, OSError):
+                    await client.aclose()
+
+
+def _client(url: str, *, socket_timeout: float | None, tries: int) -> Redis:
+    client: Redis = Redis.from_url(
+        url, socket_timeout=socket_timeout, socket_connect_timeout=2, retry=Retry(NoBackoff(), tries)
+    )
+    return client
