@@ -1,5 +1,6 @@
 """What orders asks the other services."""
 
+from collections.abc import Collection
 from typing import Any
 
 from kit.client import ServiceClient
@@ -18,32 +19,19 @@ class StationDirectory:
         self._client = client
         self._clock = clock
         self._stations: list[Station] = []
-        self._read_at: float | None = None
+        self._read_at = 0.0
 
-    async def all(self) -> list[Station]:
-        """Raises NeighbourDown when they were never read and stations is out of reach."""
+    async def all(self, *, knowing: Collection[str] = ()) -> list[Station]:
+        """All stations; read anew when they are a minute old or one of `knowing` is not among them.
+
+        Raises NeighbourDown when that needs stations and it is out of reach.
+        """
         now = self._clock.now().timestamp()
-        if not self._stations or self._read_at is None or now - self._read_at >= FRESH_S:
-            self._stations = await self._read()
+        known = {station.station_id for station in self._stations}
+        if not known or not known.issuperset(knowing) or now - self._read_at >= FRESH_S:
+            self._stations = [_station(item) for item in await self._list("/stations/v1/stations")]
             self._read_at = now
         return self._stations
-
-    async def by_id(self) -> dict[str, Station]:
-        return {station.station_id: station for station in await self.all()}
-
-    async def _read(self) -> list[Station]:
-        territories = await self._list("/stations/v1/territories")
-        branches = {territory["id"]: territory["branch_id"] for territory in territories}
-        return [
-            Station(
-                station_id=item["id"],
-                territory_id=item["territory_id"],
-                branch_id=branches[item["territory_id"]],
-                place=Place(item["lon"], item["lat"]),
-                brands=tuple(item["brands"]),
-            )
-            for item in await self._list("/stations/v1/stations")
-        ]
 
     async def _list(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -54,3 +42,13 @@ class StationDirectory:
             cursor = page["next"]
             if cursor is None:
                 return found
+
+
+def _station(item: dict[str, Any]) -> Station:
+    return Station(
+        station_id=item["id"],
+        territory_id=item["territory_id"],
+        branch_id=item["branch_id"],
+        place=Place(item["lon"], item["lat"]),
+        brands=tuple(item["brands"]),
+    )

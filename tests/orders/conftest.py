@@ -59,13 +59,10 @@ class ServiceAuth(httpx.Auth):
 class Neighbours:
     """What stations answers and what the others have told in their journals."""
 
-    territories: list[Json] = field(
-        default_factory=lambda: [{"id": "T1", "branch_id": "B1"}, {"id": "T2", "branch_id": "B2"}]
-    )
     stations: list[Json] = field(
         default_factory=lambda: [
-            {"id": "S1", "territory_id": "T1", "lon": 117.1, "lat": 36.6, "brands": ["RC-TRUCK"]},
-            {"id": "S2", "territory_id": "T2", "lon": 121.4, "lat": 31.2, "brands": ["RC-TRUCK"]},
+            {"id": "S1", "territory_id": "T1", "branch_id": "B1", "lon": 117.1, "lat": 36.6, "brands": ["RC-TRUCK"]},
+            {"id": "S2", "territory_id": "T2", "branch_id": "B2", "lon": 121.4, "lat": 31.2, "brands": ["RC-TRUCK"]},
         ]
     )
     told: dict[str, list[Json]] = field(default_factory=dict)
@@ -76,8 +73,8 @@ class Neighbours:
             after = int(request.url.params["after"])
             rows = self.told.get(path.split("/")[1], [])
             return httpx.Response(200, json={"items": [row for row in rows if row["seq"] > after]})
-        lists = {"/stations/v1/stations": self.stations, "/stations/v1/territories": self.territories}
-        return httpx.Response(200, json={"items": lists[path], "next": None})
+        assert path == "/stations/v1/stations", path
+        return httpx.Response(200, json={"items": self.stations, "next": None})
 
 
 @dataclass

@@ -94,9 +94,9 @@ async def test_the_queue_comes_by_risk_page_by_page(world: World) -> None:
     cursor: str | None = None
     rank = {"breached": 0, "at_risk": 1, "running": 2}
     while True:
-        params: dict[str, str | int] = {"state": "open", "order": "risk", "limit": 3} | (
-            {"cursor": cursor} if cursor else {}
-        )
+        params = {"state": "open", "order": "risk", "limit": "3"}
+        if cursor is not None:
+            params["cursor"] = cursor
         page = body(await world.service.get("/orders/v1/orders", params=params))
         for order in page["items"]:
             running = [clock for clock in order["clocks"] if not clock["stopped_at"] and clock["state"] in rank]

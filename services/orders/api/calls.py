@@ -72,6 +72,9 @@ class OrderIn(Wire):
     not_duplicate_of: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
     external_id: Code | None = None
 
+    def machine(self) -> MachineName:
+        return MachineName(self.asset.serial, self.asset.vin, self.asset.plate)
+
     def wanted(self, now: Instant, reference: RouteReference) -> Wanted:
         """The report for intake. Raises PlaceMissing when the stake number gives no place."""
         spot = locate(self.place.to_wgs84() if self.place else None, self.stake, reference)
@@ -92,7 +95,7 @@ class OrderIn(Wire):
             not_duplicate_of=frozenset(self.not_duplicate_of),
             external_id=self.external_id,
         )
-        return Wanted(MachineName(self.asset.serial, self.asset.vin, self.asset.plate), report)
+        return Wanted(self.machine(), report)
 
     def _cargo(self) -> Cargo | None:
         if self.cargo is None:

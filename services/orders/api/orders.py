@@ -16,6 +16,7 @@ from services.orders.api.calls import CancelIn, FlagDecisionIn, OrderIn, WaitIn
 from services.orders.api.documents import order_document
 from services.orders.api.wire import OrderListed, OrderOut, OrderPage, Running, TimelineEntry, TimelinePage, etag
 from services.orders.domain.life import OPEN, STATES
+from services.orders.stake_numbers import RouteReference
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
 from services.orders.store import timeline as timeline_store
@@ -24,6 +25,7 @@ from services.orders.use_cases.flags import decide_flag
 from services.orders.use_cases.intake import accept_all, rules
 
 router = APIRouter(tags=["orders"])
+NO_POSTS = RouteReference([])
 OnceOnly = Annotated[Once, Depends(once)]
 Version = Annotated[int, Depends(if_match)]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -35,8 +37,8 @@ async def take_report(
     body: OrderIn, running: Running, once: OnceOnly, caller: Principal = allow("dispatcher", "station", "system")
 ) -> Response:
     """Accepts a report as a work order with its promise; the answer says what the caller is to be told."""
-    lists = await rules(running)
-    reference = await running.route_reference.get()
+    lists = await rules(running, [body.machine()])
+    reference = await running.route_reference.get() if body.stake else NO_POSTS
     now = running.clock.now()
     async with running.db.transaction() as tx:
         if (reply := await once.replay(tx)) is not None:

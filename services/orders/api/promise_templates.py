@@ -103,7 +103,9 @@ class WorkTypeList(BaseModel):
 @router.get("/promise-templates")
 async def list_templates(running: Running, _: Caller) -> TemplateList:
     """Every version of every template."""
-    templates = sorted(await all_templates(running), key=lambda known: (known.template_id, known.version))
+    async with running.db.read() as tx:
+        known = await all_templates(tx, running.catalogue)
+    templates = sorted(known, key=lambda template: (template.template_id, template.version))
     return TemplateList(items=[TemplateOut.model_validate(_document(template)) for template in templates])
 
 

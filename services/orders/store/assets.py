@@ -22,6 +22,15 @@ async def lock_named(
     return (await tx.execute(query)).all()
 
 
+async def named_stations(
+    tx: AsyncConnection, *, serials: Sequence[str], vins: Sequence[str], plates: Sequence[str]
+) -> set[str]:
+    """The named stations of machines with any of these names."""
+    named = or_(assets.c.asset_id.in_(serials), assets.c.vin.in_(vins), assets.c.plate.in_(plates))
+    query = select(assets.c.station_id).distinct().where(named, assets.c.station_id.is_not(None))
+    return set((await tx.execute(query)).scalars())
+
+
 async def find(tx: AsyncConnection, asset_id: str, principal: Principal) -> Row[Any] | None:
     query = _WITH_CUSTOMER.where(assets.c.asset_id == asset_id, visible_assets(principal))
     return (await tx.execute(query)).first()

@@ -112,6 +112,11 @@ async def end_wait(tx: AsyncConnection, order_id: str, at: datetime) -> None:
 async def set_timers(tx: AsyncConnection, wanted: Mapping[str, Mapping[str, datetime]]) -> None:
     """The promise timers of each order become exactly these; `close` timers are left alone."""
     await tx.execute(delete(due_at).where(due_at.c.order_id.in_(list(wanted)), due_at.c.timer != CLOSE))
+    await add_timers(tx, wanted)
+
+
+async def add_timers(tx: AsyncConnection, wanted: Mapping[str, Mapping[str, datetime]]) -> None:
+    """Timers of orders that have none of these yet."""
     rows = [
         {"order_id": order_id, "timer": timer, "at": at}
         for order_id, timers in wanted.items()

@@ -18,7 +18,7 @@ from services.orders.store import assets as asset_store
 from services.orders.store import orders as order_store
 from services.orders.tables import assets, customers, maintenance_plans, route_reference
 from services.orders.use_cases.import_rows import AssetRow, CustomerRow, OrderRow, PlanRow, ReferenceRow
-from services.orders.use_cases.intake import accept_all, rules
+from services.orders.use_cases.intake import MachineName, accept_all, rules
 
 Raw = Sequence[Mapping[str, Any]]
 
@@ -36,13 +36,14 @@ async def import_customers(context: Orders, caller: Principal, raw: Raw) -> Impo
 async def import_assets(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
     """Machines by their serial number. A meter never runs backwards by an import."""
     _require_network_wide(caller)
-    stations = await context.stations.by_id()
     batch = Batch(AssetRow, raw)
+    known = await context.stations.all(knowing=batch.values("station_id"))
+    stations = {station.station_id: station for station in known}
     batch.refuse_repeated("serial")
     batch.refuse_unknown("station_id", set(stations), "station")
     async with context.db.transaction() as tx:
-        known = await asset_store.known_customers(tx, list(batch.values("customer_id")))
-        batch.refuse_unknown("customer_id", known, "customer")
+        owners = await asset_store.known_customers(tx, list(batch.values("customer_id")))
+        batch.refuse_unknown("customer_id", owners, "customer")
         await _refuse_taken_vins(tx, batch)
         meters = await asset_store.meters(tx, [row.serial for _, row in batch])
         record = partial(AssetRow.record, stations=stations, meters=meters)
@@ -74,9 +75,9 @@ async def import_reference(context: Orders, caller: Principal, raw: Raw) -> Impo
 
 async def import_orders(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
     """Open orders of another system, by the same path as a call; one that was imported before is left as it is."""
-    lists = await rules(context)
-    reference = await context.route_reference.get()
     batch = Batch(OrderRow, raw)
+    lists = await rules(context, [MachineName(row.serial, row.vin, row.plate) for _, row in batch])
+    reference = await context.route_reference.get()
     batch.refuse_repeated("external_id")
     async with context.db.transaction() as tx:
         before = await order_store.by_external_ids(tx, list(batch.values("external_id")))

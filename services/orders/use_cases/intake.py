@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.ids import new_id
-from kit.journal import append
+from kit.journal import Entry, append_all
 from kit.problems import Problem
 from kit.values import Place
 from services.messages import OrderAccepted
 from services.orders.context import Orders
+from services.orders.domain.clocks import Clock, reassess, risk
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, Machine, OpenOrder, Report, Rules, decide
 from services.orders.domain.machines import Station
 from services.orders.domain.problems import MachineAmbiguous, MachineUnknown, OutsideYourScope
@@ -22,7 +23,7 @@ from services.orders.domain.told import ZONE, told
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
-from services.orders.use_cases.promises import refresh
+from services.orders.use_cases.promises import news, timers_of
 from services.orders.use_cases.templates import all_templates
 
 
@@ -43,15 +44,21 @@ class Wanted:
     report: Report
 
 
-async def rules(context: Orders) -> Rules:
-    """The lists to decide by; asks stations, so never inside a transaction."""
-    stations = await context.stations.all()
+async def rules(context: Orders, about: Sequence[MachineName] = ()) -> Rules:
+    """The lists to decide by; asks stations, so never inside a transaction.
+
+    `about` are the machines of the reports: a named station that was founded a moment ago is then known.
+    """
+    async with context.db.read() as tx:
+        named = await asset_store.named_stations(tx, **_names(about)) if about else set[str]()
+        templates = await all_templates(tx, context.catalogue)
+    stations = await context.stations.all(knowing=named)
     lists = context.catalogue
     return Rules(
         faults=lists.faults,
         unknown_fault=lists.unknown_fault,
         work_types=lists.work_types,
-        templates=await all_templates(context),
+        templates=templates,
         stations=stations,
     )
 
@@ -97,15 +104,18 @@ def check_scope(caller: Principal, station: Station) -> None:
 
 
 async def _machines(tx: AsyncConnection, names: Sequence[MachineName]) -> list[Machine | Problem]:
-    rows = await asset_store.lock_named(
-        tx,
-        serials=[name.serial for name in names if name.serial],
-        vins=[name.vin for name in names if name.vin],
-        plates=[name.plate for name in names if name.plate],
-    )
+    rows = await asset_store.lock_named(tx, **_names(names))
     columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"))
     indexes = [(field, _grouped(rows, column)) for field, column in columns]
     return [_identified(name, indexes) for name in names]
+
+
+def _names(names: Sequence[MachineName]) -> dict[str, list[str]]:
+    return {
+        "serials": [name.serial for name in names if name.serial],
+        "vins": [name.vin for name in names if name.vin],
+        "plates": [name.plate for name in names if name.plate],
+    }
 
 
 def _grouped(rows: Sequence[Row[Any]], column: str) -> dict[str, list[Row[Any]]]:
@@ -173,23 +183,36 @@ async def _write(
     now: datetime,
     actor: str,
 ) -> None:
-    if not accepted:
-        return
-    rows = [order_row(order_id, numbers[order_id], order, now=now) for order_id, order in accepted]
-    await store.add(tx, rows, [_cargo_row(order_id, order) for order_id, order in accepted if order.report.cargo])
-    await clock_store.add(tx, {order_id: order.clocks for order_id, order in accepted})
+    rows, cargo_rows, told = [], [], []
+    clocks: dict[str, list[Clock]] = {}
+    timers: dict[str, dict[str, datetime]] = {}
     for order_id, order in accepted:
-        message = OrderAccepted(
-            order_id=order_id,
-            number=numbers[order_id],
-            territory_id=order.station.territory_id,
-            branch_id=order.station.branch_id,
-            station_id=order.station.station_id,
-            asset_id=order.machine.asset_id,
-            work_type=order.report.work_type,
-        )
-        await append(tx, message, subject=order_id, actor=actor, effective_at=now)
-    await refresh(tx, await store.rows(tx, [order_id for order_id, _ in accepted]), now=now, actor=actor)
+        row = order_row(order_id, numbers[order_id], order, now=now)
+        stamps = {name: row[name] for name in ("reported_at", "accepted_at", "responded_at") if row[name] is not None}
+        judged = [reassess(clock, waits=(), stamps=stamps, now=now, waived=False) for clock in order.clocks]
+        clocks[order_id] = [new.clock for new in judged]
+        timers[order_id] = timers_of(judged)
+        row["risk_rank"], row["risk_due"] = risk(clocks[order_id])
+        rows.append(row)
+        cargo_rows += [_cargo_row(order_id, order)] if order.report.cargo else []
+        told.append(Entry(_accepted_message(order_id, numbers[order_id], order), order_id, actor, now))
+        told += news(order_id, order.station.territory_id, judged, now=now, actor=actor)
+    await store.add(tx, rows, cargo_rows)
+    await clock_store.add(tx, clocks)
+    await clock_store.add_timers(tx, timers)
+    await append_all(tx, told)
+
+
+def _accepted_message(order_id: str, number: str, order: Accepted) -> OrderAccepted:
+    return OrderAccepted(
+        order_id=order_id,
+        number=number,
+        territory_id=order.station.territory_id,
+        branch_id=order.station.branch_id,
+        station_id=order.station.station_id,
+        asset_id=order.machine.asset_id,
+        work_type=order.report.work_type,
+    )
 
 
 def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.journal import append
+from kit.journal import Entry, append_all
 from services.messages import PromiseStateChanged
 from services.orders.domain.clocks import Clock, Reassessed, reassess, risk
 from services.orders.facts import PromiseWarned
@@ -27,23 +27,21 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
     changed: list[tuple[str, Clock]] = []
     timers: dict[str, dict[str, datetime]] = {}
     risks: list[dict[str, Any]] = []
+    told: list[Entry] = []
     for order in orders:
-        own = clocks.get(order.order_id, [])
-        cancelled = order.state == "cancelled"
-        judged = [
-            reassess(clock, waits=waits.get(order.order_id, []), stamps=stamps_of(order), now=now, waived=cancelled)
-            for clock in own
-        ]
+        own, waited = clocks.get(order.order_id, []), waits.get(order.order_id, [])
+        cancelled, stamps = order.state == "cancelled", stamps_of(order)
+        judged = [reassess(clock, waits=waited, stamps=stamps, now=now, waived=cancelled) for clock in own]
         changed += [(order.order_id, new.clock) for new, old in zip(judged, own, strict=True) if new.clock != old]
-        timers[order.order_id] = {name: at for new in judged for name, at in new.timers.items()}
+        timers[order.order_id] = timers_of(judged)
         rank, due = risk(new.clock for new in judged)
         if (rank, due) != (order.risk_rank, order.risk_due):
             risks.append({"of_order": order.order_id, "risk_rank": rank, "risk_due": due})
-        for new in judged:
-            await _tell(tx, order, new, actor=actor)
+        told += news(order.order_id, order.territory_id, judged, now=now, actor=actor)
     await store.save(tx, changed)
     await store.set_timers(tx, timers)
     await order_store.save_risks(tx, risks)
+    await append_all(tx, told)
 
 
 def stamps_of(order: Row[Any]) -> dict[str, datetime]:
@@ -51,13 +49,29 @@ def stamps_of(order: Row[Any]) -> dict[str, datetime]:
     return {name: at for name in TIME_FIELDS if (at := getattr(order, name)) is not None}
 
 
-async def _tell(tx: AsyncConnection, order: Row[Any], new: Reassessed, *, actor: str) -> None:
-    clock = new.clock
-    names = {"order_id": order.order_id, "territory_id": order.territory_id, "clock": clock.rule.clock}
-    if new.state_changed:
-        changed = PromiseStateChanged(**names, state=clock.state, due=clock.due, stopped_at=clock.stopped_at)
-        # A clock breaches when it is due, however late somebody looks.
-        happened = clock.stopped_at or (clock.due if clock.state == "breached" else None)
-        await append(tx, changed, subject=order.order_id, actor=actor, effective_at=happened)
-    if new.warning:
-        await append(tx, PromiseWarned(**names, due=clock.due), subject=order.order_id, actor=actor)
+def timers_of(judged: Sequence[Reassessed]) -> dict[str, datetime]:
+    """When an order's clocks must be looked at again."""
+    return {name: at for new in judged for name, at in new.timers.items()}
+
+
+def news(order_id: str, territory_id: str, judged: Sequence[Reassessed], *, now: datetime, actor: str) -> list[Entry]:
+    """What has to be told of clocks that were judged anew."""
+    told = []
+    for new in judged:
+        clock = new.clock
+        if new.state_changed:
+            changed = PromiseStateChanged(
+                order_id=order_id,
+                territory_id=territory_id,
+                clock=clock.rule.clock,
+                state=clock.state,
+                due=clock.due,
+                stopped_at=clock.stopped_at,
+            )
+            # A clock breaches when it is due, however late somebody looks.
+            happened = clock.stopped_at or (clock.due if clock.state == "breached" else now)
+            told.append(Entry(changed, order_id, actor, happened))
+        if new.warning:
+            warned = PromiseWarned(order_id=order_id, territory_id=territory_id, clock=clock.rule.clock, due=clock.due)
+            told.append(Entry(warned, order_id, actor, now))
+    return told

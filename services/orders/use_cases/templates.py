@@ -3,11 +3,12 @@
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.journal import append
 from kit.problems import Conflict, Invalid
-from services.orders.catalogue import template_from_document
+from services.orders.catalogue import Catalogue, template_from_document
 from services.orders.context import Orders
 from services.orders.domain.templates import Template
 from services.orders.facts import TemplatePublished
@@ -16,11 +17,10 @@ from services.orders.store import clocks as store
 _DOCUMENT = TypeAdapter(Template)
 
 
-async def all_templates(context: Orders) -> list[Template]:
+async def all_templates(tx: AsyncConnection, catalogue: Catalogue) -> list[Template]:
     """The shipped templates and the maker's own."""
-    async with context.db.read() as tx:
-        own = [template_from_document(row.document) for row in await store.templates(tx)]
-    return [*context.catalogue.templates, *own]
+    own = [template_from_document(row.document) for row in await store.templates(tx)]
+    return [*catalogue.templates, *own]
 
 
 async def publish(context: Orders, caller: Principal, template: Template) -> None:

@@ -25,6 +25,8 @@ async def fire_due(context: Orders, *, limit: int = BATCH) -> int:
     now = context.clock.now()
     async with context.db.transaction() as tx:
         orders = await store.take_due(tx, now=now, limit=limit)
+        if not orders:
+            return 0
         timers = await store.due_timers(tx, [order.order_id for order in orders], now=now)
         due = [order for order in orders if order.order_id in timers]
         await refresh(tx, due, now=now, actor=ACTOR)
