@@ -5,7 +5,6 @@ from typing import Any
 import httpx
 
 from kit.settings import Settings
-from services.accounts.enrolment import enrol
 from tests.accounts.conftest import PASSWORD, MovableClock
 from tests.running import System, body, eventually
 
@@ -131,14 +130,6 @@ async def test_erasing_takes_name_login_and_access_away(accounts: System, admin:
     answer = await accounts.client(None).post("/accounts/v1/sessions", json={"login": "li", "password": PASSWORD})
     assert answer.status_code == 401
     await add(admin, **ENGINEER, login="li", password=PASSWORD)  # both are free again
-
-
-async def test_enrolling_twice_gives_the_same_people_new_tokens(accounts: System, admin: httpx.AsyncClient) -> None:
-    wanted = [ENGINEER, {"name": "D", "role": "dispatcher", "branch_id": "HB", "login": "d1", "password": PASSWORD}]
-    runs = [await enrol(admin, wanted, device="demo") for _ in range(2)]
-    people = [[body(await accounts.client(t).get("/accounts/v1/me"))["subject"] for t in run] for run in runs]
-    assert people[0] == people[1]
-    assert len({*runs[0], *runs[1]}) == 4
 
 
 async def test_an_admin_cannot_shut_themselves_out(admin: httpx.AsyncClient) -> None:

@@ -17,7 +17,7 @@ SERVICES = (
 ROLES = {"domain", "use_cases", "store", "tables", "api", "subscriptions", "jobs", "app", "migrations", "context"}
 """Every service uses these names for these roles; whatever else it has is declared in OWN."""
 OWN = {
-    "services/accounts": {"enrolment", "facts", "passwords", "signing"},
+    "services/accounts": {"facts", "passwords", "signing"},
     "services/orders": {"data", "stake_numbers", "catalogue", "facts", "gateways"},
     "services/parts": set[str](),
     "services/stations": set[str](),
