@@ -159,7 +159,8 @@ async def page(
 async def claim_operation(tx: AsyncConnection, row: Record) -> bool:
     """Take a phone's operation id; False when it was taken before. Waits for whoever is at it."""
     claim = upsert(transitions).values(row | {"answer": {}}).on_conflict_do_nothing()
-    return (await tx.execute(claim)).rowcount == 1
+    # The row count of an INSERT is not to be relied on; what it returns is.
+    return (await tx.execute(claim.returning(transitions.c.operation_id))).first() is not None
 
 
 async def operation(tx: AsyncConnection, operation_id: str) -> Row[Any]:
