@@ -1,0 +1,91 @@
+"""The reference page and the code speak of the same closed lists."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from services.orders.domain import life
+from services.orders.domain.gates import GATES, MAX_HOURS_PER_DAY, MAX_KM_PER_DAY
+from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SOURCES
+from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECISIONS, WARRANTY_REASONS
+from services.orders.domain.promise import CLOCK_STATES, CLOCKS
+from services.orders.domain.replacement import LINK_LIVES_DAYS, STEPS
+from services.orders.use_cases.closing import CLOSE_AFTER
+from services.orders.use_cases.programmes import AHEAD
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/orders.md").read_text(encoding="utf-8")
+
+
+def table(first_column: str) -> list[list[str]]:
+    """The cells of the table whose first column has this head, without the head."""
+    lines = PAGE.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def words(cell: str) -> list[str]:
+    return re.findall(r"`([a-z0-9_]+)`", cell)
+
+
+@pytest.mark.parametrize(
+    ("head", "known"),
+    [
+        ("State", life.STATES),
+        ("Command", tuple(life.TRANSITIONS)),
+        ("Fact", life.FACTS),
+        ("Reason", life.WAITING_REASONS),
+        ("Clock", CLOCKS),
+        ("State of a clock", CLOCK_STATES),
+        ("Gate", GATES),
+        ("Source", SOURCES),
+        ("Warranty", WARRANTY_DECISIONS),
+    ],
+)
+def test_the_page_lists_exactly_what_the_code_knows(head: str, known: tuple[str, ...]) -> None:
+    assert sorted(words(row[0])[0] for row in table(head)) == sorted(known)
+
+
+def test_commands_are_described_as_they_are() -> None:
+    for command, sources, target, who in table("Command"):
+        transition = life.TRANSITIONS[words(command)[0]]  # type: ignore[index]
+        assert sources == ", ".join(sorted(transition.sources))
+        assert target == (transition.target or "back to where the work stood")
+        assert who == ", ".join(transition.roles)
+
+
+def test_facts_set_what_the_page_says() -> None:
+    for fact, sets, moves in table("Fact"):
+        name = words(fact)[0]
+        assert life.STAMPS.get(name) == (words(sets)[0] if words(sets) else None)  # type: ignore[call-overload]
+        reached = life.after("accepted", name) if name != "confirmed" else life.after("completed", name)  # type: ignore[arg-type]
+        assert moves.split(",")[0] == ("—" if name == "task_done" else reached)
+
+
+def test_waiting_respond_and_warranty_are_described_as_they_are() -> None:
+    for reason, planned in table("Reason"):
+        assert planned.startswith("yes") == life.plannable("waiting", words(reason)[0])
+    stopped = {words(source)[0] for source, clock in table("Source") if clock.startswith("stops")}
+    assert stopped == ANSWERED_BY_A_PERSON
+    assert sorted(word for row in table("Warranty") for word in words(row[1])) == sorted(WARRANTY_REASONS)
+
+
+def test_figures_on_the_page() -> None:
+    days, reach = AHEAD.days, NAMED_STATION_REACH_M // 1000
+    for figure in (
+        f"{CLOSE_AFTER.seconds} s after confirmation",
+        f"within {DUPLICATE_WITHIN.seconds // 3600} hours",
+        f"within {reach} km",
+        f"{MAX_KM_PER_DAY:,} km or {MAX_HOURS_PER_DAY} h a day".replace(",", " "),
+        f"for {LINK_LIVES_DAYS} days after",
+        f"coming {days} days",
+        ", ".join(f"`{step}`" for step in STEPS),
+    ):
+        assert figure in " ".join(PAGE.split()), figure
+    assert get_args(life.Command) == tuple(life.TRANSITIONS)
