@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -108,9 +108,8 @@ def test_refuses_with_a_cure(cell: Cell, given: Any, cure: str) -> None:
 
 TEXTUAL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip).filter(bool)
 ENTRY = TEXTUAL.filter(lambda text: not set(text) & {";", ":"} and text.strip() == text)
-INSTANTS = st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=st.timezones()).map(  # noqa: DTZ001
-    lambda moment: moment.replace(fold=0, microsecond=0)
-)
+OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+INSTANTS = st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=OFFSETS)  # noqa: DTZ001
 WHOLES = st.integers(-(10**18) + 1, 10**18 - 1)
 DAYS = st.dates().map(date.isoformat)
 VALUES: list[tuple[Cell, st.SearchStrategy[Any]]] = [
@@ -136,10 +135,7 @@ def test_what_is_written_reads_back_as_the_same(pair: tuple[Cell, Any]) -> None:
 
 @given(INSTANTS)
 def test_an_instant_keeps_its_moment(moment: datetime) -> None:
-    offset = moment.utcoffset()
-    assert offset is not None
-    if offset.seconds % 60 == 0:
-        assert datetime.fromisoformat(INSTANT.read(moment.isoformat())) == moment
+    assert datetime.fromisoformat(INSTANT.read(moment.isoformat())) == moment
 
 
 ANY_CELL = (
