@@ -17,7 +17,7 @@ from .plan import Case
 from .problem import FOREVER
 from .step import dropped_fen, promise_fen
 from .stopping import Stop
-from .vehicles import quote, vehicles_underway
+from .vehicles import vehicles_underway
 
 OFFERS = 4
 """Vehicles considered per order: those with the lowest price for saved lateness."""
@@ -115,18 +115,18 @@ def _in_tour(scratch: Draft, order: int, tour: int) -> list[tuple[Option, int, i
 
 def _with_vehicles(draft: Draft, order: int, bare: list[tuple[Option, int, int]]) -> list[Option]:
     """Every option alone, and with each of the vehicles that save most for their price."""
-    record, problem = draft.tables.orders[order], draft.problem
+    record = draft.tables.orders[order]
     found = [option for option, _, _ in bare]
     if record.cargo is None or record.cargo.sent:
         return found
-    busy = vehicles_underway(problem)
-    cases = [quote(problem, order, vehicle) for vehicle in range(len(problem.vehicles)) if vehicle not in busy]
+    busy = vehicles_underway(draft.problem)
+    cases = [case for case in draft.tables.quotes(order) if case.vehicle not in busy]
     for option, start, end in bare:
         without = promise_fen(record, start, end, FOREVER, FOREVER)
         offers = [
             (promise_fen(record, start, end, case.cargo_at, case.delivered_at) + case.fen - without, case)
             for case in cases
-            if without and case
+            if without
         ]
         for change, case in sorted(offers, key=lambda offer: (offer[0], offer[1].vehicle))[:OFFERS]:
             if change < 0:

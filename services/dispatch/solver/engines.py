@@ -59,7 +59,13 @@ def _ortools(problem: Problem, *, stop: Stop, seed: int, progress: Progress, sta
     return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
 
 
-ENGINES: Mapping[str, Engine] = {"greedy": _greedy, "ortools": _ortools}
+def _ruin(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+    from .ruin import improve
+
+    return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
+
+
+ENGINES: Mapping[str, Engine] = {"greedy": _greedy, "ortools": _ortools, "ruin": _ruin}
 """Engines by public name. A new engine is one entry here."""
 
 

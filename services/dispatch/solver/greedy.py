@@ -1,5 +1,7 @@
 """The engine that always answers: cheapest insertion, most urgent order first, preventive work last."""
 
+from collections.abc import Iterable
+
 from .draft import Draft
 from .insertion import best_insertion
 from .plan import Plan
@@ -24,23 +26,24 @@ def insert_all(draft: Draft, orders: list[int]) -> None:
         insert(draft, order)
 
 
-def insert(draft: Draft, order: int) -> bool:
+def insert(draft: Draft, order: int, *, at_any_price: bool = False) -> bool:
     """Insert one order at its best place if that is cheaper than leaving it out; says whether it did."""
     record = draft.tables.orders[order]
     found = best_insertion(draft, order)
     if found is None:
         return False
-    fixed = record.pin_engineer is not None or record.pin_start is not None
-    if not fixed and found.fen >= dropped_fen(draft.tables, order, draft.relief):
+    at_any_price |= record.pin_engineer is not None or record.pin_start is not None
+    if not at_any_price and found.fen >= dropped_fen(draft.tables, order, draft.relief):
         return False
     draft.put(order, found.tour, found.visits, found.kit)
     return True
 
 
-def spare_promises(draft: Draft) -> None:
-    """Take preventive work off the tours where it makes a promise late, unless a person fixed it there."""
+def spare_promises(draft: Draft, tours: Iterable[int]) -> None:
+    """Take preventive work off those tours where it makes a promise late, unless a person fixed it there."""
     orders = draft.tables.orders
-    for tour, visits in enumerate(draft.visits):
+    for tour in tours:
+        visits = draft.visits[tour]
         loose = [v for v in visits if v >= 0 and orders[v].preventive and orders[v].pin_engineer is None]
         promised = [visit for visit in visits if visit not in loose]
         if loose and draft.promises_fen(tour, visits) > draft.promises_fen(tour, promised):
@@ -51,7 +54,7 @@ def spare_promises(draft: Draft) -> None:
 def construct(draft: Draft) -> Draft:
     """Fill the draft: routes first, then replacement vehicles for what will be late, then a second try."""
     insert_all(draft, draft.unassigned())
-    send_where_worth(draft)
+    send_where_worth(draft, range(len(draft.tour_of)))
     return draft
 
 

@@ -28,7 +28,10 @@ def kits(draft: Draft, order: int, tour: int) -> list[Kit]:
 
 
 class Picker:
-    """Collects one kit: each line from the van, else from `depots`, else by delivery, else missed."""
+    """Collects one kit: each line from the van, else from `depots`, else by delivery, else missed.
+
+    Lines that must be there choose first.
+    """
 
     def __init__(
         self, draft: Draft, order: int, tour: int, depots: tuple[int, ...], quick: bool, optional: bool
@@ -41,7 +44,8 @@ class Picker:
     def kit(self) -> Kit | None:
         """The kit, or None when a line that must be there has no source."""
         sources, fen, release, depots = [], 0, -FOREVER, set()
-        for number, line in enumerate(self.draft.tables.orders[self.order].kit):
+        lines = enumerate(self.draft.tables.orders[self.order].kit)
+        for number, line in sorted(lines, key=lambda entry: entry[1].miss_fen is not None):
             source = self._source(number, line)
             if source is None:
                 if line.miss_fen is None:

@@ -1,4 +1,8 @@
-"""OR-Tools as an engine: CP-SAT for parts and vehicles, routing for routes, in turns, never worse than greedy."""
+"""The OR-Tools engine: CP-SAT for parts and vehicles, routing for routes, exact ruin and recreate between them.
+
+They take turns on one draft; each turn is kept only when the whole plan got cheaper, so the answer is never
+worse than greedy's.
+"""
 
 import random
 
@@ -11,6 +15,7 @@ from .greedy import construct, finished, insert_all, spare_promises
 from .plan import Plan, Route
 from .problem import FOREVER, Problem
 from .routing import propose
+from .ruin import mean_fen, search
 from .stopping import Stop
 from .vehicles import send_where_worth
 from .warm_start import drafted, preventive
@@ -22,12 +27,18 @@ SPARE = 12
 """Unassigned orders offered to one routing model."""
 
 SLICE_SECONDS = 1.5
-SOLUTIONS = 400
-"""Limits of one routing model: seconds (with a time limit only) and accepted steps."""
+"""Limit of one routing model and of one burst, where the stop object has a time limit."""
+
+BURST = 100
+COOL = 0.01
+"""Iterations of one burst of ruin and recreate, and its temperature per mean price of an order."""
 
 ALLOCATION_SECONDS = 3.0
 STALE = 6
-"""Routing rounds without gain after which parts and vehicles are allocated again."""
+"""Rounds without gain after which parts and vehicles are allocated again."""
+
+RETRY = 4
+"""Routing that gained nothing is tried again after so many rounds."""
 
 
 def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
@@ -37,18 +48,36 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
     best = draft.total()
     progress(0, best)
     iterations = idle = 0
+    pays = True
     active = [tour for tour, record in enumerate(problem.tours) if record.limit > problem.start]
     while not (why := stop.reached(iterations) if active else "finished"):
         if idle % STALE == 0:
             draft = allocate(draft, stop, seconds=ALLOCATION_SECONDS, seed=seed)
-        draft = _reroute(draft, _group(draft, active, dice), stop)
+        if pays or iterations % RETRY == 0:
+            before = draft.total()
+            draft = _reroute(draft, _group(draft, active, dice), stop)
+            pays = draft.total() < before
+        draft = _polish(draft, stop, dice)
         iterations, idle = iterations + 1, idle + 1
         if draft.total() < best:
             best, idle = draft.total(), 1
             progress(iterations, best)
         if idle > 4 * STALE * (1 + len(active) // TOURS):
-            return Answer(finished(draft), iterations, "finished")
+            why = "finished"
+            break
     return Answer(finished(draft), iterations, why)
+
+
+def _polish(draft: Draft, stop: Stop, dice: random.Random) -> Draft:
+    """A burst of ruin and recreate: it knows every rule exactly, which the routing model does not."""
+    warm, until = COOL * mean_fen(draft), stop.remaining() - SLICE_SECONDS
+
+    def ended(iteration: int) -> str | None:
+        over = iteration >= BURST or (stop.max_seconds is not None and stop.remaining() < until)
+        why = stop.reached(0)
+        return "finished" if over else why if why in ("cancelled", "seconds") else None
+
+    return search(draft, dice, heat=lambda _: warm, ended=ended, progress=lambda _, __: None)[0]
 
 
 def _group(draft: Draft, active: list[int], dice: random.Random) -> list[int]:
@@ -67,7 +96,7 @@ def _group(draft: Draft, active: list[int], dice: random.Random) -> list[int]:
 def _reroute(draft: Draft, tours: list[int], stop: Stop) -> Draft:
     """The draft with new routes on these tours if that is cheaper, else as it was."""
     spare = draft.unassigned()[:SPARE]
-    routes = propose(draft, tours, spare, stop, seconds=SLICE_SECONDS, solutions=SOLUTIONS)
+    routes = propose(draft, tours, spare, stop, seconds=SLICE_SECONDS)
     if routes is None:
         return draft
     changed = _rebuilt(draft, routes)
@@ -80,7 +109,7 @@ def _rebuilt(draft: Draft, routes: list[Route]) -> Draft:
     kits = tuple(source for kit in draft.kits for source in kit.sources)
     cases = tuple(draft.cases.values())
     changed = drafted(draft.problem, Plan((*others, *routes), kits, cases), tables=draft.tables)
-    spare_promises(changed)
+    spare_promises(changed, range(len(changed.visits)))
     insert_all(changed, changed.unassigned())
-    send_where_worth(changed)
+    send_where_worth(changed, range(len(changed.tour_of)))
     return changed

@@ -40,12 +40,10 @@ class _Nodes:
         return len(self.orders) + len(self.pickups)
 
 
-def propose(
-    draft: Draft, tours: list[int], spare: list[int], stop: Stopping, *, seconds: float, solutions: int
-) -> list[Route] | None:
+def propose(draft: Draft, tours: list[int], spare: list[int], stop: Stopping, *, seconds: float) -> list[Route] | None:
     """New routes for `tours` from their orders and the unassigned `spare` ones; None when nothing was found.
 
-    Ends after `solutions` accepted steps, and after `seconds` when the stop object has a time limit.
+    Ends in a local optimum of the model, earlier after `seconds` when the stop object has a time limit.
     """
     nodes = _nodes(draft, tours, spare)
     if not nodes.orders:
@@ -60,8 +58,7 @@ def propose(
     _limit_tours(draft, nodes, routing)
     _admit(draft, nodes, manager, routing)
     parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    parameters.solution_limit = solutions
+    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
     if stop.max_seconds is not None:
         parameters.time_limit.FromMilliseconds(max(1, int(1000 * min(seconds, stop.remaining()))))
     routing.AddAtSolutionCallback(

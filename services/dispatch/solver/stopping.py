@@ -41,6 +41,12 @@ class Stop:
         """Seconds left, infinite without a time limit."""
         return float("inf") if self.max_seconds is None else self.max_seconds - self.elapsed()
 
+    def share(self, iterations: int) -> float:
+        """Used share of the budget, 0 to 1; without a limit all of it."""
+        if self.max_iterations:
+            return min(1.0, iterations / self.max_iterations)
+        return min(1.0, self.elapsed() / self.max_seconds) if self.max_seconds else 1.0
+
     def reached(self, iterations: int) -> str | None:
         """Why to stop now: cancelled, seconds, iterations; None to go on."""
         if self.cancelled():

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from .plan import Case
 from .problem import FOREVER, Clock, Ints, Problem
+from .quotes import quote
 
 HOUR = 3600
 
@@ -47,6 +49,7 @@ class Tables:
         self._allowed: dict[int, Ints] = {}
         self._unary: dict[int, Ints] = {}
         self._depots: dict[int, list[int]] = {}
+        self._quotes: dict[int, list[Case]] = {}
 
     def service(self, order: int, engineer: int) -> int:
         """Seconds that this engineer works on site."""
@@ -91,6 +94,13 @@ class Tables:
             ranking = np.argsort(drive, kind="stable")
             self._depots[order] = ranking[drive[ranking] < FOREVER].tolist()
         return self._depots[order]
+
+    def quotes(self, order: int) -> list[Case]:
+        """What every vehicle that fits would mean if it were sent now."""
+        if order not in self._quotes:
+            offers = (quote(self.problem, order, vehicle) for vehicle in range(len(self.problem.vehicles)))
+            self._quotes[order] = [case for case in offers if case]
+        return self._quotes[order]
 
     def _service_level(self, order: int) -> Ints:
         skills = self.orders[order].skills

@@ -100,9 +100,7 @@ def _vehicle(dice: random.Random, i: int) -> dict[str, Any]:
     }
 
 
-def _order(
-    dice: random.Random, i: int, days: int, parts: int, depots: int, inspections: float
-) -> dict[str, Any]:
+def _order(dice: random.Random, i: int, days: int, parts: int, depots: int, inspections: float) -> dict[str, Any]:
     region = dice.choice(("north", "south"))
     if dice.random() < inspections:
         day = dice.randrange(days)

@@ -71,13 +71,7 @@ def anneal(
 
 def _temperature(stop: Stop, iterations: int, tuning: Tuning) -> float:
     """Falls exponentially with the used share of the budget."""
-    if stop.max_iterations:
-        share = iterations / stop.max_iterations
-    elif stop.max_seconds:
-        share = stop.elapsed() / stop.max_seconds
-    else:
-        share = 1.0
-    return float(tuning.hot * (tuning.cold / tuning.hot) ** min(1.0, share))
+    return float(tuning.hot * (tuning.cold / tuning.hot) ** stop.share(iterations))
 
 
 def ruin(state: RouteState, removed: int, dice: random.Random) -> None:

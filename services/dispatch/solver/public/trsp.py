@@ -39,7 +39,8 @@ def joined(one: Segment, way: float, two: Segment) -> Segment | None:
 def _owned(names: Bools, technicians: int) -> Bools:
     """[route, node] the technician has everything that the node needs."""
     lacking = names[None, :, :] & ~names[1 : technicians + 1, None, :]
-    return np.logical_not(np.any(lacking, axis=2))
+    found: Bools = np.logical_not(np.any(lacking, axis=2))
+    return found
 
 
 class TrspState:

@@ -1,0 +1,137 @@
+"""Each priced rule on a problem small enough to add up by head; engine and judge agree to the fen."""
+
+from typing import Any
+
+import pytest
+
+from tests.dispatch.solver.solving import solved
+from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
+
+DRIVE = 24_000
+"""There and back to p1: 2 h x 6 000 + 120 km x 100."""
+
+
+def clock(**changes: Any) -> dict[str, Any]:
+    return {"name": "arrive", "due": 0, "fen_per_hour": 7, "stops": "start"} | changes
+
+
+def by_rule(problem: dict[str, Any]) -> dict[str, int]:
+    return solved(problem).verdict.by_rule
+
+
+@pytest.mark.parametrize(
+    ("due", "breach", "cap", "fen"),
+    [
+        (3600, 50, None, None),  # the work starts at 3 600: in time to the second
+        (3599, 0, None, 1),  # 1 s late: ceil(7 / 3600) = 1
+        (3599, 50, None, 51),  # and the step
+        (0, 0, None, 7),  # 1 h late: 7 exactly
+        (-1, 0, None, 8),  # 3 601 s late: ceil(7.0019) = 8
+        (0, 50, 40, 40),  # 57, capped
+    ],
+)
+def test_lateness_is_rounded_up_once_stepped_and_capped(
+    due: int, breach: int, cap: int | None, fen: int | None
+) -> None:
+    problem = document(orders=[order("x", clocks=[clock(due=due, breach_fen=breach, cap_fen=cap)])])
+    assert by_rule(problem).get("lateness.arrive") == fen
+
+
+def test_a_clock_may_stop_at_the_end_of_the_work() -> None:
+    # work from 1 h to 2 h; due at 1 h: one hour late
+    problem = document(orders=[order("x", clocks=[clock(name="restore", due=HOUR, stops="end")])])
+    assert by_rule(problem)["lateness.restore"] == 7
+
+
+def test_driving_is_priced_per_leg() -> None:
+    assert by_rule(document(orders=[order("x")])) == {"travel.time": 12_000, "travel.distance": 12_000}
+
+
+def test_overtime_is_paid_after_the_shift() -> None:
+    # out 1 h, work 1 h, home at 3 h; the shift ends at 2.5 h: half an hour x 9 000
+    late = engineer("a", shifts=[{"start": 0, "end": 9000, "overtime_until": 4 * HOUR}])
+    assert by_rule(document(engineers=[late], orders=[order("x")]))["overtime"] == 4500
+
+
+def test_experts_are_spared() -> None:
+    """The nearer expert (two levels above) costs 2 x 20 000 more than a drive of 24 000 more: the other goes."""
+    price = {"skill_excess_fen_per_level": 20_000}
+    near = engineer("expert", skills={"diesel": 4}, start_place="p2", end_place="p2")
+    far = engineer("fit", skills={"diesel": 2}, start_place="p1", end_place="p1")
+    problem = document(price=price, engineers=[near, far], orders=[order("x", "p2")])
+    result = solved(problem)
+    assert problem["engineers"][result.plan.routes[0].tour]["id"] == "fit"
+    assert "skill.excess" not in result.verdict.by_rule
+
+
+def test_service_time_follows_the_level_and_labour_the_region() -> None:
+    # level 3 needs 30 min: 1 000 fen at 2 000 / h; other region at 1.5: surplus 500
+    who = engineer("a", regions=["north"], cross_region_permille=1500)
+    what = order("x", region="south", service_by_level={"3": 1800})
+    rules = by_rule(document(price={"labour_fen_per_hour": 2000}, engineers=[who], orders=[what]))
+    assert (rules["labour"], rules["labour.cross_region"]) == (1000, 500)
+
+
+def test_change_is_priced_by_engineer_and_by_time() -> None:
+    price = {"change_engineer_fen": 11, "change_time_fen": 13, "change_time_tolerance_seconds": 600}
+    gone = document(price=price, orders=[order("x", published={"engineer": "gone", "start": HOUR})])
+    assert by_rule(gone)["change.engineer"] == 11
+    # told 2 h 30, release 2 h: waits until 2 h 20, inside the tolerance
+    kept = document(price=price, orders=[order("x", published={"engineer": "a", "start": 9000}, earliest_start=7200)])
+    assert "change.time" not in by_rule(kept)
+    # told 1 h, but not before 2 h
+    late = document(price=price, orders=[order("x", published={"engineer": "a", "start": HOUR}, earliest_start=7200)])
+    assert by_rule(late)["change.time"] == 13
+
+
+def test_left_out_costs_its_drop_price_and_its_clocks_until_the_end() -> None:
+    # nobody has the skill; the clock runs 24 h x 7
+    problem = document(engineers=[], orders=[order("x", drop_price_fen=5, clocks=[clock()])])
+    assert by_rule(problem) == {"dropped": 5, "lateness.arrive": 168}
+
+
+PUMP = [{"part": "pump", "quantity": 1}]
+
+
+def test_the_part_comes_from_where_it_is_cheapest() -> None:
+    van = engineer("a", van_stock={"pump": 1})
+    assert solved(document(engineers=[van], orders=[order("x", kit=PUMP)])).plan.sources[0].kind == "van"
+    # depot d at p1 on the way to p2 costs nothing; depot e at p4 would cost 4 h of driving
+    on_the_way = document(depots=[depot("e", "p4"), depot("d", "p1")], orders=[order("x", "p2", kit=PUMP)])
+    result = solved(on_the_way)
+    assert [(s.kind, s.place) for s in result.plan.sources] == [("pickup", 2)]
+    assert result.verdict.by_rule == {"travel.time": 24_000, "travel.distance": 24_000}
+
+
+def test_the_nearest_depot_without_stock_is_passed_by() -> None:
+    empty = depot("d", "p1", stock={"pump": 0})
+    problem = document(depots=[empty, depot("e", "p3")], orders=[order("x", "p2", kit=PUMP)])
+    result = solved(problem)
+    assert [stop.depot for stop in result.plan.routes[0].stops] == [1, -1]
+
+
+def test_a_courier_saves_a_long_way_round_and_is_waited_for() -> None:
+    # pick-up at p5 and back to p1: 8 h more, 96 000 fen; the courier costs 500 + 240 km x 10 / 1000 and arrives
+    # after 2 h + 4 h
+    offer = {"fee_fen": 500, "fen_per_km": 10, "handling_seconds": 2 * HOUR}
+    problem = document(depots=[depot("d", "p5", courier=offer)], orders=[order("x", kit=PUMP)])
+    result = solved(problem)
+    assert result.verdict.by_rule["parts.courier"] == 500 + 2400
+    assert result.plan.routes[0].stops[0].start == 6 * HOUR
+
+
+def test_a_likely_part_is_left_when_the_second_visit_is_cheaper() -> None:
+    line = [{"part": "pump", "quantity": 1, "probability": 0.1}]
+    for second_visit, kinds in ((100_000, []), (1_000_000, ["pickup"])):
+        # missing it costs a tenth: 10 000 or 100 000, against 48 000 for the way to p3 and back
+        problem = document(price={"second_visit_fen": second_visit}, depots=[depot("d", "p3")])
+        problem["orders"] = [order("x", kit=line)]
+        result = solved(problem)
+        assert [source.kind for source in result.plan.sources] == kinds
+        assert result.verdict.by_rule.get("parts.second_visit", 0) == (0 if kinds else 10_000)
+
+
+def test_a_substitute_serves_when_the_part_is_out() -> None:
+    van = engineer("a", van_stock={"pump_b": 1})
+    kit = [{"part": "pump", "quantity": 1, "substitutes": ["pump_b"]}]
+    assert len(solved(document(engineers=[van], orders=[order("x", kit=kit)])).plan.sources) == 1
