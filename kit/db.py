@@ -37,6 +37,8 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=True,
             pool_timeout=10,
+            # What goes wrong is logged, and the values are people's names and telephone numbers.
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": 5,
                 "application_name": f"roadcall-{service}",
@@ -62,12 +64,6 @@ class Database:
         async with self._engine.connect() as connection:
             snapshot = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield snapshot
-
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncConnection]:
-        """A connection of its own, each statement its own transaction: for locks that outlive transactions."""
-        async with self._engine.connect() as connection:
-            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     async def unsafe_settings(self) -> list[str]:
         """Durability settings that are wrong on the server; empty when an acknowledged write survives a crash."""

@@ -6,6 +6,7 @@ other subjects go on.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
@@ -86,25 +88,22 @@ class Consumer:
         self._db = db
         self._retry_pause_s = retry_pause_s
         self._client = client
-        self._wakeups = wakeups
         self._subscription = subscription
+        self._new = wakeups.listen(feed_channel(subscription.publisher))
 
     async def run(self) -> None:
         """Follow until cancelled, surviving every outage of the publisher and of the database."""
-        new = self._wakeups.listen(feed_channel(self._subscription.publisher))
         while True:
-            new.clear()
+            self._new.clear()
             try:
                 while await self.take_batch():
                     pass
-            except (NeighbourDown, NeighbourProblem, DBAPIError, OSError, TimeoutError) as error:
-                log.warning("feed_waits", **self._names, error=str(error)[:200])
+            except (NeighbourDown, NeighbourProblem, DBAPIError, PoolTimeout, OSError) as error:
+                log.warning("feed_waits", **self._names, error=f"{type(error).__name__}: {error}"[:200])
                 await asyncio.sleep(IDLE_S)
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
-                    await new.wait()
-            except TimeoutError:
-                continue
+                    await self._new.wait()
 
     async def take_batch(self) -> int:
         """Read and apply the next events; how many were taken (applied or parked)."""
@@ -112,18 +111,29 @@ class Consumer:
         publisher = self._subscription.publisher
         path = f"/{publisher}/v1/journal"
         answer = await self._client.get(path, params={"after": after, "limit": BATCH})
+        events = [event_from_wire(publisher, row) for row in answer["items"]]
         taken = 0
-        for row in answer["items"]:
-            if not await self._take(event_from_wire(publisher, row)):
+        for event in self._stops(events):
+            if not await self._take(event):
                 break
             taken += 1
         return taken
 
+    def _stops(self, events: list[Event]) -> list[Event]:
+        """Those that are handled here, and the last one of every run of others: a run needs one transaction only."""
+        ours = [bool(self._subscription.handlers_of(event)) for event in events]
+        last = len(events) - 1
+        return [event for at, event in enumerate(events) if ours[at] or at == last or ours[at + 1]]
+
     async def _position(self) -> int:
+        mine = select(_CURSOR.c.after).where(self._mine)
+        async with self._db.read() as tx:
+            if (after := (await tx.execute(mine)).scalar_one_or_none()) is not None:
+                return int(after)
         async with self._db.transaction() as tx:
             first = upsert(_CURSOR).values(publisher=self._subscription.publisher).on_conflict_do_nothing()
             await tx.execute(first)
-            return int((await tx.execute(select(_CURSOR.c.after).where(self._mine))).scalar_one())
+            return int((await tx.execute(mine)).scalar_one())
 
     async def _take(self, event: Event) -> bool:
         """Apply one event and move the cursor; False when another replica is at it or it must be tried again."""
@@ -135,25 +145,28 @@ class Consumer:
                     return False
                 if event.seq <= cursor.after:
                     return True
-                if await self._subject_is_parked(tx, event):
+                handlers = self._subscription.handlers_of(event)
+                if handlers and await self._subject_is_parked(tx, event):
                     await self._park(tx, event, "waits for an earlier event of its subject")
                 else:
-                    for handler in self._subscription.handlers_of(event):
+                    for handler in handlers:
                         await handler(tx, event)
                 await tx.execute(update(_CURSOR).where(self._mine).values(after=event.seq, failures=0))
                 return True
-        except (OSError, TimeoutError):
-            raise
         except Exception as error:  # whatever a handler raises must not stop the feed
-            if isinstance(error, DBAPIError) and error.connection_invalidated:
+            if _is_no_fault_of_the_event(error):
                 raise
             await self._failed(event, error)
             return False
 
     async def _failed(self, event: Event, error: Exception) -> None:
         async with self._db.transaction() as tx:
-            counted = update(_CURSOR).where(self._mine).values(failures=_CURSOR.c.failures + 1)
-            failures = (await tx.execute(counted.returning(_CURSOR.c.failures))).scalar_one()
+            # Another replica may have applied it meanwhile: the cursor must never go back.
+            still_open = self._mine & (_CURSOR.c.after < event.seq)
+            counted = update(_CURSOR).where(still_open).values(failures=_CURSOR.c.failures + 1)
+            failures = (await tx.execute(counted.returning(_CURSOR.c.failures))).scalar_one_or_none()
+            if failures is None:
+                return
             if failures >= TRIES:
                 await self._park(tx, event, f"{type(error).__name__}: {error}"[:2000])
                 await tx.execute(update(_CURSOR).where(self._mine).values(after=event.seq, failures=0))
@@ -194,15 +207,35 @@ async def parked_events(tx: AsyncConnection) -> list[dict[str, Any]]:
 
 
 async def retry_parked(tx: AsyncConnection, subscription: Subscription) -> int:
-    """Apply a publisher's parked events again, in order, in this transaction; how many it were."""
+    """Apply a publisher's parked events again, in order, in this transaction; how many it were.
+
+    The consumers of this feed wait until the transaction ends, so that no event slips in between.
+    """
+    cursor = select(_CURSOR).where(_CURSOR.c.publisher == subscription.publisher).with_for_update()
+    await tx.execute(cursor)
     mine = _PARKED.c.publisher == subscription.publisher
-    rows = (await tx.execute(select(_PARKED).where(mine).order_by(_PARKED.c.seq).with_for_update())).all()
+    rows = (await tx.execute(select(_PARKED).where(mine).order_by(_PARKED.c.seq))).all()
     for row in rows:
         event = event_from_wire(subscription.publisher, row.event)
         for handler in subscription.handlers_of(event):
             await handler(tx, event)
     await tx.execute(delete(_PARKED).where(mine))
     return len(rows)
+
+
+def _is_no_fault_of_the_event(error: Exception) -> bool:
+    """The database is away, full or overloaded: the event is tried again until it is back, and never parked for it."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or (state[:2] in _SERVER_TROUBLE and state != _STATEMENT_TIMEOUT)
+
+
+_SERVER_TROUBLE = {"08", "53", "57", "58"}
+"""PostgreSQL's error classes: connection, insufficient resources, operator intervention, system error."""
+_STATEMENT_TIMEOUT = "57014"
 
 
 def event_to_wire(event: Event) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """The journal: audit trail, timeline and outbox of a service in one append-only table.
 
-Rows are appended in the transaction of the change, unsealed, so that writers never queue for a number. One sealer per
-service then gives committed rows a gapless `seq` and chains them by hash; readers see sealed rows only.
+Rows are appended in the transaction of the change, unsealed, so that writers never queue for a number. A sealer then
+gives committed rows a gapless `seq` and chains them by hash; readers see sealed rows only.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
@@ -13,10 +14,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, func, insert, select, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, bindparam, func, insert, select, text
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.db import TOLD, Database
@@ -77,9 +79,10 @@ async def append(
         "order_id": order_id or getattr(message, "order_id", None),
         "actor": actor,
         "payload": message.model_dump(mode="json"),
+        "happened": effective_at,
     }
     tx.info[TOLD] = True
-    await tx.execute(insert(_JOURNAL).values({**row, "effective_at": effective_at or func.clock_timestamp()}))
+    await tx.execute(_APPEND, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ async def verify(tx: AsyncConnection) -> int | None:
 
 
 class Sealer:
-    """Seals what was committed. Replicas may all run one: an advisory lock lets a single one work."""
+    """Seals what was committed. Replicas may all run one: they take turns, transaction by transaction."""
 
     def __init__(self, db: Database, wakeups: Wakeups):
         self._db = db
@@ -144,50 +147,47 @@ class Sealer:
     async def run(self) -> None:
         """Seal until cancelled, surviving every outage of the database."""
         while True:
-            try:
-                async with self._db.session() as session:
-                    await self._work(session)
-            except (DBAPIError, OSError, TimeoutError) as error:
-                log.warning("sealer_waits", service=self._db.service, error=type(error).__name__)
-                await asyncio.sleep(1.0)
-
-    async def _work(self, session: AsyncConnection) -> None:
-        lock = "SELECT pg_try_advisory_lock(hashtext('roadcall-sealer'), hashtext(:service))"
-        while not (await session.execute(text(lock), {"service": self._db.service})).scalar_one():  # noqa: ASYNC110
-            await asyncio.sleep(2.0)
-        while True:
             self._asked.clear()
-            while await self.seal_batch():
-                await self._wakeups.publish(feed_channel(self._db.service), "")
             try:
+                while await self.seal_batch():
+                    await self._wakeups.publish(feed_channel(self._db.service), "")
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                log.warning("sealer_waits", service=self._db.service, error=type(error).__name__)
+                await asyncio.sleep(SEAL_IDLE_S)
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SEAL_IDLE_S):
                     await self._asked.wait()
-            except TimeoutError:
-                await session.execute(text("SELECT 1"))  # the lock lives as long as this session does
 
     async def seal_batch(self) -> int:
         """Seal up to `SEAL_BATCH` committed rows in one transaction; how many it were."""
         async with self._db.transaction() as tx:
-            last = (
-                await tx.execute(
-                    select(_JOURNAL.c.seq, _JOURNAL.c.hash)
-                    .where(_JOURNAL.c.seq.is_not(None))
-                    .order_by(_JOURNAL.c.seq.desc())
-                    .limit(1)
-                )
-            ).first()
+            # The lock ends with the transaction: a sealer that hangs or loses its connection keeps nobody for long.
+            await tx.execute(_TURN, {"service": self._db.service})
+            last = (await tx.execute(_LAST)).first()
             seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
-            unsealed = select(_JOURNAL).where(_JOURNAL.c.seq.is_(None)).order_by(_JOURNAL.c.row).limit(SEAL_BATCH)
-            sealed: list[dict[str, Any]] = []
-            for row in (await tx.execute(unsealed)).all():
-                seq, previous = seq + 1, _chained(previous, row)
-                sealed.append({"sealed_row": row.row, "sealed_seq": seq, "sealed_hash": previous})
-            if sealed:
-                await tx.execute(_SEAL, sealed)
-            return len(sealed)
+            rows = (await tx.execute(_UNSEALED)).all()
+            hashes: list[str] = []
+            for row in rows:
+                hashes.append(previous := _chained(previous, row))
+            if rows:
+                numbers = list(range(seq + 1, seq + len(rows) + 1))
+                await tx.execute(_SEAL, {"rows": [row.row for row in rows], "seqs": numbers, "hashes": hashes})
+            return len(rows)
 
 
-_SEAL = text("UPDATE journal SET seq = :sealed_seq, hash = :sealed_hash WHERE row = :sealed_row")
+_APPEND = insert(_JOURNAL).values(
+    effective_at=func.coalesce(bindparam("happened", type_=DateTime(timezone=True)), func.clock_timestamp())
+)
+_TURN = text("SELECT pg_advisory_xact_lock(hashtext('roadcall-sealer'), hashtext(:service))")
+_LAST = (
+    select(_JOURNAL.c.seq, _JOURNAL.c.hash).where(_JOURNAL.c.seq.is_not(None)).order_by(_JOURNAL.c.seq.desc()).limit(1)
+)
+_UNSEALED = select(_JOURNAL).where(_JOURNAL.c.seq.is_(None)).order_by(_JOURNAL.c.row).limit(SEAL_BATCH)
+_SEAL = text(
+    "UPDATE journal SET seq = new.seq, hash = new.hash "
+    "FROM unnest(CAST(:rows AS bigint[]), CAST(:seqs AS bigint[]), CAST(:hashes AS text[])) AS new (row, seq, hash) "
+    "WHERE journal.row = new.row AND journal.seq IS NULL"
+)
 
 
 def written_channel(service: str) -> str:

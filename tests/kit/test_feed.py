@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, MetaData, Table, insert, select, text
 from sqlalchemy import Text as SqlText
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import feed
@@ -91,3 +92,70 @@ async def test_a_poisoned_event_is_parked_with_its_subject_alone(db: Database) -
     async with db.transaction() as tx:
         assert await retry_parked(tx, Subscription("orders", {OrderCancelled: mended})) == 2
     assert (await seen(db))[-2:] == ["mended 2", "mended 4"]
+
+
+async def position(db: Database) -> int:
+    async with db.read() as tx:
+        return int((await tx.execute(text("SELECT after FROM feed_cursor"))).scalar_one())
+
+
+@pytest.mark.usefixtures("effects")
+async def test_a_late_failure_of_one_replica_never_takes_the_cursor_back(db: Database) -> None:
+    slow = consumer(db, ["a", "b"])
+    await slow.take_batch()
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE feed_cursor SET failures = :tries"), {"tries": feed.TRIES - 1})
+    late = feed.event_from_wire("orders", Publisher(["a", "b"]).rows[0])
+    await slow._failed(late, ValueError("of the first event, when the second is applied already"))
+    assert await position(db) == 2
+    await slow.take_batch()
+    assert await seen(db) == ["a", "b"]
+
+
+@pytest.mark.usefixtures("effects")
+async def test_events_that_nobody_handles_cost_one_step_and_are_never_parked(db: Database) -> None:
+    class Unhandled(Publisher):
+        def __init__(self) -> None:
+            super().__init__(["x", "x", "good", "x", "x", "x"])
+            for row in self.rows:
+                row["kind"] = OrderCancelled.kind if row["subject"] == "good" else "order.of_no_interest"
+
+    reader = consumer(db, [])
+    reader._client = Unhandled()  # type: ignore[assignment]
+    assert await reader.take_batch() == 3
+    assert await seen(db) == ["good"]
+    assert await position(db) == 6
+
+
+@pytest.mark.usefixtures("effects")
+async def test_trouble_of_the_server_parks_nothing(db: Database) -> None:
+    async def meets_a_full_disk(tx: AsyncConnection, _: Event) -> None:
+        await tx.execute(text("DO $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = 'disk_full'; END $$"))
+
+    reader = consumer(db, ["a"], meets_a_full_disk)
+    for _ in range(feed.TRIES + 2):
+        with pytest.raises(DBAPIError):
+            await reader.take_batch()
+    async with db.read() as tx:
+        assert await parked_events(tx) == []
+    await consumer(db, ["a"]).take_batch()
+    assert await seen(db) == ["a"]
+
+
+@pytest.mark.usefixtures("effects")
+async def test_nothing_slips_in_while_parked_events_are_tried_again(db: Database) -> None:
+    subjects = ["poison", "poison"]
+    reader = consumer(db, subjects[:1])
+    for _ in range(feed.TRIES):
+        await reader.take_batch()
+
+    async def mended(tx: AsyncConnection, event: Event) -> None:
+        await tx.execute(insert(EFFECTS).values(what=f"mended {event.seq}"))
+
+    async with db.transaction() as tx:
+        await retry_parked(tx, Subscription("orders", {OrderCancelled: mended}))
+        assert await consumer(db, subjects, mended).take_batch() == 0, "the second event overtook the retry"
+    await consumer(db, subjects, mended).take_batch()
+    assert await seen(db) == ["mended 1", "mended 2"]
+    async with db.read() as tx:
+        assert await parked_events(tx) == []

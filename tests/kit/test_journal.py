@@ -2,14 +2,18 @@
 
 import asyncio
 
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from kit import journal
 from kit.db import Database
-from kit.journal import Sealer
+from kit.journal import Sealer, written_channel
+from kit.loops import running
 from kit.wake import Wakeups
 from services.messages import OrderCancelled
+from tests.running import eventually
 
 
 async def tell(db: Database, number: int) -> None:
@@ -45,3 +49,43 @@ async def test_tampering_is_found_at_its_row(db: Database, tampering: str) -> No
         await tx.execute(text(tampering))
     async with db.read() as tx:
         assert await journal.verify(tx) == 3
+
+
+async def sealed(db: Database) -> list[int]:
+    async with db.read() as tx:
+        return [event.seq for event in await journal.read(tx, publisher="orders", after=0, limit=1000)]
+
+
+async def test_sealers_of_several_replicas_take_turns_while_facts_are_told(db: Database) -> None:
+    async def seal_for_a_while() -> None:
+        sealer = Sealer(db, Wakeups())
+        for _ in range(25):
+            await sealer.seal_batch()
+
+    telling = [tell(db, number) for number in range(60)]
+    await asyncio.gather(*(seal_for_a_while() for _ in range(3)), *telling)
+    await Sealer(db, Wakeups()).seal_batch()
+    assert await sealed(db) == list(range(1, 61))
+    async with db.read() as tx:
+        assert await journal.verify(tx) is None
+
+
+async def test_sealing_goes_on_after_the_database_dropped_every_connection(db: Database, database_url: str) -> None:
+    wakeups = Wakeups()
+    async with running([Sealer(db, wakeups).run]):
+        await tell(db, 1)
+        wakeups.wake_here(written_channel(db.service))
+        await eventually(lambda: sealed(db), lambda seqs: seqs == [1])
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
+            query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            await other.execute(query + " AND datname = current_database()")
+        await eventually(lambda: told_again(db), bool)
+        await eventually(lambda: sealed(db), lambda seqs: seqs == [1, 2], within_s=5)
+
+
+async def told_again(db: Database) -> bool:
+    try:
+        await tell(db, 2)
+    except DBAPIError:
+        return False
+    return True
