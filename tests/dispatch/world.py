@@ -3,10 +3,11 @@
 Places are real: stations and sites along the motorways around Jinan.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from kit.ids import new_id
 from kit.jobs import Jobs
 from kit.settings import Settings
 from kit.wake import Wakeups
+from services.dispatch.domain.policy import Policy
 from services.dispatch.store import territories
 from services.dispatch.surroundings import DispatchContext, surroundings
 
@@ -270,9 +272,7 @@ async def dispatch_in(world: World, settings: Settings) -> AsyncIterator[Dispatc
         jobs=jobs,
         authenticator=Authenticator(keys=None, secret="", clock=clock),  # type: ignore[arg-type]
     )
-    here = surroundings(context)
-    import asyncio
-
+    here = replace(surroundings(context), policy=Policy(improve_s=1.0))
     travelling = asyncio.create_task(here.travel.run())
     async with jobs.app.open_async():
         try:
