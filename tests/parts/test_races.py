@@ -1,0 +1,98 @@
+"""Buyers at the same shelf at the same moment, on real connections."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from kit.ids import new_id
+from services.parts.store import shelves
+from tests.parts.conftest import Parts, line
+
+
+async def race(parts: Parts, buyers: int) -> int:
+    """Territories hold one piece each at once; how many have one afterwards."""
+    asked = (parts.hold(f"R{number}", 1, line("a", new_id())) for number in range(buyers))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    async with parts.context.db.read() as tx:
+        held = int((await tx.execute(text("SELECT count(*) FROM claim"))).scalar_one())
+    assert sum(isinstance(answer, dict) and answer["a"] is None for answer in answers) == held
+    return held
+
+
+async def test_fifty_buyers_race_for_ten_pieces_and_ten_get_one(parts: Parts) -> None:
+    await parts.stock("CENTRAL", "PUMP", 10)
+    assert await race(parts, 50) == 10
+    assert await parts.shelf("CENTRAL", "PUMP") == (10, 10)
+
+
+async def test_without_the_lock_too_many_buyers_get_one(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the race test sees it when shelves are read without being locked."""
+
+    async def unlocked(tx: Any, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+        rows = await tx.execute(text("SELECT place_id, part, on_hand, claimed FROM stock"))
+        found = {(row.place_id, row.part): (row.on_hand, row.claimed) for row in rows}
+        await asyncio.sleep(0.05)  # long enough for the others to look as well
+        return {key: found[key] for key in keys if key in found}
+
+    await parts.stock("CENTRAL", "PUMP", 3)
+    with monkeypatch.context() as broken:
+        broken.setattr(shelves, "_lock_balances", unlocked)
+        assert await race(parts, 30) > 3
+    async with parts.context.db.transaction() as tx:  # so that the check after every test finds an honest shelf
+        await tx.execute(text("DELETE FROM claim"))
+        await tx.execute(text("UPDATE stock SET claimed = 0"))
+
+
+async def test_two_territories_publish_at_once_and_want_the_last_piece(parts: Parts) -> None:
+    """One gets it, the other is refused that line only and keeps the rest."""
+    await parts.stock("CENTRAL", "PUMP", 1)
+    await parts.stock("CENTRAL", "SENSOR", 2)
+    asked = {name: (line("p", new_id()), line("s", new_id(), part="SENSOR")) for name in ("T1", "T2")}
+    answers = await asyncio.gather(*(parts.hold(name, 1, *lines) for name, lines in asked.items()))
+    held = {
+        name: [one for one in lines if answer[one["line"]] is None]
+        for (name, lines), answer in zip(asked.items(), answers, strict=True)
+    }
+    await asyncio.gather(*(parts.publish(name, 1, *lines) for name, lines in held.items()))
+    assert sorted(len(lines) for lines in held.values()) == [1, 2]
+    assert await parts.shelf("CENTRAL", "PUMP") == (1, 1)
+    assert await parts.shelf("CENTRAL", "SENSOR") == (2, 2)
+    assert await parts.told("parts.short") == []
+
+
+async def test_crossing_orders_of_shelves_do_not_deadlock(parts: Parts) -> None:
+    """Everybody locks in the order of the key, whatever the order of the lines."""
+    for part in ("PUMP", "SENSOR", "FILTER", "VALVE"):
+        await parts.stock("CENTRAL", part, 5)
+    numbers = ("PUMP", "SENSOR", "FILTER", "VALVE")
+
+    def lines(turn: int) -> list[dict[str, Any]]:
+        turned = numbers[turn % 4 :] + numbers[: turn % 4]
+        return [line(part, new_id(), part=part) for part in (turned if turn % 2 else turned[::-1])]
+
+    answers = await asyncio.gather(*(parts.hold(f"R{turn}", 1, *lines(turn)) for turn in range(20)))
+    for part in numbers:
+        assert sum(answer[part] is None for answer in answers) == 5
+
+
+FORBIDDEN = (
+    ("UPDATE stock SET on_hand = -1, claimed = -1", "stock_"),
+    ("UPDATE stock SET claimed = on_hand + 1", "stock_claimed"),
+    ("UPDATE movement SET quantity = 7", "ledger only grows"),
+    ("DELETE FROM movement", "ledger only grows"),
+    ("TRUNCATE movement", "ledger only grows"),
+)
+
+
+async def test_the_database_itself_refuses_what_must_never_be(parts: Parts) -> None:
+    """Whatever the code above decides wrongly."""
+    await parts.stock("CENTRAL", "PUMP", 1)
+    for statement, told in FORBIDDEN:
+        async with parts.context.db.transaction() as tx:
+            with pytest.raises(IntegrityError, match=told):
+                await tx.execute(text(statement))
+            await tx.rollback()
