@@ -5,14 +5,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from kit.client import NeighbourDown
 
 log = structlog.get_logger()
 Loop = Callable[[], Awaitable[None]]
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
+OUTAGES = (NeighbourDown, DBAPIError, PoolTimeout, OSError)
+"""Failures that tell where they come from; a traceback every few seconds would only fill the disk."""
 
 
 @asynccontextmanager
 async def running(loops: Sequence[Loop]) -> AsyncIterator[None]:
-    """Run the loops until the block ends; one that fails is logged and started again after a second."""
+    """Run the loops until the block ends; one that fails is logged and started again after 1 to 10 s."""
     tasks = [asyncio.create_task(_forever(loop)) for loop in loops]
     try:
         yield
@@ -30,11 +38,16 @@ async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
 
 
 async def _forever(loop: Loop) -> None:
+    clock = asyncio.get_running_loop().time
+    pause = FIRST_PAUSE_S
     while True:
+        began = clock()
         try:
             await loop()
         except Exception as error:  # a loop must outlive every failure of its work
-            log.error("loop_failed", error=f"{type(error).__name__}: {error}"[:500], exc_info=error)
-            await asyncio.sleep(1.0)
+            known = isinstance(error, OUTAGES)
+            log.error("loop_failed", error=f"{type(error).__name__}: {error}"[:300], exc_info=None if known else error)
+            pause = FIRST_PAUSE_S if clock() - began > LONGEST_PAUSE_S else min(2 * pause, LONGEST_PAUSE_S)
+            await asyncio.sleep(pause)
         else:
             return
