@@ -17,7 +17,7 @@ router = APIRouter(tags=["work"])
 
 @router.post("/orders/{order_id}/facts")
 async def record_fact(order_id: str, body: FactIn, running: Running, caller: Principal = allow()) -> dict[str, Any]:
-    """One fact; the same operation_id again gets the same answer (status duplicate)."""
+    """One fact; the same operation_id again gets the same answer."""
     async with running.db.transaction() as tx:
         return await work.record_fact(
             tx,

@@ -47,7 +47,7 @@ async def begin(tx: AsyncConnection, order_id: str, operation: Operation) -> tup
         return order, None
     if (kept.order_id, kept.fingerprint) != (order_id, operation.fingerprint):
         raise OperationReused("this operation_id belongs to another operation: make a new one", pointer="/operation_id")
-    return order, dict(kept.answer) | {"status": "duplicate"}
+    return order, dict(kept.answer)
 
 
 async def effective_at_of(tx: AsyncConnection, order: Row[Any], operation: Operation, *, now: datetime) -> datetime:

@@ -123,7 +123,7 @@ async def take_step(tx: AsyncConnection, token: str, taken: StepTaken, *, now: d
     if (kept := await store.kept_step(tx, taken.operation_id)) is not None:
         if (kept.case_id, kept.fingerprint) != (case.case_id, taken.fingerprint):
             raise OperationReused("this operation_id belongs to another step: make a new one", pointer="/operation_id")
-        return dict(kept.answer) | {"status": "duplicate"}
+        return dict(kept.answer)
     expected = next_step(case.state)
     if taken.step != expected:
         raise WrongStep(
