@@ -1,0 +1,31 @@
+"""The closed lists of the reference page are those of the code."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+from services.parts.api.wire import DiscrepancyOut, MovementOut, ShipmentOut
+from services.parts.use_cases import imports
+from services.parts.use_cases.plans import RefusalReason
+from services.parts.use_cases.shipments import RANK, CarrierKind
+
+PAGE = (Path(__file__).parent.parent.parent / "docs/reference/parts.md").read_text(encoding="utf-8")
+
+
+def table(heading: str) -> set[str]:
+    """First column of the first table after `heading`."""
+    first = re.search(r"(?:^\|.*\n)+", PAGE[PAGE.index(heading) :], re.MULTILINE)
+    assert first is not None, heading
+    return set(re.findall(r"^\| `(\w+)`", first.group(), re.MULTILINE))
+
+
+def literals(model: type, field: str) -> set[str]:
+    return set(get_args(model.__annotations__[field]))
+
+
+def test_the_closed_lists_are_those_of_the_code() -> None:
+    assert table("## The ledger (closed)") == literals(MovementOut, "kind")
+    assert table("Reasons of a refusal (closed)") == set(get_args(RefusalReason))
+    assert table("lists them (closed)") == literals(DiscrepancyOut, "reason")
+    assert table("## Shipments (closed)") == literals(ShipmentOut, "state") == set(RANK)
+    assert all(f"`{name}`" in PAGE for name in (*get_args(imports.Kind), *get_args(CarrierKind)))
