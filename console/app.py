@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -12,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.basemap import map_router
-from console.live import PUBLISHERS, Hint, Listener, LiveHub
+from console.live import Hint, Listener, LiveHub
 from console.pages import DIST, pages_router, security_headers
 from console.settings import ConsoleSettings
 from kit.auth import Principal
@@ -33,7 +32,7 @@ def build(context: Context, *, settings: ConsoleSettings | None = None, dist: Pa
 
     @asynccontextmanager
     async def run(_: FastAPI) -> AsyncIterator[None]:
-        async with running([*(partial(hub.follow, name) for name in PUBLISHERS), hub.follow_positions]):
+        async with running(hub.loops):
             yield
 
     app = FastAPI(title="Roadcall console", lifespan=run, openapi_url=None, docs_url=None, redoc_url=None)

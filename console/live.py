@@ -6,11 +6,13 @@ come over Redis; without them the journals are looked at every second. Nothing i
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from kit.client import Clients, NeighbourDown, NeighbourProblem
+from kit.loops import Loop
 from kit.values import Wire
 from kit.wake import Wakeups, feed_channel
 
@@ -21,6 +23,8 @@ RETRY_S = 2.0
 BATCH = 200
 LONGEST_QUEUE = 200
 MOST_REMEMBERED = 20_000
+NEVER = 2**62
+"""A number beyond every journal's head: such a page has no rows, only the head."""
 
 
 class Hint(Wire):
@@ -54,6 +58,11 @@ class Listener:
 
     async def next(self) -> Hint:
         return await self._waiting.get()
+
+    @property
+    def waiting(self) -> int:
+        """How many hints are not read yet."""
+        return self._waiting.qsize()
 
 
 class Whereabouts:
@@ -109,12 +118,24 @@ class Whereabouts:
 class LiveHub:
     """Follows the journals for all readers of this process."""
 
-    def __init__(self, *, clients: Clients, wakeups: Wakeups):
+    def __init__(self, *, clients: Clients, wakeups: Wakeups, publishers: Sequence[str] = PUBLISHERS):
         self._clients = clients
         self._wakeups = wakeups
+        self._publishers = publishers
         self._whereabouts = Whereabouts(clients)
         self._listeners: set[Listener] = set()
+        self._after: dict[str, int] = {}
         self._somebody = asyncio.Event()
+
+    @property
+    def follows_all(self) -> bool:
+        """Whether from now on nothing is missed: the head of every journal is known."""
+        return set(self._after) == set(self._publishers)
+
+    @property
+    def loops(self) -> list[Loop]:
+        """What has to run beside the requests."""
+        return [*(partial(self._follow, name) for name in self._publishers), self._follow_positions]
 
     @asynccontextmanager
     async def listening(self, branch_id: str | None) -> AsyncIterator[Listener]:
@@ -129,7 +150,7 @@ class LiveHub:
             if not self._listeners:
                 self._somebody.clear()
 
-    async def follow(self, publisher: str) -> None:
+    async def _follow(self, publisher: str) -> None:
         """Pass a publisher's new rows on while somebody listens, until cancelled."""
         woken = self._wakeups.listen(feed_channel(publisher))
         try:
@@ -140,31 +161,33 @@ class LiveHub:
             self._wakeups.forget(feed_channel(publisher), woken)
 
     async def _follow_on(self, publisher: str, woken: asyncio.Event) -> None:
-        after: int | None = None
         while self._listeners:
             woken.clear()
             try:
-                after = await self._pass_on(publisher, after)
+                await self._pass_on(publisher)
             except (NeighbourDown, NeighbourProblem):
                 await asyncio.sleep(RETRY_S)
             await _woken_or_later(woken)
+        # Whoever looks next starts with a look at everything: what happens meanwhile is no news.
+        self._after.pop(publisher, None)
 
-    async def _pass_on(self, publisher: str, after: int | None) -> int:
-        """Tell what is new since `after`; the newest row's number. None starts at the journal's head."""
+    async def _pass_on(self, publisher: str) -> None:
+        """Tell what is new since the last time; the first time nothing is."""
         while True:
-            beyond = after if after is not None else 2**62
-            page = await self._client(publisher).get(
-                f"/{publisher}/v1/journal", params={"after": beyond, "limit": BATCH}
+            after = self._after.get(publisher, NEVER)
+            page = await getattr(self._clients, publisher).get(
+                f"/{publisher}/v1/journal", params={"after": after, "limit": BATCH}
             )
-            if after is None:
-                return int(page["head"])
+            if after == NEVER:
+                self._after[publisher] = int(page["head"])
+                return
             for row in page["items"]:
                 await self._tell(publisher, row)
-                after = int(row["seq"])
+                self._after[publisher] = int(row["seq"])
             if len(page["items"]) < BATCH:
-                return after
+                return
 
-    async def follow_positions(self) -> None:
+    async def _follow_positions(self) -> None:
         """Pass on that engineers have moved, until cancelled. Positions are in no journal."""
         moved = self._wakeups.listen(POSITIONS_CHANNEL)
         try:
@@ -189,9 +212,6 @@ class LiveHub:
         for listener in list(self._listeners):
             if listener.branch_id is None or listener.branch_id == branch_id:
                 listener.tell(hint)
-
-    def _client(self, publisher: str) -> Any:
-        return getattr(self._clients, publisher)
 
 
 async def _woken_or_later(woken: asyncio.Event) -> None:

@@ -37,11 +37,16 @@ describe("a timeline entry", () => {
   });
 });
 
-it("makes one list of reserved, shipped, used and merely likely parts", () => {
+it("makes one list of reserved, shipped, used, planned and merely likely parts", () => {
   const kit = [
     { line: "1", part: "A", quantity: 1, probability: 1 },
     { line: "2", part: "B", quantity: 2, probability: 0.3 },
     { line: "3", part: "C", quantity: 1, probability: 1 },
+    { line: "4", part: "D", quantity: 1, probability: 1 },
+  ];
+  const planned = [
+    { line: "3", part: "C", used_part: "C2", quantity: 1, source: "courier", place_id: "D", arrives_at: null },
+    { line: "4", part: "D", used_part: "D", quantity: 1, source: "pickup", place_id: "S", arrives_at: null },
   ];
   const parts: OrderParts = {
     // Line 3 asks for C and got its substitute C2.
@@ -56,16 +61,17 @@ it("makes one list of reserved, shipped, used and merely likely parts", () => {
     movements: [],
     used: { X: 3 },
   };
-  const rows = partRows(kit, parts);
-  expect(rows.map((row) => [row.part, row.source, row.used, row.probability])).toEqual([
-    ["A", "van", 0, 1],
-    ["C2", "courier", 0, 1],
-    ["X", null, 3, 1],
-    ["B", null, 0, 0.3],
+  const rows = partRows(kit, planned, parts);
+  expect(rows.map((row) => [row.part, row.source, row.reserved, row.used, row.probability])).toEqual([
+    ["A", "van", true, 0, 1],
+    ["C2", "courier", true, 0, 1],
+    ["X", null, false, 3, 1],
+    ["D", "pickup", false, 0, 1],
+    ["B", null, false, 0, 0.3],
   ]);
   expect(rows[0]).toMatchObject({ picked: true });
   expect(rows[1]).toMatchObject({ shipment: "shipped", eta: "2026-11-22T05:00:00Z" });
-  expect(partRows(kit, null).map((row) => row.part)).toEqual(["A", "B", "C"]);
+  expect(partRows(kit, [], null).map((row) => row.part)).toEqual(["A", "B", "C", "D"]);
 });
 
 it("adds up what an order has cost: fitted parts less returns, parcels, lateness, a vehicle that was not withdrawn", () => {
@@ -113,7 +119,7 @@ it("finds orders by every word typed, in any case", () => {
 
 it("takes the appointment that is not over, else the last", () => {
   const made = (id: string, state: string) => ({
-    id, state, order_id: "o", engineer_id: "E001", scheduled_start: "", scheduled_end: "", flagged: false, distance_m: null,
+    id, state, order_id: "o", engineer_id: "E001", scheduled_start: "", scheduled_end: "", flagged: false, distance_m: null, sourcing: [],
   });
   expect(currentAppointment([made("a", "declined"), made("b", "on_site"), made("c", "cancelled")])?.id).toBe("b");
   expect(currentAppointment([made("a", "declined"), made("b", "done")])?.id).toBe("b");

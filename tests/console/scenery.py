@@ -99,6 +99,7 @@ class Scenery:
                 "scheduled_end": stop["end"],
                 "flagged": False,
                 "distance_m": None,
+                "sourcing": [],
             }
         ]
 

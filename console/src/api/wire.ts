@@ -193,6 +193,18 @@ export interface Appointment {
   scheduled_end: string;
   flagged: boolean;
   distance_m: number | null;
+  sourcing: SourcedLine[];
+}
+
+/** Where the plan takes one kit line from; `used_part` may be a substitute of `part`. */
+export interface SourcedLine {
+  line: string;
+  part: string;
+  used_part: string;
+  quantity: number;
+  source: string;
+  place_id: string;
+  arrives_at: string | null;
 }
 
 /** The lock in force on an order, and what it costs more than the optimiser's own choice. */

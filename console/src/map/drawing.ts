@@ -29,7 +29,7 @@ export class BoardDrawing {
 
   constructor(frame: HTMLElement, openOrder: (orderId: string) => void) {
     this.#openOrder = openOrder;
-    this.#map = L.map(frame, { preferCanvas: true, zoomControl: false, minZoom: 3, maxZoom: 17 });
+    this.#map = L.map(frame, { preferCanvas: true, zoomControl: false, zoomSnap: 0.5, minZoom: 3, maxZoom: 17 });
     this.#map.attributionControl.setPrefix(false);
     this.#map.fitBounds(CHINA);
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);

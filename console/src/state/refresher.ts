@@ -22,11 +22,18 @@ export const EVERYTHING: Dirty = { orders: "all", plans: true, crews: true, posi
 export function staleParts(hint: Hint): Dirty {
   const about = new Set(hint.order_id ? [hint.order_id] : []);
   const nothing = { orders: about, plans: false, crews: false, positions: false };
-  if (hint.kind === "resync") return EVERYTHING;
-  if (hint.kind === "position") return { ...nothing, positions: true };
-  if (hint.service === "dispatch") return { ...nothing, plans: true };
-  if (hint.service === "stations") return { ...nothing, crews: true };
-  return nothing;
+  switch (hint.kind) {
+    case "resync":
+      return EVERYTHING;
+    case "position":
+      return { ...nothing, positions: true };
+    case "plan.published":
+      return { ...nothing, plans: true };
+    case "engineer.changed":
+      return { ...nothing, crews: true };
+    default:
+      return nothing;
+  }
 }
 
 export function merge(a: Dirty, b: Dirty): Dirty {
