@@ -16,15 +16,20 @@ from typing import IO, Self
 
 import httpx
 
+from cli.kept import Kept
+from kit import processes
 from kit.auth import service_token
 from kit.clock import SystemClock
-from kit.embedded import EmbeddedPostgres, EmbeddedValkey
+from kit.embedded import EmbeddedFailed, EmbeddedPostgres, EmbeddedValkey
 from kit.migrations import migrate
 from kit.settings import Settings
 
 READY_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 15.0
-RESTART_PAUSE_S = 1.0
+PORT_DEADLINE_S = 3.0
+"""What a killed run left behind dies with it, but not in the same instant."""
+LOGS_LOOKED_AT_S = 30.0
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - what they mean for a caller
 
 
 class Failed(Exception):
@@ -39,8 +44,10 @@ class Supervisor:
         self._say = say
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._servers: list[EmbeddedPostgres | EmbeddedValkey] = []
+        self._kept: list[Kept] = []
         self._lock: IO[str] | None = None
-        self.address = f"http://{settings.host}:{settings.port}"
+        host = ANY_ADDRESS.get(settings.host, settings.host)
+        self.address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
         self._environment = dict(os.environ)
 
     def __enter__(self) -> Self:
@@ -60,13 +67,11 @@ class Supervisor:
             "ROADCALL_DATA": str(self._settings.data),
             "ROADCALL_SECRET": self._settings.shared_secret,
         }
-        from services.assembly import SERVICES
-
         self._say("schemas")
-        migrate(urls[0], list(SERVICES))
+        self._migrate(urls[0])
         self._say("services and worker")
-        self._spawn("services")
-        self._spawn("worker")
+        self._keep("services")
+        self._keep("worker")
         self._wait_until_ready(stopping)
 
     def load_demo(self, *, size: str, seed: int) -> None:
@@ -87,13 +92,15 @@ class Supervisor:
         self._say(str(report))
 
     def watch(self, stopping: Sequence[int]) -> None:
-        """Until asked to stop: start again what ended by itself."""
+        """Until asked to stop: start again what ended by itself, and keep the logs short."""
+        logs_due = 0.0
         while not stopping:
-            for name, child in list(self._children.items()):
-                if child.poll() is not None:
-                    self._say(f"{name} ended with {child.returncode}: starting it again, see {self._log(name)}")
-                    time.sleep(RESTART_PAUSE_S)
-                    self._spawn(name)
+            for kept in self._kept:
+                kept.look(self._say)
+            if time.monotonic() >= logs_due:
+                logs_due = time.monotonic() + LOGS_LOOKED_AT_S
+                for log in (*self._settings.data.glob("*.log"), *self._settings.data.glob("*/*.log")):
+                    processes.shorten(log)
             time.sleep(0.2)
 
     def _take_folder(self) -> None:
@@ -110,41 +117,79 @@ class Supervisor:
             ) from None
 
     def _check_port(self) -> None:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self._settings.host, self._settings.port))
-            except OSError:
-                raise Failed(f"port {self._settings.port} is taken: set ROADCALL_PORT to a free one") from None
+        deadline = time.monotonic() + PORT_DEADLINE_S
+        while (reason := self._port_refused()) is not None:
+            if time.monotonic() > deadline:
+                raise Failed(f"cannot listen on {self.address} ({reason}): set ROADCALL_PORT to a free port")
+            time.sleep(0.1)
+
+    def _port_refused(self) -> str | None:
+        host, port = self._settings.host, self._settings.port
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except OSError as error:
+            return error.strerror or str(error)
+        return None
 
     def _start_servers(self) -> tuple[str, str]:
         database, redis = self._settings.database_url, self._settings.redis_url
         if not database:
-            self._say("PostgreSQL")
-            postgres = EmbeddedPostgres(self._settings.data / "postgres")
-            self._servers.append(postgres)
-            postgres.start()
-            database = postgres.url
+            database = self._keep_server(EmbeddedPostgres, "PostgreSQL", self._settings.data / "postgres")
         if not redis:
-            self._say("Valkey")
-            valkey = EmbeddedValkey(self._settings.data / "valkey")
-            self._servers.append(valkey)
-            valkey.start()
-            redis = valkey.url
+            redis = self._keep_server(EmbeddedValkey, "Valkey", self._settings.data / "valkey")
         return database, redis
 
-    def _spawn(self, name: str) -> None:
-        arguments = ["worker"] if name == "worker" else []
-        with self._log(name).open("ab") as log:
-            self._children[name] = subprocess.Popen(  # noqa: S603 - our own code
-                [sys.executable, "-m", "services", *arguments],
-                env=self._environment,
-                cwd=Path(__file__).parent.parent,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+    def _keep_server(self, kind: type[EmbeddedPostgres | EmbeddedValkey], name: str, folder: Path) -> str:
+        server = kind(folder)
+
+        def start() -> str | None:
+            try:
+                server.start()
+            except EmbeddedFailed as error:
+                return str(error)
+            return None
+
+        self._say(name)
+        self._servers.append(server)
+        server.start()
+        self._kept.append(Kept(name, start=start, running=lambda: server.running, log=folder))
+        return server.url
+
+    def _migrate(self, url: str) -> None:
+        from sqlalchemy.exc import OperationalError
+
+        from services.assembly import SERVICES
+
+        try:
+            migrate(url, list(SERVICES))
+        except OperationalError as error:
+            raise Failed(f"the database does not take us: {error.orig}") from None
+
+    def _keep(self, name: str) -> None:
+        self._spawn(name)
+        self._kept.append(
+            Kept(
+                f"the {name} process",
+                start=lambda: self._spawn(name),
+                running=lambda: self._children[name].poll() is None,
+                log=self._log(name),
             )
+        )
+
+    def _spawn(self, name: str) -> None:
+        if (former := self._children.get(name)) is not None:
+            processes.end_session(former.pid)
+        arguments = ["worker"] if name == "worker" else []
+        self._children[name] = processes.start(
+            [sys.executable, "-m", "services", *arguments],
+            log=self._log(name),
+            when_we_die=signal.SIGKILL,
+            environment=self._environment,
+            folder=Path(__file__).parent.parent,
+        )
 
     def _wait_until_ready(self, stopping: Sequence[int]) -> None:
         deadline = time.monotonic() + READY_DEADLINE_S
@@ -182,14 +227,7 @@ class Supervisor:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
             # The whole session: a worker's solver is a child of its own.
-            _end_session(child.pid)
+            processes.end_session(child.pid)
             child.wait()
         for server in reversed(self._servers):
             server.stop()
-
-
-def _end_session(leader: int) -> None:
-    try:
-        os.killpg(leader, signal.SIGKILL)
-    except ProcessLookupError:
-        return

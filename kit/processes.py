@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 NOBODY = 65534
+LONGEST_LOG_BYTES = 50_000_000
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -53,6 +55,13 @@ def end_session(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+def shorten(log: Path) -> None:
+    """Move what a log of more than `LONGEST_LOG_BYTES` says to `….1`; whoever writes it goes on at its beginning."""
+    if log.stat().st_size > LONGEST_LOG_BYTES:
+        shutil.copy(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
 
 
 def working_in(folder: Path) -> list[int]:

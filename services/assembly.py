@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit.auth import Authenticator
 from kit.client import Clients, ServiceClient
@@ -20,6 +20,7 @@ from kit.db import Database
 from kit.jobs import Jobs
 from kit.journal import written_channel
 from kit.keys import AccountsKeys
+from kit.loops import running
 from kit.migrations import package_of
 from kit.problems import NotFound
 from kit.settings import Settings
@@ -46,6 +47,8 @@ class Assembly:
         self.jobs = Jobs(self.settings.database_url)
         self.contexts = {name: self._context(name) for name in (*SERVICES, CONSOLE)}
         self.apps: dict[str, FastAPI] = {}
+        self.leaving = asyncio.Event()
+        """Set when the process shall end: streams that have no end of their own then end."""
         self.app: ASGIApp = _Doors(self)
 
     def _context(self, name: str) -> Context:
@@ -105,15 +108,12 @@ class Assembly:
 
     @asynccontextmanager
     async def _shared(self) -> AsyncIterator[None]:
-        listening = asyncio.create_task(self.wakeups.run())
         for name, context in self.contexts.items():
             context.db.after_commit.append(partial(self.wakeups.publish_soon, written_channel(name)))
         try:
-            async with self.jobs.app.open_async():
+            async with running([self.wakeups.run]), self.jobs.app.open_async():
                 yield
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
             for context in self.contexts.values():
                 await context.clients.close()
                 await context.db.close()
@@ -138,23 +138,39 @@ class _Doors:
         if app is None:
             answer = problem_answer(NotFound(f"no service of this process answers at {scope['path'][:200]}"))
             return await answer(scope, receive, send)
+        if first == CONSOLE:
+            receive = partial(self._received, receive)
         await app(scope, receive, send)
+
+    async def _received(self, receive: Receive) -> Message:
+        """What comes, or a disconnect when the process shall end: only streams wait for one."""
+        message = asyncio.ensure_future(receive())
+        leaving = asyncio.ensure_future(self._assembly.leaving.wait())
+        try:
+            await asyncio.wait({message, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            return message.result() if message.done() else {"type": "http.disconnect"}
+        finally:
+            message.cancel()
+            leaving.cancel()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
+        phase = "startup"
         try:
             async with self._assembly.serving():
                 await send({"type": "lifespan.startup.complete"})
+                phase = "shutdown"
                 await receive()
         except BaseException as error:
-            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+            await send({"type": f"lifespan.{phase}.failed", "message": f"{type(error).__name__}: {error}"})
             raise
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         from kit.health import alive, ready
 
-        context = next(iter(self._assembly.contexts.values()))
+        served = next((name for name in self._assembly.names if name in SERVICES), SERVICES[0])
+        context = self._assembly.contexts[served]
         answer = alive() if scope["path"] == "/healthz" else await ready(context.db)
         await answer(scope, receive, send)
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from types import FrameType
 
 from kit import logs
 from kit.settings import Settings
@@ -12,7 +13,7 @@ PARTS = (*SERVICES, CONSOLE)
 
 
 def serve(names: Sequence[str]) -> None:
-    """Serve the named services and the console (all when none is named) until SIGTERM; what is in flight is finished."""
+    """Serve the named services and the console (all when none is named) until SIGTERM; requests in flight end."""
     import uvicorn
 
     chosen = [name for name in PARTS if name in names] if names else list(PARTS)
@@ -21,7 +22,7 @@ def serve(names: Sequence[str]) -> None:
     logs.configure()
     settings = Settings()
     assembly = Assembly(settings=settings, names=chosen)
-    uvicorn.run(
+    config = uvicorn.Config(
         assembly.app,
         host=settings.host,
         port=settings.port,
@@ -31,6 +32,16 @@ def serve(names: Sequence[str]) -> None:
         timeout_keep_alive=30,
         server_header=False,
     )
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            asyncio.get_running_loop().call_soon_threadsafe(assembly.leaving.set)
+            super().handle_exit(sig, frame)
+
+    server = Server(config)
+    server.run()
+    if not server.started:
+        raise SystemExit("the server did not start, the reason stands above")
 
 
 def work() -> None:
@@ -45,9 +56,12 @@ async def _work() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with assembly.working():
+        # It ends by itself only through a fault of ours: that one must be seen, and the process started anew.
         working = asyncio.create_task(assembly.jobs.run_worker(queues=list(WITH_JOBS)))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
 
