@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cli.files import OwnInstance, PublicInstance
     from services.dispatch.solver import Stop
 
-SECONDS = 8.0
+SECONDS = 7.0
 """Default budget: with reading and starting, a file of 1 000 nodes is answered within ten seconds."""
 
 

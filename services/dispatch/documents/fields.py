@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 TEN_YEARS = 315_360_000
 MAX_FEN = 10**12
-MAX_FEN_PER_HOUR = 10**9
+MAX_FEN_PER_HOUR = 10**8
+MONTH = 2_678_400
+"""Bounds that keep every product of a price, a duration and a coefficient inside 64 bits."""
 
 
 class Document(BaseModel):
@@ -23,6 +25,9 @@ Instant = Annotated[int, Field(ge=-TEN_YEARS, le=TEN_YEARS)]
 
 Seconds = Annotated[int, Field(ge=0, le=TEN_YEARS)]
 """A duration in seconds."""
+
+WorkSeconds = Annotated[int, Field(ge=0, le=MONTH)]
+"""Time spent working at a place, at most 31 days."""
 
 Fen = Annotated[int, Field(ge=0, le=MAX_FEN)]
 """Money in fen (1/100 yuan)."""

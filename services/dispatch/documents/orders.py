@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .fields import Document, Fen, FenPerHour, Id, Instant, Level, Quantity, Seconds
+from .fields import Document, Fen, FenPerHour, Id, Instant, Level, Quantity, Seconds, WorkSeconds
 from .resources import Window
 
 Kind = Literal["breakdown", "repair", "inspection", "maintenance", "campaign", "audit_visit"]
@@ -110,7 +110,7 @@ class Cargo(Document):
     fen_per_hour: FenPerHour = 0
     breach_fen: Fen = 0
     cap_fen: Fen | None = None
-    handover_seconds: Seconds = 0
+    handover_seconds: WorkSeconds = 0
     sent: SentVehicle | None = None
 
 
@@ -137,8 +137,8 @@ class Order(Document):
     kind: Kind = "breakdown"
     place: Id
     region: Id | None = None
-    service_seconds: Seconds
-    service_by_level: dict[Annotated[str, Field(pattern="^[1-5]$")], Seconds] = {}
+    service_seconds: WorkSeconds
+    service_by_level: dict[Annotated[str, Field(pattern="^[1-5]$")], WorkSeconds] = {}
     interruptible: bool = False
     skills: list[SkillRequirement] = []
     certificates: list[Id] = []

@@ -15,6 +15,7 @@ from .fields import (
     Permille,
     Quantity,
     Seconds,
+    WorkSeconds,
 )
 
 
@@ -113,7 +114,7 @@ class Depot(Document):
     place: Id
     stock: dict[Id, Quantity] = {}
     open_windows: list[Window] = []
-    pickup_seconds: Seconds = 0
+    pickup_seconds: WorkSeconds = 0
     courier: CourierOffer | None = None
 
 

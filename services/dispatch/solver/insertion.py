@@ -16,8 +16,11 @@ LONG = 10**8
 NO_BOUND = 2**62
 """A price above every plan's."""
 
-BATCH = 12
+BATCH = 4
 """Tours tried at a time, most promising first."""
+
+TRIED = 16
+"""Tours after which a found place is good enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ def best_insertion(draft: Draft, order: int, *, exhaustive: bool = False) -> Ins
     tours, guesses = ranked_tours(draft, order)
     best: Insertion | None = None
     for rank, tour in enumerate(tours.tolist()):
-        if best and not exhaustive and rank % BATCH == 0 and (best.fen <= guesses[rank] or rank >= 4 * BATCH):
+        if best and not exhaustive and rank % BATCH == 0 and (best.fen <= guesses[rank] or rank >= TRIED):
             break
         found = best_in_tour(draft, order, tour, best.fen if best else NO_BOUND)
         if found:

@@ -7,6 +7,7 @@ tuple or axis that it names. A *tour* is one shift of one engineer. *Stock place
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,7 @@ class Prices:
     change_tolerance: int
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Free until `due`; stops at the end of the work if `at_end`, else at its start; `rule`: its public id."""
 
     rule: str

@@ -22,8 +22,8 @@ SCALE = 60
 SLOPE_SECONDS = 6 * 3600
 """The price of lateness is taken as a straight line over this time after the first clock is due."""
 
-FIXED = 10**12
-"""Penalty for leaving out what a person fixed."""
+FIXED = 10**15
+"""Penalty for leaving out what a person fixed; no other penalty is above it."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,9 @@ def _admit(draft: Draft, nodes: _Nodes, manager: pywrapcp.RoutingIndexManager, r
         fit = [v for v, e in enumerate(engineers) if e in allowed and _van_serves(draft, order, e)]
         routing.VehicleVar(index).SetValues([-1, *fit])
         fixed = record.pin_engineer is not None or record.pin_start is not None
-        routing.AddDisjunction([index], FIXED if fixed else SCALE * dropped_fen(tables, order, draft.relief))
+        routing.AddDisjunction(
+            [index], FIXED if fixed else min(FIXED, SCALE * dropped_fen(tables, order, draft.relief))
+        )
     for node, (order, _) in enumerate(nodes.pickups, start=len(nodes.orders)):
         index, served = manager.NodeToIndex(node), manager.NodeToIndex(nodes.orders.index(order))
         routing.AddDisjunction([index], 0)

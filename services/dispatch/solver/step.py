@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from copy import copy
 
 from .problem import FOREVER, Order, Span
-from .tables import Tables, late_fen, rounded_up
+from .tables import HOUR, Tables, late_fen, rounded_up
 
 State = tuple[int, int, int]
 """(place, instant at which the engineer is free there, fen so far)"""
@@ -36,12 +36,13 @@ class Relief:
 def promise_fen(order: Order, start: int, end: int, moved: int, delivered: int) -> int:
     """Lateness of the clocks and of the cargo, when the work runs from `start` to `end`."""
     fen = 0
-    for clock in order.clocks:
-        stopped = end if clock.at_end else start
-        if clock.or_cargo and moved < stopped:
+    for _, due, fen_per_hour, breach, cap, at_end, or_cargo in order.clocks:
+        stopped = end if at_end else start
+        if or_cargo and moved < stopped:
             stopped = moved
-        if stopped > clock.due:
-            fen += late_fen(clock, stopped)
+        if stopped > due:  # late_fen() in place: this is the innermost loop of every search
+            late = breach - (-fen_per_hour * (stopped - due) // HOUR)
+            fen += late if late < cap else cap
     if order.cargo and order.cargo.clock:
         fen += late_fen(order.cargo.clock, arrival_of_cargo(order, end, delivered))
     return fen
