@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from services.parts.api.wire import DiscrepancyOut, MovementOut, ShipmentOut
+from services.parts.api.wire import MovementOut
+from services.parts.api.wire_facts import DiscrepancyOut, ShipmentOut
 from services.parts.use_cases import imports
 from services.parts.use_cases.plans import RefusalReason
 from services.parts.use_cases.shipments import RANK, CarrierKind

@@ -11,16 +11,15 @@ from kit.idempotency import Once, once
 from kit.problems import NotFound
 from kit.values import Id
 from kit.web import allow
-from services.parts.api.wire import (
+from services.parts.api.wire import Limit, Running
+from services.parts.api.wire_facts import (
     BookedAll,
     BookedOut,
     CarrierEventIn,
     DiscrepancyOut,
     DiscrepancyPage,
-    Limit,
     PickupIn,
     PieceLine,
-    Running,
     ShipmentOut,
     ShipmentPage,
     UsageIn,

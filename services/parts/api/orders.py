@@ -1,20 +1,18 @@
 """The parts of one order."""
 
 from fastapi import APIRouter
-from sqlalchemy import true
 
 from kit.auth import Principal
 from kit.problems import NotFound
 from kit.values import Id
 from kit.web import allow
-from services.parts.api.wire import (
+from services.parts.api.wire import MovementOut, Running
+from services.parts.api.wire_facts import (
     DiscrepancyOut,
-    MovementOut,
     OrderParts,
     OrderShipment,
     PickedOut,
     ReservationOut,
-    Running,
     ShipmentOut,
     ShipmentStep,
 )
@@ -30,9 +28,9 @@ async def read_order_parts(
     caller: Principal = allow("auditor", "dispatcher", "station", "system"),
 ) -> OrderParts:
     """What is reserved, on its way, picked up and used for an order."""
-    which = catalogue.visible_orders(caller)
     async with running.db.read() as tx:
-        if which is not true() and not await claims.order_is_within(tx, order_id, which):
+        which = catalogue.visible_orders(caller)
+        if not catalogue.unlimited(caller) and not await claims.order_is_within(tx, order_id, which):
             raise NotFound(f"there is no order {order_id}")
         shipments = await records.shipments_of_order(tx, order_id)
         steps = await records.events_of_shipments(tx, [row.id for row in shipments])

@@ -10,7 +10,8 @@ from kit.auth import Principal
 from kit.problems import Invalid
 from kit.values import Code
 from kit.web import allow
-from services.parts.api.wire import (
+from services.parts.api.wire import Running
+from services.parts.api.wire_planning import (
     Courier,
     HoldLineIn,
     HoldOut,
@@ -21,7 +22,6 @@ from services.parts.api.wire import (
     PlanStockIn,
     PlanStockOut,
     PlanSubstitute,
-    Running,
 )
 from services.parts.use_cases import answers, plans
 

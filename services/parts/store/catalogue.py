@@ -10,13 +10,16 @@ from kit.auth import Principal
 from services.parts.tables import courier_lane, part, place, substitute, territory, work_order
 
 
+def unlimited(caller: Principal) -> bool:
+    """Whether the caller's scope is the whole network."""
+    return caller.role in ("admin", "auditor", "service") or (caller.role == "system" and caller.branch_id is None)
+
+
 def visible(caller: Principal) -> ColumnElement[bool]:
     """The places that the caller may see: their own and, for branches, the central depots."""
-    if caller.role in ("admin", "auditor", "service"):
+    if unlimited(caller):
         return true()
-    if caller.role in ("dispatcher", "system"):
-        if caller.branch_id is None:
-            return true() if caller.role == "system" else false()
+    if caller.role in ("dispatcher", "system") and caller.branch_id is not None:
         return place.c.territory_id.is_(None) | _of_branch(caller.branch_id)
     return _own(caller)
 
@@ -30,9 +33,9 @@ def writable(caller: Principal) -> ColumnElement[bool]:
 
 def visible_orders(caller: Principal) -> ColumnElement[bool]:
     """The orders whose parts the caller may see."""
-    if caller.role in ("admin", "auditor", "service") or (caller.role == "system" and caller.branch_id is None):
+    if unlimited(caller):
         return true()
-    if caller.role in ("dispatcher", "system"):
+    if caller.role in ("dispatcher", "system") and caller.branch_id is not None:
         return work_order.c.branch_id == caller.branch_id
     return work_order.c.station_id == caller.station_id if caller.role == "station" else false()
 

@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from kit.auth import Principal
 from kit.values import Code, Id
 from kit.web import allow
-from services.stations.api.wire import CostOut, CostPage, Limit, Running, VehicleOut, VehiclePage
+from services.stations.api.wire import Limit, Running
+from services.stations.api.wire_planning import CostOut, CostPage, VehicleOut, VehiclePage
 from services.stations.store import bank
 
 router = APIRouter(tags=["replacement vehicles"])

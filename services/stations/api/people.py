@@ -6,20 +6,18 @@ from kit.auth import Principal
 from kit.problems import NotFound
 from kit.values import Code, Instant
 from kit.web import Caller, allow
-from services.stations.api.wire import (
+from services.stations.api.wire import Limit, Running, Window
+from services.stations.api.wire_people import (
     AbsenceOut,
     CalendarOut,
     ConsentIn,
     EngineerOut,
     EngineerPage,
-    Limit,
     PositionList,
     PositionOut,
     PositionsIn,
     PositionsKept,
-    Running,
     ShiftOut,
-    Window,
 )
 from services.stations.domain import WorkingTime, working_times
 from services.stations.store import people

@@ -12,7 +12,8 @@ from kit.problems import Invalid
 from kit.values import Code
 from kit.web import allow
 from services.stations.api.people import shift_out
-from services.stations.api.wire import (
+from services.stations.api.wire import Running, StationOut, Window
+from services.stations.api.wire_planning import (
     AvailabilityOut,
     AvailableEngineer,
     CertificateOut,
@@ -24,11 +25,8 @@ from services.stations.api.wire import (
     HoldsOut,
     LastPosition,
     PlaceOut,
-    Running,
     SkillOut,
     SpanOut,
-    StationOut,
-    Window,
 )
 from services.stations.domain import Span, end_of_day
 from services.stations.store.positions import Seen

@@ -1,0 +1,156 @@
+"""What dispatch sends and gets while it plans, and the bank of replacement vehicles."""
+
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from kit.values import Code, Id, Instant, Text, Wire
+from services.stations.api.wire import FromRow, StationOut
+from services.stations.api.wire_people import ShiftOut
+from services.stations.use_cases.bank import RefusalReason
+
+
+class PlaceOut(BaseModel):
+    lon: float
+    lat: float
+
+
+class SkillOut(BaseModel):
+    """A skill of level 1-5; `valid_until` is the first instant at which it no longer is."""
+
+    skill: str
+    level: int
+    valid_until: datetime | None
+
+
+class CertificateOut(BaseModel):
+    name: str
+    valid_until: datetime
+
+
+class LastPosition(PlaceOut):
+    at: datetime
+
+
+class AvailableEngineer(BaseModel):
+    id: str
+    name: str
+    station_id: str
+    home: PlaceOut
+    van_place_id: str | None
+    skills: list[SkillOut]
+    certificates: list[CertificateOut]
+    brands: list[str]
+    labour_fen_per_hour: int
+    overtime_fen_per_hour: int
+    shifts: list[ShiftOut]
+    last_position: LastPosition | None = None
+
+
+class AvailabilityOut(BaseModel):
+    engineers: list[AvailableEngineer]
+    stations: list[StationOut]
+
+
+class SpanOut(BaseModel):
+    start: datetime
+    end: datetime
+
+
+class FleetVehicle(BaseModel):
+    id: str
+    partner_id: str
+    plate: str
+    vehicle_class: Literal["tractor", "rigid", "tipper", "mixer"]
+    couplings: list[str]
+    max_mass_kg: int
+    hazard_allowed: bool
+    place: PlaceOut
+    base_fen: int
+    fen_per_km: int
+    available: list[SpanOut]
+
+
+class FleetOut(BaseModel):
+    vehicles: list[FleetVehicle]
+
+
+class HoldLineIn(Wire):
+    """A vehicle for one order from `from` to just before `to`."""
+
+    line: Annotated[Text, StringConstraints(min_length=1)]
+    order_id: Id
+    vehicle_id: Code
+    start: Annotated[Instant, Field(alias="from")]
+    end: Annotated[Instant, Field(alias="to")]
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError("`to` must lie after `from`")
+        return self
+
+
+class HoldsIn(Wire):
+    """Lines to hold; `lifetime_s` is how long without a publication."""
+
+    lines: Annotated[list[HoldLineIn], Field(max_length=5000)]
+    lifetime_s: Annotated[int, Field(strict=True, ge=1, le=3600)]
+
+
+class HoldOut(BaseModel):
+    line: str
+    status: Literal["held", "refused"]
+    reason: RefusalReason | None = None
+
+
+class HoldsOut(BaseModel):
+    lines: list[HoldOut]
+
+
+class VehicleOut(FromRow):
+    """A replacement vehicle with its partner's contract days."""
+
+    key: ClassVar[str] = "vehicle_id"
+
+    id: str
+    partner_id: str
+    branch_id: str
+    plate: str
+    vehicle_class: Literal["tractor", "rigid", "tipper", "mixer"]
+    couplings: list[str]
+    max_mass_kg: int
+    hazard_allowed: bool
+    lon: float
+    lat: float
+    base_fen: int
+    fen_per_km: int
+    available_from: datetime | None
+    available_until: datetime | None
+    contract_from: date | None
+    contract_until: date | None
+
+
+class VehiclePage(BaseModel):
+    items: list[VehicleOut]
+    next: str | None
+
+
+class CostOut(FromRow):
+    """What the maker bears for one delivered cargo."""
+
+    case_id: str
+    order_id: str
+    vehicle_id: str
+    partner_id: str
+    kilometres: int | None
+    base_fen: int
+    fen_per_km: int
+    cost_fen: int
+    delivered_at: datetime
+
+
+class CostPage(BaseModel):
+    items: list[CostOut]
+    next: str | None
