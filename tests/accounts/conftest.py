@@ -52,7 +52,7 @@ async def admin(accounts: System, settings: Settings) -> httpx.AsyncClient:
     async def token_is_there() -> bool:
         return file.exists()
 
-    await eventually(token_is_there, bool)
+    await eventually(token_is_there, bool, within_s=30)
     first = {"token": file.read_text(), "name": "First", "login": "first", "password": PASSWORD}
     made = await accounts.client(None).post("/accounts/v1/first-run", json=first)
     return accounts.client(body(made, 201)["access_token"])
