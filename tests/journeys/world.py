@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import geocoordinates_ffi as coordinates
 import httpx
 
 from kit.geo import distance_m
@@ -17,7 +18,12 @@ from tests.journeys.installation import Installation
 
 JINAN = Place(117.12, 36.65)
 """The centre of the small world: a provincial capital with motorways around it."""
-PUMP, FILTER = "RC-P-PUMP", "RC-P-FILTER"
+BELT, TENSIONER = "EN-1012", "EN-1013"
+"""The kit of a broken belt: the belt always, the tensioner in four of ten cases."""
+GASKET = "EN-1007"
+PARTS = {BELT: 9_200, TENSIONER: 26_500, GASKET: 31_000, "CO-2005": 16_800, "EN-1006": 42_000, "EN-1004": 8_600}
+BROKEN_BELT = "发动机皮带断裂，无法行驶"
+BLOWN_GASKET = "冲缸垫，油水混合"
 Json = dict[str, Any]
 
 
@@ -27,6 +33,12 @@ def now() -> datetime:
 
 def at(place: Place) -> Json:
     return {"lon": place.lon, "lat": place.lat, "datum": "WGS-84"}
+
+
+def as_gcj02(place: Place) -> Json:
+    """The place as a phone with a Chinese map tells it."""
+    point = coordinates.wgs84_to_gcj02(coordinates.Wgs84(lat=place.lat, lon=place.lon))
+    return {"lon": point.lon, "lat": point.lat, "datum": "GCJ-02"}
 
 
 def near(east: float, north: float = 0.0) -> Place:
@@ -71,9 +83,11 @@ class World:
         )
         self.add_territory(self.territory_id)
         self.load(
-            "orders", "customers", {"customer_id": f"{self.name}-C", "name": "Fleet", "tier": "gold", "phone": "1"}
+            "orders",
+            "customers",
+            {"customer_id": f"{self.name}-C", "name": "Fleet", "tier": "gold", "phone": "13800000000"},
         )
-        for part, cost in ((PUMP, 180_000), (FILTER, 9_000)):
+        for part, cost in PARTS.items():
             names = {"name_zh": part, "name_en": part, "unit_cost_fen": cost, "weight_g": 3000, "vmrs_system": "045"}
             self.load("parts", "parts", {"part": part, **names})
         self.dispatcher = self.installation.sign_in("dispatcher", branch_id=self.branch_id)
@@ -82,7 +96,7 @@ class World:
         """Import rows; each must be taken."""
         answer = ok(self.installation.admin.post(f"/{service}/v1/import/{kind}", json={"rows": list(rows)}))
         refused = [row for row in answer["rows"] if row["status"] == "refused"]
-        assert refused == []
+        assert not refused, refused
 
     def add_territory(self, territory_id: str, *, east: float = 0.0) -> None:
         """A territory with one station."""
@@ -93,8 +107,8 @@ class World:
         more = {
             "level": 1,
             "grade": "AAA",
-            "brands": "RC-TRUCK",
-            "capabilities": "",
+            "brands": ["RC-TRUCK"],
+            "capabilities": [],
             "opens": "00:00",
             "closes": "23:59",
         }
@@ -107,16 +121,22 @@ class World:
         *,
         level: int = 4,
         territory_id: str | None = None,
-        hours: float = 30,
+        hours: float = 20,
         **stock: int,
     ) -> "Phone":
         """An engineer on shift from an hour ago, with a van holding `stock` (part with _ for -, quantity)."""
         engineer_id, van = f"{self.name}-{code}", f"{self.name}-VAN-{code}"
         station_id = f"{territory_id or self.territory_id}-S"
-        skills = ";".join(f"{skill}:{level}" for skill in SKILLS)
-        person = {"engineer_id": engineer_id, "station_id": station_id, "name": code, "phone": "1", "skills": skills}
+        skills = dict.fromkeys(SKILLS, level)
+        person = {
+            "engineer_id": engineer_id,
+            "station_id": station_id,
+            "name": code,
+            "phone": "13800000000",
+            "skills": skills,
+        }
         home_of = {"home_lon": home.lon, "home_lat": home.lat, "datum": "WGS-84", "van_place_id": van}
-        paid = {"labour_fen_per_hour": 8000, "overtime_fen_per_hour": 12000, "brands": "RC-TRUCK", "certificates": ""}
+        paid = {"labour_fen_per_hour": 8000, "overtime_fen_per_hour": 12000, "brands": ["RC-TRUCK"], "certificates": {}}
         self.load("stations", "engineers", {**person, **home_of, **paid})
         begin, end = now() - timedelta(hours=1), now() + timedelta(hours=hours)
         shift = {"start": begin.isoformat(), "end": end.isoformat()}
@@ -136,15 +156,19 @@ class World:
 
     def stock(self, place_id: str, **quantities: int) -> None:
         """Set stock; part numbers are written with _ for -."""
-        for part, quantity in quantities.items():
-            self.load("parts", "stock", {"place_id": place_id, "part": part.replace("_", "-"), "quantity": quantity})
+        rows = [
+            {"place_id": place_id, "part": part.replace("_", "-"), "quantity": quantity}
+            for part, quantity in quantities.items()
+        ]
+        if rows:
+            self.load("parts", "stock", *rows)
 
     def free_stock(self, place_id: str, part: str) -> Json:
         stock = ok(self.admin.get(f"/parts/v1/places/{place_id}/stock"))["items"]
         return next((row for row in stock if row["part"] == part), {"on_hand": 0})
 
-    def add_truck(self, serial: str) -> str:
-        """A tractor under warranty; its serial."""
+    def add_truck(self, serial: str, *, territory_id: str | None = None) -> str:
+        """A tractor under warranty, with the territory's station as its named one; its serial."""
         serial = f"{self.name}-{serial}"
         made = {
             "serial": serial,
@@ -153,7 +177,11 @@ class World:
         }
         owned = {"customer_id": f"{self.name}-C", "product": "tractor", "brand": "RC-TRUCK", "model": "T7"}
         used = {"in_service_on": "2025-06-01", "warranty_until": "2028-06-01", "meter_km": 120000, "meter_h": 2100}
-        named = {"station_id": f"{self.territory_id}-S", "software_level": "1.4", "configuration": "engine:D13"}
+        named = {
+            "station_id": f"{territory_id or self.territory_id}-S",
+            "software_level": "1.4",
+            "configuration": {"engine": "D13"},
+        }
         self.load("orders", "assets", {**made, **owned, **used, **named, **at(JINAN)})
         return serial
 
@@ -189,6 +217,34 @@ class World:
         appointment: Json = wait_for(ask, bool, within_s=within_s)
         return appointment
 
+    def add_vehicle(self, code: str, place: Place, *, base_fen: int = 80_000, fen_per_km: int = 600) -> str:
+        """A partner firm with one tractor that takes any semitrailer."""
+        partner, vehicle = f"{self.name}-P-{code}", f"{self.name}-V-{code}"
+        firm = {"partner_id": partner, "branch_id": self.branch_id, "name": "Partner", "phone": "13800000000"}
+        self.load("stations", "partners", {**firm, "contract_from": "2026-01-01", "contract_until": "2027-12-31"})
+        made = {
+            "vehicle_id": vehicle,
+            "partner_id": partner,
+            "branch_id": self.branch_id,
+            "plate": f"鲁B{self.name[-2:]}{code}",
+        }
+        kind = {
+            "vehicle_class": "tractor",
+            "couplings": ["fifth-wheel-50"],
+            "max_mass_kg": 49_000,
+            "hazard_allowed": False,
+        }
+        span = {
+            "available_from": (now() - timedelta(days=1)).isoformat(),
+            "available_until": (now() + timedelta(days=9)).isoformat(),
+        }
+        self.load(
+            "stations",
+            "vehicles",
+            {**made, **kind, **at(place), **span, "base_fen": base_fen, "fen_per_km": fen_per_km},
+        )
+        return vehicle
+
 
 SKILLS = ("engine", "aftertreatment", "transmission", "electrical", "brakes", "hydraulics", "chassis", "software")
 
@@ -221,17 +277,55 @@ class Phone:
         return self.send()[-1] if self.online else None
 
     def send(self) -> list[Json]:
-        """Send what is queued; every operation has its answer."""
+        """Send what is queued; every operation has its final answer, at once or by delta sync."""
+        cursor = self.day()["cursor"]
         results: list[Json] = ok(self.client.post("/mobile/v1/operations", json=self.batch()))["results"]
         self.queue.clear()
-        return results
+        return [result if result["status"] != "received" else self._final(result["id"], cursor) for result in results]
+
+    def _final(self, operation_id: str, cursor: str) -> Json:
+        """An owner was out of reach: its answer comes by delta sync."""
+
+        def ask() -> Json | None:
+            answers = ok(self.client.get("/mobile/v1/sync", params={"cursor": cursor}))["answers"]
+            return next((one for one in answers if one["id"] == operation_id and one["status"] != "received"), None)
+
+        final: Json = wait_for(ask, bool, within_s=60)
+        return final
 
     def batch(self) -> Json:
-        return {"device": "phone", "sent_at": now().isoformat(), "operations": self.queue}
+        return {"device": "phone", "sent_at": now().isoformat(), "operations": list(self.queue)}
 
     def day(self) -> Json:
         day: Json = ok(self.client.get("/mobile/v1/day"))
         return day
+
+    def repair(self, appointment: Json, *, site: Place, used: Json | None = None) -> list[Json]:
+        """Everything from acknowledging to the customer's signature, as the app sends it."""
+        results = [
+            self.do("acknowledge", appointment),
+            self.do("depart", appointment),
+            self.do("check_in", appointment, place=at(site), accuracy_m=12.0),
+            self.do("work_started", appointment),
+            self.do("diagnosed", appointment, note="belt torn"),
+        ]
+        if used:
+            lines = [{"part": part, "quantity": quantity} for part, quantity in used.items()]
+            results.append(self.do("parts_used", appointment, van_place_id=self.van, lines=lines))
+        results.append(self.do("restored", appointment))
+        results.append(self.complete(appointment))
+        return [result for result in results if result]
+
+    def complete(self, appointment: Json) -> Json | None:
+        signature = self.photograph(appointment, "signature") if self.online else "0" * 64
+        return self.do(
+            "complete",
+            appointment,
+            checklist={"fault_cleared": "ok", "no_leaks": "ok", "road_or_function_test": "ok"},
+            meter_reading={"km": 120_350, "h": 2_110},
+            test_result="passed",
+            signature_photo=signature,
+        )
 
     def photograph(self, appointment: Json, step: str) -> str:
         """Upload a real picture; its sha256."""

@@ -8,14 +8,15 @@ from pydantic import Field, StringConstraints, model_validator
 from kit.values import Code, Id, Instant, LongText, Quantity, Seconds, Text, Wire, WirePlace
 from services.orders.domain.faults import FaultCode
 from services.orders.domain.gates import Completion, ItemResult, TestResult
-from services.orders.domain.intake import Cargo, Report, Source
+from services.orders.domain.intake import Cargo, CargoClass, Report, Source
 from services.orders.domain.life import WaitingReason
 from services.orders.domain.places import locate
 from services.orders.domain.replacement import Step
 from services.orders.stake_numbers import RouteReference
 from services.orders.use_cases.completion import FollowUp
+from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.import_rows import Plate, Vin, WireFaultCode
-from services.orders.use_cases.intake import MachineName, Wanted
+from services.orders.use_cases.intake import Wanted
 from services.orders.use_cases.work import PhoneFact
 
 Said = Annotated[Text, StringConstraints(min_length=1)]
@@ -47,7 +48,7 @@ class ContactIn(Wire):
 class CargoIn(Wire):
     """What the stopped truck carries and where it must go."""
 
-    cargo_class: Code
+    cargo_class: CargoClass
     coupling: Code | None = None
     mass_kg: Annotated[int, Field(strict=True, ge=0, le=200_000)]
     destination: WirePlace

@@ -71,11 +71,26 @@ class Machine:
     place: Place | None
 
 
+CargoClass = Literal[
+    "semitrailer",
+    "container",
+    "flatbed",
+    "reefer",
+    "tank",
+    "car_carrier",
+    "general",
+    "livestock",
+    "bulk",
+    "concrete",
+]
+"""What has to move on: a trailer that is coupled over, or goods that are reloaded. Dispatch matches vehicles to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cargo:
     """What the stopped truck carries."""
 
-    cargo_class: str
+    cargo_class: CargoClass
     coupling: str | None
     mass_kg: int
     destination: Place

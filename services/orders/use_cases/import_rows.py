@@ -10,11 +10,12 @@ from sqlalchemy import Row
 from kit.imports import PlacedRow
 from kit.values import Code, Datum, Instant, LongText, Number, Place, Text, Wire, WirePlace
 from services.orders.domain.faults import FaultCode
-from services.orders.domain.intake import Cargo, Report
+from services.orders.domain.intake import Cargo, CargoClass, Report
 from services.orders.domain.machines import Station
 from services.orders.domain.places import locate
 from services.orders.stake_numbers import Line, RouteReference
-from services.orders.use_cases.intake import MachineName, Wanted
+from services.orders.use_cases.identification import MachineName
+from services.orders.use_cases.intake import Wanted
 
 Phone = Annotated[Text, StringConstraints(max_length=40)]
 Vin = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{5,20}$", to_upper=True, strip_whitespace=True)]
@@ -126,7 +127,7 @@ class OrderRow(Wire):
     symptom: LongText | None = None
     fault_codes: Annotated[list[WireFaultCode], Field(max_length=50)] = Field(default_factory=list)
     work_type: Code = "breakdown"
-    cargo_class: Code | None = None
+    cargo_class: CargoClass | None = None
     cargo_coupling: Code | None = None
     cargo_mass_kg: Annotated[Whole, Field(ge=0, le=200_000)] = 0
     cargo_dest_lon: Number | None = None
