@@ -4,11 +4,10 @@ They take turns on one draft; each turn is kept only when the whole plan got che
 worse than greedy's.
 """
 
-import random
-
 import numpy as np
 
 from .allocation import allocate
+from .dice import Dice
 from .draft import Draft
 from .engines import Answer, Progress
 from .greedy import construct, finished, insert_all, spare_promises
@@ -43,7 +42,7 @@ RETRY = 4
 
 def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
     """Improve greedy's plan in rounds; one iteration is one round on one group of tours."""
-    dice = random.Random(seed)
+    dice = Dice(seed)
     draft = construct(drafted(problem, start, without=preventive(problem)))
     best = draft.total()
     progress(0, best)
@@ -68,7 +67,7 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
     return Answer(finished(draft), iterations, why)
 
 
-def _polish(draft: Draft, stop: Stop, dice: random.Random) -> Draft:
+def _polish(draft: Draft, stop: Stop, dice: Dice) -> Draft:
     """A burst of ruin and recreate: it knows every rule exactly, which the routing model does not."""
     warm, until = COOL * mean_fen(draft), stop.remaining() - SLICE_SECONDS
 
@@ -80,7 +79,7 @@ def _polish(draft: Draft, stop: Stop, dice: random.Random) -> Draft:
     return search(draft, dice, heat=lambda _: warm, ended=ended, progress=lambda _, __: None)[0]
 
 
-def _group(draft: Draft, active: list[int], dice: random.Random) -> list[int]:
+def _group(draft: Draft, active: list[int], dice: Dice) -> list[int]:
     """A random tour and those that start or work nearest to it."""
     if len(active) <= TOURS:
         return active

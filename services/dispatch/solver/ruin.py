@@ -4,11 +4,11 @@ A plain-Python search under every rule of the step function; accepted by anneali
 """
 
 import math
-import random
 from collections.abc import Callable
 
 import numpy as np
 
+from .dice import Dice
 from .draft import Draft
 from .engines import Answer, Progress
 from .greedy import construct, finished, insert, insert_all, spare_promises
@@ -38,7 +38,7 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
     progress(0, draft.total())
     best, iterations, why = search(
         draft,
-        random.Random(seed),
+        Dice(seed),
         heat=lambda iteration: mean * HOT * (COLD / HOT) ** stop.share(iteration),
         ended=stop.reached,
         progress=progress,
@@ -53,7 +53,7 @@ def mean_fen(draft: Draft) -> float:
 
 def search(
     draft: Draft,
-    dice: random.Random,
+    dice: Dice,
     *,
     heat: Callable[[int], float],
     ended: Callable[[int], str | None],
@@ -80,7 +80,7 @@ def search(
     return best, iterations, why
 
 
-def _ruin(draft: Draft, loose: list[int], dice: random.Random) -> list[int]:
+def _ruin(draft: Draft, loose: list[int], dice: Dice) -> list[int]:
     """Take a random order and some of its nearest ones out of their tours, and their vehicles back."""
     tables = draft.tables
     seat = dice.choice(loose)
@@ -96,7 +96,7 @@ def _ruin(draft: Draft, loose: list[int], dice: random.Random) -> list[int]:
     return sorted(chosen)
 
 
-def _recreate(draft: Draft, orders: list[int], dice: random.Random) -> None:
+def _recreate(draft: Draft, orders: list[int], dice: Dice) -> None:
     """Insert in a random order, promises first; preventive work in their way is moved elsewhere."""
     records = draft.tables.orders
     dice.shuffle(orders)

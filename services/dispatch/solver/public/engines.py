@@ -1,10 +1,10 @@
 """`solve_public`: one front door for both public sets."""
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ..dice import Dice
 from ..stopping import Stop
 from .judge import PublicVerdict, judge_public
 from .problems import PublicPlan, Trsp, Vrptw
@@ -43,7 +43,7 @@ def inserted(state: State, seed: int) -> State:
     for order in state.orders()[1:]:
         state.restore(empty)
         absent, state.absent = sorted(state.absent, key=order), []
-        state.absent = [node for node in absent if not state.insert(node, random.Random(seed))]
+        state.absent = [node for node in absent if not state.insert(node, Dice(seed))]
         if state.cost() < best_cost:
             best, best_cost = state.snapshot(), state.cost()
     state.restore(best)

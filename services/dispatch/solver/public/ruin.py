@@ -5,11 +5,11 @@ doi 10.1287/trsc.2019.0914. The state says what an insertion costs; this file kn
 """
 
 import math
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..dice import Dice
 from ..stopping import Stop
 from .problems import Ints
 
@@ -37,7 +37,7 @@ class RouteState(Protocol):
     def cost(self) -> float: ...
     def route_of(self, node: int) -> int: ...
     def remove(self, route: int, nodes: list[int]) -> None: ...
-    def insert(self, node: int, dice: random.Random) -> bool: ...
+    def insert(self, node: int, dice: Dice) -> bool: ...
     def orders(self) -> list[Callable[[int], float]]: ...
     def snapshot(self) -> object: ...
     def restore(self, snapshot: object) -> None: ...
@@ -47,7 +47,7 @@ def anneal(
     state: RouteState, tuning: Tuning, *, stop: Stop, seed: int, progress: Callable[[int, float], None]
 ) -> tuple[int, str]:
     """Improve the state in place and leave it at the best found. Returns iterations and why it stopped."""
-    dice = random.Random(seed)
+    dice = Dice(seed)
     best_cost = current = state.cost()
     best = state.snapshot()
     per_node = current / max(1, sum(map(len, state.routes)))
@@ -74,7 +74,7 @@ def _temperature(stop: Stop, iterations: int, tuning: Tuning) -> float:
     return float(tuning.hot * (tuning.cold / tuning.hot) ** stop.share(iterations))
 
 
-def ruin(state: RouteState, removed: int, dice: random.Random) -> None:
+def ruin(state: RouteState, removed: int, dice: Dice) -> None:
     """Remove strings of neighbouring nodes from routes around a random node."""
     routed = [node for route in state.routes for node in route]
     if not routed:
@@ -94,7 +94,7 @@ def ruin(state: RouteState, removed: int, dice: random.Random) -> None:
             break
 
 
-def _string(route: list[int], node: int, length: int, dice: random.Random) -> list[int]:
+def _string(route: list[int], node: int, length: int, dice: Dice) -> list[int]:
     """A random string of the route that holds the node; half of the time with a preserved middle."""
     kept = 0
     if length > 1 and dice.random() < 0.5:
@@ -109,7 +109,7 @@ def _string(route: list[int], node: int, length: int, dice: random.Random) -> li
     return string
 
 
-def recreate(state: RouteState, dice: random.Random) -> None:
+def recreate(state: RouteState, dice: Dice) -> None:
     """Put the absent nodes back at their cheapest places, in a random one of the state's orders."""
     absent = state.absent
     state.absent = []

@@ -1,11 +1,11 @@
 """Routes of a TRSP under change: parts and tools decide where a request fits and when the depot is visited."""
 
-import random
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from ..dice import Dice
 from .problems import Bools, Floats, Ints, PublicPlan, Trsp
 
 DEPOT = 0
@@ -137,7 +137,7 @@ class TrspState:
             prices[2] = np.where(without, early, NEVER)
         return prices
 
-    def insert(self, node: int, dice: random.Random) -> bool:
+    def insert(self, node: int, dice: Dice) -> bool:
         """Insert at the cheapest place, overlooking some; False when there is none."""
         prices = self.prices(node)
         best = int(prices.argmin())

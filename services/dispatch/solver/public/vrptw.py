@@ -1,11 +1,11 @@
 """Routes of a VRPTW under change: the price of every insertion at once, in constant time per place."""
 
-import random
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from ..dice import Dice
 from .problems import Ints, PublicPlan, Vrptw
 
 NEVER = 2**40
@@ -77,7 +77,7 @@ class VrptwState:
         fits &= self.load[:last] <= p.capacity - p.demand[node]
         return np.where(fits, there + onward - self.leg[:last], NEVER)
 
-    def insert(self, node: int, dice: random.Random) -> bool:
+    def insert(self, node: int, dice: Dice) -> bool:
         """Insert at the cheapest place, overlooking some; False when there is none."""
         prices = self.prices(node)
         place = int(prices.argmin())
