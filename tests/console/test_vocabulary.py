@@ -1,0 +1,54 @@
+"""The pages have a text for every word that the services may send them."""
+
+import inspect
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from console.pages import DIST
+from kit.events import Message
+from services import messages
+from services.dispatch.solver.rules import HARD, PRICED, REASONS
+from services.orders.domain.life import STATES, WAITING_REASONS
+from services.orders.domain.promise import CLOCK_STATES, CLOCKS
+from services.orders.domain.replacement import CASE_STATES, STEPS
+
+DICTIONARY = DIST.parent / "src/i18n/zh.ts"
+
+EVENTS = sorted(
+    message.kind
+    for _, message in inspect.getmembers(messages, inspect.isclass)
+    if issubclass(message, Message) and "order_id" in message.model_fields
+)
+VOCABULARIES = {
+    "order.state": STATES,
+    "waiting": WAITING_REASONS,
+    "clock": CLOCKS,
+    "promise": CLOCK_STATES,
+    "replacement.state": CASE_STATES,
+    "partner": STEPS,
+    "reason": REASONS,
+    "cost": tuple(PRICED),
+    "rule": tuple(HARD),
+    "appointment.state": get_args(messages.AppointmentMoved.model_fields["state"].annotation),
+    "source": get_args(messages.StockLine.model_fields["source"].annotation),
+    "shipment": get_args(messages.ShipmentMoved.model_fields["state"].annotation),
+    "event": tuple(EVENTS),
+}
+
+
+def keys(dictionary: Path) -> set[str]:
+    return set(re.findall(r'^ {2}"([^"]+)":', dictionary.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("family", VOCABULARIES)
+def test_every_word_has_a_text(family: str) -> None:
+    wanted = {f"{family}.{word}" for word in VOCABULARIES[family]}
+    assert wanted - keys(DICTIONARY) == set()
+    assert len(wanted) > 2
+
+
+def test_every_event_of_an_order_is_known() -> None:
+    assert len(EVENTS) > 15
