@@ -40,6 +40,11 @@ class _Translation:
             (parcel.line.order_id, parcel.line.line, parcel.depot): parcel.line for parcel in scene.parcels.values()
         }
         self._orders = {order.id: order for order in scene.orders}
+        decided = scene.standing.cases
+        self._sent = {
+            name: one.case.model_copy(update={"sent": True}) for name, one in decided.items() if not one.delivered
+        }
+        self._new_cases = [case for case in plan.replacement_cases if case.order not in decided]
         self._worked = {
             stop.order: (route.engineer, stop)
             for route in plan.routes
@@ -57,7 +62,7 @@ class _Translation:
                 key=lambda route: (route.engineer_id, route.shift_start),
             ),
             parts=[*(self._line(source) for source in self._plan.parts), *self._carried_lines()],
-            cases=[self._case(case) for case in self._plan.replacement_cases],
+            cases=[*self._sent.values(), *(self._case(case) for case in self._new_cases)],
             unassigned=[
                 *(UnassignedOrder(order_id=one.id, reason=one.reason) for one in self._plan.unassigned),
                 *(UnassignedOrder(order_id=one, reason=BAD_DATA) for one in self._scene.left_out()),
@@ -139,9 +144,6 @@ class _Translation:
         return [line for one in self._scene.standing.at_work() for line in one.sourcing]
 
     def _case(self, case: ReplacementCase) -> VehicleCase:
-        sent = self._scene.standing.cases.get(case.order)
-        if sent is not None:
-            return sent.case.model_copy(update={"sent": True})
         seconds = self._problem.travel.seconds if self._problem.travel else []
         back = seconds[self._rows[f"to:{case.order}"]][self._rows[f"vehicle:{case.vehicle}"]]
         return VehicleCase(
@@ -158,7 +160,8 @@ class _Translation:
 
     def _predictions(self, order: PlannableOrder) -> list[Prediction]:
         """When each clock stops by this plan; an order left out stops nothing before the horizon ends."""
-        moved = {case.order: case.cargo_at for case in self._plan.replacement_cases}
+        moved = {case.order: self._at(case.cargo_at) for case in self._new_cases}
+        moved |= {name: case.cargo_at for name, case in self._sent.items()}
         _, stop = self._worked.get(order.id, (None, None))
         return [
             Prediction(
@@ -168,10 +171,12 @@ class _Translation:
             if clock.name != "respond"
         ]
 
-    def _stopped(self, order: PlannableOrder, clock: ClockAsked, stop: Stop | None, moved: dict[str, int]) -> datetime:
+    def _stopped(
+        self, order: PlannableOrder, clock: ClockAsked, stop: Stop | None, moved: dict[str, datetime]
+    ) -> datetime:
         end = self._scene.end
         if stop is not None:
             end = self._at(stop.start if clock.stops_at == "start" else stop.end)
         if clock.cargo_can_stop and order.id in moved:
-            return min(end, self._at(moved[order.id]))
+            return min(end, moved[order.id])
         return end

@@ -75,9 +75,9 @@ async def drop_case(tx: AsyncConnection, order_id: str) -> None:
 
 
 async def forget_order(tx: AsyncConnection, order_id: str) -> None:
-    """An order has ended: nothing is predicted for it any more. A vehicle that has reached the truck drives on."""
-    there = replacement_cases.c.step.in_(("at_truck", "cargo_moving"))
-    await tx.execute(delete(replacement_cases).where(replacement_cases.c.order_id == order_id, ~there))
+    """An order has ended: nothing is predicted for it any more. Cargo that moves is brought to its destination."""
+    moving = replacement_cases.c.step == "cargo_moving"
+    await tx.execute(delete(replacement_cases).where(replacement_cases.c.order_id == order_id, ~moving))
     await tx.execute(delete(predictions).where(predictions.c.order_id == order_id))
 
 
