@@ -94,7 +94,7 @@ class Picker:
 
 
 def _depot_choices(draft: Draft, order: int, tour: int) -> Iterator[tuple[int, ...]]:
-    """Depots on the tour, each near depot, and a pair for kits that no single depot holds."""
+    """Depots on the tour, each near depot, and sets of depots for kits that no single one holds."""
     tables, first = draft.tables, draft.problem.engineers
     wanted = {part for line in tables.orders[order].kit for part in line.parts}
     holding = [depot for depot in tables.depots_near(order) if any(draft.left[first + depot][p] for p in wanted)]
@@ -106,6 +106,20 @@ def _depot_choices(draft: Draft, order: int, tour: int) -> Iterator[tuple[int, .
         yield (depot,)
     if len(near) > 1:
         yield tuple(near)
+    # What only a far depot has must not be missed because nearer ones hold the rest of the kit.
+    yield tuple(dict.fromkeys(_nearest_holders(draft, order, tour)))
+
+
+def _nearest_holders(draft: Draft, order: int, tour: int) -> Iterator[int]:
+    """For each line the depot with the shortest way round that holds enough of it."""
+    tables, first = draft.tables, draft.problem.engineers
+    for line in tables.orders[order].kit:
+        holders = [
+            depot
+            for depot in tables.depots_near(order)
+            if any(draft.left[first + depot][part] >= line.quantity for part in line.parts)
+        ]
+        yield from nearest_depots(tables, order, tour, holders)[:1]
 
 
 def nearest_depots(tables: Tables, order: int, tour: int, depots: Iterable[int]) -> list[int]:

@@ -221,6 +221,8 @@ _MS_PER_ACCESS_METRE = 3600.0 / ACCESS_KMH
 
 def _sweep(metric: CCHMetric, sources: list[list[tuple[int, int]]], targets: list[int]) -> Floats:
     """Least weights [sources, targets]; a source is some nodes with initial weights; nan: no way."""
+    if not targets:  # the library panics
+        return np.empty((len(sources), 0))
     query = CCHOneToMany(metric, targets)
     table = np.array([query.distances_from_multi(source) for source in sources], dtype=float)
     return table.reshape(len(sources), len(targets))

@@ -16,7 +16,7 @@ from services.dispatch.solver.step import dropped_fen
 from services.dispatch.solver.warm_start import drafted
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import plan_document, problem_of, solved
-from tests.dispatch.solver.tiny import HOUR, document, engineer, order
+from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
 SIZES = [(1, 8, 3, 1), (2, 20, 5, 1), (3, 25, 4, 3), (4, 40, 9, 2)]
 ROUNDS = {"greedy": 0, "ortools": 2, "ruin": 40}
@@ -205,3 +205,13 @@ def test_interruptible_work_on_site_may_be_left_for_a_breakdown() -> None:
     kept = inspection | {"interruptible": False}
     result = solved(document(orders=[kept, order("x", "p2", clocks=[due])]))
     assert [stop.order for stop in result.plan.routes[0].stops] == [0, 1]
+
+
+def test_a_part_that_only_a_far_depot_has_is_found_behind_nearer_ones() -> None:
+    """Four depots on the way hold the rest of the kit; the pump lies behind them all."""
+    near = [depot(f"near{number}", "p1", stock={"hose": 5}) for number in range(4)]
+    kit = [{"part": "pump", "quantity": 1}, {"part": "hose", "quantity": 1}]
+    far = document(depots=[*near, depot("far", "p2")], orders=[order("o", "p1", kit=kit)])
+    result = solved(far)
+    assert result.verdict.violations == ()
+    assert plan_document(far, result)["unassigned"] == []
