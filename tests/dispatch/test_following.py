@@ -189,7 +189,7 @@ async def test_a_vehicle_is_decided_once_the_plan_will_not_get_better_and_kept_u
         await plan_territory(dispatch.context, "T1")
         await improve_territory(dispatch.context, "T1")
     assert len(await dispatch.told("replacement.decided")) == 1
-    assert [case.sent for case in (await newest(dispatch)).proposal.cases] == [True]
+    assert [case.vehicle_id for case in (await newest(dispatch)).proposal.cases] == ["V1"]
     step = ReplacementStepTaken(
         order_id=order_id, case_id="c", vehicle_id="V1", territory_id="T1", step="delivered", kilometres=90
     )

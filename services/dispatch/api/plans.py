@@ -8,7 +8,7 @@ from kit.auth import Principal
 from kit.values import Code
 from kit.web import allow
 
-from ..store import plans
+from ..store import decisions, plans
 from ..store.plans import PublishedPlan
 from ..store.territories import Territory
 from ..use_cases.planning import ask_for_plan
@@ -29,7 +29,9 @@ async def read_plan(
     territory = await territory_for(running, caller, territory_id)
     async with running.db.read() as tx:
         plan = await plans.newest(tx, territory_id)
+        decided = await decisions.cases(tx, territory_id)
     shown = _shown(territory, plan)
+    shown.cases = [case.model_copy(update={"sent": case.order_id in decided}) for case in shown.cases]
     response.headers["ETag"] = f'"{shown.epoch}"'
     return shown
 

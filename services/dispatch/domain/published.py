@@ -69,7 +69,7 @@ class VehicleCase(Wire):
     free_at: Instant
     fen: Fen
     sent: bool
-    """Already decided by an earlier plan."""
+    """Decided: its price is sunk and its driver was told."""
 
 
 class UnassignedOrder(Wire):
