@@ -49,3 +49,34 @@ class Event:
         # A reader may run older code than the publisher: fields that it does not know are none of its business.
         model = Message.known[self.kind]
         return model.model_validate({name: value for name, value in self.payload.items() if name in model.model_fields})
+
+
+def event_to_wire(event: Event) -> dict[str, Any]:
+    """One row of `GET /journal`."""
+    return {
+        "seq": event.seq,
+        "id": event.id,
+        "kind": event.kind,
+        "subject": event.subject,
+        "order_id": event.order_id,
+        "actor": event.actor,
+        "effective_at": event.effective_at.isoformat(),
+        "recorded_at": event.recorded_at.isoformat(),
+        "payload": event.payload,
+    }
+
+
+def event_from_wire(publisher: str, row: dict[str, Any]) -> Event:
+    """The reverse of `event_to_wire`."""
+    return Event(
+        publisher=publisher,
+        seq=row["seq"],
+        id=row["id"],
+        kind=row["kind"],
+        subject=row["subject"],
+        order_id=row["order_id"],
+        actor=row["actor"],
+        effective_at=datetime.fromisoformat(row["effective_at"]),
+        recorded_at=datetime.fromisoformat(row["recorded_at"]),
+        payload=row["payload"],
+    )

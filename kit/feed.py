@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -23,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
 from kit.db import Database
-from kit.events import Event, Message
+from kit.events import Event, Message, event_from_wire, event_to_wire
 from kit.wake import Wakeups, feed_channel
 
 log = structlog.get_logger()
@@ -236,34 +235,3 @@ def _is_no_fault_of_the_event(error: Exception) -> bool:
 _SERVER_TROUBLE = {"08", "53", "57", "58"}
 """PostgreSQL's error classes: connection, insufficient resources, operator intervention, system error."""
 _STATEMENT_TIMEOUT = "57014"
-
-
-def event_to_wire(event: Event) -> dict[str, Any]:
-    """One row of `GET /journal`."""
-    return {
-        "seq": event.seq,
-        "id": event.id,
-        "kind": event.kind,
-        "subject": event.subject,
-        "order_id": event.order_id,
-        "actor": event.actor,
-        "effective_at": event.effective_at.isoformat(),
-        "recorded_at": event.recorded_at.isoformat(),
-        "payload": event.payload,
-    }
-
-
-def event_from_wire(publisher: str, row: dict[str, Any]) -> Event:
-    """The reverse of `event_to_wire`."""
-    return Event(
-        publisher=publisher,
-        seq=row["seq"],
-        id=row["id"],
-        kind=row["kind"],
-        subject=row["subject"],
-        order_id=row["order_id"],
-        actor=row["actor"],
-        effective_at=datetime.fromisoformat(row["effective_at"]),
-        recorded_at=datetime.fromisoformat(row["recorded_at"]),
-        payload=row["payload"],
-    )

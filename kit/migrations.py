@@ -32,16 +32,18 @@ def package_of(service: str) -> str:
 
 def migrate(url: str, services: list[str]) -> None:
     """Bring the schema of jobs and of every service to its newest version. Safe to run from several processes."""
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-    with engine.connect() as connection:
-        connection.execute(text(LOCK))
-        _prepare_jobs(connection, services)
-        for service in services:
-            prepare_schema(connection, service)
-            connection.commit()
-            _upgrade(connection, service)
-            connection.commit()
-    engine.dispose()
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args={"connect_timeout": 10})
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(LOCK))
+            _prepare_jobs(connection)
+            for service in services:
+                prepare_schema(connection, service)
+                connection.commit()
+                _upgrade(connection, service)
+                connection.commit()
+    finally:
+        engine.dispose()  # the lock is the connection's: whoever tries again must not wait for a pooled one
 
 
 def differences(connection: Connection, service: str) -> list[object]:
@@ -70,7 +72,7 @@ def _make_role(connection: Connection, role: str) -> None:
     connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
 
 
-def _prepare_jobs(connection: Connection, services: list[str]) -> None:
+def _prepare_jobs(connection: Connection) -> None:
     _make_role(connection, JOBS_ROLE)
     connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public"))
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS jobs AUTHORIZATION {JOBS_ROLE}"))

@@ -1,5 +1,6 @@
 """Settings from the environment (`ROADCALL_…`); the README lists them."""
 
+import contextlib
 import os
 import secrets
 from functools import cached_property
@@ -49,7 +50,12 @@ class Settings(BaseSettings):
             return self.secret
         path = self.data / "secret"
         if not path.exists():
-            write_private(path, secrets.token_urlsafe(48))
+            mine = path.with_name(f".secret.{os.getpid()}")
+            write_private(mine, secrets.token_urlsafe(48))
+            # Of several processes that start at once only one gives its secret to all.
+            with contextlib.suppress(FileExistsError):
+                os.link(mine, path)
+            mine.unlink()
         return path.read_text().strip()
 
     def url_of(self, service: str) -> str:

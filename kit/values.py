@@ -13,11 +13,14 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     model_validator,
 )
+
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
 class Wire(BaseModel):
@@ -34,11 +37,18 @@ def _clean(text: str) -> str:
     return text
 
 
+def _written(instant: Any) -> Any:
+    """Refuse a bare number: nobody knows whether it counts seconds, milliseconds or something else."""
+    if isinstance(instant, int | float) or (isinstance(instant, str) and "-" not in instant[1:]):
+        raise ValueError("write the time as 2026-11-21T10:00:00+08:00")
+    return instant
+
+
 def _utc(instant: datetime) -> datetime:
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("lies outside of the calendar in UTC") from error
+    """Years beyond these are mistakes, and calculating with them leaves the calendar."""
+    if not FIRST_YEAR < instant.year < LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return instant.astimezone(UTC)
 
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$", strip_whitespace=True)]
@@ -50,8 +60,8 @@ Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 Seconds = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=10**6)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-"""An aware instant, kept in UTC; a naive time is refused."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_utc)]
+"""An aware instant, kept in UTC; a naive time and a bare number are refused."""
 Id = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", to_lower=True),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import feed
 from kit.db import Database
-from kit.events import Event
+from kit.events import Event, event_from_wire
 from kit.feed import Consumer, Subscription, parked_events, retry_parked
 from kit.wake import Wakeups
 from services.messages import OrderCancelled
@@ -105,7 +105,7 @@ async def test_a_late_failure_of_one_replica_never_takes_the_cursor_back(db: Dat
     await slow.take_batch()
     async with db.transaction() as tx:
         await tx.execute(text("UPDATE feed_cursor SET failures = :tries"), {"tries": feed.TRIES - 1})
-    late = feed.event_from_wire("orders", Publisher(["a", "b"]).rows[0])
+    late = event_from_wire("orders", Publisher(["a", "b"]).rows[0])
     await slow._failed(late, ValueError("of the first event, when the second is applied already"))
     assert await position(db) == 2
     await slow.take_batch()

@@ -1,6 +1,7 @@
 """Places and instants that would mislead are refused; converted ones land where they should."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -55,10 +56,22 @@ def test_naive_times_are_refused_and_others_kept_in_utc() -> None:
     assert instants.validate_python("2026-11-21T10:00:00+08:00") == datetime(2026, 11, 21, 2, tzinfo=UTC)
 
 
+INSTANTS = [
+    1_700_000_000,
+    1.5,
+    "1700000000",
+    "-1700000000",
+    "0001-01-01T00:00:00+08:00",
+    "9999-12-31T23:59:59-08:00",
+    "2026-11-21T10:00:00",
+]
+
+
 @pytest.mark.parametrize(
     ("kind", "bad"),
-    [(Fen, 1.5), (Fen, True), (Fen, "7"), (Fen, -1), (Code, "a b"), (Code, ""), (Text, "a\x1bb"), (Text, "\ud800")],
+    [(Fen, 1.5), (Fen, True), (Fen, "7"), (Fen, -1), (Code, "a b"), (Code, ""), (Text, "a\x1bb"), (Text, "\ud800")]
+    + [(Instant, bad) for bad in INSTANTS],
 )
-def test_loose_values_are_refused(kind: object, bad: object) -> None:
+def test_loose_values_are_refused(kind: Any, bad: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(bad)
