@@ -13,8 +13,7 @@ from sqlalchemy import text
 
 from kit.auth import service_token
 from kit.embedded import EmbeddedPostgres, EmbeddedValkey
-from kit.events import Event, Message
-from kit.feed import event_to_wire
+from kit.events import Event, Message, event_to_wire
 from kit.ids import new_id
 from kit.settings import Settings
 from services.assembly import Assembly

@@ -61,7 +61,7 @@ async def test_an_import_never_turns_a_meter_back(world: World) -> None:
 
 async def test_orders_row_by_row_by_the_rules_of_a_call(world: World) -> None:
     cargo = {
-        "cargo_class": "tractor",
+        "cargo_class": "general",
         "cargo_coupling": "kingpin-50",
         "cargo_mass_kg": 20_000,
         "cargo_dest_lon": SHANGHAI["lon"],

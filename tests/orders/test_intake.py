@@ -17,7 +17,7 @@ async def test_a_breakdown_call_becomes_an_order_with_running_clocks(world: Worl
         fault_codes=[{"spn": 157, "fmi": 18}],
         contact={"name": "Wang", "phone": "139"},
         cargo={
-            "cargo_class": "tractor",
+            "cargo_class": "general",
             "coupling": "kingpin-50",
             "mass_kg": 20_000,
             "destination": SHANGHAI,
@@ -45,7 +45,7 @@ async def test_a_breakdown_call_becomes_an_order_with_running_clocks(world: Worl
 
 
 async def test_the_plan_finds_the_order_with_everything_it_needs(world: World) -> None:
-    order = await world.report(symptom="爆胎", cargo={"cargo_class": "tractor", "mass_kg": 1, "destination": SHANGHAI})
+    order = await world.report(symptom="爆胎", cargo={"cargo_class": "general", "mass_kg": 1, "destination": SHANGHAI})
     listed = body(await world.service.get("/orders/v1/plannable", params={"territory_id": "T1"}))["orders"]
     (found,) = [one for one in listed if one["id"] == order["id"]]
     assert [clock["name"] for clock in found["clocks"]] == ["arrive", "restore"], "no visit stops the respond clock"
@@ -189,7 +189,7 @@ BAD_BODIES: list[tuple[Json, str]] = [
     ({"symptom": "a\u0007b"}, "/symptom"),
     ({"fault_codes": [{"spn": -1, "fmi": 0}]}, "/fault_codes/0/spn"),
     ({"asset": {}}, "/asset"),
-    ({"cargo": {"cargo_class": "x", "mass_kg": 1.5, "destination": SHANGHAI}}, "/cargo/mass_kg"),
+    ({"cargo": {"cargo_class": "general", "mass_kg": 1.5, "destination": SHANGHAI}}, "/cargo/mass_kg"),
 ]
 
 

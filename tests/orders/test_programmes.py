@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -79,9 +80,20 @@ async def test_nobody_plans_more_than_a_year_ahead(world: World) -> None:
 
 
 def test_due_points_and_windows() -> None:
-    first = date(2026, 11, 21)
-    assert due_points(next_due_on=first, every_days=30, until=date(2026, 11, 20)) == []
-    assert due_points(next_due_on=first, every_days=30, until=date(2026, 12, 21)) == [first, date(2026, 12, 21)]
+    first, soon = date(2026, 11, 21), date(2026, 12, 21)
+    points = partial(due_points, next_due_on=first, every_days=30)
+    assert points(today=first, until=date(2026, 11, 20)) == []
+    assert points(today=date(2026, 11, 1), until=soon) == [first, soon]
+    assert points(today=date(2027, 11, 20), until=date(2027, 11, 20)) == [date(2027, 11, 16)], "missed ones count once"
+    assert points(today=soon, until=first) == []
+    ages_ago = due_points(next_due_on=date.min, every_days=1, today=soon, until=soon)
+    assert ages_ago == [soon]
     window = window_of(first, 0)
     assert window.latest - window.earliest == timedelta(days=1)
     assert window.earliest.isoformat() == "2026-11-21T00:00:00+08:00"
+
+
+async def test_what_was_missed_for_long_is_done_once(world: World) -> None:
+    await plan(world, due_in=-700, every=30)
+    assert (await run(world, days=0))["created"] == 1
+    assert (await run(world, days=0))["created"] == 0

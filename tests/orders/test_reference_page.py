@@ -8,7 +8,7 @@ import pytest
 
 from services.orders.domain import life
 from services.orders.domain.gates import GATES, MAX_HOURS_PER_DAY, MAX_KM_PER_DAY
-from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SOURCES
+from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SOURCES, CargoClass
 from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECISIONS, WARRANTY_REASONS
 from services.orders.domain.promise import CLOCK_STATES, CLOCKS
 from services.orders.domain.replacement import LINK_LIVES_DAYS, STEPS
@@ -86,6 +86,7 @@ def test_figures_on_the_page() -> None:
         f"for {LINK_LIVES_DAYS} days after",
         f"coming {days} days",
         ", ".join(f"`{step}`" for step in STEPS),
+        ", ".join(f"`{name}`" for name in get_args(CargoClass)),
     ):
         assert figure in " ".join(PAGE.split()), figure
     assert get_args(life.Command) == tuple(life.TRANSITIONS)

@@ -14,7 +14,7 @@ from tests.orders.test_work import instant
 from tests.running import body, eventually
 
 pytestmark = pytest.mark.anyio
-CARGO = {"cargo_class": "tractor", "coupling": "kingpin-50", "mass_kg": 20_000, "destination": SHANGHAI}
+CARGO = {"cargo_class": "general", "coupling": "kingpin-50", "mass_kg": 20_000, "destination": SHANGHAI}
 
 
 async def decide(world: World, order: Json, vehicle: str = "V1") -> str:

@@ -61,6 +61,20 @@ async def test_after_an_outage_everything_due_fires_once(world: World) -> None:
         assert left.all() == []
 
 
+async def test_one_order_that_cannot_be_judged_does_not_stop_the_others(world: World) -> None:
+    bad = await world.report()
+    good = await world.report(asset={"serial": world.other["serial"]})
+    async with world.orders.db.transaction() as tx:
+        spoilt = text("UPDATE clocks SET rule = '{}' WHERE order_id = :id AND clock = 'arrive'")
+        await tx.execute(spoilt, {"id": bad["id"]})
+    world.clock.move(hours=5)
+    await world.fire()
+    assert (await world.clocks(good["id"]))["arrive"]["state"] == "breached"
+    async with world.orders.db.transaction() as tx:
+        for table in ("due_at", "clocks"):
+            await tx.execute(text(f"DELETE FROM {table} WHERE order_id = :id"), {"id": bad["id"]})  # noqa: S608
+
+
 async def test_lateness_costs_what_the_template_says(world: World) -> None:
     """One and a half hours late at 30 000 fen per hour plus the step of 50 000."""
     order = await world.report()

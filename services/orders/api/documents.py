@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.problems import NotFound
-from services.orders.api.wire import CaseOut, OrderOut
+from services.orders.api.order_wire import OrderOut
+from services.orders.api.wire import CaseOut
 from services.orders.context import Orders
 from services.orders.store import clocks as clock_store
 from services.orders.store import facts as fact_store

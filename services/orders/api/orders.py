@@ -14,7 +14,8 @@ from kit.web import Caller, allow, if_match
 from services.orders.api import cursors
 from services.orders.api.calls import CancelIn, FlagDecisionIn, OrderIn, WaitIn
 from services.orders.api.documents import order_document
-from services.orders.api.wire import OrderListed, OrderOut, OrderPage, Running, TimelineEntry, TimelinePage, etag
+from services.orders.api.order_wire import OrderListed, OrderOut, OrderPage, TimelineEntry, TimelinePage
+from services.orders.api.wire import Running, etag
 from services.orders.domain.life import OPEN, STATES
 from services.orders.stake_numbers import RouteReference
 from services.orders.store import clocks as clock_store

@@ -6,13 +6,16 @@ from services.orders.domain.intake import Window
 from services.orders.domain.told import ZONE
 
 
-def due_points(*, next_due_on: date, every_days: int, until: date) -> list[date]:
-    """All due days up to and including `until`, first to last."""
-    points, day = [], next_due_on
-    while day <= until:
-        points.append(day)
-        day += timedelta(days=every_days)
-    return points
+def due_points(*, next_due_on: date, every_days: int, today: date, until: date) -> list[date]:
+    """Due days up to and including `until`, first to last.
+
+    Of those that have passed only the last one counts: work that was missed for a year is done once.
+    """
+    step = timedelta(days=every_days)
+    first = next_due_on
+    if first <= today:
+        first += (today - first) // step * step
+    return [first + count * step for count in range((until - first) // step + 1)] if first <= until else []
 
 
 def window_of(due_on: date, tolerance_days: int) -> Window:

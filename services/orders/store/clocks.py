@@ -138,9 +138,12 @@ async def drop_close_timer(tx: AsyncConnection, order_id: str) -> None:
     await tx.execute(delete(due_at).where(due_at.c.order_id == order_id, due_at.c.timer == CLOSE))
 
 
-async def take_due(tx: AsyncConnection, *, now: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Orders with a timer that has run out, locked; those that somebody else holds are left for the next look."""
+async def take_due(tx: AsyncConnection, *, now: datetime, limit: int, only: str | None = None) -> Sequence[Row[Any]]:
+    """Orders (or the one) with a timer that has run out, locked; those that somebody else holds are left for the next
+    look."""
     due = select(due_at.c.order_id).where(due_at.c.at < now).order_by(due_at.c.at).limit(limit)
+    if only is not None:
+        due = due.where(due_at.c.order_id == only)
     query = select(orders).where(orders.c.order_id.in_(due)).with_for_update(skip_locked=True)
     return (await tx.execute(query)).all()
 
@@ -151,6 +154,11 @@ async def due_timers(tx: AsyncConnection, order_ids: Sequence[str], *, now: date
     for row in await tx.execute(select(due_at).where(due_at.c.order_id.in_(order_ids), due_at.c.at < now)):
         found[row.order_id].add(row.timer)
     return found
+
+
+async def put_aside(tx: AsyncConnection, order_id: str, *, until: datetime) -> None:
+    """Look at an order's timers later."""
+    await tx.execute(update(due_at).where(due_at.c.order_id == order_id, due_at.c.at < until).values(at=until))
 
 
 # --- templates --------------------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as order_store
 from services.orders.use_cases.closing import arm_close
-from services.orders.use_cases.intake import MachineName, Wanted, accept_all
+from services.orders.use_cases.identification import MachineName
+from services.orders.use_cases.intake import Wanted, accept_all
 from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
 from services.orders.use_cases.promises import refresh, stamps_of
 

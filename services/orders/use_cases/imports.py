@@ -17,8 +17,9 @@ from services.orders.facts import RecordsImported
 from services.orders.store import assets as asset_store
 from services.orders.store import orders as order_store
 from services.orders.tables import assets, customers, maintenance_plans, route_reference
+from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.import_rows import AssetRow, CustomerRow, OrderRow, PlanRow, ReferenceRow
-from services.orders.use_cases.intake import MachineName, accept_all, rules
+from services.orders.use_cases.intake import accept_all, rules
 
 Raw = Sequence[Mapping[str, Any]]
 

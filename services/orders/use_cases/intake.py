@@ -5,35 +5,25 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.ids import new_id
 from kit.journal import Entry, append_all
 from kit.problems import Problem
-from kit.values import Place
 from services.messages import OrderAccepted
 from services.orders.context import Orders
 from services.orders.domain.clocks import Clock, reassess, risk
-from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, Machine, OpenOrder, Report, Rules, decide
+from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, OpenOrder, Report, Rules, decide
 from services.orders.domain.machines import Station
-from services.orders.domain.problems import MachineAmbiguous, MachineUnknown, OutsideYourScope
+from services.orders.domain.problems import OutsideYourScope
 from services.orders.domain.told import ZONE, told
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
+from services.orders.use_cases.identification import MachineName, by_field, machines_named
 from services.orders.use_cases.promises import news, timers_of
 from services.orders.use_cases.templates import all_templates
-
-
-@dataclass(frozen=True, slots=True)
-class MachineName:
-    """How the caller names the machine: at least one is given, all that are given must fit."""
-
-    serial: str | None = None
-    vin: str | None = None
-    plate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +40,7 @@ async def rules(context: Orders, about: Sequence[MachineName] = ()) -> Rules:
     `about` are the machines of the reports: a named station that was founded a moment ago is then known.
     """
     async with context.db.read() as tx:
-        named = await asset_store.named_stations(tx, **_names(about)) if about else set[str]()
+        named = await asset_store.named_stations(tx, **by_field(about)) if about else set[str]()
         templates = await all_templates(tx, context.catalogue)
     stations = await context.stations.all(knowing=named)
     lists = context.catalogue
@@ -67,7 +57,7 @@ async def accept_all(
     tx: AsyncConnection, wanted: Sequence[Wanted], *, rules: Rules, now: datetime, caller: Principal
 ) -> list[str | Problem]:
     """Accept each report or say why not: an order id or a problem for each, in order."""
-    machines = await _machines(tx, [want.machine for want in wanted])
+    machines = await machines_named(tx, [want.machine for want in wanted])
     known = [machine.asset_id for machine in machines if not isinstance(machine, Problem)]
     open_orders = await _open_orders(tx, known)
     results: list[str | Problem] = []
@@ -101,66 +91,6 @@ def check_scope(caller: Principal, station: Station) -> None:
         raise OutsideYourScope("another station answers for this place: have the hotline take the report")
     if caller.branch_id and caller.branch_id != station.branch_id:
         raise OutsideYourScope("another branch answers for this place: have the hotline take the report")
-
-
-async def _machines(tx: AsyncConnection, names: Sequence[MachineName]) -> list[Machine | Problem]:
-    rows = await asset_store.lock_named(tx, **_names(names))
-    columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"))
-    indexes = [(field, _grouped(rows, column)) for field, column in columns]
-    return [_identified(name, indexes) for name in names]
-
-
-def _names(names: Sequence[MachineName]) -> dict[str, list[str]]:
-    return {
-        "serials": [name.serial for name in names if name.serial],
-        "vins": [name.vin for name in names if name.vin],
-        "plates": [name.plate for name in names if name.plate],
-    }
-
-
-def _grouped(rows: Sequence[Row[Any]], column: str) -> dict[str, list[Row[Any]]]:
-    groups: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        groups.setdefault(getattr(row, column), []).append(row)
-    return groups
-
-
-def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, list[Row[Any]]]]]) -> Machine | Problem:
-    fitting: dict[str, Row[Any]] | None = None
-    for field, index in indexes:
-        value = getattr(name, field)
-        if value is None:
-            continue
-        found = {row.asset_id: row for row in index.get(value, [])}
-        fitting = found if fitting is None else {key: row for key, row in fitting.items() if key in found}
-        if not fitting:
-            return MachineUnknown(
-                f"no machine with this {field} is recorded: check it, name the machine by serial, vin or plate, or "
-                "import the machine first",
-                pointer=f"/asset/{field}",
-            )
-    if not fitting:
-        return MachineUnknown("name the machine by serial, vin or plate", pointer="/asset")
-    if len(fitting) > 1:
-        return MachineAmbiguous(
-            "more than one machine carries this plate: name it by serial or vin",
-            pointer="/asset/plate",
-            serials=sorted(fitting)[:10],
-        )
-    return _machine(next(iter(fitting.values())))
-
-
-def _machine(row: Row[Any]) -> Machine:
-    return Machine(
-        asset_id=row.asset_id,
-        product=row.product,
-        brand=row.brand,
-        tier=row.tier,
-        station_id=row.station_id,
-        in_service_on=row.in_service_on,
-        warranty_until=row.warranty_until,
-        place=Place(row.lon, row.lat) if row.lon is not None else None,
-    )
 
 
 async def _open_orders(tx: AsyncConnection, asset_ids: Sequence[str]) -> dict[str, list[OpenOrder]]:

@@ -12,8 +12,10 @@ from kit.auth import Principal
 from services.orders.context import Orders
 from services.orders.domain.intake import Report, Rules
 from services.orders.domain.programmes import due_points, window_of
+from services.orders.domain.told import ZONE
 from services.orders.store import programmes as store
-from services.orders.use_cases.intake import MachineName, Wanted, accept_all, rules
+from services.orders.use_cases.identification import MachineName
+from services.orders.use_cases.intake import Wanted, accept_all, rules
 
 AHEAD = timedelta(days=14)
 """How far the periodic run looks ahead: the plan fills free hours of the coming days with what it finds."""
@@ -52,12 +54,7 @@ async def _make_orders(
     now: datetime,
 ) -> None:
     known = await store.known_dues(tx, [plan.plan_id for plan in plans])
-    due = [
-        (plan, day)
-        for plan in plans
-        for day in due_points(next_due_on=plan.next_due_on, every_days=plan.every_days, until=until)
-        if (plan.plan_id, day) not in known
-    ]
+    due = [(plan, day) for plan in plans for day in _points(plan, until, now) if (plan.plan_id, day) not in known]
     wanted = [Wanted(MachineName(serial=plan.asset_id), _report(plan, day, now)) for plan, day in due]
     results = await accept_all(tx, wanted, rules=lists, now=now, caller=caller)
     made: list[dict[str, Any]] = []
@@ -70,13 +67,20 @@ async def _make_orders(
             run.refused.append({"plan_id": plan.plan_id, "due_on": day.isoformat(), "problem": result.document()})
     await store.add_dues(tx, made)
     run.created += [row["order_id"] for row in made]
-    await store.advance(tx, [{"of_plan": plan.plan_id, "next_due_on": _next(plan, until, stuck)} for plan in plans])
+    await store.advance(
+        tx, [{"of_plan": plan.plan_id, "next_due_on": _next(plan, until, now, stuck)} for plan in plans]
+    )
 
 
-def _next(plan: Row[Any], until: date, stuck: dict[str, date]) -> date:
+def _points(plan: Row[Any], until: date, now: datetime) -> list[date]:
+    today = now.astimezone(ZONE).date()
+    return due_points(next_due_on=plan.next_due_on, every_days=plan.every_days, today=today, until=until)
+
+
+def _next(plan: Row[Any], until: date, now: datetime, stuck: dict[str, date]) -> date:
     """The first due point that has no order yet: after `until`, or one that was refused and is tried again."""
-    points = due_points(next_due_on=plan.next_due_on, every_days=plan.every_days, until=until)
-    following: date = points[-1] + timedelta(days=plan.every_days)
+    points = _points(plan, until, now)
+    following: date = points[-1] + timedelta(days=plan.every_days) if points else plan.next_due_on
     return stuck.get(plan.plan_id, following)
 
 

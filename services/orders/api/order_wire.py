@@ -1,0 +1,185 @@
+"""An order as the queue and its page show it, and its timeline."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel
+from sqlalchemy import Row
+
+from services.orders.api.wire import CargoOut, CaseOut, ClockOut, Json, Point
+from services.orders.domain.clocks import Clock
+from services.orders.tables import TIME_FIELDS
+
+
+class AssetShort(BaseModel):
+    """The machine of an order."""
+
+    serial: str
+    vin: str | None = None
+    plate: str | None
+    product: str
+    brand: str
+    model: str
+
+
+class CustomerShort(BaseModel):
+    customer_id: str
+    name: str
+    tier: str
+
+
+class FlagOut(BaseModel):
+    """A fact that looks wrong; `accepted` null means that it waits for a person."""
+
+    fact_id: str
+    field: str
+    effective_at: datetime
+    accepted: bool | None
+
+
+class OrderListed(BaseModel):
+    """An order as the queue shows it."""
+
+    id: str
+    number: str
+    version: int
+    state: str
+    waiting_reason: str | None
+    source: str
+    work_type: str
+    kind: str
+    reported_at: datetime
+    branch_id: str
+    territory_id: str
+    station_id: str
+    place: Point
+    asset: AssetShort
+    customer: CustomerShort
+    symptom: str | None
+    faults: list[Json]
+    clocks: list[ClockOut]
+    engineer_id: str | None
+    appointment_id: str | None
+    unassigned_reason: str | None
+    earliest_start: datetime | None
+    latest_start: datetime | None
+
+    @classmethod
+    def fields_of(cls, row: Row[Any], clocks: Sequence[Clock], kind: str) -> Json:
+        """The fields that the list and the page of an order share."""
+        same = ("number", "version", "state", "waiting_reason", "source", "work_type", "reported_at", "branch_id")
+        more = ("territory_id", "station_id", "symptom", "faults", "engineer_id", "appointment_id")
+        last = ("unassigned_reason", "earliest_start", "latest_start")
+        return {
+            "id": row.order_id,
+            **{name: getattr(row, name) for name in (*same, *more, *last)},
+            "kind": kind,
+            "place": Point(lon=row.lon, lat=row.lat),
+            "asset": AssetShort(
+                serial=row.asset_id, vin=row.vin, plate=row.plate, product=row.product, brand=row.brand, model=row.model
+            ),
+            "customer": CustomerShort(customer_id=row.customer_id, name=row.customer_name, tier=row.tier),
+            "clocks": [ClockOut.of(clock) for clock in clocks],
+        }
+
+    @classmethod
+    def of(cls, row: Row[Any], clocks: Sequence[Clock], kind: str) -> Self:
+        return cls(**cls.fields_of(row, clocks, kind))
+
+
+class OrderPage(BaseModel):
+    items: list[OrderListed]
+    next: str | None
+
+
+class Contact(BaseModel):
+    name: str | None
+    phone: str | None
+
+
+class PromiseOut(BaseModel):
+    """Which template was attached; its clocks stand in `clocks` of the order as well."""
+
+    template_id: str
+    version: int
+    clocks: list[ClockOut]
+
+
+class OrderOut(OrderListed):
+    """One order with everything about it but its timeline."""
+
+    place_error_m: int
+    stake: str | None
+    address: str | None
+    contact: Contact
+    fault_codes: list[Json]
+    vmrs_system: str | None
+    service_s: int
+    skills: list[Json]
+    kit: list[Json]
+    drop_fen: int
+    interruptible: bool
+    replacement_eligible: bool
+    warranty: Json
+    promise: PromiseOut | None
+    told: Json
+    cargo: CargoOut | None
+    times: dict[str, datetime | None]
+    tasks: list[str]
+    tasks_done: list[Json]
+    gates: list[str]
+    checklist: list[str]
+    follow_up_of: str | None
+    plan_id: str | None
+    completion: Json | None
+    replacement: CaseOut | None
+    flagged: list[FlagOut]
+
+    @classmethod
+    def build(
+        cls,
+        row: Row[Any],
+        clocks: Sequence[Clock],
+        *,
+        work_type: Any,
+        case: CaseOut | None,
+        flags: Sequence[Row[Any]],
+    ) -> Self:
+        fields = cls.fields_of(row, clocks, work_type.kind)
+        copied = ("place_error_m", "stake", "address", "fault_codes", "vmrs_system", "service_s", "skills", "kit")
+        more = ("drop_fen", "interruptible", "replacement_eligible", "warranty", "told", "tasks_done", "follow_up_of")
+        promise = None
+        if row.template_id is not None:
+            promise = PromiseOut(template_id=row.template_id, version=row.template_version, clocks=fields["clocks"])
+        return cls(
+            **fields,
+            **{name: getattr(row, name) for name in (*copied, *more, "plan_id", "completion")},
+            contact=Contact(name=row.contact_name, phone=row.contact_phone),
+            promise=promise,
+            cargo=CargoOut.of(row),
+            times={name: getattr(row, name) for name in TIME_FIELDS},
+            tasks=list(work_type.tasks),
+            gates=list(work_type.gates),
+            checklist=list(work_type.checklist),
+            replacement=case,
+            flagged=[FlagOut(**{name: getattr(flag, name) for name in FlagOut.model_fields}) for flag in flags],
+        )
+
+
+class TimelineEntry(BaseModel):
+    """One thing that happened: `payload` holds ids and facts, `effective_at` when it was so."""
+
+    id: str
+    publisher: str
+    seq: int
+    kind: str
+    actor: str
+    effective_at: datetime
+    recorded_at: datetime
+    payload: Json
+
+
+class TimelinePage(BaseModel):
+    items: list[TimelineEntry]
+    next: str | None

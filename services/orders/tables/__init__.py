@@ -1,0 +1,48 @@
+"""The tables of orders. Names and phone numbers live here only; the journal carries ids and facts."""
+
+from services.orders.tables.foundation import journal, metadata
+from services.orders.tables.machines import (
+    asset_history,
+    assets,
+    customers,
+    maintenance_plans,
+    plan_dues,
+    route_reference,
+    used_parts,
+)
+from services.orders.tables.promises import clocks, due_at, promise_templates, waits
+from services.orders.tables.replacement import replacement_cases, replacement_steps
+from services.orders.tables.work_orders import (
+    TIME_FIELDS,
+    appointments,
+    cargos,
+    flagged_facts,
+    order_facts,
+    orders,
+    timeline,
+)
+
+__all__ = [
+    "TIME_FIELDS",
+    "appointments",
+    "asset_history",
+    "assets",
+    "cargos",
+    "clocks",
+    "customers",
+    "due_at",
+    "flagged_facts",
+    "journal",
+    "maintenance_plans",
+    "metadata",
+    "order_facts",
+    "orders",
+    "plan_dues",
+    "promise_templates",
+    "replacement_cases",
+    "replacement_steps",
+    "route_reference",
+    "timeline",
+    "used_parts",
+    "waits",
+]

@@ -1,0 +1,83 @@
+"""Which machine is meant, by serial, VIN or plate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.problems import Problem
+from kit.values import Place
+from services.orders.domain.intake import Machine
+from services.orders.domain.problems import MachineAmbiguous, MachineUnknown
+from services.orders.store import assets as asset_store
+
+
+@dataclass(frozen=True, slots=True)
+class MachineName:
+    """How the caller names the machine: at least one is given, all that are given must fit."""
+
+    serial: str | None = None
+    vin: str | None = None
+    plate: str | None = None
+
+
+async def machines_named(tx: AsyncConnection, names: Sequence[MachineName]) -> list[Machine | Problem]:
+    rows = await asset_store.lock_named(tx, **by_field(names))
+    columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"))
+    indexes = [(field, _grouped(rows, column)) for field, column in columns]
+    return [_identified(name, indexes) for name in names]
+
+
+def by_field(names: Sequence[MachineName]) -> dict[str, list[str]]:
+    return {
+        "serials": [name.serial for name in names if name.serial],
+        "vins": [name.vin for name in names if name.vin],
+        "plates": [name.plate for name in names if name.plate],
+    }
+
+
+def _grouped(rows: Sequence[Row[Any]], column: str) -> dict[str, list[Row[Any]]]:
+    groups: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, column), []).append(row)
+    return groups
+
+
+def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, list[Row[Any]]]]]) -> Machine | Problem:
+    fitting: dict[str, Row[Any]] | None = None
+    for field, index in indexes:
+        value = getattr(name, field)
+        if value is None:
+            continue
+        found = {row.asset_id: row for row in index.get(value, [])}
+        fitting = found if fitting is None else {key: row for key, row in fitting.items() if key in found}
+        if not fitting:
+            return MachineUnknown(
+                f"no machine with this {field} is recorded: check it, name the machine by serial, vin or plate, or "
+                "import the machine first",
+                pointer=f"/asset/{field}",
+            )
+    if not fitting:
+        return MachineUnknown("name the machine by serial, vin or plate", pointer="/asset")
+    if len(fitting) > 1:
+        return MachineAmbiguous(
+            "more than one machine carries this plate: name it by serial or vin",
+            pointer="/asset/plate",
+            serials=sorted(fitting)[:10],
+        )
+    return _machine(next(iter(fitting.values())))
+
+
+def _machine(row: Row[Any]) -> Machine:
+    return Machine(
+        asset_id=row.asset_id,
+        product=row.product,
+        brand=row.brand,
+        tier=row.tier,
+        station_id=row.station_id,
+        in_service_on=row.in_service_on,
+        warranty_until=row.warranty_until,
+        place=Place(row.lon, row.lat) if row.lon is not None else None,
+    )
