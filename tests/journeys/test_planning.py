@@ -99,7 +99,7 @@ def test_two_territories_want_the_last_part(world: World) -> None:
     assert wait_for(gaskets, lambda places: len(places) == 2, within_s=40) == sorted([central, spare])
     for place in (central, spare):
         shelf = world.free_stock(place, GASKET)
-        assert (shelf["on_hand"], shelf["reserved"]) == (1, 1)
+        assert (shelf["on_hand"], shelf["claimed"]) == (1, 1)
 
 
 def test_an_inspection_fills_a_free_hour_but_never_costs_a_promise(world: World) -> None:

@@ -32,7 +32,7 @@ def test_repaired_within_the_promise(world: World) -> None:
         (clock["name"] for clock in order["clocks"]), "met"
     )
     # Stock moved: one belt less on the van, nothing reserved any more.
-    van = wait_for(lambda: world.free_stock(phone.van, BELT), lambda shelf: shelf["reserved"] == 0)
+    van = wait_for(lambda: world.free_stock(phone.van, BELT), lambda shelf: shelf["claimed"] == 0)
     assert van["on_hand"] == 1
     # The machine's record grew.
     record = ok(world.dispatcher.get(f"/orders/v1/assets/{serial}"))
