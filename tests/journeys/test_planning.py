@@ -1,10 +1,11 @@
 """What the plan decides, what dispatchers overrule, and what two territories may not both have."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from tests.journeys.world import BELT, BLOWN_GASKET, BROKEN_BELT, GASKET, World, near, now, ok, wait_for
+from tests.journeys.world import BELT, BLOWN_GASKET, BROKEN_BELT, GASKET, Json, World, near, now, ok, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 SPARE = {"CO_2005": 9, "EN_1006": 9, "EN_1004": 9}
@@ -53,22 +54,26 @@ def test_an_override_survives_every_later_plan(world: World) -> None:
     for number in range(2, 4):
         epoch = world.plan()["epoch"]
         world.report(world.add_truck(f"TRUCK{number}"), near(0.05 * number), symptom=BROKEN_BELT)
-        wait_for(world.plan, lambda plan, seen=epoch: plan["epoch"] > seen and plan["covers_everything"], within_s=40)
+        wait_for(world.plan, partial(is_newer, epoch), within_s=40)
         assert world.appointment_of(order["id"])["engineer_id"] == far_phone.engineer_id
 
     ok(world.dispatcher.post(f"/dispatch/v1/orders/{order['id']}/release"))
     wait_for(lambda: world.timeline(order["id"]), lambda told: "order.released" in [entry["kind"] for entry in told])
 
 
-def override(world: World, order_id: str, wanted: dict[str, str]) -> dict[str, object]:
+def is_newer(epoch: int, plan: Json) -> bool:
+    return plan["epoch"] > epoch and plan["covers_everything"]
+
+
+def override(world: World, order_id: str, wanted: Json) -> Json:
     """Like a dispatcher: read, decide, and read again when somebody (the optimiser) was faster."""
 
-    def attempt() -> dict[str, object] | None:
+    def attempt() -> Json | None:
         headers = {"If-Match": f'"{world.plan()["epoch"]}"'}
         answer = world.dispatcher.post(f"/dispatch/v1/orders/{order_id}/overrides", json=wanted, headers=headers)
         return None if answer.status_code == 412 else ok(answer, 201)
 
-    done: dict[str, object] = wait_for(attempt, bool)
+    done: Json = wait_for(attempt, bool)
     return done
 
 

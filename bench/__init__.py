@@ -1,0 +1,1 @@
+"""Measurements of Roadcall, side by side with its peers where they exist."""
