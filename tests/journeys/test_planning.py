@@ -62,7 +62,7 @@ def test_an_override_survives_every_later_plan(world: World) -> None:
 
 
 def is_newer(epoch: int, plan: Json) -> bool:
-    return plan["epoch"] > epoch and plan["covers_everything"]
+    return bool(plan["epoch"] > epoch and plan["covers_everything"])
 
 
 def override(world: World, order_id: str, wanted: Json) -> Json:
