@@ -6,7 +6,7 @@ from kit.auth import Principal
 from kit.problems import NotFound
 from kit.values import Code, Instant
 from kit.web import Caller, allow
-from services.stations.api.wire import Limit, Running, Window
+from services.stations.api.wire import Limit, Running, ShiftOut, Window
 from services.stations.api.wire_people import (
     AbsenceOut,
     CalendarOut,
@@ -17,7 +17,6 @@ from services.stations.api.wire_people import (
     PositionOut,
     PositionsIn,
     PositionsKept,
-    ShiftOut,
 )
 from services.stations.domain import WorkingTime, working_times
 from services.stations.store import people

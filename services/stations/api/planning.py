@@ -12,7 +12,7 @@ from kit.problems import Invalid
 from kit.values import Code
 from kit.web import allow
 from services.stations.api.people import shift_out
-from services.stations.api.wire import Running, StationOut, Window
+from services.stations.api.wire import PlaceOut, Running, StationOut, Window
 from services.stations.api.wire_planning import (
     AvailabilityOut,
     AvailableEngineer,
@@ -24,7 +24,6 @@ from services.stations.api.wire_planning import (
     HoldsIn,
     HoldsOut,
     LastPosition,
-    PlaceOut,
     SkillOut,
     SpanOut,
 )

@@ -1,5 +1,6 @@
 """What stations reads and writes over HTTP. Places are WGS-84, days belong to what is valid until them."""
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from fastapi import Depends, Query
@@ -98,3 +99,16 @@ class StationOut(FromRow):
 class StationPage(BaseModel):
     items: list[StationOut]
     next: str | None
+
+
+class PlaceOut(BaseModel):
+    lon: float
+    lat: float
+
+
+class ShiftOut(BaseModel):
+    """Working time; between `end` and `overtime_until` work may go on at the overtime price."""
+
+    start: datetime
+    end: datetime
+    overtime_until: datetime

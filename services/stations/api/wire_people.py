@@ -7,8 +7,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from kit.values import Code, Instant, Number, Wire, WirePlace
-from services.stations.api.wire import FromRow
-from services.stations.api.wire_planning import PlaceOut
+from services.stations.api.wire import FromRow, PlaceOut, ShiftOut
 
 
 class EngineerOut(FromRow):
@@ -40,14 +39,6 @@ class EngineerOut(FromRow):
 class EngineerPage(BaseModel):
     items: list[EngineerOut]
     next: str | None
-
-
-class ShiftOut(BaseModel):
-    """Working time; between `end` and `overtime_until` work may go on at the overtime price."""
-
-    start: datetime
-    end: datetime
-    overtime_until: datetime
 
 
 class AbsenceOut(FromRow):

@@ -6,14 +6,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from kit.values import Code, Id, Instant, Text, Wire
-from services.stations.api.wire import FromRow, StationOut
-from services.stations.api.wire_people import ShiftOut
+from services.stations.api.wire import FromRow, PlaceOut, ShiftOut, StationOut
 from services.stations.use_cases.bank import RefusalReason
-
-
-class PlaceOut(BaseModel):
-    lon: float
-    lat: float
 
 
 class SkillOut(BaseModel):
