@@ -50,7 +50,7 @@ def page_of(
     page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
     yield page
     context.close()
-    assert faults == []
+    assert faults == [], faults
 
 
 def sign_in(page: Page, url: str, *, login: str, password: str) -> None:

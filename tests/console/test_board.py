@@ -64,6 +64,17 @@ def test_the_queue_is_sorted_by_risk_and_counts(board: Page) -> None:
     assert re.search(r"30\s+unassigned", counters)
 
 
+def test_the_reasons_of_what_is_unassigned_open_and_close(board: Page) -> None:
+    reasons = board.locator("header .reasons")
+    board.click("header summary:has-text('unassigned')")
+    expect(reasons).to_contain_text("a part is missing")
+    board.keyboard.press("Escape")
+    expect(reasons).not_to_be_visible()
+    board.click("header summary:has-text('unassigned')")
+    board.click("#queue-search")
+    expect(reasons).not_to_be_visible()
+
+
 def test_clocks_run(board: Page) -> None:
     time = board.locator(f"{ROWS} .time").first
     before = time.inner_text()
@@ -245,6 +256,7 @@ def test_on_a_phone_queue_map_and_order_take_turns(chromium: Browser, stand_in: 
         expect(page.locator(".leaflet-container")).not_to_be_visible()
         page.get_by_role("tab", name="Map").click()
         expect(page.locator(".leaflet-container")).to_be_visible()
+        expect(page.locator(".sign-station").first).to_be_in_viewport()
         page.get_by_role("tab", name="Queue").click()
         page.click(f"{ROWS} a >> nth=0")
         expect(page.locator("article time").first).to_be_visible()

@@ -2,10 +2,12 @@
 
 import inspect
 import re
+from importlib import resources
 from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from console.pages import DIST
 from kit.events import Message
@@ -22,7 +24,9 @@ EVENTS = sorted(
     for _, message in inspect.getmembers(messages, inspect.isclass)
     if issubclass(message, Message) and "order_id" in message.model_fields
 )
+WORK_TYPES = yaml.safe_load(resources.files("services.orders").joinpath("data/work_types.yaml").read_text("utf-8"))
 VOCABULARIES = {
+    "work": [one["work_type"] for one in WORK_TYPES["work_types"]],
     "order.state": STATES,
     "waiting": WAITING_REASONS,
     "clock": CLOCKS,

@@ -10,7 +10,15 @@ interface BasemapFile {
   scale: number;
   main: number[][];
   minor: number[][];
-  cities: { name_zh: string; name_en: string; lon: number; lat: number; rank: 1 | 2 | 3 }[];
+  cities: City[];
+}
+
+interface City {
+  name_zh: string;
+  name_en: string;
+  lon: number;
+  lat: number;
+  rank: 1 | 2 | 3;
 }
 
 /** From which zoom each rank of city is named: province capitals, large cities, others. */
@@ -20,10 +28,16 @@ const MOST_LABELS = 60;
 
 export class Basemap {
   readonly #map: L.Map;
-  #file: BasemapFile | null = null;
-  readonly #main = L.layerGroup();
-  readonly #minor = L.layerGroup();
+  readonly #renderer = L.canvas({ pane: "roads", padding: 0.3 });
   readonly #labels = L.layerGroup();
+  readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
+  readonly #repaint = (): void => this.#paint();
+  readonly #credited = new Map<string, string>();
+  #main: L.Polyline | null = null;
+  #minor: L.Polyline | null = null;
+  #cities: City[] = [];
+  #language: Language = language.current;
+  #forgotten = false;
 
   constructor(map: L.Map) {
     this.#map = map;
@@ -39,57 +53,60 @@ export class Basemap {
 
   async useRoads(client: Client): Promise<void> {
     const file = await client.get<BasemapFile>("/console/v1/basemap").catch(() => null);
-    if (file === null) return;
-    this.#file = file;
-    const colours = getComputedStyle(document.documentElement);
-    const line = (name: string, weight: number): L.PolylineOptions => ({
-      color: colours.getPropertyValue(name).trim(),
-      weight,
-      pane: "roads",
-      interactive: false,
-      smoothFactor: 1.5,
-      renderer: this.#renderer,
-    });
-    L.polyline(file.main.map((flat) => points(flat, file.scale)), line("--map-road", 2)).addTo(this.#main);
-    L.polyline(file.minor.map((flat) => points(flat, file.scale)), line("--map-road-minor", 1)).addTo(this.#minor);
-    for (const layer of [this.#main, this.#labels]) layer.addTo(this.#map);
+    if (file === null || this.#forgotten) return;
+    const options = { pane: "roads", interactive: false, smoothFactor: 1.5, renderer: this.#renderer };
+    this.#main = L.polyline(file.main.map((flat) => points(flat, file.scale)), { ...options, weight: 2 });
+    this.#minor = L.polyline(file.minor.map((flat) => points(flat, file.scale)), { ...options, weight: 1 });
+    this.#cities = file.cities;
+    this.#paint();
+    this.#main.addTo(this.#map);
+    this.#labels.addTo(this.#map);
+    this.#scheme.addEventListener("change", this.#repaint);
     this.#map.on("moveend", () => this.#arrange());
-    this.#arrange();
-    this.label(language.current);
+    this.label(this.#language);
   }
 
-  readonly #renderer = L.canvas({ pane: "roads", padding: 0.3 });
+  /** The map is gone: what is still on its way for it is dropped. */
+  forget(): void {
+    this.#forgotten = true;
+    this.#scheme.removeEventListener("change", this.#repaint);
+  }
 
-  label(_language: Language): void {
-    if (this.#file === null) return;
+  /** Names of cities and sources in this language. */
+  label(inLanguage: Language): void {
+    this.#language = inLanguage;
+    if (this.#main === null) return;
     const credits = this.#map.attributionControl;
     for (const key of ["map.attributionRoads", "map.attributionNames"] as const) {
-      if (this.#credited.has(key)) credits.removeAttribution(this.#credited.get(key) ?? "");
+      credits.removeAttribution(this.#credited.get(key) ?? "");
       this.#credited.set(key, t(key));
       credits.addAttribution(t(key));
     }
     this.#arrange();
   }
 
-  readonly #credited = new Map<string, string>();
+  /** Canvas lines know no style sheet: their colours are read from it, and again when light turns to dark. */
+  #paint(): void {
+    const colours = getComputedStyle(document.documentElement);
+    this.#main?.setStyle({ color: colours.getPropertyValue("--map-road").trim() });
+    this.#minor?.setStyle({ color: colours.getPropertyValue("--map-road-minor").trim() });
+  }
 
   /** Shows what the zoom has room for. */
   #arrange(): void {
     const zoom = this.#map.getZoom();
-    if (zoom >= MINOR_ROADS_ZOOM) this.#minor.addTo(this.#map);
-    else this.#minor.remove();
+    if (zoom >= MINOR_ROADS_ZOOM) this.#minor?.addTo(this.#map);
+    else this.#minor?.remove();
     this.#labels.clearLayers();
     const view = this.#map.getBounds().pad(0.1);
-    const named = (this.#file?.cities ?? []).filter(
-      (city) => zoom >= RANK_ZOOM[city.rank] && view.contains([city.lat, city.lon]),
-    );
-    for (const city of named.slice(0, MOST_LABELS)) this.#labels.addLayer(cityLabel(city));
+    const named = this.#cities.filter((city) => zoom >= RANK_ZOOM[city.rank] && view.contains([city.lat, city.lon]));
+    for (const city of named.slice(0, MOST_LABELS)) this.#labels.addLayer(cityLabel(city, this.#language));
   }
 }
 
-function cityLabel(city: BasemapFile["cities"][number]): L.Marker {
+function cityLabel(city: City, inLanguage: Language): L.Marker {
   const text = document.createElement("span");
-  text.textContent = language.current === "zh" ? city.name_zh : city.name_en;
+  text.textContent = inLanguage === "zh" ? city.name_zh : city.name_en;
   const icon = L.divIcon({ className: `city-label${city.rank === 1 ? " capital" : ""}`, html: text, iconSize: [0, 0] });
   return L.marker([city.lat, city.lon], { icon, pane: "labels", interactive: false, keyboard: false });
 }

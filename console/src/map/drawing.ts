@@ -25,6 +25,8 @@ export class BoardDrawing {
   readonly #basemap: Basemap;
   readonly #openOrder: (orderId: string) => void;
   #fitted: string | null = null;
+  #fitsWhenShown = false;
+  #removed = false;
   #shownPlace: string | null = null;
 
   constructor(frame: HTMLElement, openOrder: (orderId: string) => void) {
@@ -33,7 +35,7 @@ export class BoardDrawing {
     this.#map.attributionControl.setPrefix(false);
     this.#map.fitBounds(CHINA);
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);
-    L.control.scale({ imperial: false, position: "bottomleft" }).addTo(this.#map);
+    L.control.scale({ imperial: false, position: "topleft" }).addTo(this.#map);
     this.#basemap = new Basemap(this.#map);
     this.#map.createPane("routes").style.zIndex = "350";
     this.#layers = { orders: L.layerGroup(), engineers: L.layerGroup(), stations: L.layerGroup(), routes: L.layerGroup() };
@@ -43,6 +45,7 @@ export class BoardDrawing {
   /** The operator's tiles when there are any, otherwise main roads and city names. */
   async loadBasemap(client: Client): Promise<void> {
     const config = await client.get<BoardConfig>("/console/v1/config").catch(() => null);
+    if (this.#removed) return;
     if (config?.tile_url) this.#basemap.useTiles(config.tile_url, config.tile_attribution ?? "");
     else await this.#basemap.useRoads(client);
   }
@@ -126,6 +129,10 @@ export class BoardDrawing {
   }
 
   fit(): void {
+    // A map behind another tab has no size to fit into: it is done when it is shown.
+    const { x, y } = this.#map.getSize();
+    this.#fitsWhenShown = x === 0 || y === 0;
+    if (this.#fitsWhenShown) return;
     const points: L.LatLng[] = [];
     for (const name of ["stations", "orders"] as const) {
       this.#layers[name].eachLayer((layer) => {
@@ -144,9 +151,12 @@ export class BoardDrawing {
 
   resized(): void {
     this.#map.invalidateSize({ pan: false });
+    if (this.#fitsWhenShown) this.fit();
   }
 
   remove(): void {
+    this.#removed = true;
+    this.#basemap.forget();
     this.#map.remove();
   }
 
