@@ -1,0 +1,143 @@
+"""The solver's process: cancelled, hung, killed or failed, it costs a plan and nothing else."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from services.dispatch.child import Progress
+from services.dispatch.solver_process import SolverFailed, SolverProcess
+from services.dispatch.solving import Workpiece
+from services.dispatch.use_cases.planning import ask_for_plan, improve_territory, plan_territory
+from tests.dispatch.test_planning import active, newest
+from tests.dispatch.test_problem_builder import document, scene
+from tests.dispatch.world import LIAOCHENG, NOW, TAIAN, ZIBO, Dispatch, clock, engineer, order
+
+
+@pytest.fixture
+async def process() -> AsyncIterator[SolverProcess]:
+    one = SolverProcess()
+    await one.warm()
+    yield one
+    one.kill()
+
+
+@pytest.fixture(scope="module")
+def work() -> Workpiece:
+    sites = [(116.2 + n % 7 * 0.25, 36.1 + n % 5 * 0.2) for n in range(40)]
+    due = clock("arrive", NOW + timedelta(hours=4))
+    orders = [order(str(n), site, clocks=[due]) for n, site in enumerate(sites)]
+    engineers = [engineer(f"E{n}", site) for n, site in enumerate((LIAOCHENG, TAIAN, ZIBO, (117.0, 36.65)))]
+    return Workpiece(document(scene(orders=orders, engineers=engineers)))
+
+
+async def test_it_makes_the_greedy_plan_better_and_tells_how_far_it_is(process: SolverProcess, work: Workpiece) -> None:
+    base, heard = work.greedy(None), []
+
+    async def watch(news: Progress | None) -> bool:
+        if news is not None:
+            heard.append(news)
+        return False
+
+    better = await process.solve(work.problem, start=base.plan, seconds=3.0, seed=1, watch=watch)
+    assert better.verdict.violations == ()
+    assert better.verdict.total < base.verdict.total
+    assert heard
+    assert heard[-1].fen >= better.verdict.total
+
+
+async def test_cancelled_it_answers_soon_with_the_best_so_far(process: SolverProcess, work: Workpiece) -> None:
+    async def watch(_: Progress | None) -> bool:
+        return True
+
+    began = asyncio.get_running_loop().time()
+    base = work.greedy(None)
+    result = await process.solve(work.problem, start=base.plan, seconds=60.0, seed=1, watch=watch)
+    assert result.stopped_by == "cancelled"
+    assert result.verdict.total <= base.verdict.total
+    assert asyncio.get_running_loop().time() - began < 15
+
+
+async def test_killed_in_the_middle_it_is_gone_for_this_call_only(process: SolverProcess, work: Workpiece) -> None:
+    first = process.pid
+    assert first is not None
+
+    async def watch(_: Progress | None) -> bool:
+        os.kill(first, signal.SIGKILL)
+        return False
+
+    with pytest.raises(SolverFailed):
+        await process.solve(work.problem, start=None, seconds=30.0, seed=1, watch=watch)
+    again = await process.solve(work.problem, start=None, seconds=0.5, seed=1)
+    assert again.verdict.violations == ()
+    assert process.pid != first
+
+
+async def test_hung_it_is_killed_when_its_time_is_over(
+    process: SolverProcess, work: Workpiece, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.dispatch.solver_process.GRACE_S", 0.3)
+    stopped = process.pid
+    assert stopped is not None
+    os.kill(stopped, signal.SIGSTOP)
+    with pytest.raises(SolverFailed, match="after its time"):
+        await process.solve(work.problem, start=None, seconds=0.2, seed=1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(stopped, 0)
+
+
+async def test_an_engine_that_fails_says_so(process: SolverProcess, work: Workpiece) -> None:
+    with pytest.raises(SolverFailed, match="KeyError"):
+        await process.solve(work.problem, start=None, seconds=1.0, seed=1, engine="no such engine")
+
+
+async def _knot(dispatch: Dispatch) -> list[str]:
+    """Two engineers who moved house after they were planned: each now drives past the other one's home."""
+    dispatch.world.orders = [order("west", LIAOCHENG), order("east", ZIBO)]
+    dispatch.world.engineers = [engineer("E1", LIAOCHENG), engineer("E2", ZIBO)]
+    await plan_territory(dispatch.context, "T1")
+    dispatch.world.engineers = [engineer("E1", ZIBO), engineer("E2", LIAOCHENG)]
+    await plan_territory(dispatch.context, "T1")
+    return [one["id"] for one in dispatch.world.orders]
+
+
+async def test_a_territory_is_improved_in_the_background(dispatch: Dispatch) -> None:
+    orders = await _knot(dispatch)
+    before = await newest(dispatch)
+    assert await improve_territory(dispatch.context, "T1") == "published"
+    after = await newest(dispatch)
+    assert set(await active(dispatch)) == set(orders)
+    assert after.proposal.cost_fen < before.proposal.cost_fen
+    assert after.proposal.engine == "ortools"
+
+
+async def test_news_ends_an_improvement_and_its_plan_is_not_published(dispatch: Dispatch) -> None:
+    await _knot(dispatch)
+    before = await newest(dispatch)
+    original = dispatch.context.improver.solve
+
+    async def solve_while_news_comes(*args: object, **named: object) -> object:
+        async with dispatch.context.db.transaction() as tx:
+            await ask_for_plan(dispatch.context, tx, "T1")
+        return await original(*args, **named)  # type: ignore[arg-type]
+
+    dispatch.context.improver.solve = solve_while_news_comes  # type: ignore[method-assign,assignment]
+    assert await improve_territory(dispatch.context, "T1") == "stale"
+    assert await newest(dispatch) == before
+
+
+async def test_a_dead_solver_costs_the_improvement_not_the_plan(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _knot(dispatch)
+    before = await newest(dispatch)
+
+    async def dead(*_: object, **__: object) -> None:
+        raise SolverFailed("killed by the kernel")
+
+    monkeypatch.setattr(dispatch.context.improver, "solve", dead)
+    assert await improve_territory(dispatch.context, "T1") == "unchanged"
+    assert await newest(dispatch) == before
