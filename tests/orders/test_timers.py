@@ -67,12 +67,14 @@ async def test_one_order_that_cannot_be_judged_does_not_stop_the_others(world: W
     async with world.orders.db.transaction() as tx:
         spoilt = text("UPDATE clocks SET rule = '{}' WHERE order_id = :id AND clock = 'arrive'")
         await tx.execute(spoilt, {"id": bad["id"]})
-    world.clock.move(hours=5)
-    await world.fire()
-    assert (await world.clocks(good["id"]))["arrive"]["state"] == "breached"
-    async with world.orders.db.transaction() as tx:
-        for table in ("due_at", "clocks"):
-            await tx.execute(text(f"DELETE FROM {table} WHERE order_id = :id"), {"id": bad["id"]})  # noqa: S608
+    try:
+        world.clock.move(hours=5)
+        await world.fire()
+        assert (await world.clocks(good["id"]))["arrive"]["state"] == "breached"
+    finally:
+        async with world.orders.db.transaction() as tx:
+            for table in ("due_at", "clocks"):
+                await tx.execute(text(f"DELETE FROM {table} WHERE order_id = :id"), {"id": bad["id"]})  # noqa: S608
 
 
 async def test_lateness_costs_what_the_template_says(world: World) -> None:
