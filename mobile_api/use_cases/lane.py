@@ -27,6 +27,8 @@ LEASE = timedelta(seconds=60)
 PAGE = 200
 PATIENCE = 5
 """After so many vain attempts an operation no longer counts as a sign that its owner is down: it may be the fault."""
+FREE = ("photo", "position")
+"""Kinds that no later step builds upon and that build upon no earlier one."""
 LONGEST_PAUSE = timedelta(minutes=1)
 
 
@@ -40,7 +42,6 @@ class Round:
 
     down: set[str] = field(default_factory=set)
     held_up: set[str] = field(default_factory=set)
-    applied: int = 0
     finished: bool = False
 
 
@@ -50,17 +51,12 @@ async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
     async with context.db.transaction() as tx:
         if not await lanes.lease(tx, engineer_id, holder, now=started, life=LEASE):
             return False
-    ends = asyncio.get_running_loop().time() + budget_s
     try:
-        met = Round()
-        while met.applied or not met.finished:
-            started = context.clock.now()
-            met = await _round(context, engineer_id, holder, ends=ends)
-            if not met.finished:
-                break
+        met = await _round(context, engineer_id, holder, ends=asyncio.get_running_loop().time() + budget_s)
     except LeaseLost:
         return True
     async with context.db.transaction() as tx:
+        # What came in meanwhile is due at once; what was held up comes with what holds it up.
         await lanes.release(tx, engineer_id, holder, seen_from=started)
         if not met.finished:
             await lanes.wake(tx, engineer_id, context.clock.now())
@@ -87,12 +83,13 @@ async def _step(context: Mobile, row: Row[Any], holder: str, met: Round) -> None
     """Applies one operation unless something before it has to come first."""
     route = ROUTES[row.kind]
     about = row.order_id or row.appointment_id or row.kind
-    if row.next_at > context.clock.now() or about in met.held_up or route.owner in met.down:
+    held_up = about in met.held_up and row.kind not in FREE
+    if held_up or row.next_at > context.clock.now() or route.owner in met.down:
         _hold_up(met, row, about)
         return
     outcome = await attempt(context, row)
     if isinstance(outcome, Verdict):
-        met.applied += await _finish(context, row, outcome, holder)
+        await _finish(context, row, outcome, holder)
         return
     _hold_up(met, row, about)
     if outcome.reason == UNREACHED and row.attempts < PATIENCE:
@@ -103,7 +100,7 @@ async def _step(context: Mobile, row: Row[Any], holder: str, met: Round) -> None
 
 
 def _hold_up(met: Round, row: Row[Any], about: str) -> None:
-    if row.kind not in ("photo", "position"):  # neither is a step that a later one builds upon
+    if row.kind not in FREE:
         met.held_up.add(about)
 
 
@@ -112,8 +109,8 @@ def _pause(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_PAUSE) * random.uniform(0.7, 1.3)
 
 
-async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str) -> int:
-    """Writes the final answer; 0 when somebody else had written one. Raises LeaseLost."""
+async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str) -> None:
+    """Writes the final answer unless somebody else has written one. Raises LeaseLost."""
     now = context.clock.now()
     values: dict[str, Any] = {
         "status": verdict.status,
@@ -129,10 +126,8 @@ async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str)
         if change is None:
             raise LeaseLost
         finished = await operations.finish(tx, row.id, values | {"change": change})
-        if finished is None:
-            return 0
-        await _tell(tx, finished, verdict)
-    return 1
+        if finished is not None:
+            await _tell(tx, finished, verdict)
 
 
 async def _tell(tx: AsyncConnection, row: Row[Any], verdict: Verdict) -> None:
