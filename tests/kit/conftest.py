@@ -18,17 +18,21 @@ SERVICE = "nobody"
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[Database]:
     """A database with a journal, a feed's tables and kept answers."""
+    make_schema(database_url)
+    database = Database(database_url, SERVICE)
+    yield database
+    await database.close()
+
+
+def make_schema(url: str) -> None:
     metadata = MetaData()
     journal_table(metadata)
     feed_tables(metadata)
     idempotency_table(metadata)
-    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         prepare_schema(connection, SERVICE)
         connection.execute(text(f"SET LOCAL ROLE {role_of(SERVICE)}"))
         connection.execute(text(f"SET LOCAL search_path = {SERVICE}"))
         metadata.create_all(connection)
     engine.dispose()
-    database = Database(database_url, SERVICE)
-    yield database
-    await database.close()
