@@ -150,7 +150,7 @@ export class BoardDrawing {
   }
 
   resized(): void {
-    this.#map.invalidateSize({ pan: false });
+    this.#map.invalidateSize({ animate: false }); // the middle stays the middle
     if (this.#fitsWhenShown) this.fit();
   }
 
