@@ -99,6 +99,14 @@ class WirePlace(Wire):
             raise ValueError("lon 0 and lat 0 is the sign of a missing position, not a place")
         return data
 
+    @model_validator(mode="after")
+    def _where_the_datum_is_used(self) -> Self:
+        # The Chinese datums are shifted inside China only; their formulas leave the globe near its edges.
+        in_china = 70 <= self.lon <= 140 and 0 <= self.lat <= 56
+        if self.datum != "WGS-84" and not in_china:
+            raise ValueError(f"{self.datum} is a datum for China, lon {self.lon} and lat {self.lat} lie outside of it")
+        return self
+
     def to_wgs84(self) -> Place:
         """The same point in WGS-84."""
         if self.datum == "WGS-84":

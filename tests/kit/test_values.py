@@ -25,6 +25,8 @@ BEIJING = Place(116.404, 39.915)
         {"lon": 181.0, "lat": 39.9, "datum": "WGS-84"},
         {"lon": True, "lat": 39.9, "datum": "WGS-84"},
         {"lon": 116.4, "lat": 39.9, "datum": "WGS-84", "alt": 3},
+        {"lon": 10.0, "lat": -90.0, "datum": "BD-09"},
+        {"lon": -74.0, "lat": 40.7, "datum": "GCJ-02"},
     ],
 )
 def test_misleading_places_are_refused(given_: dict[str, object]) -> None:
