@@ -34,9 +34,10 @@ def run(
         with Supervisor(settings, say=_say) as supervisor:
             supervisor.start(stopping)
             if demo != "none" and not stopping:
-                supervisor.load_demo(size=demo, seed=seed)
+                supervisor.load_demo(size=demo, seed=seed, stopping=stopping)
             if not stopping:
-                _welcome(supervisor.address, settings.data, time.monotonic() - began)
+                ready_after_s = time.monotonic() - began
+                _welcome(supervisor.address, settings.data, ready_after_s, supervisor.first_run_token())
             supervisor.watch(stopping)
     except (Failed, EmbeddedFailed) as error:
         typer.secho(f"roadcall: {error}", fg="red", err=True)
@@ -56,10 +57,9 @@ def _say(what: str) -> None:
     typer.echo(f"  {what}")
 
 
-def _welcome(address: str, data: Path, seconds: float) -> None:
-    first_run = data / "first-run-token"
+def _welcome(address: str, data: Path, seconds: float, first_run: str | None) -> None:
     typer.secho(f"Roadcall is ready at {address} (after {seconds:.1f} s; Ctrl-C stops it)", bold=True)
-    if first_run.exists():
+    if first_run is not None:
         typer.echo("  First sign-in, once, to name the administrator and choose a password:")
-        typer.secho(f"  {address}/#first-run={first_run.read_text().strip()}", fg="green")
+        typer.secho(f"  {address}/#first-run={first_run}", fg="green")
     typer.echo(f"  State: {data}   Process: {os.getpid()}")

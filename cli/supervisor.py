@@ -1,6 +1,5 @@
 """Starts the servers and our processes, watches them, and leaves nothing behind."""
 
-import asyncio
 import contextlib
 import fcntl
 import os
@@ -12,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 import httpx
 
@@ -24,6 +23,7 @@ from kit.embedded import EmbeddedFailed, EmbeddedPostgres, EmbeddedValkey
 from kit.migrations import migrate
 from kit.settings import Settings
 
+FIRST_RUN_DEADLINE_S = 10.0
 READY_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 15.0
 PORT_DEADLINE_S = 3.0
@@ -74,22 +74,33 @@ class Supervisor:
         self._keep("worker")
         self._wait_until_ready(stopping)
 
-    def load_demo(self, *, size: str, seed: int) -> None:
-        """Fill an empty installation with the demo network; one that has branches is left alone."""
-        with self._client() as client:
-            if client.get("/stations/v1/branches", params={"limit": 1}).raise_for_status().json()["items"]:
-                return
-        self._say(f"demo network ({size}, seed {seed}): made from real places and roads, loaded through the import")
+    def load_demo(self, *, size: str, seed: int, stopping: Sequence[int]) -> None:
+        """Fill an empty installation with the demo network; one that has branches is left alone. Raises Failed."""
+        from cli import first_demo
         from cli.importing.sending import ServerProblem
-        from cli.loading import load
-        from demo.network import make
 
-        tables = make(size, seed, SystemClock().now())
+        marker = self._settings.data / "demo-loading"
+        wanted = first_demo.begun(marker)
+        if wanted is None:
+            if self._get("/stations/v1/branches", limit=1)["items"]:
+                return
+            wanted = first_demo.Wanted(size=size, seed=seed, now=SystemClock().now().isoformat())
+        self._say(f"demo network ({wanted.size}, seed {wanted.seed}): from real places and roads, through the import")
         try:
-            report = asyncio.run(load(tables, address=self.address, token=self._token))
+            said = first_demo.load(wanted, marker=marker, address=self.address, token=self._token, stopping=stopping)
         except ServerProblem as error:
             raise Failed(str(error)) from None
-        self._say(str(report))
+        self._say(said or "stopped before the demo network was complete: the next start goes on with it")
+
+    def first_run_token(self) -> str | None:
+        """The token of the first sign-in, None once there is an administrator."""
+        file = self._settings.data / "first-run-token"
+        deadline = time.monotonic() + FIRST_RUN_DEADLINE_S
+        while self._get("/accounts/v1/first-run")["open"] and time.monotonic() < deadline:
+            if file.exists():  # accounts writes it right after its start
+                return file.read_text().strip()
+            time.sleep(0.05)
+        return None
 
     def watch(self, stopping: Sequence[int]) -> None:
         """Until asked to stop: start again what ended by itself, and keep the logs short."""
@@ -209,8 +220,10 @@ class Supervisor:
         if not stopping:
             raise Failed(f"not ready after {READY_DEADLINE_S:.0f} s, see {self._log('services')}")
 
-    def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.address, headers={"Authorization": f"Bearer {self._token()}"}, timeout=30)
+    def _get(self, path: str, **params: int) -> Any:
+        headers = {"Authorization": f"Bearer {self._token()}"}
+        answer = httpx.get(f"{self.address}{path}", params=params, headers=headers, timeout=30)
+        return answer.raise_for_status().json()
 
     def _token(self) -> str:
         return service_token(service="run", secret=self._settings.shared_secret, now=SystemClock().now())

@@ -28,7 +28,7 @@ def serve(names: Sequence[str]) -> None:
         port=settings.port,
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=3,
         timeout_keep_alive=30,
         server_header=False,
     )
