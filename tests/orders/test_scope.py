@@ -70,6 +70,14 @@ async def test_commands_on_foreign_orders_find_nothing(world: World) -> None:
     assert (await world.order(order["id"]))["state"] == "accepted"
 
 
+async def test_what_is_to_be_planned_is_shown_to_the_branch_only(world: World) -> None:
+    order = await world.report()
+    foreign = await world.system.sign_in("dispatcher", branch_id="B2")
+    for client, seen in ((world.hotline, True), (foreign, False)):
+        listed = body(await client.get("/orders/v1/plannable", params={"territory_id": "T1"}))["orders"]
+        assert (order["id"] in [one["id"] for one in listed]) == seen
+
+
 async def test_roles(world: World) -> None:
     order = await world.report()
     path = f"/orders/v1/orders/{order['id']}"

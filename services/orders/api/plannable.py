@@ -78,10 +78,10 @@ class Plannable(BaseModel):
 
 
 @router.get("/plannable")
-async def plannable(territory_id: Code, running: Running, _: Principal = allow("dispatcher")) -> Plannable:
+async def plannable(territory_id: Code, running: Running, caller: Principal = allow("dispatcher")) -> Plannable:
     """Open orders of a territory, except those that wait for a customer, an expert or the weather."""
     async with running.db.read() as tx:
-        rows = await store.plannable(tx, territory_id, sorted(PLANNED_WHILE_WAITING))
+        rows = await store.plannable(tx, caller, territory_id, sorted(PLANNED_WHILE_WAITING))
         ids = [row.order_id for row in rows]
         clocks = await clock_store.of_orders(tx, ids)
         cases = await case_store.running_cases(tx, ids)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
@@ -135,14 +135,16 @@ async def by_external_ids(tx: AsyncConnection, external_ids: Sequence[str]) -> d
     return {row.external_id: row.order_id for row in await tx.execute(query)}
 
 
-async def plannable(tx: AsyncConnection, territory_id: str, planned_waits: Sequence[str]) -> Sequence[Row[Any]]:
-    """Open orders of a territory that a plan should serve, with machine and cargo."""
+async def plannable(
+    tx: AsyncConnection, principal: Principal, territory_id: str, planned_waits: Sequence[str]
+) -> Sequence[Row[Any]]:
+    """Visible open orders of a territory that a plan should serve, with machine and cargo."""
     waits = or_(orders.c.state != "waiting", orders.c.waiting_reason.in_(planned_waits))
     query = (
         select(orders, assets.c.product, assets.c.brand, *_CARGO)
         .join_from(orders, assets)
         .outerjoin(cargos, cargos.c.order_id == orders.c.order_id)
-        .where(and_(orders.c.territory_id == territory_id, orders.c.state.in_(OPEN), waits))
+        .where(visible_orders(principal), orders.c.territory_id == territory_id, orders.c.state.in_(OPEN), waits)
         .order_by(orders.c.order_id)
     )
     return (await tx.execute(query)).all()
