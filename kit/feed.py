@@ -27,6 +27,8 @@ from kit.wake import Wakeups, feed_channel
 
 log = structlog.get_logger()
 BATCH = 200
+GROUP = 20
+"""Events that share a transaction: enough to spare commits, few enough to hold no lock for long."""
 IDLE_S = 1.0
 """How long an event may wait when the wake-up got lost."""
 TRIES = 5
@@ -111,11 +113,13 @@ class Consumer:
         path = f"/{publisher}/v1/journal"
         answer = await self._client.get(path, params={"after": after, "limit": BATCH})
         events = [event_from_wire(publisher, row) for row in answer["items"]]
+        stops = self._stops(events)
         taken = 0
-        for event in self._stops(events):
-            if not await self._take(event):
+        while taken < len(stops):
+            group = stops[taken : taken + GROUP]
+            if not await self._take(group):
                 break
-            taken += 1
+            taken += len(group)
         return taken
 
     def _stops(self, events: list[Event]) -> list[Event]:
@@ -134,29 +138,41 @@ class Consumer:
             await tx.execute(first)
             return int((await tx.execute(mine)).scalar_one())
 
-    async def _take(self, event: Event) -> bool:
-        """Apply one event and move the cursor; False when another replica is at it or it must be tried again."""
+    async def _take(self, events: list[Event]) -> bool:
+        """Apply events and move the cursor; False when another replica is at it or one must be tried again.
+
+        They share a transaction; when one fails they are taken one by one, so that it alone has to answer for it.
+        """
         try:
-            async with self._db.transaction() as tx:
-                lock = select(_CURSOR).where(self._mine).with_for_update(skip_locked=True)
-                cursor = (await tx.execute(lock)).first()
-                if cursor is None:
-                    return False
-                if event.seq <= cursor.after:
-                    return True
-                handlers = self._subscription.handlers_of(event)
-                if handlers and await self._subject_is_parked(tx, event):
-                    await self._park(tx, event, "waits for an earlier event of its subject")
-                else:
-                    for handler in handlers:
-                        await handler(tx, event)
-                await tx.execute(update(_CURSOR).where(self._mine).values(after=event.seq, failures=0))
-                return True
+            return await self._apply(events)
         except Exception as error:  # whatever a handler raises must not stop the feed
             if _is_no_fault_of_the_event(error):
                 raise
-            await self._failed(event, error)
-            return False
+            if len(events) == 1:
+                await self._failed(events[0], error)
+                return False
+        for event in events:
+            if not await self._take([event]):
+                return False
+        return True
+
+    async def _apply(self, events: list[Event]) -> bool:
+        async with self._db.transaction() as tx:
+            lock = select(_CURSOR).where(self._mine).with_for_update(skip_locked=True)
+            cursor = (await tx.execute(lock)).first()
+            if cursor is None:
+                return False
+            parked = await self._parked_subjects(tx)
+            for event in events:
+                handlers = self._subscription.handlers_of(event) if event.seq > cursor.after else []
+                if handlers and event.subject in parked:
+                    await self._park(tx, event, "waits for an earlier event of its subject")
+                    continue
+                for handler in handlers:
+                    await handler(tx, event)
+            reached = max(cursor.after, events[-1].seq)
+            await tx.execute(update(_CURSOR).where(self._mine).values(after=reached, failures=0))
+            return True
 
     async def _failed(self, event: Event, error: Exception) -> None:
         async with self._db.transaction() as tx:
@@ -172,9 +188,9 @@ class Consumer:
         log.error("event_failed", **self._names, seq=event.seq, kind=event.kind, failures=failures, exc_info=error)
         await asyncio.sleep(self._retry_pause_s * failures)
 
-    async def _subject_is_parked(self, tx: AsyncConnection, event: Event) -> bool:
-        same = (_PARKED.c.publisher == event.publisher) & (_PARKED.c.subject == event.subject)
-        return (await tx.execute(select(_PARKED.c.seq).where(same).limit(1))).first() is not None
+    async def _parked_subjects(self, tx: AsyncConnection) -> set[str]:
+        mine = _PARKED.c.publisher == self._subscription.publisher
+        return set((await tx.execute(select(_PARKED.c.subject).where(mine).distinct())).scalars())
 
     async def _park(self, tx: AsyncConnection, event: Event, error: str) -> None:
         row: dict[str, Any] = {"publisher": event.publisher, "seq": event.seq, "subject": event.subject}
