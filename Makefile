@@ -6,7 +6,7 @@ NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
 WEB_SOURCES := $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help env run test lint bench web dev-env node browser lock clean
+.PHONY: help env run test lint bench web dev-env node browser pictures lock clean
 help:
 	@echo "make run    start everything at http://127.0.0.1:8000 (ROADCALL_PORT, ROADCALL_DATA)"
 	@echo "make test   lint, types, import contracts and all tests"
@@ -63,6 +63,10 @@ browser:
 test: dev-env web browser lint
 	cd console && $(NPM) run --silent check && $(NPM) test --silent
 	$(BIN)/pytest -n 2
+
+# The pictures of the README, from the running system.
+pictures: dev-env web browser
+	ROADCALL_PICTURES=$(CURDIR)/docs/pictures $(BIN)/pytest tests/journeys/test_board_picture.py
 
 bench: dev-env
 	$(BIN)/python -m bench $(AREA)
