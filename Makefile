@@ -62,7 +62,7 @@ browser:
 
 test: dev-env web browser lint
 	cd console && $(NPM) run --silent check && $(NPM) test --silent
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 # The pictures of the README, from the running system.
 pictures: dev-env web browser

@@ -14,7 +14,8 @@ from kit.embedded import EmbeddedPostgres, EmbeddedValkey
 from kit.ids import new_id
 from kit.migrations import migrate
 from kit.settings import Settings
-from tests.running import System, migrated_services, running_system
+from services.assembly import SERVICES
+from tests.running import System, running_system
 
 TEMPLATE = "roadcall_template"
 
@@ -47,7 +48,7 @@ def postgres(scratch: Path) -> Iterator[EmbeddedPostgres]:
     server.start(settings={"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"})
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    migrate(_database(server.url, TEMPLATE), migrated_services())
+    migrate(_database(server.url, TEMPLATE), list(SERVICES))
     yield server
     server.stop()
 

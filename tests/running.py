@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -13,7 +12,6 @@ import httpx
 from kit.auth import service_token
 from kit.clock import Clock, SystemClock
 from kit.ids import new_id
-from kit.migrations import package_of
 from kit.settings import Settings
 from services.assembly import SERVICES, WITH_JOBS, Assembly
 
@@ -65,21 +63,10 @@ class System:
             await client.aclose()
 
 
-def folder_of(service: str) -> Path:
-    """Where a service's code lies on disk."""
-    return Path(__file__).parent.parent / package_of(service).replace(".", "/")
-
-
-def migrated_services() -> list[str]:
-    """The services that have a schema."""
-    return [name for name in SERVICES if any(folder_of(name).glob("migrations/*.py"))]
-
-
 @asynccontextmanager
 async def running_system(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[System]:
-    """Start every service that exists."""
-    names = [name for name in migrated_services() if (folder_of(name) / "app.py").exists()]
-    assembly = Assembly(settings=settings, names=names, clock=clock or SystemClock())
+    """Start every service."""
+    assembly = Assembly(settings=settings, names=SERVICES, clock=clock or SystemClock())
     async with assembly.serving():
         system = System(assembly=assembly, service=None)  # type: ignore[arg-type]
         token = service_token(service="tests", secret=settings.shared_secret, now=assembly.clock.now())

@@ -14,9 +14,7 @@ from sqlalchemy.engine import make_url
 from kit.embedded import EmbeddedPostgres
 from kit.ids import new_id
 from kit.migrations import differences, migrate
-from tests.running import migrated_services
-
-SERVICES = migrated_services()
+from services.assembly import SERVICES
 
 
 @pytest.fixture
@@ -38,7 +36,7 @@ def structure(url: str) -> list[tuple[object, ...]]:
 
 
 def test_twice_is_once(empty_url: str) -> None:
-    chosen = SERVICES[:2]
+    chosen = list(SERVICES[:2])
     migrate(empty_url, chosen)
     before = structure(empty_url)
     migrate(empty_url, chosen)
@@ -47,7 +45,7 @@ def test_twice_is_once(empty_url: str) -> None:
 
 
 def test_several_at_once_are_one(empty_url: str) -> None:
-    chosen = SERVICES[:2]
+    chosen = list(SERVICES[:2])
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: migrate_in_a_process(empty_url, chosen), range(3)))
     with psycopg.connect(empty_url) as connection:
