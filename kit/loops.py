@@ -14,6 +14,7 @@ log = structlog.get_logger()
 Loop = Callable[[], Awaitable[None]]
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
+CANCEL_AGAIN_S = 2.0
 OUTAGES = (NeighbourDown, DBAPIError, PoolTimeout, OSError)
 """Failures that tell where they come from; a traceback every few seconds would only fill the disk."""
 
@@ -21,13 +22,17 @@ OUTAGES = (NeighbourDown, DBAPIError, PoolTimeout, OSError)
 @asynccontextmanager
 async def running(loops: Sequence[Loop]) -> AsyncIterator[None]:
     """Run the loops until the block ends; one that fails is logged and started again after 1 to 10 s."""
-    tasks = [asyncio.create_task(_forever(loop)) for loop in loops]
+    tasks = {asyncio.create_task(_forever(loop), name=str(loop)[:200]) for loop in loops}
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks:
+            for task in tasks:
+                task.cancel()
+            # A library's clean-up may fail while it is cancelled, and its error then hides the cancellation.
+            _, tasks = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_S)
+            if tasks:
+                log.warning("loops_cancelled_again", loops=[task.get_name() for task in tasks])
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
