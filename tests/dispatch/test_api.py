@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from kit.clock import SystemClock
 from kit.ids import new_id
 from kit.settings import Settings
 from services.dispatch.store import appointments, territories
@@ -120,7 +121,8 @@ async def test_an_override_says_on_which_plan_it_was_decided(own: httpx.AsyncCli
 async def test_a_phones_step_by_mobile_api(system: System, own: httpx.AsyncClient) -> None:
     appointment_id = await booked(system, lon=TAIAN[0], lat=TAIAN[1])
     path = f"/dispatch/v1/appointments/{appointment_id}/transitions"
-    step = {"operation_id": new_id(), "to": "on_site", "at": NOW.isoformat(), "received_at": NOW.isoformat()}
+    said = SystemClock().now().isoformat()
+    step = {"operation_id": new_id(), "to": "on_site", "at": said, "received_at": said}
     far = {"place": {"lon": 117.0, "lat": 36.65, "datum": "WGS-84"}, "accuracy_m": 12.5}
     outside = await system.service.post(path, json=step | far)
     assert outside.status_code == 409

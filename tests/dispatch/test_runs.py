@@ -93,7 +93,7 @@ CONTRADICTIONS = [
     (lambda p: p["orders"][0].update(drop_price_fen=-1), "/orders/0/drop_price_fen"),
     (lambda p: p["orders"].append(p["orders"][0]), "/orders/6/id"),
     (lambda p: p.update(surprise=1), "/surprise"),
-    (lambda p: p["engineers"][0].update(start_place="nowhere"), "/engineers/0/start_place"),
+    (lambda p: p["engineers"][0].update(start_place="nowhere"), "/engineers/0/shifts/0/start_place"),
     (lambda p: p["places"][0].update(lon=200.0), "/places/0/lon"),
     (lambda p: p.update(horizon={"start": 9, "end": 1}), "/horizon/end"),
 ]
