@@ -38,8 +38,9 @@ def context(request: Request) -> Any:
     return request.app.state.context
 
 
-def if_match(if_match: Annotated[str | None, Header()] = None) -> int:
+def if_match(request: Request, if_match: Annotated[str | None, Header()] = None) -> int:
     """FastAPI dependency: the version that the caller read. Raises PreconditionRequired without If-Match."""
+    principal_of(request)  # a stranger is told that first
     given = (if_match or "").strip().removeprefix("W/").strip('"')
     if not given:
         raise PreconditionRequired("send If-Match with the ETag that you read, so that nobody's change is lost")
