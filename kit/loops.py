@@ -1,7 +1,7 @@
 """The loops that a service runs beside its requests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -26,13 +26,22 @@ async def running(loops: Sequence[Loop]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        while tasks:
-            for task in tasks:
-                task.cancel()
-            # A library's clean-up may fail while it is cancelled, and its error then hides the cancellation.
-            _, tasks = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_S)
-            if tasks:
-                log.warning("loops_cancelled_again", loops=[task.get_name() for task in tasks])
+        await end(tasks)
+
+
+async def end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel the tasks until all have ended.
+
+    Once is not enough: `asyncio.wait_for` of Python 3.11, which libraries use, forgets a cancellation that comes in
+    the moment of success, and an error in a clean-up hides one.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+        if left:
+            log.warning("cancelled_again", tasks=[task.get_name() for task in left])
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

@@ -6,7 +6,7 @@ Redis carries no fact that is not in PostgreSQL: when it is away, wiped or slow,
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 
 import structlog
 from redis.asyncio import Redis
@@ -14,8 +14,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from kit.loops import end
+
 log = structlog.get_logger()
 RETRY_S = 1.0
+PATIENCE_S = 0.5
+"""Nobody waits longer for Redis before going on."""
 PING_S = 10.0
 """A connection that was silent for so long is asked for a sign of life, and given up after as long again."""
 
@@ -33,7 +37,7 @@ class Wakeups:
         self.redis = _client(url, socket_timeout=2, tries=1) if url else None
         self._listening = _client(url, socket_timeout=None, tries=0) if url else None
         self._events: dict[str, list[asyncio.Event]] = defaultdict(list)
-        self._tasks: set[asyncio.Future[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, channel: str) -> asyncio.Event:
         """An event that is set whenever the channel is woken; the listener clears it."""
@@ -54,15 +58,24 @@ class Wakeups:
         """Wake the listeners everywhere. Never fails: they look by themselves soon enough."""
         self.wake_here(channel)
         if self.redis is not None:
-            with contextlib.suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(0.5):
-                    await self.redis.publish(channel, message)
+            # In a task of its own: redis-py on Python 3.11 may swallow the cancellation of whoever waits for it.
+            await asyncio.wait({self._soon(self._tell(self.redis, channel, message))}, timeout=PATIENCE_S)
 
     def publish_soon(self, channel: str) -> None:
         """Like `publish`, for callers that cannot wait."""
-        task = asyncio.ensure_future(self.publish(channel, ""))
+        self.wake_here(channel)
+        if self.redis is not None:
+            self._soon(self._tell(self.redis, channel, ""))
+
+    async def _tell(self, redis: Redis, channel: str, message: str) -> None:
+        with contextlib.suppress(RedisError, OSError):
+            await redis.publish(channel, message)
+
+    def _soon(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def run(self) -> None:
         """Pass what Redis says to the listeners here, until cancelled."""
@@ -92,6 +105,7 @@ class Wakeups:
                 asked = message is None
 
     async def close(self) -> None:
+        await end(self._tasks)
         for client in (self.redis, self._listening):
             if client is not None:
                 with contextlib.suppress(RedisError, OSError):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from kit import logs
+from kit.loops import end
 from kit.settings import Settings
 from services.assembly import CONSOLE, SERVICES, WITH_JOBS, Assembly
 
@@ -62,8 +63,7 @@ async def _work() -> None:
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             working.result()
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await end([working])
 
 
 def bring_up_to_date() -> None:

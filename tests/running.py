@@ -12,6 +12,7 @@ import httpx
 from kit.auth import service_token
 from kit.clock import Clock, SystemClock
 from kit.ids import new_id
+from kit.loops import end
 from kit.settings import Settings
 from services.assembly import SERVICES, WITH_JOBS, Assembly
 
@@ -55,8 +56,7 @@ class System:
             try:
                 yield
             finally:
-                working.cancel()
-                await asyncio.gather(working, return_exceptions=True)
+                await end([working])
 
     async def close(self) -> None:
         for client in self._clients:
