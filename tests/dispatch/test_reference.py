@@ -4,7 +4,14 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from services.dispatch.domain.appointments import CANCEL_REASONS, PHONE_STEPS, CancelReason, State
+from services.dispatch.domain.appointments import (
+    CANCEL_REASONS,
+    PHONE_STEPS,
+    CancelReason,
+    InvalidTransition,
+    OutsideGeofence,
+    State,
+)
 from services.dispatch.domain.policy import Policy
 from services.dispatch.domain.proposing import BAD_DATA
 from services.dispatch.domain.standing import PinKind
@@ -12,7 +19,6 @@ from services.dispatch.tables import runs
 from services.dispatch.use_cases.overriding import AlreadyUnderWay, OverrideImpossible
 from services.dispatch.use_cases.running import ProblemContradictsItself
 from services.dispatch.use_cases.transitions import FromTheFuture
-from tests.dispatch.test_appointments import InvalidTransition, OutsideGeofence
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/dispatch.md").read_text()
 

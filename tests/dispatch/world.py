@@ -5,7 +5,7 @@ Places are real: stations and sites along the motorways around Jinan.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -246,8 +246,10 @@ class Dispatch:
 
 
 @asynccontextmanager
-async def dispatch_in(world: World, settings: Settings) -> AsyncIterator[Dispatch]:
-    """Dispatch without web server and worker; its use cases are called directly."""
+async def dispatch_in(
+    world: World, settings: Settings, real: Mapping[str, ServiceClient] | None = None
+) -> AsyncIterator[Dispatch]:
+    """Dispatch without web server and worker; its use cases are called directly. `real` neighbours by name."""
     clock, app = FixedClock(), world.app()
     jobs = Jobs(settings.database_url)
     names = ("orders", "parts", "stations", "accounts")
@@ -267,7 +269,7 @@ async def dispatch_in(world: World, settings: Settings) -> AsyncIterator[Dispatc
         settings=settings,
         clock=clock,
         db=Database(settings.database_url, "dispatch"),
-        clients=Clients(clients),
+        clients=Clients(clients | dict(real or {})),
         wakeups=Wakeups(),
         jobs=jobs,
         authenticator=Authenticator(keys=None, secret="", clock=clock),  # type: ignore[arg-type]

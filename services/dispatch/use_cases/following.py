@@ -10,8 +10,8 @@ from services.messages import ReplacementStepTaken
 from ..domain.appointments import CancelReason
 from ..store import appointments, decisions, territories
 from ..surroundings import DispatchContext
+from .appointing import SOLVER, end_appointment
 from .planning import ask_for_plan
-from .publishing import SOLVER, end_appointment
 
 
 async def order_ended(

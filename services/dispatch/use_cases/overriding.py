@@ -1,6 +1,6 @@
 """A dispatcher decides against the optimiser: the plan obeys from then on, and what it costs is written down."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,20 +69,8 @@ async def override(context: DispatchContext, territory_id: str, wish: Wish, *, e
     counterfactual = _placed(free.proposal(without), wish.order_id)
     if counterfactual is not None:
         counterfactual["total_fen"] = without.verdict.total
-    row = {
-        "id": new_id(),
-        "order_id": wish.order_id,
-        "territory_id": territory_id,
-        "engineer_id": wish.engineer_id,
-        "pin": wish.pin,
-        "start": wish.start,
-        "reason": wish.reason,
-        "actor": actor,
-        "at": context.clock.now(),
-        "epoch": held.epoch,
-        "counterfactual": counterfactual,
-        "difference_fen": difference_fen,
-    }
+    row = _row(wish, territory_id, actor=actor) | {"at": context.clock.now(), "epoch": held.epoch}
+    row |= {"counterfactual": counterfactual, "difference_fen": difference_fen}
     try:
         published = await publish(context, held, actor=actor, decision=Decision(row, difference_fen))
     except PlanIsStale as stale:
@@ -90,6 +78,10 @@ async def override(context: DispatchContext, territory_id: str, wish: Wish, *, e
     async with context.db.transaction() as tx:
         await ask_for_plan(context, tx, territory_id)
     return Overridden(published, placed, counterfactual, difference_fen)
+
+
+def _row(wish: Wish, territory_id: str, *, actor: str) -> dict[str, Any]:
+    return {"id": new_id(), "territory_id": territory_id, "actor": actor, **asdict(wish)}
 
 
 def _check(prepared: Prepared, wish: Wish, epoch: int) -> None:

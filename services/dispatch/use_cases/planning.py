@@ -16,9 +16,10 @@ from ..solver import Result
 from ..solver_process import SolverFailed, Watch
 from ..store import plans, territories
 from ..surroundings import DispatchContext
+from .appointing import dispatch_due
 from .holding import hold
 from .preparing import Prepared, prepare
-from .publishing import decide_cases, dispatch_due, is_news, publish
+from .publishing import decide_cases, is_news, publish
 
 log = structlog.get_logger()
 TRIES = 5

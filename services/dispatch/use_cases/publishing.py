@@ -1,8 +1,7 @@
 """The second half of publishing: one transaction that compares the epoch, changes the appointments and tells all."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from psycopg.errors import ExclusionViolation
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit import journal
 from kit.ids import new_id
 from services.messages import (
-    AppointmentMoved,
     AppointmentPlanned,
     OrderOverridden,
     OrderUnassigned,
@@ -22,16 +20,13 @@ from services.messages import (
     VehicleLine,
 )
 
-from ..domain.appointments import CancelReason
 from ..domain.plan_diff import Changes, PlanIsStale, Wanted, difference
 from ..domain.published import Proposal, SourcedLine, VehicleCase
 from ..domain.telling import due_cases, newly_unassigned, risk_news, same_for_people
 from ..store import appointments, decisions, plans, territories
 from ..surroundings import DispatchContext
+from .appointing import SOLVER, dispatch_due, end_appointment
 from .holding import Held
-
-SOLVER = "dispatch:solver"
-"""The actor in the journal where no person decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,50 +209,6 @@ def _vehicle_line(case: VehicleCase) -> VehicleLine:
         start=case.depart,
         end=case.free_at,
     )
-
-
-async def end_appointment(
-    tx: AsyncConnection,
-    *,
-    appointment_id: str,
-    order_id: str,
-    engineer_id: str,
-    territory_id: str,
-    reason: CancelReason | None,
-    at: datetime,
-    actor: str,
-) -> None:
-    """Cancel an appointment for a reason, or end it as done when there is none, and tell it."""
-    state: Literal["cancelled", "done"] = "cancelled" if reason else "done"
-    await appointments.move(tx, [appointment_id], {"state": state, "ended_at": at, "reason": reason})
-    message = AppointmentMoved(
-        order_id=order_id,
-        appointment_id=appointment_id,
-        engineer_id=engineer_id,
-        territory_id=territory_id,
-        state=state,
-        reason=reason,
-    )
-    await journal.append(tx, message, subject=appointment_id, actor=actor)
-
-
-async def dispatch_due(
-    context: DispatchContext, tx: AsyncConnection, territory_id: str, *, now: datetime, actor: str = SOLVER
-) -> int:
-    """Send the appointments that start soon to their engineers' phones; how many it were."""
-    before = now + context.policy.dispatch_ahead
-    due = await appointments.waiting_for_dispatch(tx, territory_id=territory_id, before=before)
-    await appointments.move(tx, [one.id for one in due], {"state": "dispatched", "dispatched_at": now})
-    for one in due:
-        message = AppointmentMoved(
-            order_id=one.order_id,
-            appointment_id=one.id,
-            engineer_id=one.engineer_id,
-            territory_id=territory_id,
-            state="dispatched",
-        )
-        await journal.append(tx, message, subject=one.id, actor=actor)
-    return len(due)
 
 
 async def decide_cases(
