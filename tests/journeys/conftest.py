@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from kit.embedded import EmbeddedPostgres, EmbeddedValkey
+from kit.embedded import EmbeddedValkey
 from tests.journeys.installation import Installation, start
 from tests.journeys.world import World
 
@@ -15,15 +14,10 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def installation(postgres: EmbeddedPostgres, valkey: EmbeddedValkey, scratch: Path) -> Iterator[Installation]:
-    """Everything over TCP, on the run's own PostgreSQL and Valkey, which a journey may wipe or stop."""
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE journeys")
-    running = start(
-        scratch / "journeys",
-        ROADCALL_DATABASE_URL=postgres.url.replace("/postgres?", "/journeys?"),
-        ROADCALL_REDIS_URL=valkey.url,
-    )
+def installation(valkey: EmbeddedValkey, scratch: Path) -> Iterator[Installation]:
+    """Everything over TCP with a PostgreSQL of its own that keeps what it acknowledges, and the run's Valkey, which a
+    journey may kill."""
+    running = start(scratch / "journeys", ROADCALL_REDIS_URL=valkey.url)
     yield running
     assert running.stop() == [], "something was left running"
 
