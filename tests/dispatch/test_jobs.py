@@ -1,0 +1,67 @@
+"""The queue of plans: coalesced, tried again, and never locked for ever by a worker that died."""
+
+import pytest
+from sqlalchemy import text
+
+from services.dispatch.jobs import rescue
+from services.dispatch.use_cases.planning import ask_for_plan, dispatch_soon, plan_territory, replan_all
+from tests.dispatch.test_following import requested, waiting_plans
+from tests.dispatch.test_planning import active, put_in
+from tests.dispatch.world import Dispatch, engineer, order
+
+
+async def _ask(dispatch: Dispatch) -> None:
+    async with dispatch.context.db.transaction() as tx:
+        await ask_for_plan(dispatch.context, tx, "T1")
+
+
+async def _take_and_die(dispatch: Dispatch, *, silent_for: str) -> None:
+    """A worker takes the waiting job and is not heard of for some time."""
+    async with dispatch.context.db.transaction() as tx:
+        worker = text(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - CAST(:silent AS interval)) RETURNING id"
+        )
+        worker_id = (await tx.execute(worker, {"silent": silent_for})).scalar_one()
+        await tx.execute(
+            text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = :worker WHERE status = 'todo'"),
+            {"worker": worker_id},
+        )
+
+
+async def test_many_wishes_are_one_job_and_one_that_came_while_it_ran_is_another(dispatch: Dispatch) -> None:
+    await _ask(dispatch)
+    await _ask(dispatch)
+    assert await waiting_plans(dispatch) == ["T1"]
+    await _take_and_die(dispatch, silent_for="1 second")
+    await _ask(dispatch)
+    assert await waiting_plans(dispatch) == ["T1"]
+    assert await requested(dispatch) == 3
+
+
+@pytest.mark.parametrize(("silent_for", "rescued"), [("2 seconds", []), ("2 minutes", ["T1"])])
+async def test_a_worker_that_died_does_not_lock_its_territory(
+    dispatch: Dispatch, silent_for: str, rescued: list[str]
+) -> None:
+    await _ask(dispatch)
+    await _take_and_die(dispatch, silent_for=silent_for)
+    await rescue(dispatch.context)
+    assert await waiting_plans(dispatch) == rescued
+
+
+async def test_a_plan_that_failed_is_tried_again_by_itself(dispatch: Dispatch) -> None:
+    dispatch.world.down = {"orders"}
+    assert await plan_territory(dispatch.context, "T1") == "failed"
+    assert await waiting_plans(dispatch) == ["T1"]
+
+
+async def test_time_alone_sends_appointments_and_asks_for_plans(dispatch: Dispatch) -> None:
+    asked = order()
+    dispatch.world.orders = [asked]
+    dispatch.world.engineers = [engineer("E1")]
+    await plan_territory(dispatch.context, "T1")
+    await put_in(dispatch, (await active(dispatch))[asked["id"]].id, state="planned", dispatched_at=None)
+    await dispatch_soon(dispatch.context)
+    assert (await active(dispatch))[asked["id"]].state == "dispatched"
+    before = await requested(dispatch)
+    await replan_all(dispatch.context)
+    assert await requested(dispatch) == before + 1
