@@ -20,7 +20,7 @@ dev-env: $(VENV)/.development
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)
 
-# A stamp holds the lock's hash: nothing is done while it is the same.
+# The stamp is younger than the lock: nothing is done until the lock changes.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "environment: installing what requirements.lock names"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
