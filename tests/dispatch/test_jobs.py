@@ -65,3 +65,22 @@ async def test_time_alone_sends_appointments_and_asks_for_plans(dispatch: Dispat
     before = await requested(dispatch)
     await replan_all(dispatch.context)
     assert await requested(dispatch) == before + 1
+
+
+async def test_a_group_of_events_asks_once_and_the_next_transaction_asks_again(dispatch: Dispatch) -> None:
+    async with dispatch.context.db.transaction() as tx:
+        for _ in range(50):
+            await ask_for_plan(dispatch.context, tx, "T1")
+    assert await requested(dispatch) == 1
+    await _ask(dispatch)
+    assert await requested(dispatch) == 2
+
+
+async def test_a_group_that_failed_has_not_asked(dispatch: Dispatch) -> None:
+    with pytest.raises(RuntimeError):
+        async with dispatch.context.db.transaction() as tx:
+            await ask_for_plan(dispatch.context, tx, "T1")
+            raise RuntimeError
+    assert await waiting_plans(dispatch) == []
+    await _ask(dispatch)
+    assert await waiting_plans(dispatch) == ["T1"]

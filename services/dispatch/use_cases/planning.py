@@ -155,8 +155,21 @@ async def _failed(context: DispatchContext, territory_id: str, why: str, *, agai
 
 async def ask_for_plan(context: Context, tx: AsyncConnection, territory_id: str) -> None:
     """Something happened in a territory: it will be planned, once for all that has happened until then."""
-    if await territories.request(tx, territory_id):
+    asked = _asked_in(tx)
+    if territory_id not in asked and await territories.request(tx, territory_id):
         await _defer_plan(context, tx, territory_id)
+    asked.add(territory_id)
+
+
+def _asked_in(tx: AsyncConnection) -> set[str]:
+    """The territories for which this very transaction has asked already: the events of a feed come in groups."""
+    transaction = tx.sync_connection.get_transaction() if tx.sync_connection else None
+    of, asked = tx.info.get("asked_for_plans", (None, set()))
+    if of is not transaction:
+        asked = set()
+        tx.info["asked_for_plans"] = (transaction, asked)
+    known: set[str] = asked
+    return known
 
 
 async def _defer_plan(
