@@ -63,8 +63,8 @@ def _add_tasks(here: DispatchContext) -> None:
         """Time alone makes a plan worse: somebody has not left yet, something takes longer."""
         await planning.replan_all(here)
 
-    async def requeue_lost(timestamp: int) -> None:
-        await solving.requeue_lost(here)
+    async def tidy_runs(timestamp: int) -> None:
+        await solving.tidy(here)
 
     jobs = here.jobs
     jobs.add(planning.PLAN, plan_territory, retry=1)
@@ -72,7 +72,7 @@ def _add_tasks(here: DispatchContext) -> None:
     jobs.add(solving.SOLVE_NEXT, solve_next, retry=1)
     jobs.add_periodic("dispatch.dispatch_soon", dispatch_soon, cron="*/5 * * * *")
     jobs.add_periodic("dispatch.replan_all", replan_all, cron="*/15 * * * *")
-    jobs.add_periodic("dispatch.requeue_lost", requeue_lost, cron="*/10 * * * *")
+    jobs.add_periodic("dispatch.tidy_runs", tidy_runs, cron="*/10 * * * *")
 
 
 async def _warm_roads(here: DispatchContext) -> None:

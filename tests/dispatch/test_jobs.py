@@ -77,10 +77,13 @@ async def test_a_group_of_events_asks_once_and_the_next_transaction_asks_again(d
 
 
 async def test_a_group_that_failed_has_not_asked(dispatch: Dispatch) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with dispatch.context.db.transaction() as tx:
             await ask_for_plan(dispatch.context, tx, "T1")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await waiting_plans(dispatch) == []
     await _ask(dispatch)
     assert await waiting_plans(dispatch) == ["T1"]

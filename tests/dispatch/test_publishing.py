@@ -173,3 +173,12 @@ async def test_an_engineer_is_not_booked_by_two_territories_at_once(dispatch: Di
         territory = await territories.find(tx, "T2")
     assert territory is not None
     assert territory.epoch == 0
+
+
+async def test_restored_from_a_backup_it_goes_on_where_the_neighbours_are(dispatch: Dispatch) -> None:
+    dispatch.world.orders = [order(kit=[line("PUMP")])]
+    dispatch.world.engineers = [engineer("E1")]
+    dispatch.world.shelves = [shelf("VAN-E1", kind="van", PUMP=1)]
+    dispatch.world.published_epoch = 41
+    assert await plan_territory(dispatch.context, "T1") == "published"
+    assert (await newest(dispatch)).epoch == 42

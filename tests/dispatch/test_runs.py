@@ -10,7 +10,7 @@ import pytest
 
 from kit.ids import new_id
 from services.dispatch.store import runs
-from services.dispatch.use_cases.running import LOST_AFTER, requeue_lost
+from services.dispatch.use_cases.running import KEPT, LOST_AFTER, tidy
 from tests.dispatch.test_problem_builder import document, scene
 from tests.dispatch.world import NOW, Dispatch, clock, engineer, order
 from tests.running import System, body, eventually
@@ -141,8 +141,19 @@ async def test_two_workers_never_take_the_same_run(dispatch: Dispatch) -> None:
 async def test_a_run_whose_worker_died_comes_to_its_turn_again(dispatch: Dispatch) -> None:
     run_id = await _ask(dispatch, "owner")
     assert await _take(dispatch) == run_id
-    await requeue_lost(dispatch.context)
+    await tidy(dispatch.context)
     assert await _take(dispatch) is None
     dispatch.clock.at += LOST_AFTER + timedelta(seconds=1)
-    await requeue_lost(dispatch.context)
+    await tidy(dispatch.context)
     assert await _take(dispatch) == run_id
+
+
+async def test_what_ended_long_ago_is_forgotten(dispatch: Dispatch) -> None:
+    run_id = await _ask(dispatch, "owner")
+    async with dispatch.context.db.transaction() as tx:
+        await runs.cancel(tx, run_id=run_id, at=dispatch.clock.at)
+    for passed, known in ((KEPT, True), (timedelta(minutes=1), False)):
+        dispatch.clock.at += passed
+        await tidy(dispatch.context)
+        async with dispatch.context.db.read() as tx:
+            assert (await runs.find(tx, run_id=run_id, owner="owner") is not None) is known

@@ -148,6 +148,8 @@ class World:
     taken_vehicles: set[str] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
     holds: list[tuple[str, list[dict[str, Any]]]] = field(default_factory=list)
+    published_epoch: int = 0
+    """What parts has seen published."""
     on_hold: Any = None
     """Called when parts is asked to hold: what happens while a plan is being published."""
 
@@ -199,6 +201,9 @@ class World:
             self.holds.append((territory_id, lines))
             if self.on_hold is not None:
                 await self.on_hold()
+            if epoch <= self.published_epoch:
+                stale = {"type": "/problems/stale-epoch", "published_epoch": self.published_epoch}
+                return JSONResponse(stale, 409)
             return {"lines": self._held(lines)}
 
         @app.put("/stations/v1/holds/{territory_id}/{epoch}")

@@ -5,7 +5,7 @@ import zlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..tables import runs
@@ -86,6 +86,11 @@ async def cancel(tx: AsyncConnection, *, run_id: str, at: datetime) -> None:
         update(runs).where(here, runs.c.state == "queued").values(state="cancelled", ended_at=at, cancel=True)
     )
     await tx.execute(update(runs).where(here, runs.c.state == "running").values(cancel=True))
+
+
+async def forget(tx: AsyncConnection, *, before: datetime) -> None:
+    """Drop runs that ended long ago."""
+    await tx.execute(delete(runs).where(runs.c.ended_at < before))
 
 
 async def requeue_lost(tx: AsyncConnection, *, before: datetime) -> int:

@@ -67,6 +67,12 @@ async def raise_epoch(tx: AsyncConnection, *, territory_id: str, epoch: int, cov
     return (await tx.execute(raised)).rowcount == 1
 
 
+async def catch_up(tx: AsyncConnection, *, territory_id: str, epoch: int) -> None:
+    """The neighbours have seen a later epoch than we know (we were restored from a backup): go on from there."""
+    here = (territories.c.territory_id == territory_id) & (territories.c.epoch < epoch)
+    await tx.execute(update(territories).where(here).values(epoch=epoch))
+
+
 async def cover(tx: AsyncConnection, *, territory_id: str, covered: int) -> None:
     """The published plan, left as it is, takes everything into account that was requested until `covered`."""
     here = territories.c.territory_id == territory_id

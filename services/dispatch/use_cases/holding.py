@@ -11,6 +11,7 @@ from ..domain.published import Proposal, SourcedLine
 from ..domain.scene import Scene
 from ..domain.sourcing import firm_lines, leave_out, less_stock, less_vehicles
 from ..solver import Result
+from ..store import territories
 from ..surroundings import DispatchContext
 from .preparing import Prepared
 
@@ -76,9 +77,12 @@ async def _claim(context: DispatchContext, scene: Scene, proposal: Proposal) -> 
             gateways.hold_vehicles(context.clients, key, proposal.cases),
         )
     except NeighbourProblem as problem:
-        if problem.problem.get("type", "").endswith("stale-epoch"):
-            raise PlanIsStale("a newer plan of this territory is published") from problem
-        raise
+        if not str(problem.problem.get("type", "")).endswith("stale-epoch"):
+            raise
+        async with context.db.transaction() as tx:
+            seen = int(problem.problem.get("published_epoch", 0))
+            await territories.catch_up(tx, territory_id=key.territory_id, epoch=seen)
+        raise PlanIsStale(f"{problem.service} knows a newer plan of this territory") from problem
     bound = _under_way(scene)
     stuck = frozenset(line.name for line in proposal.parts if line.name in parts and line.order_id in bound)
     return _Refused(

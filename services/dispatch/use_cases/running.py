@@ -27,6 +27,10 @@ LOST_AFTER = timedelta(minutes=30)
 """A run that is still running after this has lost its worker: the longest one takes a third of it."""
 
 
+KEPT = timedelta(days=30)
+"""How long an ended run can be read."""
+
+
 class ProblemContradictsItself(Problem):
     """The problem document contradicts itself"""
 
@@ -134,9 +138,10 @@ async def _with_travel(context: DispatchContext, document: ProblemDocument) -> P
     return document.model_copy(update={"travel": travel})
 
 
-async def requeue_lost(context: DispatchContext) -> None:
-    """Give runs whose worker died back to the queue."""
+async def tidy(context: DispatchContext) -> None:
+    """Give runs whose worker died back to the queue, and forget what ended long ago."""
     async with context.db.transaction() as tx:
+        await runs.forget(tx, before=context.clock.now() - KEPT)
         lost = await runs.requeue_lost(tx, before=context.clock.now() - LOST_AFTER)
         for _ in range(lost):
             await context.jobs.defer(tx, SOLVE_NEXT)
