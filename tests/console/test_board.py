@@ -205,11 +205,10 @@ def test_the_map_shows_what_there_is_and_names_its_sources(board: Page) -> None:
 
 def test_the_queue_is_walked_by_keyboard(board: Page) -> None:
     board.locator(f"{ROWS} a").first.focus()
-    for _ in range(30):
+    for row in range(1, 31):
         board.keyboard.press("ArrowDown")
-        board.wait_for_timeout(20)
-    index = board.evaluate("document.activeElement.closest('[data-index]')?.dataset.index")
-    assert index == "30"
+        reached = f"document.activeElement.closest('[data-index]')?.dataset.index === '{row}'"
+        board.wait_for_function(reached, timeout=5000)
     board.keyboard.press("Enter")
     expect(board.locator("article h2")).to_be_focused()
 
