@@ -1,25 +1,14 @@
 """The front door: `solve(problem, stop=..., seed=...)`, and the registry of engines behind it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from .answer import Answer, Progress
 from .judge import Verdict, judge
 from .plan import Plan
 from .problem import Problem
 from .stopping import Stop
-
-Progress = Callable[[int, int], None]
-"""Called with (iterations so far, best price in fen) whenever a better plan is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an engine found, and what it did for it."""
-
-    plan: Plan
-    iterations: int
-    stopped_by: str
 
 
 class Engine(Protocol):

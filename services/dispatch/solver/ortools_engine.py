@@ -7,9 +7,9 @@ worse than greedy's.
 import numpy as np
 
 from .allocation import allocate
+from .answer import Answer, Progress
 from .dice import Dice
 from .draft import Draft
-from .engines import Answer, Progress
 from .greedy import construct, finished, insert_all, spare_promises
 from .plan import Plan, Route
 from .problem import FOREVER, Problem

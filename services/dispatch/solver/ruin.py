@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .answer import Answer, Progress
 from .dice import Dice
 from .draft import Draft
-from .engines import Answer, Progress
 from .greedy import construct, finished, insert, insert_all, spare_promises
 from .plan import Plan
 from .problem import Problem
