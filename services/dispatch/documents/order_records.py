@@ -130,7 +130,7 @@ def _courier(
     drive = int(seconds[origin, place])
     if drive < 0 or (offer.cutoff is not None and sent > offer.cutoff):
         return None
-    metres = max(document.travel.metres[origin][place], 0)
+    metres = max(int(document.travel.metres[origin, place]), 0)
     return solver.Delivery(
         kind="courier",
         depot=index,

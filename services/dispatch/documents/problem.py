@@ -8,11 +8,7 @@ from pydantic import AwareDatetime, Field
 from .fields import Document, Fen, FenPerHour, FenPerKm, Seconds
 from .orders import Order
 from .resources import Depot, Engineer, Place, ReplacementVehicle, Window
-
-MATRIX_PLACES = 4000
-"""Places up to which a full travel matrix is taken; beyond, problems are cut into territories."""
-
-Cell = Annotated[int, Field(ge=-1, le=2**31 - 1)]
+from .travel import Travel
 
 
 class Price(Document):
@@ -34,22 +30,6 @@ class Price(Document):
     change_time_fen: Fen = 0
     change_time_tolerance_seconds: Seconds = 900
     fairness_fen_per_hour: FenPerHour = 0
-
-
-class TravelFactor(Document):
-    """Travel that starts inside the window takes `permille` / 1000 times as long (see "Not planned yet")."""
-
-    window: Window
-    permille: Annotated[int, Field(ge=100, le=10_000)]
-
-
-class Travel(Document):
-    """Full matrices in the order of `places`, row = from, column = to; -1 = no way; seconds and metres."""
-
-    seconds: list[list[Cell]]
-    metres: list[list[Cell]]
-    factors: list[TravelFactor] = []
-    bans: list[Window] = []
 
 
 class ProblemDocument(Document):

@@ -8,8 +8,9 @@ from ..solver import problem as solver
 from ..solver.problem import FOREVER, ProblemError, Span
 from .names import Names, find
 from .order_records import order_record
-from .problem import MATRIX_PLACES, ProblemDocument
+from .problem import ProblemDocument
 from .resources import Depot, Engineer, ReplacementVehicle, Shift, Window
+from .travel import MATRIX_PLACES
 
 
 def to_problem(document: ProblemDocument) -> solver.Problem:
@@ -71,13 +72,11 @@ def _matrices(document: ProblemDocument) -> tuple[solver.Ints, solver.Ints]:
             raise ProblemError(f"/travel/{member}", "is not planned yet; leave it out")
     pair = []
     for member in ("seconds", "metres"):
-        rows: list[list[int]] = getattr(travel, member)
-        for index, row in enumerate(rows):
-            if len(row) != size:
-                raise ProblemError(f"/travel/{member}/{index}", f"has {len(row)} columns; give {size}")
-        if len(rows) != size:
-            raise ProblemError(f"/travel/{member}", f"has {len(rows)} rows; give one per place: {size}")
-        pair.append(np.array(rows, np.int64).reshape(size, size))
+        matrix = getattr(travel, member)
+        if matrix.shape != (size, size):
+            rows, columns = matrix.shape
+            raise ProblemError(f"/travel/{member}", f"is {rows} x {columns}; give a row and a column per place: {size}")
+        pair.append(matrix.astype(np.int64))
     return pair[0], pair[1]
 
 

@@ -1,8 +1,9 @@
 """From what everybody knows about a territory to one problem document. Pure: the moment is handed in."""
 
-from ..documents.problem import ProblemDocument, Travel
+from ..documents.problem import ProblemDocument
 from ..documents.resources import Place as MatrixPlace
 from ..documents.resources import Window as Horizon
+from ..documents.travel import Travel
 from .facts import PlannableOrder
 from .problem_orders import order_documents
 from .problem_resources import depot_documents, engineer_documents, vehicle_documents
@@ -19,10 +20,7 @@ def build(scene: Scene, roads: Roads) -> ProblemDocument:
         horizon=Horizon(start=0, end=scene.second(scene.end)),
         price=scene.policy.price,
         places=[MatrixPlace(id=name, lon=place.lon, lat=place.lat) for name, place in roads.places.items()],
-        # Made by ourselves: checking a million cells again would take longer than planning.
-        travel=Travel.model_construct(
-            seconds=roads.seconds.tolist(), metres=roads.metres.tolist(), factors=[], bans=[]
-        ),
+        travel=Travel(seconds=roads.seconds, metres=roads.metres),
         engineers=engineer_documents(scene),
         depots=depot_documents(scene, kmh=_driving_speeds(roads)),
         orders=order_documents(scene, orders),

@@ -144,8 +144,8 @@ class _Translation:
         return [line for one in self._scene.standing.at_work() for line in one.sourcing]
 
     def _case(self, case: ReplacementCase) -> VehicleCase:
-        seconds = self._problem.travel.seconds if self._problem.travel else []
-        back = seconds[self._rows[f"to:{case.order}"]][self._rows[f"vehicle:{case.vehicle}"]]
+        assert self._problem.travel is not None  # noqa: S101 (every problem that we build has it)
+        back = int(self._problem.travel.seconds[self._rows[f"to:{case.order}"], self._rows[f"vehicle:{case.vehicle}"]])
         return VehicleCase(
             order_id=case.order,
             vehicle_id=case.vehicle,

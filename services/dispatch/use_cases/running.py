@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.ids import new_id
@@ -12,7 +13,8 @@ from kit.problems import NotFound, Problem, TooManyRequests
 from kit.values import Place
 
 from ..child import Progress
-from ..documents.problem import MATRIX_PLACES, ProblemDocument, Travel
+from ..documents.problem import ProblemDocument
+from ..documents.travel import MATRIX_PLACES, Travel
 from ..solver import ProblemError
 from ..solver_process import SolverFailed
 from ..solving import workpiece
@@ -53,8 +55,8 @@ async def check(document: ProblemDocument) -> None:
 
 def _no_travel(document: ProblemDocument) -> Travel:
     """Stands in for the matrix that the road network will give, while the rest is checked."""
-    zeros = [[0] * len(document.places)] * len(document.places)
-    return Travel.model_construct(seconds=zeros, metres=zeros, factors=[], bans=[])
+    zeros = np.zeros((len(document.places),) * 2, np.int32)
+    return Travel(seconds=zeros, metres=zeros)
 
 
 async def enqueue(context: DispatchContext, tx: AsyncConnection, request: dict[str, Any], *, owner: str) -> str:
@@ -134,7 +136,7 @@ async def _with_travel(context: DispatchContext, document: ProblemDocument) -> P
         return document
     places = [Place(place.lon, place.lat) for place in document.places]
     matrix = await context.travel.matrix(origins=places, destinations=places, at=document.origin)
-    travel = Travel.model_construct(seconds=matrix.seconds.tolist(), metres=matrix.metres.tolist(), factors=[], bans=[])
+    travel = Travel(seconds=matrix.seconds, metres=matrix.metres)
     return document.model_copy(update={"travel": travel})
 
 

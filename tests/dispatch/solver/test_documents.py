@@ -70,7 +70,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ),
     ("/horizon/end", document(horizon={"start": 2, "end": 1})),
     ("/travel", {k: v for k, v in document().items() if k != "travel"}),
-    ("/travel/seconds/0", document(travel={"seconds": [[0]], "metres": [[0]]})),
+    ("/travel/seconds", document(travel={"seconds": [[0]], "metres": [[0]]})),
     ("/travel/bans", document(travel=document()["travel"] | {"bans": [{"start": 0, "end": 1}]})),
     ("/depots/0/place", document(depots=[depot("d", "nowhere")])),
 ]
@@ -94,6 +94,9 @@ def test_a_contradiction_names_its_member(pointer: str, problem: dict[str, Any])
         {"places": [{"id": "p", "lon": 30.0, "lat": 104.0}]},
         {"places": [{"id": "\ud800", "lon": 0, "lat": 0}]},
         {"depots": [depot("d", "p1", stock={"pump": -1})]},
+        {"travel": {"seconds": [[0, 1], [0]], "metres": [[0]]}},
+        {"travel": {"seconds": [[-2]], "metres": [[0]]}},
+        {"travel": {"seconds": [[True]], "metres": [[0]]}},
         {"orders": [order("x", kit=[{"part": "pump", "quantity": 1, "probability": float("inf")}])]},
     ],
 )

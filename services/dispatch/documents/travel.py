@@ -1,0 +1,58 @@
+# ruff: noqa: RUF012 (pydantic copies mutable defaults per instance)
+"""How far everything is: travel matrices, kept as arrays, and what changes them over the day."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from .fields import Document
+from .resources import Window
+
+MATRIX_PLACES = 4000
+"""Places up to which a full travel matrix is taken; beyond, problems are cut into territories."""
+
+Cell = Annotated[int, Field(ge=-1, le=2**31 - 1)]
+
+
+class _AsArray:
+    """Rows of numbers in JSON, one int32 array in memory: a tenth of the room of Python's lists of ints."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        rows = core_schema.no_info_after_validator_function(_array, handler.generate_schema(list[list[Cell]]))
+        return core_schema.json_or_python_schema(
+            json_schema=rows,
+            python_schema=core_schema.union_schema([core_schema.is_instance_schema(np.ndarray), rows]),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda array: array.tolist()),
+        )
+
+
+def _array(rows: list[list[int]]) -> NDArray[np.int32]:
+    widths = [len(row) for row in rows]
+    for index, width in enumerate(widths):
+        if width != widths[0]:
+            raise ValueError(f"row {index} has {width} columns, row 0 has {widths[0]}; give all rows the same")
+    return np.array(rows, np.int32).reshape(len(rows), widths[0] if rows else 0)
+
+
+Matrix = Annotated[NDArray[np.int32], _AsArray]
+"""[from, to] whole numbers; -1 = no way."""
+
+
+class TravelFactor(Document):
+    """Travel that starts inside the window takes `permille` / 1000 times as long (see "Not planned yet")."""
+
+    window: Window
+    permille: Annotated[int, Field(ge=100, le=10_000)]
+
+
+class Travel(Document):
+    """Full matrices in the order of `places`, row = from, column = to; seconds and metres."""
+
+    seconds: Matrix
+    metres: Matrix
+    factors: list[TravelFactor] = []
+    bans: list[Window] = []
