@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from psycopg import errors as pg
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -39,7 +40,9 @@ LONGEST_STEP = 60
 
 def problem_answer(problem: Problem) -> Response:
     """The problem as an HTTP answer."""
-    headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after is not None else {}
+    headers = dict(problem.headers)
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     if problem.status == Unauthenticated.status:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(problem.document(), status_code=problem.status, headers=headers, media_type=PROBLEM_JSON)
@@ -103,6 +106,13 @@ def _from_database(error: DBAPIError) -> Problem:
         return Unavailable("the database is out of reach, nothing was taken", retry_after=2)
     log.exception("database", exc_info=error)
     return Unexpected("something went wrong on our side; it was logged")
+
+
+def invalid_of(error: ValidationError) -> Invalid:
+    """What a model says about a body that FastAPI does not read itself, such as a form."""
+    fault = error.errors()[0]
+    pointer = _pointer(("body", *fault["loc"]))
+    return Invalid(f"{pointer or 'body'}: {_detail(fault)}", pointer=pointer)
 
 
 def _from_validation(error: RequestValidationError) -> Problem:

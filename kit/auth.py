@@ -44,6 +44,8 @@ class Principal:
     station_id: str | None = None
     engineer_id: str | None = None
     token_id: str = ""
+    session_id: str | None = None
+    """The enrolled phone whose token this is; all of its tokens are withdrawn together."""
     on_behalf_of: str | None = None
 
     @property
@@ -97,7 +99,7 @@ class Authenticator:
             claims = self._verified(token, self._service_key, "HS256", SERVICE_TYPE)
             return Principal(subject=str(claims["sub"]), role="service", on_behalf_of=on_behalf_of)
         claims = self._verified(token, await self._keys.public_keys(), "Ed25519", TOKEN_TYPE)
-        if await self._keys.is_revoked(str(claims.get("jti", ""))):
+        if any([await self._keys.is_revoked(str(claims[name])) for name in ("jti", "sid") if name in claims]):
             raise Unauthenticated("this token was withdrawn: sign in again")
         return principal_from_claims(claims)
 
@@ -135,6 +137,7 @@ def claims_of(principal: Principal, *, token_id: str, issued: datetime, life: ti
         "branch": principal.branch_id,
         "station": principal.station_id,
         "engineer": principal.engineer_id,
+        "sid": principal.session_id,
     }
     at = int(issued.timestamp())
     return {
@@ -172,6 +175,7 @@ def principal_from_claims(claims: Mapping[str, Any]) -> Principal:
         station_id=claims.get("station"),
         engineer_id=claims.get("engineer"),
         token_id=str(claims.get("jti", "")),
+        session_id=claims.get("sid"),
     )
 
 

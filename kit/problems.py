@@ -5,6 +5,7 @@ docstring is the title, the class name gives the slug, extra keyword arguments b
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -21,9 +22,18 @@ class Problem(Exception):
             cls.slug = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
         Problem.catalogue[cls.slug] = cls
 
-    def __init__(self, detail: str, *, pointer: str | None = None, retry_after: int | None = None, **members: Any):
-        """`pointer` is a JSON pointer into the request body; `retry_after` is in seconds."""
+    def __init__(
+        self,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ):
+        """`pointer` is a JSON pointer into the request body, `retry_after` is in seconds, `headers` are added."""
         super().__init__(detail)
+        self.headers = dict(headers or {})
         self.detail = detail
         self.pointer = pointer
         self.retry_after = retry_after

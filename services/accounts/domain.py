@@ -18,6 +18,16 @@ TokenKind = Literal["session", "device"]
 LIFE: dict[TokenKind, timedelta] = {"session": timedelta(hours=12), "device": timedelta(days=30)}
 """A person signs in every working day; an engineer's phone stays enrolled through a month without signal."""
 
+ACCESS_LIFE = timedelta(minutes=10)
+"""Of a phone's access token: short, so that it is worth little to a thief without the device's key."""
+REFRESH_LIFE = timedelta(days=90)
+"""A phone may lie in a drawer through a season."""
+ENROLMENT_LIFE = timedelta(days=1)
+AUTHORIZATION_LIFE = timedelta(minutes=2)
+ENROLMENT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: none of them is taken for another."""
+ENROLMENT_LENGTH = 12
+
 PASSWORD_LENGTH = (12, 128)
 
 FREE_FAILURES = {"person": 5, "address": 60}
@@ -119,6 +129,31 @@ def buckets(*, login: str, address: str) -> dict[str, str]:
         "person": fingerprint(f"login:{login}:{address}"),
         "address": fingerprint(f"address:{address}"),
     }
+
+
+def may_refresh(*, generation: int, used: int) -> bool:
+    """Whether a refresh token of this generation is honoured, when `used` is the newest generation in use.
+
+    The next one is used for the first time; the present one comes again when its answer was lost. One that is older
+    than that is in the hands of two.
+    """
+    return generation in (used, used + 1)
+
+
+def new_enrolment_code() -> str:
+    """60 random bits that can be read out over the telephone."""
+    return "".join(secrets.choice(ENROLMENT_LETTERS) for _ in range(ENROLMENT_LENGTH))
+
+
+def spaced(code: str) -> str:
+    """An enrolment code as it is shown: in groups of four."""
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+def plain(typed: str) -> str:
+    """An enrolment code as somebody typed it: in any case, with O for 0 and I or L for 1, with or without hyphens."""
+    folded = typed.upper().translate(str.maketrans("OIL", "011"))
+    return "".join(letter for letter in folded if letter in ENROLMENT_LETTERS)
 
 
 def new_secret(prefix: str = "") -> str:

@@ -40,6 +40,28 @@ class TokenRevoked(Message):
     jti: str
 
 
+class EnrolmentOffered(Message):
+    """Somebody was given a one-time code for a phone."""
+
+    kind: ClassVar[str] = "enrolment.offered"
+    person_id: str
+
+
+class DeviceEnrolled(Message):
+    kind: ClassVar[str] = "device.enrolled"
+    person_id: str
+    device_id: str
+
+
+class DeviceRevoked(Message):
+    """A phone was withdrawn: by a person, or because its refresh token was in the hands of two."""
+
+    kind: ClassVar[str] = "device.revoked"
+    person_id: str
+    device_id: str
+    reason: Literal["withdrawn", "token_stolen"]
+
+
 class KeyCreated(Message):
     kind: ClassVar[str] = "key.created"
     key_id: str

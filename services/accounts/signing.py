@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 
 from kit.auth import TOKEN_TYPE, Principal, claims_of
 from kit.db import Database
-from services.accounts import store
+from services.accounts.store import people as store
 
 ALGORITHM: Literal["Ed25519"] = "Ed25519"
 

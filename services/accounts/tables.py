@@ -87,3 +87,62 @@ login_failures = Table(
     Column("failures", Integer, nullable=False),
     Column("last_at", DateTime(timezone=True), nullable=False, index=True),
 )
+
+# --- enrolled phones (OAuth 2.1 with PKCE, RFC 9449 proofs of the device's key) -------------------------------------
+
+# A one-time code that a dispatcher hands to an engineer; `jkt` is the key of the phone that came with it first, which
+# may come again when it did not hear the answer.
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("code_hash", SqlText, primary_key=True),
+    Column("person_id", SqlText, ForeignKey("people.id"), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("jkt", SqlText),
+)
+
+# The authorization codes of OAuth: they live for two minutes and serve once.
+authorizations = Table(
+    "authorizations",
+    metadata,
+    Column("code_hash", SqlText, primary_key=True),
+    Column("person_id", SqlText, ForeignKey("people.id"), nullable=False),
+    Column("challenge", SqlText, nullable=False),
+    Column("jkt", SqlText, nullable=False),
+    Column("label", SqlText, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+# A phone, known by the thumbprint of its key. `used_generation` is the newest generation of refresh tokens of which
+# one was used: one that is older has been stolen.
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", SqlText, primary_key=True),
+    Column("person_id", SqlText, ForeignKey("people.id"), nullable=False),
+    Column("jkt", SqlText, nullable=False),
+    Column("label", SqlText, nullable=False),
+    Column("enrolled_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True), nullable=False),
+    Column("used_generation", Integer, nullable=False, server_default="0"),
+    Column("revoked_at", DateTime(timezone=True)),
+)
+Index("devices_key", devices.c.person_id, devices.c.jkt, unique=True)
+Index("devices_revoked", devices.c.revoked_at, postgresql_where=devices.c.revoked_at.is_not(None))
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("token_hash", SqlText, primary_key=True),
+    Column("device_id", SqlText, ForeignKey("devices.id"), nullable=False, index=True),
+    Column("generation", Integer, nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+# Proofs of a device's key that were seen: each serves once.
+proofs_seen = Table(
+    "proofs_seen",
+    metadata,
+    Column("proof_hash", SqlText, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
+)

@@ -36,6 +36,8 @@ NO_TOKEN_NEEDED = {
     "POST /accounts/v1/first-run",
     "GET /accounts/v1/first-run",
     "POST /accounts/v1/sessions",
+    "POST /accounts/v1/oauth/authorize-challenge",
+    "POST /accounts/v1/oauth/token",
     "GET /accounts/v1/jwks",
     "GET /orders/v1/replacement/{token}",
     "POST /orders/v1/replacement/{token}",

@@ -29,7 +29,7 @@ ROLES = {
 }
 """Every service uses these names for these roles; whatever else it has is declared in OWN."""
 OWN = {
-    "services/accounts": {"facts", "passwords", "signing"},
+    "services/accounts": {"facts", "passwords", "proofs", "signing"},
     "services/orders": {"data", "stake_numbers", "catalogue", "facts"},
     "services/parts": set[str](),
     "services/stations": set[str](),

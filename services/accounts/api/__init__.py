@@ -1,5 +1,5 @@
 """The routes of accounts."""
 
-from services.accounts.api import keys, people, sessions
+from services.accounts.api import devices, keys, people, sessions
 
-routers = [sessions.router, people.router, keys.router]
+routers = [sessions.router, people.router, devices.router, keys.router]

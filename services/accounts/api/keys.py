@@ -8,8 +8,9 @@ from kit.auth import Principal
 from kit.problems import NotFound
 from kit.values import Id
 from kit.web import allow
-from services.accounts import domain, store
+from services.accounts import domain
 from services.accounts.api.wire import KeyAnswer, KeyAsked, KeyCreated, KeyIn, KeyListed, KeyPage, Running
+from services.accounts.store import people as store
 from services.accounts.use_cases import api_keys
 
 router = APIRouter(tags=["keys"])

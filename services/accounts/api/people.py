@@ -1,5 +1,6 @@
 """People and their enrolled phones."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -7,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Response
 from kit.auth import Principal
 from kit.values import Id
 from kit.web import Caller, allow, if_match
-from services.accounts import store
 from services.accounts.api.wire import (
     DeviceIn,
     PeoplePage,
@@ -20,6 +20,7 @@ from services.accounts.api.wire import (
     TokenOut,
 )
 from services.accounts.domain import NewPerson, PersonRole, Scope
+from services.accounts.store import people as store
 from services.accounts.use_cases import people, tokens
 
 router = APIRouter(tags=["people"])
@@ -88,20 +89,8 @@ async def enrol_device(
 @router.get("/people/{person_id}/tokens")
 async def list_tokens(person_id: str, caller: Caller, running: Running) -> TokenList:
     """Sessions and phones that have not expired."""
-    rows = await tokens.live_tokens(running, caller, person_id)
-    return TokenList(
-        items=[
-            TokenListed(
-                token_id=row.jti,
-                kind=row.kind,
-                device=row.label,
-                issued_at=row.issued_at,
-                expires_at=row.expires_at,
-                revoked_at=row.revoked_at,
-            )
-            for row in rows
-        ]
-    )
+    held = await tokens.live_tokens(running, caller, person_id)
+    return TokenList(items=[TokenListed(**asdict(access)) for access in held])
 
 
 def _with_etag(response: Response, row: Any) -> PersonOut:

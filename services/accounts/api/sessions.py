@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from kit.auth import Principal
 from kit.problems import Unauthenticated
 from kit.web import Caller, allow
-from services.accounts import store
 from services.accounts.api.wire import FirstAdmin, FirstRun, Me, PasswordChange, Revocations, Running, SignIn, TokenOut
+from services.accounts.store import people as store
 from services.accounts.use_cases import first_run, sessions, tokens
 
 router = APIRouter(tags=["sessions"])
@@ -38,7 +38,9 @@ async def make_first_admin(body: FirstAdmin, running: Running) -> TokenOut:
 async def sign_in(body: SignIn, request: Request, running: Running) -> TokenOut:
     """A session of 12 hours for login and password; 429 with Retry-After after too many failures."""
     password = body.password.get_secret_value()
-    return TokenOut.of(await sessions.sign_in(running, login=body.login, password=password, address=_address(request)))
+    return TokenOut.of(
+        await sessions.sign_in(running, login=body.login, password=password, address=address_of(request))
+    )
 
 
 @router.get("/me")
@@ -65,7 +67,7 @@ async def who_am_i(caller: Caller, running: Running) -> Me:
 async def change_password(body: PasswordChange, request: Request, caller: Caller, running: Running) -> None:
     """Changes one's own password; every session and phone of one's own has to sign in again."""
     current, new = body.current.get_secret_value(), body.new.get_secret_value()
-    await sessions.change_own_password(running, caller, current=current, new=new, address=_address(request))
+    await sessions.change_own_password(running, caller, current=current, new=new, address=address_of(request))
 
 
 @router.delete("/tokens/{token_id}", status_code=204)
@@ -77,8 +79,7 @@ async def revoke_token(token_id: str, caller: Caller, running: Running) -> None:
 @router.get("/revocations")
 async def revocations(running: Running, _: Principal = allow()) -> Revocations:
     """For the other services, which fetch it at least once a minute."""
-    async with running.db.read() as tx:
-        return Revocations(token_ids=list(await store.revocations(tx, running.clock.now())))
+    return Revocations(token_ids=await tokens.withdrawn_ids(running))
 
 
 @router.get("/jwks")
@@ -87,5 +88,6 @@ async def jwks(running: Running) -> dict[str, Any]:
     return await running.signing.public_keys()
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Where the request comes from, as failed attempts are counted by."""
     return request.client.host if request.client else ""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends
-from pydantic import AfterValidator, BeforeValidator, SecretStr, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 from sqlalchemy import Row
 
 from kit.values import Code, Text, Wire
@@ -132,6 +132,60 @@ class TokenOut(Wire):
     @classmethod
     def of(cls, issued: IssuedToken) -> "TokenOut":
         return cls(access_token=issued.token, token_id=issued.jti, expires_at=issued.expires_at)
+
+
+class EnrolmentOut(Wire):
+    """A one-time code for a phone, shown this once."""
+
+    code: str
+    expires_at: datetime
+
+
+Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""The SHA-256 of something in base64url."""
+
+
+class ChallengeIn(Wire):
+    """What an app asks an authorization code with; `dpop_jkt` is the thumbprint of the device's key (RFC 7638)."""
+
+    client_id: Code
+    enrolment_code: Secret
+    code_challenge: Base64Url
+    code_challenge_method: Literal["S256"]
+    dpop_jkt: Base64Url
+    device: Text = ""
+
+
+class ChallengeOut(Wire):
+    """An authorization code of two minutes."""
+
+    authorization_code: str
+
+
+class CodeGrant(Wire):
+    grant_type: Literal["authorization_code"]
+    client_id: Code
+    code: Secret
+    code_verifier: Annotated[SecretStr, AfterValidator(_bounded)]
+
+
+class RefreshGrant(Wire):
+    grant_type: Literal["refresh_token"]
+    client_id: Code
+    refresh_token: Secret
+
+
+TokenRequest = Annotated[CodeGrant | RefreshGrant, Field(discriminator="grant_type")]
+
+
+class GrantOut(Wire):
+    """An access token of ten minutes, and the refresh token that gets the next one."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme's name
+    expires_in: int
+    refresh_token: str
+    device_id: str
 
 
 class TokenListed(Wire):

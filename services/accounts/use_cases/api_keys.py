@@ -4,9 +4,10 @@ from kit.auth import Principal
 from kit.ids import new_id
 from kit.journal import append
 from kit.problems import NotFound
-from services.accounts import domain, store
+from services.accounts import domain
 from services.accounts.context import Accounts
 from services.accounts.facts import KeyCreated, KeyRevoked
+from services.accounts.store import people as store
 
 
 async def create_key(context: Accounts, caller: Principal, *, name: str, branch_id: str | None) -> tuple[str, str]:

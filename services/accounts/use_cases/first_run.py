@@ -5,9 +5,10 @@ from pathlib import Path
 
 from kit.files import write_private
 from kit.problems import Unauthenticated
-from services.accounts import domain, store
+from services.accounts import domain
 from services.accounts.context import Accounts
 from services.accounts.domain import NewPerson, Scope
+from services.accounts.store import people as store
 from services.accounts.use_cases.people import insert_person
 from services.accounts.use_cases.tokens import IssuedToken, issue
 

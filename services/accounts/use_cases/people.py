@@ -11,10 +11,11 @@ from kit.auth import Principal
 from kit.ids import new_id
 from kit.journal import append
 from kit.problems import Conflict, Invalid, NotFound, Stale
-from services.accounts import domain, store
+from services.accounts import domain
 from services.accounts.context import Accounts
 from services.accounts.domain import NewPerson, Scope
 from services.accounts.facts import PersonChanged, PersonCreated
+from services.accounts.store import people as store
 from services.accounts.use_cases.tokens import revoke_all
 
 

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.auth import Principal
 from kit.journal import append
 from kit.problems import Invalid, NotFound, TooManyRequests, Unauthenticated
-from services.accounts import domain, store
+from services.accounts import domain
 from services.accounts.context import Accounts
 from services.accounts.facts import PersonChanged
+from services.accounts.store import people as store
 from services.accounts.use_cases.tokens import IssuedToken, issue, revoke_all
 
 WRONG = "login or password is wrong"
@@ -24,7 +25,7 @@ async def sign_in(context: Accounts, *, login: str, password: str, address: str)
     """
     signer = await context.signing.signer()
     buckets = domain.buckets(login=login, address=address)
-    await _count_attempt(context, buckets)
+    await count_attempt(context, buckets)
     async with context.db.read() as tx:
         person = await store.person_by_login(tx, login)
     right = await context.passwords.matches(person.password_hash if person else None, password)
@@ -32,7 +33,7 @@ async def sign_in(context: Accounts, *, login: str, password: str, address: str)
         raise Unauthenticated(WRONG)
     async with context.db.transaction() as tx:
         now = context.clock.now()
-        await _forgive(tx, buckets, now=now)
+        await forgive(tx, buckets, now=now)
         # Between the two transactions an admin may have disabled the person or changed the password.
         current = await store.person(tx, person.id, lock=True)
         if current is None or (current.state, current.password_hash) != ("active", person.password_hash):
@@ -49,20 +50,20 @@ async def change_own_password(context: Accounts, caller: Principal, *, current: 
         raise NotFound("you have no password")
     normal = domain.check_password(new, login=person.login)
     buckets = domain.buckets(login=person.login, address=address)
-    await _count_attempt(context, buckets)
+    await count_attempt(context, buckets)
     if not await context.passwords.matches(person.password_hash, current):
         raise Invalid("this is not your present password", pointer="/current")
     password_hash = await context.passwords.hash(normal)
     async with context.db.transaction() as tx:
         now = context.clock.now()
-        await _forgive(tx, buckets, now=now)
+        await forgive(tx, buckets, now=now)
         await store.change_person(tx, person.id, {"password_hash": password_hash})
         changed = PersonChanged(person_id=person.id, fields=["password"], role=person.role, state=person.state)
         await append(tx, changed, subject=person.id, actor=caller.actor)
         await revoke_all(tx, person.id, now=now, actor=caller.actor)
 
 
-async def _count_attempt(context: Accounts, buckets: Mapping[str, str]) -> None:
+async def count_attempt(context: Accounts, buckets: Mapping[str, str]) -> None:
     """Counts the attempt as failed before it is looked at, so that many at once cannot slip through."""
     now = context.clock.now()
     async with context.db.transaction() as tx:
@@ -81,7 +82,7 @@ async def _count_attempt(context: Accounts, buckets: Mapping[str, str]) -> None:
             await store.set_failures(tx, bucket, 1 if forgotten else failures + 1, now)
 
 
-async def _forgive(tx: AsyncConnection, buckets: Mapping[str, str], *, now: datetime) -> None:
+async def forgive(tx: AsyncConnection, buckets: Mapping[str, str], *, now: datetime) -> None:
     """The attempt was right: the person starts afresh, and their address is not blamed for it."""
     await store.lock_failures(tx, list(buckets.values()), now)
     await store.take_back_failure(tx, buckets["address"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,11 +12,15 @@ from kit.auth import Principal
 from kit.ids import new_id
 from kit.journal import append
 from kit.problems import Conflict, NotFound
-from services.accounts import domain, store
+from services.accounts import domain
 from services.accounts.context import Accounts
 from services.accounts.domain import TokenKind
-from services.accounts.facts import TokenIssued, TokenRevoked
+from services.accounts.facts import DeviceRevoked, TokenIssued, TokenRevoked
 from services.accounts.signing import Signer
+from services.accounts.store import devices
+from services.accounts.store import people as store
+
+CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +65,67 @@ async def enrol_device(context: Accounts, caller: Principal, person_id: str, *, 
 
 
 async def revoke(context: Accounts, caller: Principal, jti: str) -> None:
-    """Takes one token back: one's own, or of somebody whom the caller may enrol. Again is no error."""
+    """Takes one token or one phone back: one's own, or of somebody whom the caller may enrol. Again is no error."""
+    now = context.clock.now()
     async with context.db.transaction() as tx:
-        token = await store.token(tx, jti)
+        token = await store.token(tx, jti) or await devices.device(tx, jti)
         if token is None or not (
             token.person_id == caller.subject or domain.may_enrol(caller, role=token.role, branch_id=token.branch_id)
         ):
             raise NotFound("there is no such token")
-        await _revoked(tx, await store.revoke(tx, context.clock.now(), jti=jti), actor=caller.actor)
+        await _revoked(tx, await store.revoke(tx, now, jti=jti), actor=caller.actor)
+        await _withdrawn(tx, await devices.revoke(tx, now, device_id=jti), actor=caller.actor)
 
 
 async def revoke_all(tx: AsyncConnection, person_id: str, *, now: datetime, actor: str) -> None:
-    """Takes back every token of a person, in the caller's transaction."""
+    """Takes back every token and every phone of a person, in the caller's transaction."""
     await _revoked(tx, await store.revoke(tx, now, person_id=person_id), actor=actor)
+    await _withdrawn(tx, await devices.revoke(tx, now, person_id=person_id), actor=actor)
 
 
-async def live_tokens(context: Accounts, caller: Principal, person_id: str) -> Sequence[Row[Any]]:
-    """The tokens of a person that have not expired. Raises NotFound for people whom the caller may not see."""
+async def withdrawn_ids(context: Accounts) -> list[str]:
+    """Ids of tokens that would still be good, and of phones whose last access token may be (by whichever clock)."""
+    now = context.clock.now()
+    async with context.db.read() as tx:
+        tokens = await store.revocations(tx, now)
+        phones = await devices.revoked_after(tx, now - domain.ACCESS_LIFE - CLOCKS_APART)
+    return [*tokens, *phones]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How somebody can come in: a session, or a phone with a token or a key of its own."""
+
+    token_id: str
+    kind: TokenKind
+    device: str
+    issued_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+async def live_tokens(context: Accounts, caller: Principal, person_id: str) -> list[Access]:
+    """What of a person has not expired. Raises NotFound for people whom the caller may not see."""
+    now = context.clock.now()
     async with context.db.read() as tx:
         person = await store.person(tx, person_id)
         if person is None or not domain.may_see(caller, subject=person.id, branch_id=person.branch_id):
             raise NotFound("there is no such person")
-        return await store.tokens_of(tx, person_id, context.clock.now())
+        tokens = await store.tokens_of(tx, person_id, now)
+        phones = await devices.of_person(tx, person_id, used_after=now - domain.REFRESH_LIFE)
+    held = [Access(row.jti, row.kind, row.label, row.issued_at, row.expires_at, row.revoked_at) for row in tokens]
+    return held + [
+        Access(row.id, "device", row.label, row.enrolled_at, row.last_used_at + domain.REFRESH_LIFE, row.revoked_at)
+        for row in phones
+    ]
 
 
 async def _revoked(tx: AsyncConnection, rows: Sequence[Row[Any]], *, actor: str) -> None:
     for row in rows:
         await append(tx, TokenRevoked(person_id=row.person_id, jti=row.jti), subject=row.person_id, actor=actor)
+
+
+async def _withdrawn(tx: AsyncConnection, rows: Sequence[Row[Any]], *, actor: str) -> None:
+    for row in rows:
+        fact = DeviceRevoked(person_id=row.person_id, device_id=row.id, reason="withdrawn")
+        await append(tx, fact, subject=row.person_id, actor=actor)

@@ -1,4 +1,4 @@
-"""Every statement of accounts."""
+"""People, their sessions and tokens, API keys, signing keys, failed logins."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
