@@ -28,7 +28,7 @@ COPY data/ data/
 COPY console/*.py console/
 COPY --from=web /build/console/dist console/dist/
 RUN /app/.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e .
-ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ROADCALL_HOST=0.0.0.0 ROADCALL_DATA=/data
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ROADCALL_HOST=0.0.0.0 ROADCALL_DATA=/data MALLOC_ARENA_MAX=2
 USER 10001
 EXPOSE 8000
 CMD ["python", "-m", "services"]

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
-T = TypeVar("T")
-LOOK_S = 0.1
+from kit.auth import service_token
+from kit.clock import SystemClock
+from kit.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -29,36 +29,34 @@ def begun(marker: Path) -> Wanted | None:
         return None
 
 
-def load(
-    wanted: Wanted,
-    *,
-    marker: Path,
-    address: str,
-    token: Callable[[], str],
-    stopping: Sequence[int],
-) -> str | None:
-    """Load it and say how it went; None when asked to stop meanwhile (the marker then stays for the next start).
+def begin(marker: Path, wanted: Wanted) -> None:
+    """Remember what is loaded now, until it is."""
+    marker.write_text(json.dumps(asdict(wanted)))
 
-    Raises ServerProblem.
-    """
-    from cli.loading import load as send
+
+def main() -> None:
+    """python -m cli.first_demo MARKER ADDRESS: load what the marker names, remove it, say how it went."""
+    from cli.importing.sending import ServerProblem
+    from cli.loading import load
     from demo.network import make
 
-    marker.write_text(json.dumps(asdict(wanted)))
+    marker, address = Path(sys.argv[1]), sys.argv[2]
+    wanted = begun(marker)
+    if wanted is None:
+        raise SystemExit(f"{marker} names no network")
+    secret = Settings().shared_secret
     tables = make(wanted.size, wanted.seed, datetime.fromisoformat(wanted.now))
-    report = asyncio.run(_unless_stopped(send(tables, address=address, token=token), stopping))
-    if report is None:
-        return None
+
+    def token() -> str:
+        return service_token(service="run", secret=secret, now=SystemClock().now())
+
+    try:
+        report = asyncio.run(load(tables, address=address, token=token))
+    except ServerProblem as error:
+        raise SystemExit(str(error)) from None
     marker.unlink()
-    return str(report)
+    print(report)
 
 
-async def _unless_stopped(work: Awaitable[T], stopping: Sequence[int]) -> T | None:
-    task = asyncio.ensure_future(work)
-    while not task.done() and not stopping:
-        await asyncio.wait({task}, timeout=LOOK_S)
-    if not task.done():
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        return None
-    return task.result()
+if __name__ == "__main__":
+    main()

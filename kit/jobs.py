@@ -17,7 +17,7 @@ from procrastinate.manager import JobManager
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.db import raw, role_of
+from kit.db import IDLE_CONNECTION_S, raw, role_of
 from kit.loops import every, running
 
 log = structlog.get_logger()
@@ -48,9 +48,12 @@ class Jobs:
     """The tasks that this process knows; services register theirs under `service.name`."""
 
     def __init__(self, url: str):
-        connector = procrastinate.PsycopgConnector(conninfo=conninfo(url, role_of("jobs")), min_size=1, max_size=4)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=conninfo(url, role_of("jobs")), min_size=1, max_size=4, max_idle=float(IDLE_CONNECTION_S)
+        )
         self.app = procrastinate.App(connector=connector)
         self.app.job_manager = _Manager(connector)
+        self._warmups: list[Callable[[], Awaitable[object]]] = []
 
     def add(self, name: str, task: Task, *, retry: int = 3, pass_context: bool = False) -> None:
         """Make `task` callable by `defer`; it is retried `retry` times with growing pauses."""
@@ -62,6 +65,15 @@ class Jobs:
         """Run `task` by the clock; it is called with `timestamp`, the due second."""
         registered = self.app.task(name=name, queue=name.partition(".")[0], queueing_lock=name)(task)
         self.app.periodic(cron=cron)(registered)
+
+    def add_warmup(self, load: Callable[[], Awaitable[object]]) -> None:
+        """Have `load` called before a worker says that it is ready: what the first job would else wait for."""
+        self._warmups.append(load)
+
+    async def warm(self) -> None:
+        """Call what `add_warmup` was given, in order. Raises what it raises."""
+        for load in self._warmups:
+            await load()
 
     async def defer(
         self,

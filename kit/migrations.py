@@ -20,14 +20,10 @@ from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
 from kit.db import role_of
+from kit.packages import package_of
 
 JOBS_ROLE = role_of("jobs")
 LOCK = "SELECT pg_advisory_lock(hashtext('roadcall-migrations'))"
-
-
-def package_of(service: str) -> str:
-    """Where a service's code lies."""
-    return {"mobile": "mobile_api", "console": "console"}.get(service, f"services.{service}")
 
 
 def migrate(url: str, services: list[str]) -> None:

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
             mine.unlink()
         return path.read_text().strip()
 
+    @property
+    def worker_ready(self) -> Path:
+        """The file that a worker makes once it is warm; one from an earlier life it removes at its start."""
+        return self.data / "worker-ready"
+
     def url_of(self, service: str) -> str:
         """Where a service listens when it is not in this process."""
         url: str = getattr(self, f"{service}_url")

@@ -21,7 +21,7 @@ from kit.jobs import Jobs
 from kit.journal import written_channel
 from kit.keys import AccountsKeys
 from kit.loops import running
-from kit.migrations import package_of
+from kit.packages import package_of
 from kit.problems import NotFound
 from kit.settings import Settings
 from kit.wake import Wakeups

@@ -42,6 +42,9 @@ class EmbeddedPostgres(Embedded):
             "max_connections": "200",
             "shared_buffers": "64MB",
             "jit": "off",
+            # One machine: no replicas to feed, and reads come from memory without workers of their own.
+            "max_logical_replication_workers": "0",
+            "io_method": "sync",
             # Details of an error quote the row, and rows hold names and telephone numbers.
             "log_error_verbosity": "terse",
             **(settings or {}),

@@ -6,8 +6,8 @@ from kit.context import Context
 from kit.web import service_app
 
 from .api import routers
+from .context import dispatch_context
 from .subscriptions import subscriptions
-from .surroundings import surroundings
 
 MAX_BODY_BYTES = 100_000_000
 """A problem of a few hundred places with its travel matrix."""
@@ -15,7 +15,7 @@ MAX_BODY_BYTES = 100_000_000
 
 def build(context: Context) -> FastAPI:
     """The application of dispatch. Plans are made by the workers of the queue, not here."""
-    here = surroundings(context)
+    here = dispatch_context(context)
     return service_app(
         routers=routers,
         context=here,

@@ -5,6 +5,7 @@ Importing this module must stay light: no web framework, no database.
 
 import contextlib
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -52,6 +53,11 @@ class Ready:
 
 class Cancel:
     """Stop and answer with the best plan so far."""
+
+
+def main() -> None:
+    """The process's own: the pipe is the file descriptor that the first argument names."""
+    work(Connection(int(sys.argv[1])))
 
 
 def work(pipe: Connection) -> None:

@@ -12,7 +12,7 @@ from kit.jobs import Jobs
 from kit.loops import Loop, every, running
 from kit.values import Place
 
-from .surroundings import DispatchContext, surroundings
+from .context import DispatchContext, dispatch_context
 from .use_cases import planning
 from .use_cases import running as solving
 
@@ -24,13 +24,13 @@ SOMEWHERE = Place(117.12, 36.65)
 
 @asynccontextmanager
 async def register(context: Context) -> AsyncIterator[None]:
-    """The tasks can be worked on inside this block; the solver's process is started at its beginning."""
-    here = surroundings(context)
+    """The tasks can be worked on inside this block; the solver's process is started when it is needed."""
+    here = dispatch_context(context)
     _add_tasks(here)
+    context.jobs.add_warmup(partial(_warm_roads, here))
+    context.jobs.add_warmup(here.improver.warm)
     loops: list[Loop] = [
         here.travel.run,
-        here.improver.warm,
-        partial(_warm_roads, here),
         partial(_background, context.jobs, "dispatch-improve"),
         partial(_background, context.jobs, "dispatch-runs"),
         partial(every, RESCUE_EVERY_S, partial(rescue, here)),

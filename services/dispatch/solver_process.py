@@ -1,18 +1,20 @@
 """A solver in a process of its own: it can hang, crash or be killed, and the caller only gets no plan.
 
-The engines hold the interpreter while they work; beside a web server or a worker's heartbeat they need their own.
+The engines hold the interpreter while they work; beside a web server or a worker's heartbeat they need their own. They
+also need much memory, so a process that has nothing to do ends after a while.
 """
 
 import asyncio
-import multiprocessing
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 
 import structlog
 
-from .child import Cancel, Commission, Failure, Progress, Ready, work
+from .child import Cancel, Commission, Failure, Progress, Ready
 from .solver import Plan, Problem, Result
 
 log = structlog.get_logger()
@@ -21,6 +23,10 @@ START_S = 30.0
 GRACE_S = 5.0
 """How much longer than its budget, or than a cancel, an engine may take before it is killed."""
 LISTEN_S = 0.1
+IDLE_S = 60.0
+"""A process that was asked nothing for so long ends; the next question starts it again, in a second or two."""
+_CHILD = "from services.dispatch.child import main; main()"
+"""Not `-m`: what travels through the pipe must be of the module's own classes, not of `__main__`."""
 
 
 class SolverFailed(Exception):
@@ -36,18 +42,21 @@ async def _never(_: Progress | None) -> bool:
 
 
 class SolverProcess:
-    """One solver, one problem at a time; callers queue."""
+    """One solver, one problem at a time; callers queue. It runs from the first question until `idle_s` after the
+    last one."""
 
-    def __init__(self, *, name: str = "roadcall-solver"):
-        self._name = name
+    def __init__(self, *, idle_s: float = IDLE_S):
+        self._idle_s = idle_s
         self._turn = asyncio.Lock()
-        self._process: BaseProcess | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
+        self._ending: asyncio.TimerHandle | None = None
 
     async def warm(self) -> None:
-        """Start the process and wait until it has imported everything."""
+        """Start the process and wait until it has imported and compiled everything. Raises SolverFailed."""
         async with self._turn:
             await self._ready()
+            self._end_later()
 
     async def solve(
         self,
@@ -71,6 +80,8 @@ class SolverProcess:
             except BaseException:
                 self.kill()  # whoever asked is gone, nobody will read the answer
                 raise
+            finally:
+                self._end_later()
 
     async def _listen(self, pipe: Connection, seconds: float, watch: Watch) -> Result:
         clock = asyncio.get_running_loop().time
@@ -87,13 +98,13 @@ class SolverProcess:
         raise SolverFailed(f"no answer {GRACE_S:.0f} s after its time was over")
 
     async def _ready(self) -> Connection:
-        if self._pipe is not None and self._process is not None and self._process.is_alive():
+        if self._ending is not None:
+            self._ending.cancel()
+        if self._pipe is not None and self._process is not None and self._process.poll() is None:
             return self._pipe
         self.kill()
-        spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=work, args=(theirs,), name=self._name, daemon=True)
-        await asyncio.to_thread(self._process.start)
+        self._pipe, theirs = Pipe()
+        self._process = await asyncio.to_thread(_start, theirs)
         theirs.close()
         try:
             if not await asyncio.to_thread(self._pipe.poll, START_S) or not isinstance(self._pipe.recv(), Ready):
@@ -103,21 +114,36 @@ class SolverProcess:
             raise SolverFailed(str(error) or "it died while starting") from error
         return self._pipe
 
+    def _end_later(self) -> None:
+        if self._process is not None:
+            self._ending = asyncio.get_running_loop().call_later(self._idle_s, self._end_if_idle)
+
+    def _end_if_idle(self) -> None:
+        if not self._turn.locked():
+            self.kill()
+
     def kill(self) -> None:
         """End the process, whatever it is doing."""
         process, pipe = self._process, self._pipe
         self._process = self._pipe = None
+        if self._ending is not None:
+            self._ending.cancel()
         if pipe is not None:
             with suppress(OSError):
                 pipe.close()
         if process is not None:
             process.kill()
-            process.join(5)
+            process.wait()
 
     @property
     def pid(self) -> int | None:
         """The process, if there is one."""
         return self._process.pid if self._process is not None else None
+
+
+def _start(pipe: Connection) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _CHILD, str(pipe.fileno())]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[pipe.fileno()])  # noqa: S603 - our own code
 
 
 def _next(pipe: Connection) -> Progress | Result | Failure | None:

@@ -22,8 +22,8 @@ from services.messages import (
     VehicleShort,
 )
 
+from .context import DispatchContext
 from .store import territories
-from .surroundings import DispatchContext
 from .use_cases import following
 from .use_cases.planning import ask_for_plan
 

@@ -5,7 +5,9 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
+import psutil
 import pytest
 
 from services.dispatch.child import Progress
@@ -87,6 +89,27 @@ async def test_hung_it_is_killed_when_its_time_is_over(
         await process.solve(work.problem, start=None, seconds=0.2, seed=1)
     with pytest.raises(ProcessLookupError):
         os.kill(stopped, 0)
+
+
+async def test_idle_it_ends_and_the_next_question_starts_it_again(work: Workpiece) -> None:
+    process = SolverProcess(idle_s=0.3)
+    await process.warm()
+    first = process.pid
+    await process.solve(work.problem, start=None, seconds=0.6, seed=1)
+    assert process.pid == first  # what works is not idle, however long it takes
+    await asyncio.sleep(0.6)
+    assert process.pid is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(first or 0, 0)
+    assert (await process.solve(work.problem, start=None, seconds=0.2, seed=1)).verdict.violations == ()
+    process.kill()
+
+
+async def test_its_memory_holds_the_solver_alone(process: SolverProcess) -> None:
+    """A web framework or a database beside it would double the memory of every solve."""
+    loaded = {Path(file.path).name.partition(".")[0] for file in psutil.Process(process.pid).memory_maps()}
+    assert "_multiarray_umath" in loaded
+    assert not {name for name in loaded if name.startswith(("_pydantic_core", "libpq", "_rust"))}
 
 
 async def test_an_engine_that_fails_says_so(process: SolverProcess, work: Workpiece) -> None:

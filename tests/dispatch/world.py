@@ -24,9 +24,9 @@ from kit.ids import new_id
 from kit.jobs import Jobs
 from kit.settings import Settings
 from kit.wake import Wakeups
+from services.dispatch.context import DispatchContext, dispatch_context
 from services.dispatch.domain.policy import Policy
 from services.dispatch.store import territories
-from services.dispatch.surroundings import DispatchContext, surroundings
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 """A Monday, 09:00 in China."""
@@ -279,7 +279,7 @@ async def dispatch_in(
         jobs=jobs,
         authenticator=Authenticator(keys=None, secret="", clock=clock),  # type: ignore[arg-type]
     )
-    here = replace(surroundings(context), policy=Policy(improve_s=1.0))
+    here = replace(dispatch_context(context), policy=Policy(improve_s=1.0))
     travelling = asyncio.create_task(here.travel.run())
     async with jobs.app.open_async():
         try:

@@ -41,7 +41,6 @@ OWN = {
         "solving",
         "solver_process",
         "child",
-        "surroundings",
     },
     "mobile_api": {"photos"},
 }

@@ -10,10 +10,10 @@ from sqlalchemy import Row
 from kit.values import Code, Id, Instant, LongText, Number, Text, Wire, WirePlace
 from kit.web import context as service_context
 
+from ..context import DispatchContext
 from ..domain.appointments import PhoneStep, State
 from ..domain.published import PlannedRoute, Prediction, SourcedLine, UnassignedOrder, VehicleCase
 from ..domain.standing import PinKind
-from ..surroundings import DispatchContext
 
 Running = Annotated[DispatchContext, Depends(service_context)]
 Limit = Annotated[int, Query(ge=1, le=200)]

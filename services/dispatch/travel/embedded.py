@@ -3,13 +3,22 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kit.values import Place
 from services.dispatch.travel.port import Route, TravelMatrix, lonlat, refuse_too_large
-from services.dispatch.travel.roads import RoadNetwork, Snaps
 from services.dispatch.travel.speeds import hour_class_at
+
+if TYPE_CHECKING:
+    from services.dispatch.travel.roads import RoadNetwork, Snaps
+
+
+def _china() -> "RoadNetwork":
+    from services.dispatch.travel.roads import china  # with its libraries, at the first question
+
+    return china()
 
 
 class EmbeddedRoads:
@@ -17,12 +26,12 @@ class EmbeddedRoads:
 
     source = "embedded-roads"
 
-    def __init__(self, load: Callable[[], RoadNetwork] = RoadNetwork.load) -> None:
+    def __init__(self, load: "Callable[[], RoadNetwork]" = _china) -> None:
         self._load = load
         self._network: RoadNetwork | None = None
         self._loading = asyncio.Lock()
 
-    async def network(self) -> RoadNetwork:
+    async def network(self) -> "RoadNetwork":
         """The network; loaded once, whoever asks first."""
         async with self._loading:
             if self._network is None:
@@ -54,5 +63,5 @@ class EmbeddedRoads:
         return await asyncio.to_thread(answer)
 
 
-def _access(snaps: Snaps) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def _access(snaps: "Snaps") -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     return np.rint(snaps.access_metres).astype(np.int32)

@@ -7,7 +7,7 @@ nearest point of the nearest edge, not to a node: on a motorway the nearest node
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
 
@@ -214,6 +214,12 @@ class RoadNetwork:
         same_edge = origins.edge[:, None] == destinations.edge[None, :]
         nearest: Floats = np.where(same_edge, np.fmin(through_nodes, along), through_nodes)
         return nearest
+
+
+@cache
+def china() -> RoadNetwork:
+    """The shipped network, once per process: it takes some 100 MB and nobody changes it."""
+    return RoadNetwork.load()
 
 
 _MS_PER_ACCESS_METRE = 3600.0 / ACCESS_KMH

@@ -8,12 +8,12 @@ from typing import Any
 
 from kit.problems import NotFound
 
+from ..context import DispatchContext
 from ..documents import violation_documents
 from ..domain.standing import Lock, PinKind, Standing
 from ..solver import Plan, Verdict
 from ..solver.advice import Recommendation, analyse, recommend
 from ..solver.plan import Route, Stop
-from ..surroundings import DispatchContext
 from .preparing import Prepared, prepare
 
 TOP = 5

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit import journal
 from services.messages import AppointmentMoved
 
+from ..context import DispatchContext
 from ..domain.appointments import CancelReason
 from ..store import appointments
-from ..surroundings import DispatchContext
 
 SOLVER = "dispatch:solver"
 """The actor in the journal where no person decided."""

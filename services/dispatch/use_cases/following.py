@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.events import Event
 from services.messages import ReplacementStepTaken
 
+from ..context import DispatchContext
 from ..domain.appointments import CancelReason
 from ..store import appointments, decisions, territories
-from ..surroundings import DispatchContext
 from .appointing import SOLVER, end_appointment
 from .planning import ask_for_plan
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from kit.client import NeighbourProblem
 
 from .. import gateways
+from ..context import DispatchContext
 from ..domain.plan_diff import PlanIsStale
 from ..domain.published import Proposal, SourcedLine
 from ..domain.scene import Scene
 from ..domain.sourcing import firm_lines, leave_out, less_stock, less_vehicles
 from ..solver import Result
 from ..store import territories
-from ..surroundings import DispatchContext
 from .preparing import Prepared
 
 

@@ -9,12 +9,12 @@ from kit.ids import new_id
 from kit.problems import Conflict, NotFound, Stale
 from services.messages import OrderReleased
 
+from ..context import DispatchContext
 from ..domain.plan_diff import PlanIsStale
 from ..domain.published import Proposal
 from ..domain.scene import Scene
 from ..domain.standing import Lock, PinKind
 from ..store import decisions
-from ..surroundings import DispatchContext
 from .holding import hold
 from .planning import ask_for_plan
 from .preparing import Prepared, prepare

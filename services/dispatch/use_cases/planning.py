@@ -11,11 +11,11 @@ from kit.client import NeighbourDown, NeighbourProblem
 from kit.context import Context
 
 from ..child import Progress
+from ..context import DispatchContext
 from ..domain.plan_diff import PlanIsStale
 from ..solver import Result
 from ..solver_process import SolverFailed, Watch
 from ..store import plans, territories
-from ..surroundings import DispatchContext
 from .appointing import dispatch_due
 from .holding import hold
 from .preparing import Prepared, prepare

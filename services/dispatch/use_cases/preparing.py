@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.problems import NotFound
 
 from .. import gateways
+from ..context import DispatchContext
 from ..documents.plan import PlanDocument
 from ..documents.problem import ProblemDocument
 from ..domain.carry_over import carry_over
@@ -23,7 +24,6 @@ from ..domain.standing import Standing
 from ..solver import ProblemError, Result
 from ..solving import Workpiece
 from ..store import appointments, decisions, plans, territories
-from ..surroundings import DispatchContext
 
 log = structlog.get_logger()
 DECLINES_KEPT = timedelta(days=30)

@@ -20,11 +20,11 @@ from services.messages import (
     VehicleLine,
 )
 
+from ..context import DispatchContext
 from ..domain.plan_diff import Changes, PlanIsStale, Wanted, difference
 from ..domain.published import Proposal, SourcedLine, VehicleCase
 from ..domain.telling import due_cases, newly_unassigned, risk_news, same_for_people
 from ..store import appointments, decisions, plans, territories
-from ..surroundings import DispatchContext
 from .appointing import SOLVER, dispatch_due, end_appointment
 from .holding import Held
 

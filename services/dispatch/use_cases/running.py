@@ -13,13 +13,13 @@ from kit.problems import NotFound, Problem, TooManyRequests
 from kit.values import Place
 
 from ..child import Progress
+from ..context import DispatchContext
 from ..documents.problem import ProblemDocument
 from ..documents.travel import MATRIX_PLACES, Travel
 from ..solver import ProblemError
 from ..solver_process import SolverFailed
 from ..solving import workpiece
 from ..store import runs
-from ..surroundings import DispatchContext
 
 SOLVE_NEXT = "dispatch-runs.solve_next"
 """The job, in a queue of its own."""

@@ -8,9 +8,9 @@ from kit.auth import Principal
 from kit.client import NeighbourProblem
 from kit.problems import NotFound
 
+from ..context import DispatchContext
 from ..store import appointments, territories
 from ..store.territories import Territory
-from ..surroundings import DispatchContext
 
 
 def _in_scope(caller: Principal, branch_id: str) -> bool:

@@ -14,9 +14,9 @@ from kit.problems import KeyReused, NotFound, Problem
 from kit.values import Place
 from services.messages import AppointmentMoved
 
+from ..context import DispatchContext
 from ..domain.appointments import CheckIn, PhoneStep, check_step, effective
 from ..store import appointments
-from ..surroundings import DispatchContext
 from .planning import ask_for_plan
 
 CLOCKS_APART = timedelta(minutes=5)

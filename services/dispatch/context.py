@@ -62,11 +62,11 @@ class DispatchContext(Context):
     policy: Policy = field(default_factory=Policy)
     improver: SolverProcess = field(default_factory=SolverProcess)
     """Improves published plans."""
-    runner: SolverProcess = field(default_factory=lambda: SolverProcess(name="roadcall-runs"))
+    runner: SolverProcess = field(default_factory=SolverProcess)
     """Solves for other systems, whose long problems must not keep our territories waiting."""
 
 
-def surroundings(context: Context) -> DispatchContext:
+def dispatch_context(context: Context) -> DispatchContext:
     """The context of dispatch around the kit's; `travel.run` has to run beside whoever uses it."""
     travel = OpenTravel(context)
     given = {one.name: getattr(context, one.name) for one in fields(Context)}
