@@ -61,6 +61,22 @@ def customer_rows(layout: Layout, rng: Random) -> list[Row]:
     return rows
 
 
+def contract_rows(customers: list[Row], today: date) -> list[Row]:
+    """Platinum customers have the 4H contract for all their machines, this year and next."""
+    begin, end = date(today.year, 1, 1), date(today.year + 1, 12, 31)
+    return [
+        {
+            "contract_id": f"4H-{customer['customer_id']}",
+            "kind": "4H",
+            "customer_id": customer["customer_id"],
+            "valid_from": begin.isoformat(),
+            "valid_until": end.isoformat(),
+        }
+        for customer in customers
+        if customer["tier"] == "platinum"
+    ]
+
+
 def build(layout: Layout, customers: list[Row], roadside: Roadside, rng: Random, today: date) -> list[Asset]:
     """The fleet, territory by territory: one and a half machines for every open order."""
     owners: dict[str, list[str]] = {}

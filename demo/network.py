@@ -50,6 +50,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "courier_lanes": stock.courier_rows(places),
         "customers": customers,
         "assets": [asset.row for asset in fleet],
+        "service_contracts": machines.contract_rows(customers, today),
         "route_reference": motorways.route_reference_rows(posts),
         "maintenance_plans": machines.maintenance_plan_rows(running, draw("plans"), today),
         "orders": orders.order_rows(layout, real, roadside, broken, draw("orders"), now),

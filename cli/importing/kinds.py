@@ -89,6 +89,7 @@ _ORDERS = {
     "customers": "*customer_id name tier? phone?",
     "assets": "*serial vin? plate? customer_id product brand model configuration?:pairs software_level? station_id? "
     "in_service_on?:day warranty_until?:day meter_km?:whole meter_h?:whole lon?:number lat?:number datum?",
+    "service_contracts": "*contract_id kind customer_id serial? valid_from:day valid_until?:day",
     "route_reference": "*motorway name? *line? *km:number lon:number lat:number datum made?:flag",
     "maintenance_plans": "*plan_id serial work_type? next_due_on:day every_days:whole tolerance_days?:whole",
     "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? symptom? "
@@ -107,7 +108,7 @@ STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (
         ("engineers", "shifts", "absences", "partners", "vehicles"),
         ("parts", "substitutes", "places", "stock", "courier_lanes"),
-        ("customers", "assets", "route_reference", "maintenance_plans"),
+        ("customers", "assets", "service_contracts", "route_reference", "maintenance_plans"),
     ),
     (("orders",),),
 )

@@ -1,4 +1,4 @@
-"""The lists that orders ship as data: faults with their kits, work types, promise templates."""
+"""The lists that orders ship as data: faults with their kits, work types, promise templates, calendars."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
+from services.orders.domain.calendars import CalendarRule
 from services.orders.domain.faults import Fault
 from services.orders.domain.intake import WorkType
 from services.orders.domain.templates import Template
@@ -21,18 +22,21 @@ class Catalogue:
     unknown_fault: Fault
     work_types: dict[str, WorkType]
     templates: tuple[Template, ...]
+    calendars: tuple[CalendarRule, ...]
 
 
 @cache
 def shipped() -> Catalogue:
     """The files of this package. Raises pydantic's ValidationError when one of them is wrong."""
-    kits, kinds, promises = (_read(name) for name in ("fault_kits", "work_types", "promise_templates"))
+    files_read = ("fault_kits", "work_types", "promise_templates", "calendars")
+    kits, kinds, promises, calendars = (_read(name) for name in files_read)
     work_types = _as(tuple[WorkType, ...], kinds["work_types"])
     return Catalogue(
         faults=_as(tuple[Fault, ...], kits["faults"]),
         unknown_fault=_as(Fault, kits["unknown"]),
         work_types={work_type.work_type: work_type for work_type in work_types},
         templates=_as(tuple[Template, ...], promises["templates"]),
+        calendars=_as(tuple[CalendarRule, ...], calendars["calendars"]),
     )
 
 
@@ -40,6 +44,12 @@ def template_from_document(document: dict[str, Any]) -> Template:
     """A template as it lies in the database. Raises pydantic's ValidationError."""
     template: Template = _as(Template, document)
     return template
+
+
+def calendar_from_document(document: dict[str, Any]) -> CalendarRule:
+    """A calendar as it lies in the database. Raises pydantic's ValidationError."""
+    rule: CalendarRule = _as(CalendarRule, document)
+    return rule
 
 
 def _read(name: str) -> Any:

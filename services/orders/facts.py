@@ -94,10 +94,35 @@ class TemplatePublished(Message):
     version: int
 
 
+class CalendarPublished(Message):
+    """Clocks can count by a new business calendar."""
+
+    kind: ClassVar[str] = "calendar.published"
+    calendar: Code
+
+
+class CalendarDayChanged(Message):
+    """The operator made a day a workday or a day off, or (null) took that back."""
+
+    kind: ClassVar[str] = "calendar.day_changed"
+    calendar: Code
+    day: str
+    workday: bool | None
+
+
+class WaitProven(Message):
+    """A wait that stops a clock only with a proof has one now."""
+
+    kind: ClassVar[str] = "order.wait_proven"
+    order_id: str
+    territory_id: Code
+    wait_id: str
+
+
 class RecordsImported(Message):
     """An import created or changed these records."""
 
     kind: ClassVar[str] = "records.imported"
-    what: Literal["customers", "assets", "maintenance_plans", "route_reference"]
+    what: Literal["customers", "assets", "service_contracts", "maintenance_plans", "route_reference"]
     created: list[str]
     updated: list[str]

@@ -51,4 +51,5 @@ def _station(item: dict[str, Any]) -> Station:
         branch_id=item["branch_id"],
         place=Place(item["lon"], item["lat"]),
         brands=tuple(item["brands"]),
+        grade=item.get("grade"),
     )

@@ -28,6 +28,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "courier_lanes": parts.LaneRow,
     "customers": orders.CustomerRow,
     "assets": orders.AssetRow,
+    "service_contracts": orders.ContractRow,
     "route_reference": orders.ReferenceRow,
     "maintenance_plans": orders.PlanRow,
     "orders": orders.OrderRow,

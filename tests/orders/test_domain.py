@@ -13,7 +13,7 @@ from services.orders.domain.faults import FaultCode, SkillNeed, diagnose
 from services.orders.domain.gates import GATES, Completion, Missing, missing, plausible_meter
 from services.orders.domain.machines import Station, responsible, warranty
 from services.orders.domain.replacement import STEPS, CaseState, next_step
-from services.orders.domain.templates import Match, Template, choose
+from services.orders.domain.templates import BLANK_VERSION, Match, Template, Traits, choose
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 CATALOGUE = shipped()
@@ -108,7 +108,7 @@ def template(name: str, *, priority: int, version: int = 1, **fields: object) ->
 
 
 def chosen(*templates: Template, tier: str = "gold", at: datetime = NOW) -> str | None:
-    found = choose(templates, tier=tier, product="tractor", work_type="breakdown", branch_id="B1", at=at)
+    found = choose(templates, Traits(tier, "tractor", "breakdown", "B1"), at=at)
     return f"{found.template_id}/{found.version}" if found else None
 
 
@@ -128,14 +128,42 @@ def test_an_old_version_does_not_revive_where_the_new_one_no_longer_fits() -> No
 
 
 def test_the_shipped_templates_are_sound_and_fit_every_work_type() -> None:
-    assert [fault for shipped_one in CATALOGUE.templates for fault in shipped_one.faults()] == []
+    filled = [one for one in CATALOGUE.templates if one.version != BLANK_VERSION]
+    assert [fault for one in filled for fault in one.faults()] == []
+    assert [one.overshadowed_by(CATALOGUE.templates, now=NOW) for one in filled] == [None] * len(filled)
     for work_type in CATALOGUE.work_types:
-        assert choose(
-            CATALOGUE.templates, tier="standard", product="engine", work_type=work_type, branch_id="B1", at=NOW
-        )
-    arrival = choose(CATALOGUE.templates, tier="gold", product="tractor", work_type="breakdown", branch_id="B1", at=NOW)
+        assert choose(CATALOGUE.templates, Traits("standard", "engine", work_type, "B1"), at=NOW)
+    arrival = choose(CATALOGUE.templates, Traits("gold", "tractor", "breakdown", "B1"), at=NOW)
     assert arrival
     assert {rule.clock: rule.seconds for rule in arrival.clocks} == {"respond": 1800, "arrive": 14400, "restore": 86400}
+
+
+def test_a_contract_brings_its_promise_and_a_form_that_nobody_filled_in_promises_nothing() -> None:
+    def promised(*contracts: str) -> str:
+        traits = Traits("standard", "tractor", "breakdown", "B1", contracts=frozenset(contracts))
+        found = choose(CATALOGUE.templates, traits, at=NOW)
+        return found.template_id if found else ""
+
+    assert promised() == "24H"
+    assert promised("4H", "other") == "4H"
+    assert promised("211") == "24H", "version 0 has no clocks"
+
+
+def test_a_template_is_matched_by_the_grade_of_the_station_as_well() -> None:
+    only = template("only", priority=1, match=Match(grades=("AAA",)))
+    for grade, fits in (("AAA", True), ("A", False), (None, False)):
+        assert (choose([only], Traits("gold", "tractor", "breakdown", "B1", grade), at=NOW) is not None) == fits
+
+
+def test_a_template_that_another_one_always_beats_is_found() -> None:
+    wide, narrow = template("wide", priority=9), template("narrow", priority=1, match=Match(tiers=("gold",)))
+    assert narrow.overshadowed_by([wide], now=NOW) == wide
+    assert wide.overshadowed_by([narrow], now=NOW) is None
+    assert narrow.overshadowed_by([template("wide", priority=0)], now=NOW) is None
+    ends = template("wide", priority=9, valid_until=NOW + timedelta(days=9))
+    assert narrow.overshadowed_by([ends], now=NOW) is None
+    other = template("wide", priority=9, match=Match(tiers=("gold", "platinum")))
+    assert narrow.overshadowed_by([other], now=NOW) == other
 
 
 def test_a_template_that_cannot_be_kept_is_refused_with_reasons() -> None:

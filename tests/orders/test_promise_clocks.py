@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.domain.life import WaitingReason
-from services.orders.domain.promise import ClockRule, Standing, Waiting, active_seconds, judge, lateness_fen
+from services.orders.domain.promise import ClockRule, PauseRule, Standing, Waiting, active_seconds, judge, lateness_fen
 
 START = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 RULE = ClockRule(
@@ -15,7 +15,7 @@ RULE = ClockRule(
     start="reported_at",
     seconds=60,
     stops=("restored_at", "cargo_moving_at"),
-    pauses=("customer", "weather"),
+    pauses=(PauseRule("customer", limit_s=50), PauseRule("weather", proof=True), PauseRule("expert", 30, proof=True)),
     warn_at=0.75,
     price_fen_per_hour=40_000,
     step_fen=300_000,
@@ -45,20 +45,32 @@ def stories(draw: st.DrawFn) -> tuple[list[Waiting], int | None, int]:
     """Waits (overlapping, of any reason, one may be open), a stop or none, and the moment of looking."""
     spans = draw(st.lists(st.tuples(st.integers(0, 150), st.integers(1, 60)), max_size=4))
     reasons: st.SearchStrategy[WaitingReason] = st.sampled_from(["parts", "customer", "expert", "weather"])
-    waits = [Waiting(draw(reasons), at(begin), at(begin + length)) for begin, length in spans]
+    proven = st.booleans()
+    waits = [Waiting(draw(reasons), at(begin), at(begin + length), draw(proven)) for begin, length in spans]
     if draw(st.booleans()):
-        waits.append(Waiting(draw(reasons), at(draw(st.integers(0, 150))), None))
+        waits.append(Waiting(draw(reasons), at(draw(st.integers(0, 150))), None, draw(proven)))
     stop = draw(st.none() | st.integers(0, 200))
     return waits, stop, draw(st.integers(stop or 0, 250))
 
 
 def ticks(waits: list[Waiting], until: int) -> list[bool]:
-    """The oracle: for each second since the start, whether the clock ran."""
-    counted = [wait for wait in waits if wait.reason in RULE.pauses]
-    return [
-        not any(wait.start <= at(second) and (wait.end is None or at(second) < wait.end) for wait in counted)
-        for second in range(until)
-    ]
+    """The oracle: for each second since the start, whether the clock ran. Each reason has its own account of seconds
+    that it may still take."""
+    left = {pause.reason: 10**9 if pause.limit_s is None else pause.limit_s for pause in RULE.pauses}
+    wants_proof = {pause.reason for pause in RULE.pauses if pause.proof}
+    ran = []
+    for second in range(until):
+        reasons = {
+            wait.reason
+            for wait in waits
+            if wait.reason in left and wait.start <= at(second) and (wait.end is None or at(second) < wait.end)
+            if wait.proven or wait.reason not in wants_proof
+        }
+        standing = {reason for reason in reasons if left[reason] > 0}
+        for reason in standing:
+            left[reason] -= 1
+        ran.append(not standing)
+    return ran
 
 
 @given(stories())
@@ -84,7 +96,11 @@ def test_due_is_the_moment_when_the_seconds_are_used_up(story: tuple[list[Waitin
     waits, stop, now = story
     standing = judged(now, waits=waits, restored_at=stop)
     horizon = now if stop is None else stop
-    known = [Waiting(w.reason, w.start, min(w.end or at(horizon), at(horizon))) for w in waits if w.start < at(horizon)]
+    known = [
+        Waiting(wait.reason, wait.start, min(wait.end or at(horizon), at(horizon)), wait.proven)
+        for wait in waits
+        if wait.start < at(horizon)
+    ]
     due = int((standing.due - START).total_seconds())
     assert sum(ticks(known, due)) == RULE.seconds
     assert due == 0 or ticks(known, due)[due - 1], "the last second before it is due is one that counts"
@@ -108,14 +124,28 @@ def test_a_late_fact_withdraws_a_breach() -> None:
     assert judged(100, raised=True, restored_at=40).state == "withdrawn"
 
 
+def test_a_pause_runs_into_its_limit_and_the_clock_goes_on() -> None:
+    """Customer waits may take 50 of the seconds: 60 + 50 are due at 110, and nobody has to come back to see it."""
+    waits = [Waiting("customer", at(10), None)]
+    assert (judged(59, waits=waits).state, judged(59, waits=waits).resumes) == ("paused", at(60))
+    assert judged(60, waits=waits).state == "running"
+    assert judged(60, waits=waits).due == at(110)
+    assert judged(111, waits=waits).state == "breached"
+
+
+def test_a_wait_without_its_proof_stops_nothing_and_a_late_proof_counts_from_the_beginning() -> None:
+    assert judged(61, waits=[Waiting("weather", at(0), None)]).state == "breached"
+    assert judged(61, waits=[Waiting("weather", at(0), None, proven=True)]).state == "paused"
+
+
 def test_what_the_maker_causes_does_not_stop_the_clock() -> None:
     assert judged(61, waits=[Waiting("parts", at(0), None)]).state == "breached"
-    assert judged(61, waits=[Waiting("customer", at(0), None)]).state == "paused"
+    assert judged(49, waits=[Waiting("customer", at(0), None)]).state == "paused"
 
 
 def test_a_breached_clock_stays_breached_while_the_order_waits() -> None:
     """A pause after the breach stops the price, not the breach."""
-    standing = judged(500, waits=[Waiting("customer", at(70), None)])
+    standing = judged(110, waits=[Waiting("customer", at(70), None)])
     assert (standing.state, standing.late_seconds) == ("breached", 10)
 
 

@@ -6,15 +6,19 @@ from typing import get_args
 
 import pytest
 
+from services.orders.api.promise_templates import LONGEST_TRY
+from services.orders.catalogue import shipped
 from services.orders.domain import life
 from services.orders.domain.gates import GATES, MAX_HOURS_PER_DAY, MAX_KM_PER_DAY
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SOURCES, CargoClass
 from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECISIONS, WARRANTY_REASONS
-from services.orders.domain.promise import CLOCK_STATES, CLOCKS
+from services.orders.domain.promise import CLOCK_STATES, CLOCKS, START_EVENTS, STOP_EVENTS
 from services.orders.domain.replacement import LINK_LIVES_DAYS, STEPS
+from services.orders.domain.tryout import WORST
 from services.orders.use_cases.closing import CLOSE_AFTER
 from services.orders.use_cases.programmes import AHEAD
 
+WORST_IN_WORDS = {20: "twenty"}[WORST]
 PAGE = (Path(__file__).parents[2] / "docs/reference/orders.md").read_text(encoding="utf-8")
 
 
@@ -86,7 +90,17 @@ def test_figures_on_the_page() -> None:
         f"for {LINK_LIVES_DAYS} days after",
         f"coming {days} days",
         ", ".join(f"`{step}`" for step in STEPS),
+        ", ".join(f"`{event}`" for event in STOP_EVENTS),
+        f"the {WORST_IN_WORDS} dearest",
+        f"at most {LONGEST_TRY.days} days",
         ", ".join(f"`{name}`" for name in get_args(CargoClass)),
     ):
         assert figure in " ".join(PAGE.split()), figure
     assert get_args(life.Command) == tuple(life.TRANSITIONS)
+
+
+def test_every_event_that_starts_a_clock_and_every_shipped_promise_is_on_the_page() -> None:
+    for name in (*START_EVENTS, *(one.template_id for one in shipped().templates)):
+        assert f"`{name}`" in PAGE, name
+    for calendar in shipped().calendars:
+        assert f"`{calendar.calendar}`" in PAGE

@@ -131,7 +131,7 @@ async def test_an_order_that_waits_for_the_customer_is_not_planned(world: World)
 async def test_work_that_begins_ends_the_wait(world: World) -> None:
     order = await world.report()
     appointment = await world.sent(order)
-    await command(world, order, "wait", {"reason": "weather"})
+    await command(world, order, "wait", {"reason": "weather", "proof": "warning 2026-17"})
     await world.fact(order, appointment, "work_started")
     after = await world.order(order["id"])
     assert (after["state"], after["waiting_reason"]) == ("in_progress", None)

@@ -1,6 +1,17 @@
 """The routes of orders."""
 
-from services.orders.api import assets, imports, orders, plannable, programmes, promise_templates, replacement, work
+from services.orders.api import (
+    assets,
+    calendars,
+    imports,
+    orders,
+    plannable,
+    programmes,
+    promise_templates,
+    replacement,
+    work,
+    work_types,
+)
 
 routers = [
     orders.router,
@@ -8,6 +19,8 @@ routers = [
     assets.router,
     plannable.router,
     promise_templates.router,
+    calendars.router,
+    work_types.router,
     programmes.router,
     imports.router,
     replacement.router,

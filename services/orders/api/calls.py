@@ -17,6 +17,7 @@ from services.orders.use_cases.completion import FollowUp
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.import_rows import Plate, Vin, WireFaultCode
 from services.orders.use_cases.intake import Wanted
+from services.orders.use_cases.life import WaitAsked
 from services.orders.use_cases.work import PhoneFact
 
 Said = Annotated[Text, StringConstraints(min_length=1)]
@@ -116,10 +117,24 @@ class CancelIn(Wire):
 
 
 class WaitIn(Wire):
-    """What is waited for; the promise's clocks that name this reason stand still."""
+    """What is waited for; the promise's clocks that name this reason stand still.
+
+    `proof` names the photo (SHA-256), document or recording that shows it.
+    """
 
     reason: WaitingReason
     note: Text | None = None
+    proof: Said | None = None
+    proof_follows: Annotated[bool, Field(strict=True)] = False
+
+    def asked(self) -> WaitAsked:
+        return WaitAsked(self.reason, self.note, self.proof, self.proof_follows)
+
+
+class ProofIn(Wire):
+    """The photo (SHA-256), document or recording that shows it."""
+
+    proof: Said
 
 
 class FlagDecisionIn(Wire):

@@ -31,6 +31,7 @@ async def order_document(tx: AsyncConnection, running: Orders, caller: Principal
         work_type=running.catalogue.work_types[row.work_type],
         case=CaseOut.of(case, _link(running, caller, case)) if case is not None else None,
         flags=await fact_store.flagged(tx, order_id),
+        waits=await clock_store.wait_rows(tx, order_id),
     )
 
 

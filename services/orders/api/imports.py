@@ -23,6 +23,12 @@ async def import_assets(body: ImportBody, running: Running, caller: Principal = 
     return await imports.import_assets(running, caller, body.rows)
 
 
+@router.post("/service_contracts")
+async def import_contracts(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Service contracts: what promise templates match by, and what intake tells of."""
+    return await imports.import_contracts(running, caller, body.rows)
+
+
 @router.post("/maintenance_plans")
 async def import_plans(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Plans of work that comes round."""

@@ -98,6 +98,17 @@ class Contact(BaseModel):
     phone: str | None
 
 
+class WaitOut(BaseModel):
+    """A wait; `proof` null means that clocks which want one run through it."""
+
+    wait_id: str
+    reason: str
+    note: str | None
+    proof: str | None
+    started_at: datetime
+    ended_at: datetime | None
+
+
 class PromiseOut(BaseModel):
     """Which template was attached; its clocks stand in `clocks` of the order as well."""
 
@@ -122,6 +133,7 @@ class OrderOut(OrderListed):
     interruptible: bool
     replacement_eligible: bool
     warranty: Json
+    contracts: list[Json]
     promise: PromiseOut | None
     told: Json
     cargo: CargoOut | None
@@ -135,6 +147,7 @@ class OrderOut(OrderListed):
     completion: Json | None
     replacement: CaseOut | None
     flagged: list[FlagOut]
+    waits: list[WaitOut]
 
     @classmethod
     def build(
@@ -145,16 +158,17 @@ class OrderOut(OrderListed):
         work_type: Any,
         case: CaseOut | None,
         flags: Sequence[Row[Any]],
+        waits: Sequence[Row[Any]],
     ) -> Self:
         fields = cls.fields_of(row, clocks, work_type.kind)
         copied = ("place_error_m", "stake", "address", "fault_codes", "vmrs_system", "service_s", "skills", "kit")
-        more = ("drop_fen", "interruptible", "replacement_eligible", "warranty", "told", "tasks_done", "follow_up_of")
+        more = ("drop_fen", "interruptible", "replacement_eligible", "warranty", "told", "tasks_done", "contracts")
         promise = None
         if row.template_id is not None:
             promise = PromiseOut(template_id=row.template_id, version=row.template_version, clocks=fields["clocks"])
         return cls(
             **fields,
-            **{name: getattr(row, name) for name in (*copied, *more, "plan_id", "completion")},
+            **{name: getattr(row, name) for name in (*copied, *more, "follow_up_of", "plan_id", "completion")},
             contact=Contact(name=row.contact_name, phone=row.contact_phone),
             promise=promise,
             cargo=CargoOut.of(row),
@@ -164,6 +178,7 @@ class OrderOut(OrderListed):
             checklist=list(work_type.checklist),
             replacement=case,
             flagged=[FlagOut(**{name: getattr(flag, name) for name in FlagOut.model_fields}) for flag in flags],
+            waits=[WaitOut(**{name: getattr(wait, name) for name in WaitOut.model_fields}) for wait in waits],
         )
 
 

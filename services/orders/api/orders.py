@@ -12,7 +12,7 @@ from kit.problems import Invalid, NotFound, Problem
 from kit.values import Code
 from kit.web import Caller, allow, if_match
 from services.orders.api import cursors
-from services.orders.api.calls import CancelIn, FlagDecisionIn, OrderIn, WaitIn
+from services.orders.api.calls import CancelIn, FlagDecisionIn, OrderIn, ProofIn, WaitIn
 from services.orders.api.documents import order_document
 from services.orders.api.order_wire import OrderListed, OrderOut, OrderPage, TimelineEntry, TimelinePage
 from services.orders.api.wire import Running, etag
@@ -146,7 +146,19 @@ async def wait(
     """The order waits for something outside; needs If-Match."""
 
     async def change(tx: Any, now: datetime) -> None:
-        await life.wait(tx, caller, order_id, reason=body.reason, note=body.note, version=version, now=now)
+        await life.wait(tx, caller, order_id, body.asked(), version=version, now=now)
+
+    return await _commanded(running, once, caller, order_id, change)
+
+
+@router.post("/orders/{order_id}/waits/{wait_id}/proof", response_model=OrderOut)
+async def prove_wait(
+    order_id: str, wait_id: str, body: ProofIn, running: Running, once: OnceOnly, caller: Caller
+) -> Response:
+    """The proof of a wait, when it comes later than the wait."""
+
+    async def change(tx: Any, now: datetime) -> None:
+        await life.prove_wait(tx, caller, order_id, wait_id, proof=body.proof, now=now)
 
     return await _commanded(running, once, caller, order_id, change)
 

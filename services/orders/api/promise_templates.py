@@ -1,23 +1,27 @@
-"""Promise templates and work types: data of the maker's own."""
+"""Promise templates: data of the maker's own, tried against what happened before they are published."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from kit.auth import Principal
-from kit.values import Code, Fen, Instant, Number, Seconds, Text, Wire
+from kit.problems import Invalid
+from kit.values import Code, Fen, Instant, Number, Text, Wire
 from kit.web import Caller, allow
 from services.orders.api.wire import Json, Running
 from services.orders.domain.life import WaitingReason
-from services.orders.domain.promise import ClockName, ClockRule, StartEvent, StopEvent
+from services.orders.domain.promise import ClockName, ClockRule, PauseRule, StartEvent, StopEvent
 from services.orders.domain.templates import Match, Template
 from services.orders.use_cases.templates import all_templates, publish
+from services.orders.use_cases.tryout import try_out
 
 router = APIRouter(tags=["promises"])
 Name = Annotated[Text, StringConstraints(min_length=1)]
+LONGEST_S = 365 * 24 * 3600
+LONGEST_TRY = timedelta(days=92)
 Codes = Annotated[list[Code], Field(max_length=200)]
 
 
@@ -28,20 +32,40 @@ class MatchIn(Wire):
     products: Codes = Field(default_factory=list)
     work_types: Codes = Field(default_factory=list)
     branches: Codes = Field(default_factory=list)
+    contracts: Codes = Field(default_factory=list)
+    grades: Codes = Field(default_factory=list)
+
+
+class PauseIn(Wire):
+    """The clock stands still while the order waits for `reason`: `limit_s` elapsed seconds in all at most, and with
+    `proof` only once the wait is proven."""
+
+    reason: WaitingReason
+    limit_s: Annotated[int, Field(strict=True, ge=1, le=LONGEST_S)] | None = None
+    proof: Annotated[bool, Field(strict=True)] = False
 
 
 class ClockIn(Wire):
-    """One clock: `seconds` from `start` to the first of `stops`; `warn_at` is a share of that, 1 for no warning."""
+    """One clock: `seconds` from `start` to the first of `stops`; `warn_at` is a share of that, 1 for no warning.
+
+    With a `calendar` only the seconds count during which it is open.
+    """
 
     clock: ClockName
     start: StartEvent
-    seconds: Seconds
+    seconds: Annotated[int, Field(strict=True, ge=0, le=LONGEST_S)]
     stops: Annotated[list[StopEvent], Field(min_length=1, max_length=5)]
-    pauses: Annotated[list[WaitingReason], Field(max_length=4)] = Field(default_factory=list)
+    pauses: Annotated[list[PauseIn], Field(max_length=4)] = Field(default_factory=list)
     warn_at: Annotated[Number, Field(gt=0, le=1)] = 1.0
     price_fen_per_hour: Fen
     step_fen: Fen = 0
     cap_fen: Fen
+    calendar: Code | None = None
+
+    def rule(self) -> ClockRule:
+        pauses = tuple(PauseRule(**pause.model_dump()) for pause in self.pauses)
+        fields = self.model_dump(exclude={"stops", "pauses"})
+        return ClockRule(**fields, stops=tuple(self.stops), pauses=pauses)
 
 
 class TemplateIn(Wire):
@@ -64,14 +88,7 @@ class TemplateIn(Wire):
             **fields,
             match=Match(**{name: tuple(values) for name, values in self.match.model_dump().items()}),
             replacement_products=tuple(self.replacement_products),
-            clocks=tuple(
-                ClockRule(
-                    **clock.model_dump(exclude={"stops", "pauses"}),
-                    stops=tuple(clock.stops),
-                    pauses=tuple(clock.pauses),
-                )
-                for clock in self.clocks
-            ),
+            clocks=tuple(clock.rule() for clock in self.clocks),
         )
 
 
@@ -95,9 +112,48 @@ class TemplateList(BaseModel):
     next: None = None
 
 
-class WorkTypeList(BaseModel):
-    items: list[Json]
-    next: None = None
+class TryIn(Wire):
+    """A template as it would be published, and the orders to try it on: reported in [begin, until), at most 92 days."""
+
+    template: TemplateIn
+    begin: Instant
+    until: Instant
+
+
+class ClockTried(BaseModel):
+    """How one clock would have ended; `late_fen` in all."""
+
+    met: int
+    breached: int
+    running: int
+    late_fen: int
+
+
+class Broken(BaseModel):
+    """An order that the template would have broken."""
+
+    order_id: str
+    number: str
+    clock: str
+    late_seconds: int
+    late_fen: int
+
+
+class TriedOut(BaseModel):
+    """What the template would have done, beside what really happened with the same orders (`actual_…`).
+
+    `lost_to`: orders that it fits but another template takes, by that template.
+    """
+
+    orders: int
+    taken: int
+    lost_to: dict[str, int]
+    clocks: dict[str, ClockTried]
+    broken_orders: int
+    late_fen: int
+    actual_broken_orders: int
+    actual_late_fen: int
+    worst: list[Broken]
 
 
 @router.get("/promise-templates")
@@ -117,10 +173,13 @@ async def publish_template(body: TemplateIn, running: Running, caller: Principal
     return TemplateOut.model_validate(_document(template))
 
 
-@router.get("/work-types")
-async def list_work_types(running: Running, _: Caller) -> WorkTypeList:
-    """The kinds of work with their tasks, checklists and gates."""
-    return WorkTypeList(items=[_document(kind) for kind in running.catalogue.work_types.values()])
+@router.post("/promise-templates/try")
+async def try_template(body: TryIn, running: Running, caller: Principal = allow("auditor")) -> TriedOut:
+    """What a template would have done with the orders of a past time; changes nothing."""
+    if not timedelta(0) < body.until - body.begin <= LONGEST_TRY:
+        raise Invalid("until must lie after begin, at most 92 days", pointer="/until")
+    tried = await try_out(running, caller, body.template.template(), begin=body.begin, until=body.until)
+    return TriedOut.model_validate(asdict(tried))
 
 
 def _document(value: object) -> Json:

@@ -7,13 +7,14 @@ from typing import Literal, get_args
 
 from kit.problems import Invalid
 from kit.values import Place
+from services.orders.domain.calendars import Calendar
 from services.orders.domain.clocks import Clock, attach
 from services.orders.domain.faults import Diagnosis, Fault, FaultCode, KitLine, SkillNeed, diagnose, merge_skills
 from services.orders.domain.gates import Gate
-from services.orders.domain.machines import Station, Warranty, responsible, warranty
+from services.orders.domain.machines import Contract, Station, Warranty, responsible, warranty
 from services.orders.domain.problems import NoStation, PlaceMissing, PossibleDuplicate
-from services.orders.domain.promise import StartEvent
-from services.orders.domain.templates import Template, choose
+from services.orders.domain.promise import ClockRule
+from services.orders.domain.templates import Template, Traits, choose
 from services.orders.domain.told import ZONE
 
 Source = Literal["hotline", "crm", "telematics", "qr", "manual", "import", "programme", "follow_up"]
@@ -55,6 +56,8 @@ class Rules:
     work_types: Mapping[str, WorkType]
     templates: Sequence[Template]
     stations: Sequence[Station]
+    calendars: Mapping[str, Calendar]
+    """Those that the clocks of `templates` name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Machine:
     in_service_on: date | None
     warranty_until: date | None
     place: Place | None
+    contracts: tuple[Contract, ...] = ()
 
 
 CargoClass = Literal[
@@ -154,7 +158,11 @@ class Accepted:
     kit: tuple[KitLine, ...]
     service_s: int
     template: Template | None
+    contracts: tuple[Contract, ...] = ()
+    """Those that hold on the day of the report."""
     clocks: list[Clock] = field(default_factory=list)
+    clocks_to_come: list[ClockRule] = field(default_factory=list)
+    """Clocks of the template whose start event has not happened yet."""
 
     @property
     def replacement_eligible(self) -> bool:
@@ -181,14 +189,10 @@ def decide(
     station = responsible(rules.stations, place=place, brand=machine.brand, named_station_id=machine.station_id)
     if station is None:
         raise NoStation("no service station is known yet: import the stations first")
-    template = choose(
-        rules.templates,
-        tier=machine.tier,
-        product=machine.product,
-        work_type=report.work_type,
-        branch_id=station.branch_id,
-        at=report.reported_at,
-    )
+    day = report.reported_at.astimezone(ZONE).date()
+    contracts = tuple(contract for contract in machine.contracts if contract.holds(day))
+    template = choose(rules.templates, _traits(report, machine, station, contracts), at=report.reported_at)
+    clocks, to_come = attach(template.clocks if template else (), _starts(report, now), rules.calendars)
     diagnosis = _diagnosis(report, machine, work_type, rules)
     needs = [*(diagnosis.skills if diagnosis else ()), *work_type.skills]
     return Accepted(
@@ -200,19 +204,35 @@ def decide(
         warranty=warranty(
             in_service_on=machine.in_service_on,
             warranty_until=machine.warranty_until,
-            on=report.reported_at.astimezone(ZONE).date(),
+            on=day,
         ),
         diagnosis=diagnosis,
         skills=merge_skills(needs),
         kit=diagnosis.kit if diagnosis else (),
         service_s=diagnosis.service_s if diagnosis else work_type.service_s,
         template=template,
-        clocks=attach(template, _starts(report, now)) if template else [],
+        contracts=contracts,
+        clocks=clocks,
+        clocks_to_come=to_come,
     )
 
 
-def _starts(report: Report, now: datetime) -> dict[StartEvent, datetime]:
-    starts: dict[StartEvent, datetime] = {"reported_at": report.reported_at, "accepted_at": now}
+def _traits(report: Report, machine: Machine, station: Station, contracts: Sequence[Contract]) -> Traits:
+    return Traits(
+        tier=machine.tier,
+        product=machine.product,
+        work_type=report.work_type,
+        branch_id=station.branch_id,
+        grade=station.grade,
+        contracts=frozenset(contract.kind for contract in contracts),
+    )
+
+
+def _starts(report: Report, now: datetime) -> dict[str, datetime]:
+    """When what starts a clock happened, as far as it has."""
+    starts = {"reported_at": report.reported_at, "accepted_at": now}
+    if report.source in ANSWERED_BY_A_PERSON:
+        starts["responded_at"] = now
     if report.window is not None:
         starts["window_end"] = report.window.latest
     return starts

@@ -35,6 +35,20 @@ class Station:
     branch_id: str
     place: Place
     brands: tuple[str, ...]
+    grade: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A service contract that covers a machine; both days are inclusive, None means without end."""
+
+    contract_id: str
+    kind: str
+    valid_from: date
+    valid_until: date | None
+
+    def holds(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
 
 
 def warranty(*, in_service_on: date | None, warranty_until: date | None, on: date) -> Warranty:

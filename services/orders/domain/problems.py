@@ -51,6 +51,12 @@ class NotPossibleNow(Problem):
     status = 409
 
 
+class ProofMissing(Problem):
+    """This wait stops a clock only with a proof"""
+
+    status = 422
+
+
 class OperationReused(Problem):
     """The operation id was used for a different operation"""
 

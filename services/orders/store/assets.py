@@ -1,5 +1,6 @@
 """Machines, their customers and their history."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from services.orders.store.scope import visible_assets
-from services.orders.tables import asset_history, assets, customers, orders, used_parts
+from services.orders.tables import asset_history, assets, customers, orders, service_contracts, used_parts
 
 _WITH_CUSTOMER = select(assets, customers.c.name.label("customer_name"), customers.c.tier).join_from(assets, customers)
 
@@ -20,6 +21,21 @@ async def lock_named(
     named = or_(assets.c.asset_id.in_(serials), assets.c.vin.in_(vins), assets.c.plate.in_(plates))
     query = _WITH_CUSTOMER.where(named).order_by(assets.c.asset_id).with_for_update(of=assets)
     return (await tx.execute(query)).all()
+
+
+async def contracts_of(tx: AsyncConnection, machines: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    """The contracts of each machine: its own and those of all its customer's machines."""
+    own = service_contracts.c.asset_id.in_([machine.asset_id for machine in machines])
+    of_customer = service_contracts.c.customer_id.in_({machine.customer_id for machine in machines})
+    query = select(service_contracts).where(own | (service_contracts.c.asset_id.is_(None) & of_customer))
+    of_asset: dict[str, list[Row[Any]]] = defaultdict(list)
+    of_owner: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in await tx.execute(query.order_by(service_contracts.c.contract_id)):
+        if row.asset_id is None:
+            of_owner[row.customer_id].append(row)
+        else:
+            of_asset[row.asset_id].append(row)
+    return {machine.asset_id: of_asset[machine.asset_id] + of_owner[machine.customer_id] for machine in machines}
 
 
 async def named_stations(

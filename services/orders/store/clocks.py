@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orders.domain.clocks import Clock
 from services.orders.domain.promise import ClockRule, Waiting
-from services.orders.tables import clocks, due_at, orders, promise_templates, waits
+from services.orders.tables import clocks, due_at, orders, waits
 
 _RULE = TypeAdapter(ClockRule)
 
@@ -20,12 +20,31 @@ _RULE = TypeAdapter(ClockRule)
 async def add(tx: AsyncConnection, by_order: Mapping[str, Sequence[Clock]]) -> None:
     rows = [
         {"order_id": order_id, "clock": clock.rule.clock, "rule": _RULE.dump_python(clock.rule, mode="json")}
-        | {"started_at": clock.started_at, **_moving(clock)}
+        | _moving(clock)
         for order_id, own in by_order.items()
         for clock in own
     ]
     if rows:
         await tx.execute(insert(clocks), rows)
+
+
+async def begin(
+    tx: AsyncConnection, begun: Mapping[str, Sequence[Clock]], left: Mapping[str, Sequence[ClockRule]]
+) -> None:
+    """Add clocks whose start event has happened; `left` are the rules that go on waiting for theirs."""
+    fresh = {order_id: clocks for order_id, clocks in begun.items() if clocks}
+    await add(tx, fresh)
+    for order_id in fresh:
+        waiting = update(orders).where(orders.c.order_id == order_id)
+        await tx.execute(waiting.values(clocks_to_come=documents_of(left[order_id])))
+
+
+def rules_of(documents: Sequence[Any]) -> list[ClockRule]:
+    return [_RULE.validate_python(document) for document in documents]
+
+
+def documents_of(rules: Sequence[ClockRule]) -> list[dict[str, Any]]:
+    return [_RULE.dump_python(rule, mode="json") for rule in rules]
 
 
 async def of_orders(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, list[Clock]]:
@@ -55,7 +74,7 @@ _SAVE = (
     .values(
         {
             name: bindparam(name)
-            for name in ("due", "state", "stopped_at", "predicted", "breach_raised", "warned", "late_fen")
+            for name in ("started_at", "due", "state", "stopped_at", "predicted", "breach_raised", "warned", "late_fen")
         }
     )
 )
@@ -70,6 +89,7 @@ async def save(tx: AsyncConnection, changed: Sequence[tuple[str, Clock]]) -> Non
 
 def _moving(clock: Clock) -> dict[str, Any]:
     return {
+        "started_at": clock.started_at,
         "due": clock.due,
         "state": clock.state,
         "stopped_at": clock.stopped_at,
@@ -78,6 +98,15 @@ def _moving(clock: Clock) -> dict[str, Any]:
         "warned": clock.warned,
         "late_fen": clock.late_fen,
     }
+
+
+async def orders_counting_by(tx: AsyncConnection, calendar: str, *, after: str, limit: int) -> Sequence[Row[Any]]:
+    """Orders with an unstopped clock of a calendar, by id after `after`, locked."""
+    counting = select(clocks.c.order_id).where(
+        clocks.c.rule["calendar"].astext == calendar, clocks.c.stopped_at.is_(None)
+    )
+    query = select(orders).where(orders.c.order_id.in_(counting), orders.c.order_id > after)
+    return (await tx.execute(query.order_by(orders.c.order_id).limit(limit).with_for_update())).all()
 
 
 async def predict(tx: AsyncConnection, order_id: str, clock: str, predicted: datetime) -> None:
@@ -92,8 +121,17 @@ async def waits_of(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, l
     found: dict[str, list[Waiting]] = defaultdict(list)
     query = select(waits).where(waits.c.order_id.in_(order_ids)).order_by(waits.c.started_at)
     for row in await tx.execute(query):
-        found[row.order_id].append(Waiting(row.reason, row.started_at, row.ended_at))
+        found[row.order_id].append(Waiting(row.reason, row.started_at, row.ended_at, row.proof is not None))
     return found
+
+
+async def wait_rows(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
+    """The waits of one order with notes and proofs, oldest first."""
+    return (await tx.execute(select(waits).where(waits.c.order_id == order_id).order_by(waits.c.started_at))).all()
+
+
+async def prove_wait(tx: AsyncConnection, wait_id: str, proof: str) -> None:
+    await tx.execute(update(waits).where(waits.c.wait_id == wait_id).values(proof=proof))
 
 
 async def begin_wait(tx: AsyncConnection, **values: Any) -> None:
@@ -159,17 +197,3 @@ async def due_timers(tx: AsyncConnection, order_ids: Sequence[str], *, now: date
 async def put_aside(tx: AsyncConnection, order_id: str, *, until: datetime) -> None:
     """Look at an order's timers later."""
     await tx.execute(update(due_at).where(due_at.c.order_id == order_id, due_at.c.at < until).values(at=until))
-
-
-# --- templates --------------------------------------------------------------------------------------------------
-
-
-async def templates(tx: AsyncConnection) -> Sequence[Row[Any]]:
-    query = select(promise_templates).order_by(promise_templates.c.template_id, promise_templates.c.version)
-    return (await tx.execute(query)).all()
-
-
-async def add_template(tx: AsyncConnection, row: dict[str, Any]) -> bool:
-    """Add a version; False when it is there already."""
-    statement = upsert(promise_templates).values(row).on_conflict_do_nothing().returning(promise_templates.c.version)
-    return (await tx.execute(statement)).first() is not None

@@ -123,6 +123,23 @@ async def page(
     return (await tx.execute(query.where(*wanted).limit(limit))).all()
 
 
+async def reported_between(
+    tx: AsyncConnection, principal: Principal, *, after: tuple[datetime, str], until: datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """Visible orders that were not cancelled, by (reported_at, order_id) after `after` and before `until`."""
+    key = tuple_(orders.c.reported_at, orders.c.order_id)
+    query = (
+        select(*_WITH_MACHINE)
+        .join_from(orders, assets)
+        .join(customers, customers.c.customer_id == assets.c.customer_id)
+        .where(visible_orders(principal), key > tuple_(*after), orders.c.reported_at < until)
+        .where(orders.c.state != "cancelled")
+        .order_by(orders.c.reported_at, orders.c.order_id)
+        .limit(limit)
+    )
+    return (await tx.execute(query)).all()
+
+
 async def open_of_assets(tx: AsyncConnection, asset_ids: Sequence[str]) -> Sequence[Row[Any]]:
     columns: list[Any] = [orders.c[name] for name in ("order_id", "number", "work_type", "reported_at", "asset_id")]
     query = select(*columns)

@@ -8,9 +8,10 @@ from services.orders.tables.machines import (
     maintenance_plans,
     plan_dues,
     route_reference,
+    service_contracts,
     used_parts,
 )
-from services.orders.tables.promises import clocks, due_at, promise_templates, waits
+from services.orders.tables.promises import calendar_days, calendars, clocks, due_at, promise_templates, waits
 from services.orders.tables.replacement import replacement_cases, replacement_steps
 from services.orders.tables.work_orders import (
     TIME_FIELDS,
@@ -27,6 +28,8 @@ __all__ = [
     "appointments",
     "asset_history",
     "assets",
+    "calendar_days",
+    "calendars",
     "cargos",
     "clocks",
     "customers",
@@ -42,6 +45,7 @@ __all__ = [
     "replacement_cases",
     "replacement_steps",
     "route_reference",
+    "service_contracts",
     "timeline",
     "used_parts",
     "waits",

@@ -42,6 +42,19 @@ assets = Table(
 Index("assets_of_station", assets.c.station_id)
 Index("assets_of_branch", assets.c.branch_id, assets.c.asset_id)
 
+service_contracts = Table(
+    "service_contracts",
+    metadata,
+    Column("contract_id", SqlText, primary_key=True),
+    Column("kind", SqlText, nullable=False),  # what promise templates match by
+    Column("customer_id", SqlText, ForeignKey("customers.customer_id"), nullable=False),
+    Column("asset_id", SqlText, ForeignKey("assets.asset_id"), index=True),  # null: every machine of the customer
+    Column("valid_from", Date, nullable=False),
+    Column("valid_until", Date),  # inclusive
+    CheckConstraint("valid_until >= valid_from", name="contract_takes_time"),
+)
+Index("contracts_of_customer", service_contracts.c.customer_id)
+
 asset_history = Table(
     "asset_history",
     metadata,

@@ -1,6 +1,6 @@
-"""Promise templates, clocks, waits and timers."""
+"""Promise templates, business calendars, clocks, waits and timers."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -14,6 +14,26 @@ promise_templates = Table(
     Column("template_id", SqlText, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("document", JSONB, nullable=False),
+    Column("made_by", SqlText, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+calendars = Table(  # the maker's own; orders count by them, so that a calendar never changes but for its days
+    "calendars",
+    metadata,
+    Column("calendar", SqlText, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    Column("made_by", SqlText, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+calendar_days = Table(  # beats weekday and public holiday
+    "calendar_days",
+    metadata,
+    Column("calendar", SqlText, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("workday", Boolean, nullable=False),
+    Column("note", SqlText, nullable=False),
     Column("made_by", SqlText, nullable=False),
     Column("made_at", Moment, nullable=False),
 )
@@ -51,6 +71,7 @@ waits = Table(
     Column("order_id", SqlText, ForeignKey("orders.order_id"), nullable=False, index=True),
     Column("reason", SqlText, nullable=False),
     Column("note", SqlText),
+    Column("proof", SqlText),  # the photo, document or recording that proves it
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     CheckConstraint(one_of("reason", WAITING_REASONS), name="wait_reason_known"),

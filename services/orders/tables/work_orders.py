@@ -79,6 +79,8 @@ orders = Table(
     Column("warranty", JSONB, nullable=False),
     Column("template_id", SqlText),
     Column("template_version", Integer),
+    Column("contracts", JSONB, nullable=False, server_default="[]"),
+    Column("clocks_to_come", JSONB, nullable=False, server_default="[]"),  # rules whose start event has not happened
     Column("told", JSONB, nullable=False),
     Column("earliest_start", Moment),
     Column("latest_start", Moment),
@@ -103,6 +105,7 @@ Index("open_orders_of_territory", orders.c.territory_id, postgresql_where=_OPEN)
 Index("open_orders_of_branch", orders.c.branch_id, orders.c.risk_rank, orders.c.risk_due, postgresql_where=_OPEN)
 Index("orders_of_branch", orders.c.branch_id, orders.c.order_id)
 Index("orders_of_station", orders.c.station_id, orders.c.order_id)
+Index("orders_by_report", orders.c.reported_at, orders.c.order_id)
 Index("orders_of_asset", orders.c.asset_id, orders.c.reported_at)
 
 cargos = Table(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.problems import Problem
 from kit.values import Place
 from services.orders.domain.intake import Machine
+from services.orders.domain.machines import Contract
 from services.orders.domain.problems import MachineAmbiguous, MachineUnknown
 from services.orders.store import assets as asset_store
 
@@ -25,9 +26,11 @@ class MachineName:
 
 async def machines_named(tx: AsyncConnection, names: Sequence[MachineName]) -> list[Machine | Problem]:
     rows = await asset_store.lock_named(tx, **by_field(names))
+    contracts = await asset_store.contracts_of(tx, rows)
     columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"))
     indexes = [(field, _grouped(rows, column)) for field, column in columns]
-    return [_identified(name, indexes) for name in names]
+    found = [_identified(name, indexes) for name in names]
+    return [one if isinstance(one, Problem) else _machine(one, contracts[one.asset_id]) for one in found]
 
 
 def by_field(names: Sequence[MachineName]) -> dict[str, list[str]]:
@@ -45,7 +48,7 @@ def _grouped(rows: Sequence[Row[Any]], column: str) -> dict[str, list[Row[Any]]]
     return groups
 
 
-def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, list[Row[Any]]]]]) -> Machine | Problem:
+def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, list[Row[Any]]]]]) -> Row[Any] | Problem:
     fitting: dict[str, Row[Any]] | None = None
     for field, index in indexes:
         value = getattr(name, field)
@@ -67,10 +70,10 @@ def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, lis
             pointer="/asset/plate",
             serials=sorted(fitting)[:10],
         )
-    return _machine(next(iter(fitting.values())))
+    return next(iter(fitting.values()))
 
 
-def _machine(row: Row[Any]) -> Machine:
+def _machine(row: Row[Any], contracts: Sequence[Row[Any]]) -> Machine:
     return Machine(
         asset_id=row.asset_id,
         product=row.product,
@@ -80,4 +83,5 @@ def _machine(row: Row[Any]) -> Machine:
         in_service_on=row.in_service_on,
         warranty_until=row.warranty_until,
         place=Place(row.lon, row.lat) if row.lon is not None else None,
+        contracts=tuple(Contract(held.contract_id, held.kind, held.valid_from, held.valid_until) for held in contracts),
     )

@@ -81,6 +81,26 @@ class AssetRow(Wire):
         }
 
 
+class ContractRow(Wire):
+    """A service contract of one machine (`serial`) or of all of a customer's (`customer_id`); days are inclusive."""
+
+    contract_id: Code
+    kind: Code
+    customer_id: Code
+    serial: Code | None = None
+    valid_from: date
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _takes_time(self) -> Self:
+        if self.valid_until is not None and self.valid_until < self.valid_from:
+            raise ValueError("valid_until lies before valid_from")
+        return self
+
+    def record(self) -> dict[str, Any]:
+        return {"asset_id": self.serial, **self.model_dump(exclude={"serial"})}
+
+
 class PlanRow(Wire):
     """Work that comes round every so many days, welcome `tolerance_days` before and after it is due."""
 

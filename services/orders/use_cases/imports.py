@@ -16,9 +16,9 @@ from services.orders.domain.problems import OutsideYourScope
 from services.orders.facts import RecordsImported
 from services.orders.store import assets as asset_store
 from services.orders.store import orders as order_store
-from services.orders.tables import assets, customers, maintenance_plans, route_reference
+from services.orders.tables import assets, customers, maintenance_plans, route_reference, service_contracts
 from services.orders.use_cases.identification import MachineName
-from services.orders.use_cases.import_rows import AssetRow, CustomerRow, OrderRow, PlanRow, ReferenceRow
+from services.orders.use_cases.import_rows import AssetRow, ContractRow, CustomerRow, OrderRow, PlanRow, ReferenceRow
 from services.orders.use_cases.intake import accept_all, rules
 
 Raw = Sequence[Mapping[str, Any]]
@@ -49,6 +49,19 @@ async def import_assets(context: Orders, caller: Principal, raw: Raw) -> ImportR
         meters = await asset_store.meters(tx, [row.serial for _, row in batch])
         record = partial(AssetRow.record, stations=stations, meters=meters)
         await _merge(tx, batch, assets, record, actor=caller.actor)
+    return batch.report()
+
+
+async def import_contracts(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Service contracts by their id."""
+    _require_network_wide(caller)
+    batch = Batch(ContractRow, raw)
+    batch.refuse_repeated("contract_id")
+    async with context.db.transaction() as tx:
+        owners = await asset_store.known_customers(tx, list(batch.values("customer_id")))
+        batch.refuse_unknown("customer_id", owners, "customer")
+        batch.refuse_unknown("serial", await asset_store.known_ids(tx, list(batch.values("serial"))), "machine")
+        await _merge(tx, batch, service_contracts, ContractRow.record, actor=caller.actor)
     return batch.report()
 
 

@@ -21,6 +21,7 @@ from services.orders.domain.told import ZONE, told
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
+from services.orders.use_cases.calendars import calendars_of
 from services.orders.use_cases.identification import MachineName, by_field, machines_named
 from services.orders.use_cases.promises import news, timers_of
 from services.orders.use_cases.templates import all_templates
@@ -42,6 +43,7 @@ async def rules(context: Orders, about: Sequence[MachineName] = ()) -> Rules:
     async with context.db.read() as tx:
         named = await asset_store.named_stations(tx, **by_field(about)) if about else set[str]()
         templates = await all_templates(tx, context.catalogue)
+        calendars = await calendars_of(tx, [rule for template in templates for rule in template.clocks])
     stations = await context.stations.all(knowing=named)
     lists = context.catalogue
     return Rules(
@@ -50,6 +52,7 @@ async def rules(context: Orders, about: Sequence[MachineName] = ()) -> Rules:
         work_types=lists.work_types,
         templates=templates,
         stations=stations,
+        calendars=calendars,
     )
 
 
@@ -81,7 +84,7 @@ async def accept_all(
         named[order_id] = number
         accepted.append((order_id, order))
         results.append(order_id)
-    await _write(tx, accepted, named, now=now, actor=caller.actor)
+    await _write(tx, accepted, named, rules=rules, now=now, actor=caller.actor)
     return results
 
 
@@ -110,6 +113,7 @@ async def _write(
     accepted: Sequence[tuple[str, Accepted]],
     numbers: Mapping[str, str],
     *,
+    rules: Rules,
     now: datetime,
     actor: str,
 ) -> None:
@@ -119,7 +123,10 @@ async def _write(
     for order_id, order in accepted:
         row = order_row(order_id, numbers[order_id], order, now=now)
         stamps = {name: row[name] for name in ("reported_at", "accepted_at", "responded_at") if row[name] is not None}
-        judged = [reassess(clock, waits=(), stamps=stamps, now=now, waived=False) for clock in order.clocks]
+        judged = [
+            reassess(clock, waits=(), stamps=stamps, now=now, waived=False, calendars=rules.calendars)
+            for clock in order.clocks
+        ]
         clocks[order_id] = [new.clock for new in judged]
         timers[order_id] = timers_of(judged)
         row["risk_rank"], row["risk_due"] = risk(clocks[order_id])
@@ -180,6 +187,8 @@ def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> 
         "interruptible": order.work_type.interruptible,
         "replacement_eligible": order.replacement_eligible,
         "warranty": asdict(order.warranty),
+        "contracts": [{"contract_id": held.contract_id, "kind": held.kind} for held in order.contracts],
+        "clocks_to_come": clock_store.documents_of(order.clocks_to_come),
         "template_id": order.template.template_id if order.template else None,
         "template_version": order.template.version if order.template else None,
         "told": told(

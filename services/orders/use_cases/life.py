@@ -1,5 +1,6 @@
 """What people command: cancel, wait, resume, answer, close."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.auth import Principal, require
 from kit.ids import new_id
 from kit.journal import append
-from kit.problems import NotFound, Stale
+from kit.problems import Conflict, NotFound, Stale
 from services.messages import OrderCancelled, OrderChanged
 from services.orders.domain import life
-from services.orders.domain.problems import NotPossibleNow
-from services.orders.facts import OrderResponded
+from services.orders.domain.problems import NotPossibleNow, ProofMissing
+from services.orders.facts import OrderResponded, WaitProven
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
 from services.orders.use_cases.closing import close_now, open_ends
@@ -54,21 +55,70 @@ async def cancel(
     await refresh(tx, [order], now=now, actor=caller.actor)
 
 
+@dataclass(frozen=True, slots=True)
+class WaitAsked:
+    """What is waited for. `proof` names the photo, document or recording; `proof_follows`: it is sent later."""
+
+    reason: life.WaitingReason
+    note: str | None
+    proof: str | None
+    proof_follows: bool
+
+
 async def wait(
-    tx: AsyncConnection,
-    caller: Principal,
-    order_id: str,
-    *,
-    reason: life.WaitingReason,
-    note: str | None,
-    version: int,
-    now: datetime,
+    tx: AsyncConnection, caller: Principal, order_id: str, asked: WaitAsked, *, version: int, now: datetime
 ) -> None:
-    """Nothing can be done until something outside happens; clocks that name the reason stand still."""
+    """Nothing can be done until something outside happens; clocks that name the reason stand still.
+
+    Raises ProofMissing when a clock wants a proof and none is given nor announced.
+    """
     await held(tx, caller, order_id, command="wait", version=version)
-    await clock_store.begin_wait(tx, wait_id=new_id(), order_id=order_id, reason=reason, note=note, started_at=now)
+    reason = asked.reason
+    if asked.proof is None and not asked.proof_follows:
+        await _require_no_proof(tx, order_id, reason)
+    values = {"reason": reason, "note": asked.note, "proof": asked.proof}
+    await clock_store.begin_wait(tx, wait_id=new_id(), order_id=order_id, started_at=now, **values)
     order = await store.change(tx, order_id, state="waiting", waiting_reason=reason)
     await tell_changed(tx, order, what=f"waits for {reason}", actor=caller.actor)
+    await refresh(tx, [order], now=now, actor=caller.actor)
+
+
+async def _require_no_proof(tx: AsyncConnection, order_id: str, reason: life.WaitingReason) -> None:
+    clocks = (await clock_store.of_orders(tx, [order_id])).get(order_id, [])
+    wanted = [
+        clock.rule.clock
+        for clock in clocks
+        if clock.stopped_at is None and any(pause.reason == reason and pause.proof for pause in clock.rule.pauses)
+    ]
+    if wanted:
+        raise ProofMissing(
+            f"waiting for {reason} stops {', '.join(wanted)} only with a proof: name the photo, document or recording "
+            "in proof, or send proof_follows and the clocks run until it is there",
+            pointer="/proof",
+            clocks=wanted,
+        )
+
+
+async def prove_wait(
+    tx: AsyncConnection, caller: Principal, order_id: str, wait_id: str, *, proof: str, now: datetime
+) -> None:
+    """Put the proof of a wait on record; its clocks are judged as if it had been there from the beginning.
+
+    Raises NotFound, Conflict when it was proven before.
+    """
+    require(caller, *life.TRANSITIONS["wait"].roles)  # type: ignore[arg-type]
+    order = await store.lock_visible(tx, order_id, caller)
+    if order is None:
+        raise NotFound("there is no such order, or it is not yours")
+    known = next((row for row in await clock_store.wait_rows(tx, order_id) if row.wait_id == wait_id), None)
+    if known is None:
+        raise NotFound("this order has no such wait")
+    if known.proof is not None:
+        raise Conflict("this wait is proven already", proof=known.proof)
+    await clock_store.prove_wait(tx, wait_id, proof)
+    order = await store.change(tx, order_id)
+    proven = WaitProven(order_id=order_id, territory_id=order.territory_id, wait_id=wait_id)
+    await append(tx, proven, subject=order_id, actor=caller.actor)
     await refresh(tx, [order], now=now, actor=caller.actor)
 
 

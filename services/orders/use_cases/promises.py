@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.journal import Entry, append_all
 from services.messages import PromiseStateChanged
-from services.orders.domain.clocks import Clock, Reassessed, reassess, risk
+from services.orders.domain.clocks import Clock, Reassessed, attach, reassess, risk
+from services.orders.domain.promise import ClockRule
 from services.orders.facts import PromiseWarned
 from services.orders.store import clocks as store
 from services.orders.store import orders as order_store
 from services.orders.tables import TIME_FIELDS
+from services.orders.use_cases.calendars import calendars_of
 
 
 async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datetime, actor: str) -> None:
@@ -24,6 +26,11 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
     ids = [order.order_id for order in orders]
     clocks = await store.of_orders(tx, ids)
     waits = await store.waits_of(tx, ids)
+    to_come = {order.order_id: store.rules_of(order.clocks_to_come) for order in orders if order.clocks_to_come}
+    counted = [clock.rule for own in clocks.values() for clock in own]
+    calendars = await calendars_of(tx, [*counted, *(rule for rules in to_come.values() for rule in rules)])
+    begun: dict[str, list[Clock]] = {}
+    left: dict[str, list[ClockRule]] = {}
     changed: list[tuple[str, Clock]] = []
     timers: dict[str, dict[str, datetime]] = {}
     risks: list[dict[str, Any]] = []
@@ -31,13 +38,20 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
     for order in orders:
         own, waited = clocks.get(order.order_id, []), waits.get(order.order_id, [])
         cancelled, stamps = order.state == "cancelled", stamps_of(order)
-        judged = [reassess(clock, waits=waited, stamps=stamps, now=now, waived=cancelled) for clock in own]
+        if order.order_id in to_come and not cancelled:
+            begun[order.order_id], left[order.order_id] = attach(to_come[order.order_id], stamps, calendars)
+            own = [*own, *begun[order.order_id]]
+        judged = [
+            reassess(clock, waits=waited, stamps=stamps, now=now, waived=cancelled, calendars=calendars)
+            for clock in own
+        ]
         changed += [(order.order_id, new.clock) for new, old in zip(judged, own, strict=True) if new.clock != old]
         timers[order.order_id] = timers_of(judged)
         rank, due = risk(new.clock for new in judged)
         if (rank, due) != (order.risk_rank, order.risk_due):
             risks.append({"of_order": order.order_id, "risk_rank": rank, "risk_due": due})
         told += news(order.order_id, order.territory_id, judged, now=now, actor=actor)
+    await store.begin(tx, begun, left)
     await store.save(tx, changed)
     await store.set_timers(tx, timers)
     await order_store.save_risks(tx, risks)
