@@ -113,7 +113,7 @@ def play(tale: Story, reassess: Reassess) -> Month:
     events = sorted({tale.start, *(m for wait in tale.waits for m in wait[1:3]), *([tale.told] if tale.told else [])})
     (clock,), _ = attach([tale.rule], {"reported_at": at(tale.start)}, {"office": CALENDAR})
     month, timers, end = Month(clock), dict[str, datetime](), at(MONTH)
-    pending, fired = [at(minute) for minute in events], 0
+    pending, fired = sorted(_when_up(tale, at(minute)) for minute in events), 0
     while True:
         fires = _when_up(tale, min(timers.values()) + timedelta(seconds=1)) if timers else end
         now = min(fires, pending[0]) if pending else fires
@@ -174,13 +174,14 @@ def check(tale: Story, month: Month) -> None:
     late = max(0, int(used[until - 1]) - tale.rule.seconds // 60) if until > tale.start else 0
     over = np.flatnonzero(used > tale.rule.seconds // 60)
     breaks = int(over[0]) if len(over) else MONTH  # the minute during which it becomes late
-    seen_late = breaks < (tale.told if tale.told is not None else MONTH)
+    first_look = _when_up(tale, at(breaks) + timedelta(seconds=1))
+    seen_late = first_look < _when_up(tale, at(tale.told if tale.told is not None else MONTH))
     breaches = [when for when, state in month.told if state == "breached"]
     assert len(breaches) == int(seen_late or bool(late)), "a breach is told exactly once"
     for when in breaches:
         assert when > at(breaks), "nothing is told early"
         if seen_late:
-            assert when <= _when_up(tale, at(breaks)) + PROMPT, "at most a minute late, or after the outage"
+            assert when <= first_look + PROMPT, "at most a minute late, or after the outage"
     assert len(month.warned) <= 1
     if tale.stop is None:
         assert (month.clock.state == "breached") == bool(late)
