@@ -6,7 +6,7 @@ schema: SQL that reaches into another service's tables fails with a permission e
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy import event, text
@@ -20,7 +20,14 @@ IDLE_CONNECTION_S = 60
 """A connection that nobody used for so long is closed: each costs the server some megabytes."""
 
 TOLD = "told"
-"""Marks a transaction that appended to the journal."""
+"""Where a transaction keeps what it will have told when it commits."""
+
+
+class Told(Protocol):
+    """What a transaction tells with its commit."""
+
+    async def write(self, tx: AsyncConnection) -> None:
+        """Write it, in the transaction."""
 
 
 def role_of(service: str) -> str:
@@ -59,8 +66,10 @@ class Database:
         async with self._engine.begin() as tx:
             tx.info.pop(TOLD, None)
             yield tx
-            told = tx.info.pop(TOLD, False)
-        if told:
+            told: Told | None = tx.info.pop(TOLD, None)
+            if told is not None:
+                await told.write(tx)
+        if told is not None:
             for wake in self.after_commit:
                 wake()
 

@@ -9,12 +9,12 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, bindparam, func, insert, select, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, Table, func, select, text
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
@@ -67,22 +67,38 @@ async def append(
     effective_at: datetime | None = None,
     order_id: str | None = None,
 ) -> None:
-    """Tell a fact in the transaction that makes it true.
+    """Tell a fact in the transaction that makes it true; all its facts are written at once, just before it commits.
 
     `subject` is the thing it is about (events of one subject are read in order); `order_id` defaults to the
-    message's own; `effective_at` to now.
+    message's own; `effective_at` to the commit. `tx` is of `Database.transaction`, outside of savepoints: what a
+    rolled back savepoint had told would be told all the same.
     """
-    row = {
-        "id": new_id(),
-        "kind": message.kind,
-        "subject": subject,
-        "order_id": order_id or getattr(message, "order_id", None),
-        "actor": actor,
-        "payload": message.model_dump(mode="json"),
-        "happened": effective_at,
-    }
-    tx.info[TOLD] = True
-    await tx.execute(_APPEND, row)
+    assert not tx.in_nested_transaction()  # noqa: S101 - see above
+    told = tx.info.get(TOLD)
+    if told is None:
+        told = tx.info[TOLD] = _Told()
+    told.rows.append(
+        {
+            "id": new_id(),
+            "kind": message.kind,
+            "subject": subject,
+            "order_id": order_id or getattr(message, "order_id", None),
+            "actor": actor,
+            "payload": message.model_dump_json(),
+            "effective_at": effective_at,
+        }
+    )
+
+
+@dataclass(slots=True)
+class _Told:
+    """The facts of one transaction until it commits."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    async def write(self, tx: AsyncConnection) -> None:
+        """One statement for all of them."""
+        await tx.execute(_APPEND, {name: [row[name] for row in self.rows] for name in self.rows[0]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +112,9 @@ class Entry:
 
 
 async def append_all(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
-    """Tell many facts, in order, in one statement."""
-    rows = [
-        {
-            "id": new_id(),
-            "kind": entry.message.kind,
-            "subject": entry.subject,
-            "order_id": getattr(entry.message, "order_id", None),
-            "actor": entry.actor,
-            "payload": entry.message.model_dump(mode="json"),
-            "effective_at": entry.effective_at,
-        }
-        for entry in entries
-    ]
-    if rows:
-        tx.info[TOLD] = True
-        await tx.execute(insert(_JOURNAL), rows)
+    """Tell many facts, in order."""
+    for entry in entries:
+        await append(tx, entry.message, subject=entry.subject, actor=entry.actor, effective_at=entry.effective_at)
 
 
 async def read(tx: AsyncConnection, *, publisher: str, after: int, limit: int) -> list[Event]:
@@ -175,8 +178,12 @@ class Sealer:
             return len(rows)
 
 
-_APPEND = insert(_JOURNAL).values(
-    effective_at=func.coalesce(bindparam("happened", type_=DateTime(timezone=True)), func.clock_timestamp())
+_APPEND = text(
+    "INSERT INTO journal (id, kind, subject, order_id, actor, effective_at, payload) "
+    "SELECT id, kind, subject, order_id, actor, coalesce(effective_at, clock_timestamp()), payload::jsonb "
+    "FROM unnest(CAST(:id AS text[]), CAST(:kind AS text[]), CAST(:subject AS text[]), CAST(:order_id AS text[]), "
+    "CAST(:actor AS text[]), CAST(:effective_at AS timestamptz[]), CAST(:payload AS text[])) "
+    "WITH ORDINALITY AS told (id, kind, subject, order_id, actor, effective_at, payload, place) ORDER BY place"
 )
 _TURN = text("SELECT pg_advisory_xact_lock(hashtext('roadcall-sealer'), hashtext(:service))")
 _LAST = (

@@ -1,6 +1,7 @@
 """Facts are sealed gaplessly in order, and tampering is found."""
 
 import asyncio
+import contextlib
 
 import psycopg
 import pytest
@@ -31,6 +32,30 @@ async def test_concurrent_facts_get_a_gapless_chain(db: Database) -> None:
         events = await journal.read(tx, publisher="orders", after=0, limit=100)
         assert [event.seq for event in events] == list(range(1, 41))
         assert await journal.verify(tx) is None
+
+
+async def test_a_transaction_tells_all_in_order_with_its_commit_or_nothing(db: Database) -> None:
+    async with db.transaction() as tx:
+        for number in range(30):
+            message = OrderCancelled(order_id=str(number), territory_id="T", reason="of the test")
+            await journal.append(tx, message, subject=f"order:{number % 3}", actor="test")
+    with contextlib.suppress(RuntimeError):
+        async with db.transaction() as tx:
+            await journal.append(tx, message, subject="order:lost", actor="test")
+            raise RuntimeError("of the test")
+    await tell(db, 30)  # on the same connection: nothing of the failed one is left on it
+    await Sealer(db, Wakeups()).seal_batch()
+    async with db.read() as tx:
+        told = await journal.read(tx, publisher="orders", after=0, limit=100)
+    assert [event.order_id for event in told] == [str(number) for number in range(31)]
+
+
+async def test_a_savepoint_tells_nothing(db: Database) -> None:
+    """Its facts would be told even when it is rolled back."""
+    async with db.transaction() as tx, tx.begin_nested():
+        message = OrderCancelled(order_id="1", territory_id="T", reason="of the test")
+        with pytest.raises(AssertionError):
+            await journal.append(tx, message, subject="order:1", actor="test")
 
 
 @pytest.mark.parametrize(
