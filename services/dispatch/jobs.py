@@ -13,7 +13,7 @@ from kit.loops import Loop, every, running
 from kit.values import Place
 
 from .context import DispatchContext, dispatch_context
-from .use_cases import planning
+from .use_cases import improving, planning
 from .use_cases import running as solving
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ def _add_tasks(here: DispatchContext) -> None:
         await planning.plan_territory(here, territory_id)
 
     async def improve_territory(territory_id: str) -> None:
-        await planning.improve_territory(here, territory_id)
+        await improving.improve_territory(here, territory_id)
 
     async def solve_next() -> None:
         await solving.solve_next(here)

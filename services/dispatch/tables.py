@@ -60,6 +60,19 @@ plans = Table(
     Column("proposal", JSONB, nullable=False),
 )
 
+# An improvement of a published plan while it runs, for the board; a worker's row, gone when it has ended.
+improvements = Table(
+    "improvements",
+    metadata,
+    Column("territory_id", SqlText, ForeignKey("territories.territory_id"), primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("iterations", BigInteger, nullable=False, server_default="0"),
+    Column("base_fen", BigInteger, nullable=False),
+    Column("best_fen", BigInteger, nullable=False),
+    Column("cancel", Boolean, nullable=False, server_default="false"),
+)
+
 appointments = Table(
     "appointments",
     metadata,

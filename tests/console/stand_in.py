@@ -40,6 +40,8 @@ class StandIn:
     overrides: list[dict[str, Any]] = field(default_factory=list)
     partner_steps: list[dict[str, Any]] = field(default_factory=list)
     partner_offline: bool = False
+    improvements: list[dict[str, Any]] = field(default_factory=list)
+    """What the optimiser is at, as the services tell it; a cancelled one stays until the test lets it end."""
     requests: list[str] = field(default_factory=list)
     streams: set[asyncio.Queue[str | None]] = field(default_factory=set)
     url: str = ""
@@ -171,6 +173,14 @@ def _dispatch(state: StandIn) -> APIRouter:
         if territory_id != "SD-1":
             raise NotFound("this territory has no plan yet")
         return state.scenery.route_lines()
+
+    @router.get("/improvements")
+    async def improvements() -> dict[str, Any]:
+        return {"items": state.improvements}
+
+    @router.delete("/territories/{territory_id}/improvement", status_code=204)
+    async def cancel_improvement(territory_id: str) -> None:
+        state.improvements = [one | {"cancelled": True} for one in state.improvements]
 
     @router.get("/appointments")
     async def appointments(order_id: str) -> dict[str, Any]:

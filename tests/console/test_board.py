@@ -179,6 +179,21 @@ def test_degraded_travel_times_are_told(chromium: Browser, stand_in: StandIn) ->
         expect(page.locator(".notice")).to_contain_text("行车时间为估算值")
 
 
+def test_the_optimiser_shows_how_far_it_is_and_is_stopped(board: Page, stand_in: StandIn) -> None:
+    plan = board.locator("header details").last
+    expect(plan).not_to_contain_text("%")
+    one = {"territory_id": "SD-1", "percent": 40, "iterations": 12, "gain_fen": 123_400, "cancelled": False}
+    stand_in.improvements = [one | {"started_at": "2026-11-05T08:00:00Z"}]
+    expect(plan.locator("summary")).to_contain_text("40 %")
+    plan.locator("summary").click()
+    expect(plan).to_contain_text("¥1,234")
+    plan.get_by_role("button", name="Stop").click()
+    expect(plan.get_by_role("button", name="stopping")).to_be_disabled()
+    assert "DELETE /dispatch/v1/territories/SD-1/improvement" in stand_in.requests
+    stand_in.improvements = []
+    expect(plan).not_to_contain_text("%")
+
+
 def test_the_language_is_switched_and_remembered(board: Page) -> None:
     board.click("text=中文")
     expect(board.locator(".brand")).to_have_text("Roadcall 救援派工")

@@ -1,6 +1,8 @@
 """The routes of dispatch in a running system: scopes, preconditions, bad input."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,7 +11,8 @@ import pytest
 from kit.clock import SystemClock
 from kit.ids import new_id
 from kit.settings import Settings
-from services.dispatch.store import appointments, territories
+from services.dispatch.store import appointments, improvements, territories
+from services.dispatch.store.improvements import Improvement
 from services.dispatch.use_cases.planning import plan_territory
 from tests.dispatch.test_publishing import row
 from tests.dispatch.world import NOW, TAIAN, Dispatch, World, dispatch_in, engineer, order
@@ -48,6 +51,7 @@ FOREIGN = [
     ("GET", "/dispatch/v1/territories/T1/plan", None),
     ("GET", "/dispatch/v1/territories/T1/routes", None),
     ("POST", "/dispatch/v1/territories/T1/replan", None),
+    ("DELETE", "/dispatch/v1/territories/T1/improvement", None),
     ("POST", "/dispatch/v1/territories/T1/analyse", {"moves": [{"order_id": NOWHERE, "engineer_id": "E1"}]}),
 ]
 
@@ -105,10 +109,31 @@ async def test_only_dispatchers_decide(system: System, own: httpx.AsyncClient, r
         await other.post(f"/dispatch/v1/orders/{NOWHERE}/overrides", json={}, headers={"If-Match": '"1"'}),
         await other.post(f"/dispatch/v1/orders/{NOWHERE}/release"),
         await other.post("/dispatch/v1/territories/T1/replan"),
+        await other.delete("/dispatch/v1/territories/T1/improvement"),
         await other.post(f"/dispatch/v1/appointments/{NOWHERE}/transitions", json={}),
     ]
     assert {answer.status_code for answer in refused} <= {403, 422}
     assert refused[1].status_code == 403
+
+
+async def test_improvements_are_seen_and_ended_by_the_own_branch(system: System, own: httpx.AsyncClient) -> None:
+    path = "/dispatch/v1/territories/T1/improvement"
+    assert (await own.delete(path)).status_code == 404  # none runs
+    began, seconds = SystemClock().now() - timedelta(seconds=4), timedelta(seconds=10)
+    one = Improvement("T1", began, began + seconds, iterations=7, base_fen=90_000, best_fen=80_000, cancel=False)
+    db = system.assembly.contexts["dispatch"].db
+    async with db.transaction() as tx:
+        await improvements.begin(tx, one)
+    [seen] = body(await own.get("/dispatch/v1/improvements"))["items"]
+    assert (seen["territory_id"], seen["iterations"], seen["gain_fen"], seen["cancelled"]) == ("T1", 7, 10_000, False)
+    assert 40 <= seen["percent"] <= 100
+    stranger = await system.sign_in("dispatcher", branch_id="B2")
+    assert body(await stranger.get("/dispatch/v1/improvements"))["items"] == []
+    assert (await own.delete(path)).status_code == 204
+    assert body(await own.get("/dispatch/v1/improvements"))["items"][0]["cancelled"] is True
+    async with db.transaction() as tx:  # a worker that died left it behind
+        await improvements.begin(tx, replace(one, ends_at=began - timedelta(minutes=1)))
+    assert body(await own.get("/dispatch/v1/improvements"))["items"] == []
 
 
 async def test_an_override_says_on_which_plan_it_was_decided(own: httpx.AsyncClient) -> None:

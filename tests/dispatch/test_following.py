@@ -9,7 +9,8 @@ from kit.events import Event, Message
 from kit.ids import new_id
 from services.dispatch.store import appointments, decisions, territories
 from services.dispatch.subscriptions import subscriptions
-from services.dispatch.use_cases.planning import improve_territory, plan_territory
+from services.dispatch.use_cases.improving import improve_territory
+from services.dispatch.use_cases.planning import plan_territory
 from services.messages import (
     DelayReported,
     EngineerChanged,

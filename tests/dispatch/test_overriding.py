@@ -8,8 +8,9 @@ from kit.problems import NotFound, Stale
 from services.dispatch.documents.orders import Pin
 from services.dispatch.store import decisions
 from services.dispatch.use_cases.advising import Move, advise, analyse_moves
+from services.dispatch.use_cases.improving import improve_territory
 from services.dispatch.use_cases.overriding import AlreadyUnderWay, OverrideImpossible, Wish, override, release
-from services.dispatch.use_cases.planning import improve_territory, plan_territory
+from services.dispatch.use_cases.planning import plan_territory
 from tests.dispatch.test_planning import active, newest, put_in
 from tests.dispatch.world import LIAOCHENG, NOW, TAIAN, ZIBO, Dispatch, clock, engineer, order
 

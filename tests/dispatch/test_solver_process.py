@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +14,14 @@ import pytest
 from services.dispatch.child import Progress
 from services.dispatch.solver_process import SolverFailed, SolverProcess
 from services.dispatch.solving import Workpiece
-from services.dispatch.use_cases.planning import ask_for_plan, improve_territory, plan_territory
+from services.dispatch.store import improvements
+from services.dispatch.store.improvements import Improvement
+from services.dispatch.use_cases.improving import improve_territory
+from services.dispatch.use_cases.planning import ask_for_plan, plan_territory
 from tests.dispatch.test_planning import active, newest
 from tests.dispatch.test_problem_builder import document, scene
 from tests.dispatch.world import LIAOCHENG, NOW, TAIAN, ZIBO, Dispatch, clock, engineer, order
+from tests.running import eventually
 
 
 @pytest.fixture
@@ -150,6 +155,27 @@ async def test_news_ends_an_improvement_and_its_plan_is_not_published(dispatch: 
     dispatch.context.improver.solve = solve_while_news_comes  # type: ignore[method-assign,assignment]
     assert await improve_territory(dispatch.context, "T1") == "stale"
     assert await newest(dispatch) == before
+
+
+async def test_an_improvement_is_followed_while_it_runs_and_ended_by_hand(dispatch: Dispatch) -> None:
+    """It has a minute, far more than this test waits."""
+    sites = [(116.2 + n % 7 * 0.25, 36.1 + n % 5 * 0.2) for n in range(60)]
+    dispatch.world.orders = [order(str(n), site) for n, site in enumerate(sites)]
+    dispatch.world.engineers = [engineer(f"E{n}", site) for n, site in enumerate((LIAOCHENG, TAIAN, ZIBO))]
+    await plan_territory(dispatch.context, "T1")
+    db, patient = dispatch.context.db, replace(dispatch.context, policy=replace(dispatch.context.policy, improve_s=60))
+    running = asyncio.create_task(improve_territory(patient, "T1"))
+
+    async def seen() -> list[Improvement]:
+        async with db.read() as tx:
+            return await improvements.running(tx, branch_id="B1", now=NOW)
+
+    await eventually(seen, lambda found: bool(found) and found[0].iterations > 0, within_s=30)
+    async with db.transaction() as tx:
+        assert await improvements.cancel(tx, "T1")
+    async with asyncio.timeout(20):
+        assert await running == "published"  # the best so far, better than the first plan by then
+    assert await seen() == []
 
 
 async def test_a_dead_solver_costs_the_improvement_not_the_plan(

@@ -161,6 +161,14 @@ export interface Route {
 }
 
 /** The published plan of a territory; epoch 0 before the first. */
+/** The optimiser at work on a territory's plan: `percent` of its time has passed, its best plan is `gain_fen` cheaper. */
+export interface Improvement {
+  territory_id: string;
+  percent: number;
+  gain_fen: number;
+  cancelled: boolean;
+}
+
 export interface Plan {
   territory_id: string;
   epoch: number;

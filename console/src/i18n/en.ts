@@ -56,6 +56,12 @@ export const en: Record<TextKey, string> = {
 
   "plan.degraded": "Travel times are estimates: the road engine is out of reach, arrival times may be well off.",
   "plan.running": "optimising",
+  "plan.improving": "optimising, {percent} %",
+  "plan.gain": "{gain} saved so far",
+  "plan.noGain": "nothing better found yet",
+  "plan.cancel": "Stop",
+  "plan.cancelling": "stopping",
+  "plan.cancelTitle": "Ends the optimisation now; the best plan so far is published if it is worth it",
   "plan.failed": "The last optimisation failed, the plan before it stands: {failure}",
   "plan.served": "{served} of {orders} orders assigned",
   "plan.clocks": "{kept} of {clocks} clocks expected in time",

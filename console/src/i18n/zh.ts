@@ -54,6 +54,12 @@ export const zh = {
 
   "plan.degraded": "行车时间为估算值：路网引擎暂不可用，预计到达时间可能偏差较大。",
   "plan.running": "正在重新优化",
+  "plan.improving": "正在优化 {percent} %",
+  "plan.gain": "已节省 {gain}",
+  "plan.noGain": "尚未找到更优方案",
+  "plan.cancel": "停止",
+  "plan.cancelling": "正在停止",
+  "plan.cancelTitle": "立即结束优化；若已有足够好的方案则发布",
   "plan.failed": "最近一次优化未成功，仍按上一版计划执行：{failure}",
   "plan.served": "已派 {served} / {orders} 单",
   "plan.clocks": "预计按时 {kept} / {clocks} 个时限",

@@ -4,6 +4,7 @@ import { RequestFailed, type Query } from "../api/client";
 import { LiveStream, type LiveState } from "../api/live";
 import type { Engineer, Order, Plan, Position, RouteLines, Station, Territory } from "../api/wire";
 import { isOpen } from "../model/risk";
+import { Improvements } from "./improvements.svelte";
 import { problemText } from "./problem";
 import { Refresher, EVERYTHING, staleParts, type Dirty } from "./refresher";
 import { Scope } from "./scope.svelte";
@@ -14,6 +15,7 @@ export const MOST_ORDERS = 2_000;
 
 export class Board {
   readonly scope = new Scope();
+  readonly improvements = new Improvements();
   orders = $state.raw<ReadonlyMap<string, Order>>(new Map());
   capped = $state(false);
   plans = $state.raw<ReadonlyMap<string, Plan>>(new Map());
@@ -68,6 +70,7 @@ export class Board {
       if (session.me === null) await session.resume();
       await this.scope.load(session.client, session.me?.branch_id ?? null);
       await this.#fetch(EVERYTHING);
+      this.improvements.start();
     } catch (error) {
       this.#failed(error);
     }
@@ -89,6 +92,7 @@ export class Board {
 
   stop(): void {
     this.#stream?.stop();
+    this.improvements.stop();
     this.#refresher.stop();
     if (this.#poll !== null) clearInterval(this.#poll);
   }

@@ -1,4 +1,4 @@
-"""Planning a territory: a plan at once when something happened, a better one in the background."""
+"""Planning a territory: a plan at once when something happened; a better one is asked for (see `improving`)."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,21 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.client import NeighbourDown, NeighbourProblem
 from kit.context import Context
 
-from ..child import Progress
 from ..context import DispatchContext
 from ..domain.plan_diff import PlanIsStale
 from ..solver import Result
-from ..solver_process import SolverFailed, Watch
-from ..store import plans, territories
+from ..store import territories
 from .appointing import dispatch_due
 from .holding import hold
 from .preparing import Prepared, prepare
-from .publishing import decide_cases, is_news, publish
+from .publishing import is_news, publish
 
 log = structlog.get_logger()
 TRIES = 5
 """How often a plan that was overtaken is made anew before the job gives up; whoever overtook it planned as well."""
-LEAST_GAIN_FEN = 1_000
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
 
@@ -80,65 +77,6 @@ async def first_plan(prepared: Prepared) -> tuple[Prepared, Result]:
     scene = replace(prepared.scene, standing=prepared.scene.standing.relaxed(late))
     prepared = await prepared.changed(scene)
     return prepared, await prepared.greedy()
-
-
-async def improve_territory(context: DispatchContext, territory_id: str) -> Outcome:
-    """Look for a better plan for some seconds; publish it when it is worth the disturbance.
-
-    Ends early when something happens. Afterwards the replacement vehicles of the plan are decided.
-    """
-    prepared, base = await first_plan(await prepare(context, territory_id))
-    try:
-        better = await prepared.work.improved(
-            context.improver, base.plan, seconds=context.policy.improve_s, watch=_something_new(context, prepared)
-        )
-    except SolverFailed as failure:
-        log.error("improvement_failed", territory=territory_id, why=str(failure))
-        return "unchanged"
-    if await _is_overtaken(context, prepared):
-        return "stale"
-    try:
-        return await _publish_if_better(context, prepared, base, better)
-    except PlanIsStale as stale:
-        log.info("improvement_overtaken", territory=territory_id, why=str(stale))
-        return "stale"
-
-
-async def _publish_if_better(context: DispatchContext, prepared: Prepared, base: Result, better: Result) -> Outcome:
-    gain = base.verdict.total - better.verdict.total
-    if gain >= max(LEAST_GAIN_FEN, round(base.verdict.total * context.policy.better_by)):
-        await publish(context, await hold(context, prepared, better), settled=True)
-        return "published"
-    await _settle(context, prepared)
-    return "unchanged"
-
-
-async def _settle(context: DispatchContext, prepared: Prepared) -> None:
-    """The published plan will not get better: its replacement vehicles are decided, unless a newer one is there."""
-    standing = prepared.scene.standing
-    async with context.db.transaction() as tx:
-        territory = await territories.lock(tx, standing.territory_id)
-        plan = await plans.newest(tx, standing.territory_id)
-        if territory is None or plan is None or plan.epoch != territory.epoch or plan.epoch != standing.epoch:
-            return
-        open_cases = [case for case in plan.proposal.cases if case.order_id not in standing.cases]
-        await decide_cases(context, tx, standing.territory_id, open_cases)
-
-
-def _something_new(context: DispatchContext, prepared: Prepared) -> Watch:
-    """A watch that cancels the improvement once the territory has news."""
-
-    async def watch(_: Progress | None) -> bool:
-        return await _is_overtaken(context, prepared)
-
-    return watch
-
-
-async def _is_overtaken(context: DispatchContext, prepared: Prepared) -> bool:
-    standing = prepared.scene.standing
-    async with context.db.read() as tx:
-        now = await territories.find(tx, standing.territory_id)
-    return now is None or (now.epoch, now.requested) != (standing.epoch, standing.requested)
 
 
 async def _ask_to_improve(context: DispatchContext, tx: AsyncConnection, territory_id: str) -> None:
