@@ -1,4 +1,4 @@
-"""The lists that orders ship as data: faults with their kits, work types, promise templates, calendars."""
+"""The lists that orders ship as data: faults with their kits, work types, promise templates, calendars, weights."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from services.orders.domain.calendars import CalendarRule
 from services.orders.domain.faults import Fault
 from services.orders.domain.intake import WorkType
+from services.orders.domain.scorecards import Weights
 from services.orders.domain.templates import Template
 
 
@@ -23,6 +24,7 @@ class Catalogue:
     work_types: dict[str, WorkType]
     templates: tuple[Template, ...]
     calendars: tuple[CalendarRule, ...]
+    weights: Weights
 
 
 @cache
@@ -37,6 +39,7 @@ def shipped() -> Catalogue:
         work_types={work_type.work_type: work_type for work_type in work_types},
         templates=_as(tuple[Template, ...], promises["templates"]),
         calendars=_as(tuple[CalendarRule, ...], calendars["calendars"]),
+        weights=_as(Weights, _read("scorecard_weights")),
     )
 
 

@@ -119,6 +119,28 @@ class WaitProven(Message):
     wait_id: str
 
 
+class MonthFrozen(Message):
+    """The KPIs of a month have their last word but for adjustment lines."""
+
+    kind: ClassVar[str] = "kpis.month_frozen"
+    month: str
+
+
+class MonthAdjusted(Message):
+    """Facts that came after the freeze changed figures of the month."""
+
+    kind: ClassVar[str] = "kpis.month_adjusted"
+    month: str
+    lines: int
+
+
+class WeightsPublished(Message):
+    """Scorecards have a new version of their weights."""
+
+    kind: ClassVar[str] = "scorecard_weights.published"
+    version: int
+
+
 class RecordsImported(Message):
     """An import created or changed these records."""
 

@@ -1,4 +1,4 @@
-"""The jobs of orders: programmes are looked through every hour."""
+"""The jobs of orders: programmes are looked through every hour, the books of KPIs are kept every night."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +9,7 @@ from kit.auth import Principal
 from kit.context import Context
 from services.orders.context import orders
 from services.orders.domain.told import ZONE
+from services.orders.use_cases.kpis import keep_books
 from services.orders.use_cases.programmes import AHEAD, run_programmes
 
 log = structlog.get_logger()
@@ -26,5 +27,11 @@ async def register(context: Context) -> AsyncIterator[None]:
         run = await run_programmes(service, ITSELF, until=until)
         log.info("programmes_run", due=timestamp, created=len(run.created), refused=len(run.refused))
 
+    async def keep_kpi_books(timestamp: int) -> None:
+        """Months that are over are frozen, frozen ones get lines for what was told since."""
+        await keep_books(service, by=ITSELF.actor)
+        log.info("kpi_books_kept", due=timestamp)
+
     context.jobs.add_periodic("orders.run_programmes", run_due_programmes, cron="17 * * * *")
+    context.jobs.add_periodic("orders.keep_kpi_books", keep_kpi_books, cron="40 18 * * *")
     yield

@@ -15,7 +15,9 @@ from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECI
 from services.orders.domain.promise import CLOCK_STATES, CLOCKS, START_EVENTS, STOP_EVENTS
 from services.orders.domain.replacement import LINK_LIVES_DAYS, STEPS
 from services.orders.domain.tryout import WORST
+from services.orders.store.kpis import page as kpi_page
 from services.orders.use_cases.closing import CLOSE_AFTER
+from services.orders.use_cases.kpis import ADJUSTED_MONTHS, FREEZE_AFTER
 from services.orders.use_cases.programmes import AHEAD
 
 WORST_IN_WORDS = {20: "twenty"}[WORST]
@@ -104,3 +106,9 @@ def test_every_event_that_starts_a_clock_and_every_shipped_promise_is_on_the_pag
         assert f"`{name}`" in PAGE, name
     for calendar in shipped().calendars:
         assert f"`{calendar.calendar}`" in PAGE
+
+
+def test_the_page_of_kpis_is_the_one_that_the_definitions_write() -> None:
+    assert kpi_page.PAGE.read_text(encoding="utf-8") == kpi_page.page(), "python -m services.orders.store.kpis.page"
+    assert f"{FREEZE_AFTER.days} days after its end" in kpi_page.page().replace("three", "3")
+    assert f"{ADJUSTED_MONTHS} months" in kpi_page.page()

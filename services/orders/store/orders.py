@@ -123,6 +123,12 @@ async def page(
     return (await tx.execute(query.where(*wanted).limit(limit))).all()
 
 
+async def first_report(tx: AsyncConnection) -> datetime | None:
+    """When the oldest order was reported."""
+    first: datetime | None = (await tx.execute(select(func.min(orders.c.reported_at)))).scalar_one_or_none()
+    return first
+
+
 async def reported_between(
     tx: AsyncConnection, principal: Principal, *, after: tuple[datetime, str], until: datetime, limit: int
 ) -> Sequence[Row[Any]]:

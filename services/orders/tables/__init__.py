@@ -1,6 +1,7 @@
 """The tables of orders. Names and phone numbers live here only; the journal carries ids and facts."""
 
 from services.orders.tables.foundation import journal, metadata
+from services.orders.tables.kpis import kpi_adjustments, kpi_months, kpi_snapshots, scorecard_weights
 from services.orders.tables.machines import (
     asset_history,
     assets,
@@ -36,6 +37,9 @@ __all__ = [
     "due_at",
     "flagged_facts",
     "journal",
+    "kpi_adjustments",
+    "kpi_months",
+    "kpi_snapshots",
     "maintenance_plans",
     "metadata",
     "order_facts",
@@ -45,6 +49,7 @@ __all__ = [
     "replacement_cases",
     "replacement_steps",
     "route_reference",
+    "scorecard_weights",
     "service_contracts",
     "timeline",
     "used_parts",

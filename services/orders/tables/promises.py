@@ -55,6 +55,8 @@ clocks = Table(
     CheckConstraint(one_of("state", CLOCK_STATES), name="clock_state_known"),
 )
 
+Index("clocks_by_due", clocks.c.due)
+
 due_at = Table(
     "due_at",
     metadata,

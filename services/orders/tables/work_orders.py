@@ -106,6 +106,8 @@ Index("open_orders_of_branch", orders.c.branch_id, orders.c.risk_rank, orders.c.
 Index("orders_of_branch", orders.c.branch_id, orders.c.order_id)
 Index("orders_of_station", orders.c.station_id, orders.c.order_id)
 Index("orders_by_report", orders.c.reported_at, orders.c.order_id)
+Index("orders_by_completion", orders.c.completed_at)
+Index("orders_by_acceptance", orders.c.accepted_at)
 Index("orders_of_asset", orders.c.asset_id, orders.c.reported_at)
 
 cargos = Table(

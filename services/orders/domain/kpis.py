@@ -1,0 +1,112 @@
+"""What is measured every month: the definition of a KPI, its figures, and what later facts change in them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal, get_args
+
+from services.orders.domain.told import ZONE
+
+Unit = Literal["seconds", "share", "fen"]
+"""Of the mean: seconds, a share between 0 and 1, or money."""
+Better = Literal["high", "low"]
+ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product"]
+SCOPE_KINDS: tuple[str, ...] = get_args(ScopeKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One definition: `sql` gives `order_id` and `value` of its population in [:begin, :until), known at :now."""
+
+    kpi: str
+    name_zh: str
+    name_en: str
+    unit: Unit
+    better: Better
+    population: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Scope:
+    """Whose figure it is. `branch_id` is empty for what spans the network."""
+
+    kind: ScopeKind
+    scope_id: str
+    branch_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`n` cases whose values sum up to `total`; nine of ten are at most `p90`."""
+
+    n: int
+    total: float
+    p90: float | None
+
+    @property
+    def mean(self) -> float | None:
+        return self.total / self.n if self.n else None
+
+
+Figures = Mapping[tuple[str, Scope], Figure]
+"""By KPI and scope."""
+NOTHING = Figure(0, 0.0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What facts that came after the freeze change: added to `n` and `total`; `p90` as it is now."""
+
+    kpi: str
+    scope: Scope
+    n: int
+    total: float
+    p90: float | None
+
+
+def month_span(month: str) -> tuple[datetime, datetime]:
+    """The instants [begin, until) of a month such as 2026-11 in the zone of the network. Raises ValueError."""
+    year, number = (int(part) for part in month.split("-"))
+    following = (year + number // 12, number % 12 + 1)
+    return (
+        datetime.combine(date(year, number, 1), time(0), ZONE),
+        datetime.combine(date(*following, 1), time(0), ZONE),
+    )
+
+
+def months_of(quarter: str) -> list[str]:
+    """The three months of a quarter such as 2026-Q4."""
+    year, number = quarter.split("-Q")
+    return [f"{year}-{3 * int(number) - back:02d}" for back in (2, 1, 0)]
+
+
+def adjustments(known: Figures, fresh: Figures) -> list[Adjustment]:
+    """What must be added to what is `known` so that it says what is measured now."""
+    found = []
+    for key in sorted({*known, *fresh}):
+        before, after = known.get(key, NOTHING), fresh.get(key, NOTHING)
+        n, total = after.n - before.n, round(after.total - before.total, 3)
+        if n or total or after.p90 != before.p90:
+            found.append(Adjustment(*key, n, total, after.p90))
+    return found
+
+
+def adjusted(frozen: Figures, lines: Iterable[Adjustment]) -> dict[tuple[str, Scope], Figure]:
+    """Frozen figures with their adjustment lines, in the order in which they were found."""
+    figures = dict(frozen)
+    for line in lines:
+        key = (line.kpi, line.scope)
+        known = figures.get(key, NOTHING)
+        figures[key] = Figure(known.n + line.n, round(known.total + line.total, 3), line.p90)
+    return figures
+
+
+def added_up(months: Sequence[Figures]) -> dict[tuple[str, Scope], Figure]:
+    """Several months as one; of those there is no common P90."""
+    sums: dict[tuple[str, Scope], Figure] = {}
+    for figures in months:
+        for key, figure in figures.items():
+            known = sums.get(key, NOTHING)
+            sums[key] = Figure(known.n + figure.n, round(known.total + figure.total, 3), None)
+    return sums

@@ -1,0 +1,1 @@
+"""KPIs: their definitions as SQL, measuring them, and the frozen months."""

@@ -1,0 +1,231 @@
+"""The KPIs of orders, each as the SELECT that its page in the reference shows.
+
+Every SELECT gives one row per case, `order_id` and `value`, for the month [:begin, :until) as known at :now. Cancelled
+orders are out everywhere; pauses that a customer causes are out of promise clocks and in everything that is counted
+from `reported_at`.
+"""
+
+from services.orders.domain.kpis import Better, Kpi, Unit
+
+RETURN_DAYS = 30
+"""A machine that comes back with the same complaint within so many days was not repaired the first time."""
+_BREAKDOWN = "work_type = 'breakdown' AND state <> 'cancelled'"
+_REPORTED = f"{_BREAKDOWN} AND reported_at >= :begin AND reported_at < :until"
+
+
+def _between(first: str, last: str, *, where: str) -> str:
+    """The seconds between two time fields of orders that have both."""
+    return (
+        f"SELECT order_id, extract(epoch FROM {last} - {first}) AS value FROM orders\n"
+        f"WHERE {where} AND {first} IS NOT NULL AND {last} IS NOT NULL"
+    )
+
+
+_RETURNED = f"""EXISTS (
+    SELECT FROM orders later
+    WHERE later.asset_id = orders.asset_id AND later.order_id <> orders.order_id
+      AND later.work_type = 'breakdown' AND later.state <> 'cancelled' AND later.vmrs_system = orders.vmrs_system
+      AND later.reported_at >= orders.completed_at
+      AND later.reported_at < orders.completed_at + interval '{RETURN_DAYS} days')"""
+_COMPLETED = "state <> 'cancelled' AND completed_at >= :begin AND completed_at < :until"
+
+_FIRST_VISIT = f"""SELECT order_id, (
+    (SELECT count(*) FROM appointments visits
+     WHERE visits.order_id = orders.order_id AND visits.state IN ('on_site', 'done')) <= 1
+    AND NOT {_RETURNED})::int AS value
+FROM orders WHERE work_type = 'breakdown' AND {_COMPLETED} AND arrived_at IS NOT NULL"""
+
+_RETURNS = f"SELECT order_id, ({_RETURNED})::int AS value\nFROM orders WHERE work_type = 'breakdown' AND {_COMPLETED}"
+
+_RESTORED_24H = f"""SELECT order_id, coalesce(restored_at <= reported_at + interval '24 hours', false)::int AS value
+FROM orders WHERE {_REPORTED} AND (restored_at IS NOT NULL OR reported_at + interval '24 hours' < :now)"""
+
+_MOVED_ON_24H = f"""SELECT order_id, (cargo_moving_at < coalesce(restored_at, 'infinity')
+    AND cargo_moving_at <= reported_at + interval '24 hours')::int AS value
+FROM orders WHERE {_REPORTED} AND replacement_eligible AND (cargo_moving_at IS NOT NULL OR restored_at IS NOT NULL)"""
+
+_CARGO_IN_TIME = """SELECT cases.order_id,
+    (cases.cargo_moving_at <= coalesce(cargos.deadline, orders.reported_at + interval '24 hours'))::int AS value
+FROM replacement_cases cases JOIN orders USING (order_id) LEFT JOIN cargos USING (order_id)
+WHERE cases.cargo_moving_at >= :begin AND cases.cargo_moving_at < :until AND orders.state <> 'cancelled'"""
+
+_CASE = """SELECT cases.order_id, {value} AS value FROM replacement_cases cases JOIN orders USING (order_id)
+WHERE cases.opened_at >= :begin AND cases.opened_at < :until AND cases.state <> 'withdrawn'"""
+
+_PLANNED = """SELECT order_id, coalesce(completed_at <= latest_start, false)::int AS value FROM orders
+WHERE plan_id IS NOT NULL AND state <> 'cancelled' AND latest_start >= :begin AND latest_start < least(:until, :now)"""
+
+_COST = """SELECT clocks.order_id, sum(clocks.late_fen) AS value FROM clocks JOIN orders USING (order_id)
+WHERE clocks.due >= :begin AND clocks.due < least(:until, :now) AND orders.state <> 'cancelled'
+GROUP BY clocks.order_id"""
+
+_ALL = "state <> 'cancelled' AND accepted_at >= :begin AND accepted_at < :until"
+
+
+def _promise(clock: str) -> str:
+    return (
+        "SELECT clocks.order_id, (clocks.state IN ('met', 'withdrawn'))::int AS value FROM clocks JOIN orders USING "
+        f"(order_id)\nWHERE clocks.clock = '{clock}' AND clocks.due >= :begin AND clocks.due < least(:until, :now)\n"
+        "  AND clocks.state IN ('met', 'withdrawn', 'breached') AND orders.state <> 'cancelled'"
+    )
+
+
+def _kpi(kpi: str, names: str, unit: Unit, better: Better, population: str, sql: str) -> Kpi:
+    name_zh, _, name_en = names.partition(" | ")
+    return Kpi(kpi, name_zh, name_en, unit, better, population, sql)
+
+
+_REPORTED_THEN = "breakdown orders reported in the month"
+_DUE_THEN = "clocks due in the month that were met or broken; waived ones are apart, pauses are not counted"
+
+KPIS: dict[str, Kpi] = {
+    kpi.kpi: kpi
+    for kpi in (
+        _kpi(
+            "response_time",
+            "响应时间 | Response time",
+            "seconds",
+            "low",
+            f"{_REPORTED_THEN}, that were answered",
+            _between("reported_at", "responded_at", where=_REPORTED),
+        ),
+        _kpi(
+            "time_to_schedule",
+            "派工时间 | Time to schedule",
+            "seconds",
+            "low",
+            "all orders accepted in the month that have an appointment",
+            _between("accepted_at", "assigned_at", where=_ALL),
+        ),
+        _kpi(
+            "time_to_travel",
+            "在途时间 | Time to travel",
+            "seconds",
+            "low",
+            "orders accepted in the month, without those of plans",
+            _between("departed_at", "arrived_at", where=f"{_ALL} AND plan_id IS NULL"),
+        ),
+        _kpi(
+            "arrival_time",
+            "到达时间 | Arrival time",
+            "seconds",
+            "low",
+            f"{_REPORTED_THEN}, that somebody arrived at",
+            _between("reported_at", "arrived_at", where=_REPORTED),
+        ),
+        _kpi(
+            "on_site_time",
+            "现场时间 | On-site time",
+            "seconds",
+            "low",
+            "all orders completed in the month",
+            _between("arrived_at", "completed_at", where=_COMPLETED),
+        ),
+        _kpi(
+            "mttr_work",
+            "维修时间 | MTTR-work",
+            "seconds",
+            "low",
+            f"{_REPORTED_THEN}: from arrival until it works, travel not counted",
+            _between("arrived_at", "restored_at", where=_REPORTED),
+        ),
+        _kpi(
+            "mttres",
+            "恢复时间 | MTTRes",
+            "seconds",
+            "low",
+            f"{_REPORTED_THEN}: from report until it works, as the customer feels it",
+            _between("reported_at", "restored_at", where=_REPORTED),
+        ),
+        _kpi(
+            "time_to_complete",
+            "完工时间 | Time to complete",
+            "seconds",
+            "low",
+            "all orders completed in the month",
+            _between("accepted_at", "completed_at", where=_COMPLETED),
+        ),
+        _kpi(
+            "first_visit_fix",
+            "一次修复率 | First-visit fix rate",
+            "share",
+            "high",
+            f"breakdown orders completed in the month with a visit; no return within {RETURN_DAYS} days",
+            _FIRST_VISIT,
+        ),
+        _kpi(
+            "repeat_repair",
+            "返修率 | Repeat repair rate",
+            "share",
+            "low",
+            f"breakdown orders completed in the month; same machine and VMRS system within {RETURN_DAYS} days",
+            _RETURNS,
+        ),
+        *(
+            _kpi(f"promise_{clock}", f"{zh} | Promise kept: {clock}", "share", "high", _DUE_THEN, _promise(clock))
+            for clock, zh in (
+                ("respond", "响应承诺达成率"),
+                ("arrive", "到达承诺达成率"),
+                ("restore", "恢复承诺达成率"),
+                ("complete", "完成承诺达成率"),
+            )
+        ),
+        _kpi(
+            "restored_24h",
+            "24小时修复率 | 24-hour restoration rate",
+            "share",
+            "high",
+            f"{_REPORTED_THEN} whose 24 hours are over or that were restored",
+            _RESTORED_24H,
+        ),
+        _kpi(
+            "moved_on_24h",
+            "24小时替代接续率 | Cargo moved on within 24 h by a replacement vehicle",
+            "share",
+            "high",
+            f"{_REPORTED_THEN}, eligible for a replacement vehicle, whose truck or cargo moves again",
+            _MOVED_ON_24H,
+        ),
+        _kpi(
+            "replacement_in_time",
+            "替代车及时率 | Replacement-vehicle timeliness",
+            "share",
+            "high",
+            "cases whose cargo moved again in the month, against its deadline or 24 hours",
+            _CARGO_IN_TIME,
+        ),
+        _kpi(
+            "replacement_decision",
+            "替代车决策时间 | Replacement decision time",
+            "seconds",
+            "low",
+            "replacement cases opened in the month that were not withdrawn",
+            _CASE.format(value="extract(epoch FROM cases.opened_at - orders.reported_at)"),
+        ),
+        _kpi(
+            "replacement_cost",
+            "替代车单次费用 | Cost per replacement case",
+            "fen",
+            "low",
+            "replacement cases opened in the month that were not withdrawn",
+            _CASE.format(value="cases.cost_fen"),
+        ),
+        _kpi(
+            "inspection_completion",
+            "巡检完成率 | Inspection completion",
+            "share",
+            "high",
+            "orders of plans whose tolerance ended in the month",
+            _PLANNED,
+        ),
+        _kpi(
+            "promise_cost",
+            "承诺违约成本 | Price of broken promises per order",
+            "fen",
+            "low",
+            "orders with a clock due in the month",
+            _COST,
+        ),
+    )
+}
+"""By name, in the order of the report."""

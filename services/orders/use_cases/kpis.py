@@ -1,0 +1,130 @@
+"""The months of KPIs: measured while they run, frozen when they are over, adjusted by what is told later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.journal import append
+from kit.problems import Conflict, Invalid
+from services.orders.context import Orders
+from services.orders.domain.kpis import Adjustment, Figure, Scope, adjusted, adjustments, month_span
+from services.orders.domain.told import ZONE
+from services.orders.facts import MonthAdjusted, MonthFrozen
+from services.orders.store import orders as order_store
+from services.orders.store.kpis import measuring, snapshots
+from services.orders.store.kpis.definitions import KPIS
+
+FREEZE_AFTER = timedelta(days=3)
+"""A month is frozen so long after its end, when most phones have sent what they had."""
+ADJUSTED_MONTHS = 13
+"""So many frozen months are looked through for adjustments; older ones have had their last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenLine:
+    """An adjustment line and when it was found."""
+
+    line: Adjustment
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The figures of a month as they are now; `frozen` is what they were when it was frozen."""
+
+    month: str
+    figures: Mapping[tuple[str, Scope], Figure]
+    frozen_at: datetime | None
+    frozen: Mapping[tuple[str, Scope], Figure]
+    lines: tuple[FrozenLine, ...]
+
+
+async def month_figures(context: Orders, month: str) -> Month:
+    """A frozen month from its snapshot and lines, any other one measured now."""
+    async with context.db.read() as tx:
+        return await _month(tx, month, now=context.clock.now())
+
+
+async def _month(tx: AsyncConnection, month: str, *, now: datetime) -> Month:
+    frozen_at = (await snapshots.frozen_months(tx)).get(month)
+    if frozen_at is None:
+        return Month(month, await measure(tx, month, now=now), None, {}, ())
+    frozen = await snapshots.snapshot(tx, month)
+    rows = await snapshots.adjustment_rows(tx, month)
+    lines = tuple(FrozenLine(snapshots.adjustment(row), row.found_at) for row in rows)
+    return Month(month, adjusted(frozen, [line.line for line in lines]), frozen_at, frozen, lines)
+
+
+async def measure(tx: AsyncConnection, month: str, *, now: datetime) -> dict[tuple[str, Scope], Figure]:
+    """Every KPI of a month as it is known now."""
+    begin, until = month_span(month)
+    found: dict[tuple[str, Scope], Figure] = {}
+    for kpi in KPIS.values():
+        found |= await measuring.figures(tx, kpi, begin=begin, until=until, now=now)
+    return found
+
+
+async def freeze_month(context: Orders, month: str, *, by: str) -> None:
+    """Freeze a month that is over. Raises Invalid while it runs, Conflict when it is frozen."""
+    now = context.clock.now()
+    if now < month_span(month)[1]:
+        raise Invalid(f"{month} is not over yet: what would be frozen would be wrong")
+    async with context.db.transaction() as tx:
+        await snapshots.hold_months(tx)
+        if month in await snapshots.frozen_months(tx):
+            raise Conflict(f"{month} is frozen already; what is told later becomes adjustment lines")
+        await snapshots.freeze(tx, month, await measure(tx, month, now=now), at=now, by=by)
+        await append(tx, MonthFrozen(month=month), subject=month, actor=by)
+
+
+async def adjust_month(context: Orders, month: str, *, by: str) -> int:
+    """Add what facts since the freeze change; how many lines that are. Doing it again adds none."""
+    now = context.clock.now()
+    async with context.db.transaction() as tx:
+        await snapshots.hold_months(tx)
+        rows = await snapshots.adjustment_rows(tx, month)
+        known = adjusted(await snapshots.snapshot(tx, month), [snapshots.adjustment(row) for row in rows])
+        found = adjustments(known, await measure(tx, month, now=now))
+        number = rows[-1].number + 1 if rows else 1
+        await snapshots.adjust(tx, month, found, number=number, at=now)
+        if found:
+            await append(tx, MonthAdjusted(month=month, lines=len(found)), subject=month, actor=by)
+    return len(found)
+
+
+async def keep_books(context: Orders, *, by: str) -> None:
+    """Freeze every month that has been over for long enough, then adjust the frozen ones."""
+    now = context.clock.now()
+    async with context.db.read() as tx:
+        frozen = await snapshots.frozen_months(tx)
+        first = await order_store.first_report(tx)
+    for month in months_between(first, now - FREEZE_AFTER):
+        if month not in frozen:
+            await freeze_month(context, month, by=by)
+    for month in sorted(frozen)[-ADJUSTED_MONTHS:]:
+        await adjust_month(context, month, by=by)
+
+
+def months_between(first: datetime | None, until: datetime) -> list[str]:
+    """The months from that of `first` on that are over at `until`."""
+    found: list[str] = []
+    if first is None:
+        return found
+    day = first.astimezone(ZONE).date().replace(day=1)
+    last = until.astimezone(ZONE).date().replace(day=1)
+    while day < last:
+        found.append(f"{day:%Y-%m}")
+        day = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return found
+
+
+def sees(caller: Principal, scope: Scope) -> bool:
+    """Whether a figure is the caller's to see: their own, their branch's, or everybody's for the network's people."""
+    if caller.role == "station":
+        return scope.kind == "station" and scope.scope_id == caller.station_id
+    if caller.role == "engineer":
+        return scope.kind == "engineer" and scope.scope_id == caller.engineer_id
+    return caller.branch_id is None or scope.branch_id == caller.branch_id

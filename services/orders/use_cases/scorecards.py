@@ -1,0 +1,81 @@
+"""Scorecards of stations and engineers for a month or a quarter, by versioned weights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from kit.auth import Principal
+from kit.journal import append
+from kit.problems import Conflict, Invalid
+from services.orders.context import Orders
+from services.orders.domain.kpis import added_up, month_span, months_of
+from services.orders.domain.scorecards import Card, Of, Weights, card, weights_at
+from services.orders.domain.told import ZONE
+from services.orders.facts import WeightsPublished
+from services.orders.store.kpis import snapshots
+from services.orders.store.kpis.definitions import KPIS
+from services.orders.use_cases.kpis import Month, month_figures, sees
+
+_DOCUMENT = TypeAdapter(Weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecards:
+    """The cards that a caller may see, best first; `version` of the weights they were made with."""
+
+    version: int
+    cards: tuple[Card, ...]
+
+
+async def period_months(context: Orders, period: str) -> list[Month]:
+    """The months of 2026-11 or of 2026-Q4. Raises Invalid for a month that has not begun."""
+    months = months_of(period) if "Q" in period else [period]
+    if context.clock.now() < month_span(months[0])[0]:
+        raise Invalid(f"{period} has not begun")
+    return [await month_figures(context, month) for month in months]
+
+
+async def scorecards(context: Orders, caller: Principal, period: str, kind: Of) -> Scorecards:
+    """The cards of all stations or engineers with cases in the period."""
+    months = await period_months(context, period)
+    begin = month_span(months[0].month)[0].astimezone(ZONE).date()
+    weights = weights_at(await all_weights(context), begin)
+    if weights is None:
+        raise Invalid(f"there were no weights yet in {period}: publish a version with an earlier valid_from")
+    figures = added_up([month.figures for month in months])
+    scopes = sorted({scope for _, scope in figures if scope.kind == kind and sees(caller, scope)})
+    cards = [card(weights.of(kind), figures, scope) for scope in scopes]
+    ranked = sorted(cards, key=lambda one: (-(one.score if one.score is not None else -1), one.scope))
+    return Scorecards(weights.version, tuple(ranked))
+
+
+async def all_weights(context: Orders) -> Sequence[Weights]:
+    """The shipped version and the maker's own."""
+    async with context.db.read() as tx:
+        own = await snapshots.weights(tx)
+    return [context.catalogue.weights, *(_DOCUMENT.validate_python(row.document) for row in own)]
+
+
+async def publish_weights(context: Orders, caller: Principal, weights: Weights) -> None:
+    """Add a version. Raises Invalid when it makes no sense, Conflict unless it is the next one."""
+    if faults := weights.faults(KPIS):
+        raise Invalid("; ".join(faults), faults=faults)
+    document: dict[str, Any] = _DOCUMENT.dump_python(weights, mode="json")
+    async with context.db.transaction() as tx:
+        await snapshots.hold_months(tx)
+        own = [row.version for row in await snapshots.weights(tx)]
+        following = max([context.catalogue.weights.version, *own]) + 1
+        if weights.version != following:
+            raise Conflict(f"the next version is {following}", next_version=following)
+        await snapshots.add_weights(
+            tx,
+            version=weights.version,
+            valid_from=weights.valid_from,
+            document=document,
+            made_by=caller.actor,
+            made_at=context.clock.now(),
+        )
+        told = WeightsPublished(version=weights.version)
+        await append(tx, told, subject="scorecard_weights", actor=caller.actor)
