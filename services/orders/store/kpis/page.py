@@ -18,9 +18,9 @@ A month is frozen three days after its end. What is told later becomes adjustmen
 `GET /orders/v1/kpis/{kpi}/orders` the orders behind a figure, worst first.
 
 Scorecards weigh these KPIs by versioned weights (`/orders/v1/scorecard-weights`): no points at `floor`, 100 at
-`target`, straight in between; a KPI without cases does not count. The score stands in the frame of GB/T 27922: 70 passes, 80 is
-three stars, 90 four, 95 five. `GET /orders/v1/reports/{period}.csv` (or `.xlsx`) gives figures and cards as a file in
-which no text can act as a formula.
+`target`, straight in between; a KPI without cases does not count. The score stands in the frame of GB/T 27922: 70
+passes, 80 is three stars, 90 four, 95 five. `GET /orders/v1/reports/{period}.csv` (or `.xlsx`) gives figures and cards
+as a file in which no text can act as a formula.
 """
 
 
