@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.exports import harmless, table
+from kit.exports import Cell, harmless, table
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TRIGGERS = "=+-@\t\r\n＝＋－＠"
@@ -35,7 +35,7 @@ def test_a_telephone_number_with_its_country_stays_readable() -> None:
 
 
 def test_numbers_stay_numbers_and_instants_are_the_wall_clock() -> None:
-    rows = [["=1+1", -3, 2.5, None, datetime(2026, 11, 21, 16, 0, tzinfo=UTC)]]
+    rows: list[list[Cell]] = [["=1+1", -3, 2.5, None, datetime(2026, 11, 21, 16, 0, tzinfo=UTC)]]
     columns = ["text", "whole", "real", "none", "at"]
     (line,) = csv.DictReader(io.StringIO(table("csv", columns, rows, zone=SHANGHAI).decode("utf-8-sig")))
     assert line == {"text": "'=1+1", "whole": "-3", "real": "2.5", "none": "", "at": "2026-11-22 00:00:00"}
