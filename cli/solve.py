@@ -28,7 +28,7 @@ def solve(
 ) -> None:
     """Plan a problem file; print the objective and its parts."""
     from cli.files import BrokenFileError, OwnInstance, read_instance
-    from services.dispatch.solver import Stop
+    from services.dispatch.solver import ProblemError, Stop
 
     if seconds is not None and iterations is not None:
         _refuse("give --seconds or --iterations, not both")
@@ -41,10 +41,13 @@ def solve(
         instance = read_instance(file)
     except BrokenFileError as error:
         _refuse(str(error))
-    if isinstance(instance, OwnInstance):
-        line, plan = _solve_own(instance, engine, stop, seed)
-    else:
-        line, plan = _solve_public(instance, engine, stop, seed)
+    try:
+        if isinstance(instance, OwnInstance):
+            line, plan = _solve_own(instance, engine, stop, seed)
+        else:
+            line, plan = _solve_public(instance, engine, stop, seed)
+    except ProblemError as error:
+        _refuse(str(BrokenFileError(file, error.pointer, error.cure)))
     if out:
         try:
             out.write_text(plan + "\n", encoding="utf-8")

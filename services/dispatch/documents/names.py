@@ -33,6 +33,7 @@ class Names:
     depots: Index
     orders: Index
     vehicles: Index
+    experts: Index
     skills: Index
     certificates: Index
     parts: Index
@@ -54,7 +55,13 @@ class Names:
             depots=numbered("/depots", (d.id for d in depots)),
             orders=numbered("/orders", (o.id for o in orders)),
             vehicles=numbered("/replacement_vehicles", (v.id for v in vehicles)),
-            skills=collected([n for e in engineers for n in e.skills] + [s.skill for o in orders for s in o.skills]),
+            experts=numbered("/experts", (e.id for e in document.experts)),
+            skills=collected(
+                [n for e in engineers for n in e.skills]
+                + [n for e in document.experts for n in e.skills]
+                + [s.skill for o in orders for s in (*o.skills, *o.second_skills)]
+                + [o.remote_expert_skill for o in orders if o.remote_expert_skill is not None]
+            ),
             certificates=collected(
                 [n for e in engineers for n in e.certificates] + [n for o in orders for n in o.certificates]
             ),

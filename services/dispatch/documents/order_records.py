@@ -16,7 +16,6 @@ PROMISED = ("breakdown", "repair")
 def order_record(document: ProblemDocument, names: Names, index: int, seconds: solver.Ints) -> solver.Order:
     """Order `index` in the solver's terms. Raises ProblemError where it contradicts itself."""
     order, pointer = document.orders[index], f"/orders/{index}"
-    _refuse_unplanned(order, pointer)
     place = find(names.places, order.place, f"{pointer}/place", "place")
     frozen = _frozen(order, names, pointer)
     left = order.interruptible and order.frozen is not None and order.frozen.state == "on_site"
@@ -42,13 +41,28 @@ def order_record(document: ProblemDocument, names: Names, index: int, seconds: s
         frozen=None if left else frozen,
         published=None if left else _published(order, names, pointer),
         excluded=frozenset(names.engineers[name] for name in order.excluded_engineers if name in names.engineers),
+        crew=1 if left else order.crew_size,
+        second_skills=tuple((names.skills[s.skill], s.level) for s in order.second_skills),
+        expert=None if left else _expert(order, names),
+        links=() if left else _links(order, names, pointer),
     )
 
 
-def _refuse_unplanned(order: Order, pointer: str) -> None:
-    for member, idle in (("crew_size", 1), ("remote_expert_skill", None), ("links", [])):
-        if getattr(order, member) != idle:
-            raise ProblemError(f"{pointer}/{member}", "is not planned yet; leave it out")
+def _expert(order: Order, names: Names) -> tuple[int, int] | None:
+    if order.remote_expert_skill is None:
+        return None
+    return names.skills[order.remote_expert_skill], order.remote_expert_level
+
+
+def _links(order: Order, names: Names, pointer: str) -> tuple[solver.Link, ...]:
+    return tuple(
+        solver.Link(
+            order=find(names.orders, link.order, f"{pointer}/links/{number}/order", "order"),
+            at_end=link.relation == "finish_start",
+            gap=link.gap_seconds,
+        )
+        for number, link in enumerate(order.links)
+    )
 
 
 def _service(order: Order, rest: int | None) -> tuple[int, int, int, int, int, int]:
@@ -181,8 +195,12 @@ def _frozen(order: Order, names: Names, pointer: str) -> solver.Frozen | None:
         return None
     if order.frozen.until < order.frozen.start:
         raise ProblemError(f"{pointer}/frozen/until", "let it be no earlier than the start")
-    engineer = find(names.engineers, order.frozen.engineer, f"{pointer}/frozen/engineer", "engineer")
-    return solver.Frozen(engineer, order.frozen.start, order.frozen.until)
+    engineer, second = find(names.engineers, order.frozen.engineer, f"{pointer}/frozen/engineer", "engineer"), -1
+    if order.frozen.second is not None:
+        second = find(names.engineers, order.frozen.second, f"{pointer}/frozen/second", "engineer")
+        if second == engineer:
+            raise ProblemError(f"{pointer}/frozen/second", "is the lead; name another engineer or leave it out")
+    return solver.Frozen(engineer, order.frozen.start, order.frozen.until, second)
 
 
 def _published(order: Order, names: Names, pointer: str) -> tuple[int, int] | None:

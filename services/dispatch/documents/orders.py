@@ -70,10 +70,11 @@ class Pin(Document):
 
 
 class Frozen(Document):
-    """An appointment under way: the plan keeps engineer, `start` and `until` (end of work) as they are."""
+    """An appointment under way: the plan keeps engineers, `start` and `until` (end of work) as they are."""
 
     state: Literal["travelling", "on_site"]
     engineer: Id
+    second: Id | None = None
     start: Instant
     until: Instant
 
@@ -115,7 +116,7 @@ class Cargo(Document):
 
 
 class Link(Document):
-    """This order starts `gap_seconds` or more after another starts or ends (see "Not planned yet")."""
+    """This order starts `gap_seconds` or more after another starts or ends, and is not planned without it."""
 
     order: Id
     relation: Literal["start_start", "finish_start"]
@@ -131,6 +132,9 @@ class Order(Document):
     Work on site that is `interruptible` may be left for something more urgent: what remains of it is then
     an order like any other, for the same engineer. `excluded_engineers` and `published` may name engineers
     that are not in this document.
+
+    With `crew_size` 2 a second engineer, who has `second_skills`, is there for the whole work. With
+    `remote_expert_skill` an expert of `remote_expert_level` or above joins for the whole work.
     """
 
     id: Id
@@ -153,5 +157,7 @@ class Order(Document):
     published: Published | None = None
     excluded_engineers: list[Id] = []
     crew_size: Annotated[int, Field(ge=1, le=2)] = 1
+    second_skills: list[SkillRequirement] = []
     remote_expert_skill: Id | None = None
+    remote_expert_level: Level = 1
     links: list[Link] = []

@@ -13,6 +13,9 @@ Reason = Literal[
     "excluded",
     "pin",
     "unreachable",
+    "expert",
+    "link",
+    "crew",
     "window",
     "shift",
     "part_missing",
@@ -29,28 +32,40 @@ class Stop(Document):
     """One stop of a route: work at an order, or a pick-up at a depot.
 
     `arrival` <= `start` (waiting lies between) and `end` leaves for the next stop. The three may be left out
-    together in a plan that a person edited: they are then computed as early as possible.
+    together in a plan that a person edited: they are then computed as early as possible. `role`: of a crew of two the
+    lead counts for skills, parts and promises (the default), the second for being there.
     """
 
     kind: Literal["order", "pickup"]
     order: Id | None = None
     depot: Id | None = None
+    role: Literal["lead", "second"] | None = None
     arrival: Instant | None = None
     start: Instant | None = None
     end: Instant | None = None
+
+
+class Pause(Document):
+    """A break; driving makes no way in it."""
+
+    start: Instant
+    end: Instant
 
 
 class Route(Document):
     """What an engineer does in one shift (`shift`: index into the engineer's list), in order of driving.
 
     Leaves the start place at `depart`, is at the end place at `return_at`. Engineers and shifts without stops
-    have no route.
+    have no route. With `stays` it ends at its last stop, where the engineer's next shift begins: that one has a
+    route, if only home.
     """
 
     engineer: Id
     shift: Annotated[int, Field(ge=0)]
     depart: Instant | None = None
     stops: list[Stop]
+    breaks: list[Pause] = []
+    stays: bool = False
     return_at: Instant | None = None
     travel_seconds: Seconds | None = None
     travel_metres: Annotated[int, Field(ge=0)] | None = None
@@ -93,6 +108,13 @@ class ReplacementCase(Document):
     fen: Fen
 
 
+class ExpertSession(Document):
+    """An expert who joins an order from afar while its work lasts."""
+
+    order: Id
+    expert: Id
+
+
 class Unassigned(Document):
     """An order left out, and why."""
 
@@ -129,6 +151,7 @@ class PlanDocument(Document):
     routes: list[Route]
     parts: list[Sourcing] = []
     replacement_cases: list[ReplacementCase] = []
+    experts: list[ExpertSession] = []
     unassigned: list[Unassigned] = []
     cost: Cost | None = None
     totals: Totals | None = None

@@ -37,10 +37,15 @@ class PlanReader:
         self.unknown = []
         routes = [self._route(route, f"/routes/{i}") for i, route in enumerate(document.routes)]
         self.engineer_of = {
-            stop.order: self.problem.tours[route.tour].engineer for route in routes if route for stop in route.stops
+            stop.order: self.problem.tours[route.tour].engineer
+            for route in routes
+            if route
+            for stop in route.stops
+            if not stop.second
         }
         sources = [self._source(entry, f"/parts/{i}") for i, entry in enumerate(document.parts)]
         cases = [self._case(case, f"/replacement_cases/{i}") for i, case in enumerate(document.replacement_cases)]
+        sessions = [self._session(entry, f"/experts/{i}") for i, entry in enumerate(document.experts)]
         unassigned: dict[int, str] = {
             order: entry.reason
             for i, entry in enumerate(document.unassigned)
@@ -51,6 +56,7 @@ class PlanReader:
             sources=tuple(source for source in sources if source),
             cases=tuple(case for case in cases if case),
             unassigned=unassigned,
+            sessions=tuple(session for session in sessions if session),
         )
         stops = [stop for route in document.routes for stop in route.stops]
         timed = all(None not in (stop.arrival, stop.start, stop.end) for stop in stops)
@@ -71,7 +77,8 @@ class PlanReader:
             self.unknown.append(f"{pointer}/shift")
             return None
         stops = [self._stop(stop, f"{pointer}/stops/{i}") for i, stop in enumerate(route.stops)]
-        return solver.Route(tour, tuple(stop for stop in stops if stop))
+        breaks = tuple(sorted((pause.start, pause.end) for pause in route.breaks))
+        return solver.Route(tour, tuple(stop for stop in stops if stop), breaks, route.stays)
 
     def _stop(self, stop: wire.Stop, pointer: str) -> solver.Stop | None:
         order, depot = -1, -1
@@ -83,7 +90,13 @@ class PlanReader:
             depot = -1 if found is None else found
         if found is None:
             return None
-        return solver.Stop(order, depot, stop.arrival or 0, stop.start or 0, stop.end or 0)
+        second = stop.kind == "order" and stop.role == "second"
+        return solver.Stop(order, depot, stop.arrival or 0, stop.start or 0, stop.end or 0, second)
+
+    def _session(self, entry: wire.ExpertSession, pointer: str) -> solver.Session | None:
+        order = self._find(self.names.orders, entry.order, f"{pointer}/order")
+        expert = self._find(self.names.experts, entry.expert, f"{pointer}/expert")
+        return None if order is None or expert is None else solver.Session(order, expert)
 
     def _source(self, entry: wire.Sourcing, pointer: str) -> solver.Source | None:
         order = self._find(self.names.orders, entry.order, f"{pointer}/order")

@@ -1,6 +1,7 @@
 """Plans from the solver's indices to the wire."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from ..solver import plan as solver
 from ..solver.engines import Result
@@ -8,6 +9,7 @@ from ..solver.judge import Verdict
 from ..solver.problem import Problem
 from ..solver.verdict import Violation
 from . import plan as wire
+from .drives import Drive, drives
 from .problem import ProblemDocument
 
 
@@ -18,6 +20,7 @@ def violation_documents(document: ProblemDocument, violations: Iterable[Violatio
         "engineer": [engineer.id for engineer in document.engineers],
         "depot": [depot.id for depot in document.depots],
         "vehicle": [vehicle.id for vehicle in document.replacement_vehicles],
+        "expert": [expert.id for expert in document.experts],
     }
     return [
         {"rule": violation.rule}
@@ -38,9 +41,13 @@ class PlanWriter:
         return wire.PlanDocument(
             version="roadcall-plan/1",
             origin=self.document.origin,
-            routes=[self._route(route) for route in plan.routes],
+            routes=[self._route(*pair) for pair in zip(plan.routes, drives(self.problem, plan), strict=True)],
             parts=[self._source(source) for source in plan.sources],
             replacement_cases=[self._case(case) for case in plan.cases],
+            experts=[
+                wire.ExpertSession(order=orders[session.order].id, expert=self.document.experts[session.expert].id)
+                for session in plan.sessions
+            ],
             unassigned=[
                 wire.Unassigned(id=orders[order].id, reason=reason)  # type: ignore[arg-type]
                 for order, reason in sorted(plan.unassigned.items())
@@ -54,20 +61,19 @@ class PlanWriter:
             stopped_by=result.stopped_by if result else None,  # type: ignore[arg-type]
         )
 
-    def _route(self, route: solver.Route) -> wire.Route:
-        tour, problem = self.problem.tours[route.tour], self.problem
-        legs, home = route_legs(problem, route)
-        first = route.stops[0]
-        depart = first.start if first.order in tour.frozen else first.arrival - legs[0][0]
+    def _route(self, route: solver.Route, drive: Drive) -> wire.Route:
+        tour = self.problem.tours[route.tour]
         return wire.Route(
             engineer=self.document.engineers[tour.engineer].id,
             shift=tour.shift,
-            depart=depart,
+            depart=drive.depart,
             stops=[self._stop(stop) for stop in route.stops],
-            return_at=home,
-            travel_seconds=sum(seconds for seconds, _ in legs),
-            travel_metres=sum(metres for _, metres in legs),
-            overtime_seconds=max(0, home - tour.end),
+            breaks=[wire.Pause(start=start, end=end) for start, end in route.breaks],
+            stays=route.stays,
+            return_at=drive.return_at,
+            travel_seconds=drive.seconds,
+            travel_metres=drive.metres,
+            overtime_seconds=max(0, drive.return_at - tour.end),
         )
 
     def _stop(self, stop: solver.Stop) -> wire.Stop:
@@ -75,11 +81,18 @@ class PlanWriter:
         return wire.Stop(
             kind="order" if at_order else "pickup",
             order=self.document.orders[stop.order].id if at_order else None,
+            role=self._role(stop),
             depot=None if at_order else self.document.depots[stop.depot].id,
             arrival=stop.arrival,
             start=stop.start,
             end=stop.end,
         )
+
+    def _role(self, stop: solver.Stop) -> Literal["lead", "second"] | None:
+        """Said only where there are two."""
+        if stop.order < 0 or self.problem.orders[stop.order].crew == 1:
+            return None
+        return "second" if stop.second else "lead"
 
     def _source(self, source: solver.Source) -> wire.Sourcing:
         order = self.document.orders[source.order]
@@ -116,17 +129,3 @@ class PlanWriter:
             delivered_at=case.delivered_at,
             fen=case.fen,
         )
-
-
-def route_legs(problem: Problem, route: solver.Route) -> tuple[list[tuple[int, int]], int]:
-    """(seconds, metres) of every driven leg, the way home last, and the return. Sunk ways are not listed."""
-    tour = problem.tours[route.tour]
-    place, free, legs = tour.start_place, tour.start, []
-    for stop in route.stops:
-        there = problem.orders[stop.order].place if stop.order >= 0 else problem.depots[stop.depot].place
-        if stop.order not in tour.frozen:
-            legs.append((place, there))
-        place, free = there, max(tour.start, stop.end)
-    legs.append((place, tour.end_place))
-    driven = [(max(int(problem.seconds[leg]), 0), max(int(problem.metres[leg]), 0)) for leg in legs]
-    return driven, free + driven[-1][0]

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from .fields import Document, Fen, FenPerHour, FenPerKm, Seconds
 from .orders import Order
-from .resources import Depot, Engineer, Place, ReplacementVehicle, Window
+from .resources import Depot, Engineer, Expert, Place, ReplacementVehicle, Window
 from .travel import Travel
 
 
@@ -17,7 +17,8 @@ class Price(Document):
     Each leg is priced on its own, rounded up. `skill_excess_fen_per_level` is paid for every level that an
     engineer stands above a required one, so that the expert is spared. `second_visit_fen` times a kit line's
     probability is paid when the line is not brought along. `change_time_fen` is paid when a published start
-    moves by more than `change_time_tolerance_seconds`. `fairness_fen_per_hour`: see "Not planned yet".
+    moves by more than `change_time_tolerance_seconds`. `fairness_fen_per_hour` is paid for what the plan adds to an
+    engineer's burden (history, driving, overtime) above `fairness_free_seconds`.
     """
 
     travel_fen_per_hour: FenPerHour = 6_000
@@ -30,6 +31,7 @@ class Price(Document):
     change_time_fen: Fen = 0
     change_time_tolerance_seconds: Seconds = 900
     fairness_fen_per_hour: FenPerHour = 0
+    fairness_free_seconds: Seconds = 0
 
 
 class ProblemDocument(Document):
@@ -49,3 +51,4 @@ class ProblemDocument(Document):
     depots: list[Depot] = []
     orders: list[Order] = []
     replacement_vehicles: list[ReplacementVehicle] = []
+    experts: list[Expert] = []

@@ -8,6 +8,7 @@ from pydantic import Field
 from .fields import (
     Document,
     Fen,
+    FenPerHour,
     FenPerKm,
     Id,
     Instant,
@@ -35,7 +36,7 @@ class Window(Document):
 
 
 class Break(Document):
-    """A pause within a shift that begins inside [earliest, latest] (see "Not planned yet")."""
+    """A pause within a shift that begins inside [earliest, latest]; it may interrupt driving, never work."""
 
     earliest: Instant
     latest: Instant
@@ -60,7 +61,7 @@ class Shift(Document):
 
 
 class Overnight(Document):
-    """Leave to end a shift away from home, at a price per night (see "Not planned yet")."""
+    """Leave to end a shift at the last stop and to begin the next one there, at a price per night."""
 
     fen_per_night: Fen
     max_nights: Annotated[int, Field(ge=1, le=14)]
@@ -72,7 +73,8 @@ class Engineer(Document):
     `skills` maps a skill to its level; `certificates` holds certificates and brand authorisations that are
     valid over the whole horizon; `van_stock` maps a part to the pieces on the van. Work on an order whose
     region is not in `regions` costs the labour price times `cross_region_permille` / 1000 (an empty list:
-    every region is home). `max_orders` counts per shift.
+    every region is home). `max_orders` counts per shift. `heavy`: bans of `travel` hold for the van.
+    `burden_seconds`: driving and overtime that the engineer bore before this plan.
     """
 
     id: Id
@@ -86,6 +88,21 @@ class Engineer(Document):
     cross_region_permille: Permille = 1000
     max_orders: Annotated[int, Field(ge=0, le=1000)] | None = None
     overnight: Overnight | None = None
+    heavy: bool = False
+    burden_seconds: Seconds = 0
+
+
+class Expert(Document):
+    """Somebody who joins work from afar for its whole time, inside one of `windows` (an empty list: always).
+
+    Holds `sessions` at once, at `fen_per_hour` each.
+    """
+
+    id: Id
+    skills: dict[Id, Level] = {}
+    windows: list[Window] = []
+    sessions: Annotated[int, Field(ge=1, le=100)] = 2
+    fen_per_hour: FenPerHour = 0
 
 
 class CourierOffer(Document):
@@ -124,7 +141,7 @@ class ReplacementVehicle(Document):
     It fits a cargo when the cargo's class is in `classes`, its coupling in `couplings`, its mass at most
     `max_mass_kg`, a hazardous load only with `hazard`, and the order's region in `regions` (an empty list:
     licensed everywhere). It leaves `mobilise_seconds` after the decision, inside one of `windows` (empty:
-    always), and serves one case within the horizon.
+    always), and serves one case within the horizon. `heavy`: bans of `travel` hold for it.
     """
 
     id: Id
@@ -138,3 +155,4 @@ class ReplacementVehicle(Document):
     fen_per_km: FenPerKm = 0
     mobilise_seconds: Seconds = 0
     windows: list[Window] = []
+    heavy: bool = True

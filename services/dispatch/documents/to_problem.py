@@ -1,6 +1,7 @@
 """From a problem document to the solver's arrays; checks that the document does not contradict itself."""
 
-from dataclasses import replace
+import itertools
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
@@ -9,19 +10,21 @@ from ..solver.problem import FOREVER, ProblemError, Span
 from .names import Names, find
 from .order_records import order_record
 from .problem import ProblemDocument
-from .resources import Depot, Engineer, ReplacementVehicle, Shift, Window
+from .resources import Depot, Expert, ReplacementVehicle, Window
+from .tour_records import tour_records
 from .travel import MATRIX_PLACES
 
 
 def to_problem(document: ProblemDocument) -> solver.Problem:
     """The problem in indices.
 
-    Raises ProblemError for a missing travel matrix, an unknown or repeated id, a contradiction, or a member
-    of "Not planned yet" that asks for something.
+    Raises ProblemError for a missing travel matrix, an unknown or repeated id, or a contradiction.
     """
     names = Names.of(document)
     seconds, metres = _matrices(document)
+    pace = _pace(document)
     orders = tuple(order_record(document, names, index, seconds) for index in range(len(document.orders)))
+    _refuse_circles(orders)
     engineers = document.engineers
     level = np.zeros((len(engineers), len(names.skills)), np.int64)
     certificate = np.zeros((len(engineers), len(names.certificates)), np.bool_)
@@ -43,13 +46,19 @@ def to_problem(document: ProblemDocument) -> solver.Problem:
         home_region=home,
         cross_permille=np.array([e.cross_region_permille for e in engineers], np.int64),
         stock=_stock(document, names),
-        tours=_tours(document, names, orders, seconds),
+        tours=tour_records(document, names, orders, seconds, pace),
         depots=tuple(_depot(depot, names, f"/depots/{i}") for i, depot in enumerate(document.depots)),
         orders=orders,
         vehicles=tuple(
             _vehicle(vehicle, names, f"/replacement_vehicles/{i}")
             for i, vehicle in enumerate(document.replacement_vehicles)
         ),
+        heavy=np.array([e.heavy for e in engineers], np.bool_),
+        night_fen=np.array([e.overnight.fen_per_night if e.overnight else 0 for e in engineers], np.int64),
+        max_nights=np.array([e.overnight.max_nights if e.overnight else 0 for e in engineers], np.int64),
+        burden=np.array([e.burden_seconds for e in engineers], np.int64),
+        experts=tuple(_expert(expert, names, f"/experts/{i}") for i, expert in enumerate(document.experts)),
+        pace=pace,
     )
 
 
@@ -67,9 +76,6 @@ def _matrices(document: ProblemDocument) -> tuple[solver.Ints, solver.Ints]:
         raise ProblemError("/travel", "is missing; give both matrices, in the order of places")
     if size > MATRIX_PLACES:
         raise ProblemError("/places", f"at most {MATRIX_PLACES} fit one matrix; split by territory")
-    for member in ("factors", "bans"):
-        if getattr(travel, member):
-            raise ProblemError(f"/travel/{member}", "is not planned yet; leave it out")
     pair = []
     for member in ("seconds", "metres"):
         matrix = getattr(travel, member)
@@ -80,10 +86,31 @@ def _matrices(document: ProblemDocument) -> tuple[solver.Ints, solver.Ints]:
     return pair[0], pair[1]
 
 
+def _pace(document: ProblemDocument) -> solver.Pace:
+    """Factors and bans in order of time. Raises ProblemError when factors overlap: which would hold?"""
+    travel = document.travel
+    if travel is None:
+        return solver.Pace()
+    windows = [factor.window for factor in travel.factors]
+    spans(windows, "/travel/factors")
+    factors = sorted((f.window.start, f.window.end, f.permille) for f in travel.factors)
+    for (_, end, _), (start, _, _) in itertools.pairwise(factors):
+        if start < end:
+            raise ProblemError("/travel/factors", f"two hold at second {start}; let every window end before the next")
+    return solver.Pace(tuple(factors), spans(travel.bans, "/travel/bans"))
+
+
+def _refuse_circles(orders: tuple[solver.Order, ...]) -> None:
+    """Raises ProblemError when an order waits, over others, for itself."""
+    waits = {index: [link.order for link in order.links] for index, order in enumerate(orders) if order.links}
+    try:
+        tuple(TopologicalSorter(waits).static_order())
+    except CycleError as circle:
+        raise ProblemError(f"/orders/{circle.args[1][0]}/links", "wait for each other in a circle; open it") from None
+
+
 def _prices(document: ProblemDocument) -> solver.Prices:
     price = document.price
-    if price.fairness_fen_per_hour:
-        raise ProblemError("/price/fairness_fen_per_hour", "is not planned yet; leave it at 0")
     return solver.Prices(
         travel_fen_per_hour=price.travel_fen_per_hour,
         distance_fen_per_km=price.distance_fen_per_km,
@@ -93,6 +120,8 @@ def _prices(document: ProblemDocument) -> solver.Prices:
         change_engineer_fen=price.change_engineer_fen,
         change_time_fen=price.change_time_fen,
         change_tolerance=price.change_time_tolerance_seconds,
+        fairness_fen_per_hour=price.fairness_fen_per_hour,
+        fairness_free=price.fairness_free_seconds,
     )
 
 
@@ -103,75 +132,6 @@ def _stock(document: ProblemDocument, names: Names) -> solver.Ints:
         for part, quantity in shelf.items():
             stock[row, names.parts[part]] = quantity
     return stock
-
-
-def _tours(
-    document: ProblemDocument, names: Names, orders: tuple[solver.Order, ...], seconds: solver.Ints
-) -> tuple[solver.Tour, ...]:
-    tours = []
-    for index, engineer in enumerate(document.engineers):
-        pointer = f"/engineers/{index}"
-        if engineer.overnight is not None:
-            raise ProblemError(f"{pointer}/overnight", "is not planned yet; leave it out")
-        underway = [o for o, r in enumerate(orders) if r.frozen and r.frozen.engineer == index]
-        shares = _frozen_by_shift(engineer, orders, underway, pointer)
-        last = -FOREVER
-        for number, shift in enumerate(engineer.shifts):
-            tour = _tour(document, names, index, number, shares[number])
-            if tour.start < last:
-                raise ProblemError(f"{pointer}/shifts/{number}/start", "overlaps the shift before; sort them")
-            last = shift.overtime_until or shift.end
-            tours.append(_stretched(tour, orders, seconds))
-    return tuple(tours)
-
-
-def _frozen_by_shift(
-    engineer: Engineer, orders: tuple[solver.Order, ...], underway: list[int], pointer: str
-) -> list[list[int]]:
-    """Work under way belongs to the last shift that begins before it, else to the first."""
-    shares: list[list[int]] = [[] for _ in engineer.shifts]
-    if underway and not shares:
-        raise ProblemError(f"{pointer}/shifts", "has work under way but no shift; give the one it belongs to")
-    for order in sorted(underway, key=lambda o: orders[o].frozen.start):  # type: ignore[union-attr]
-        start = orders[order].frozen.start  # type: ignore[union-attr]
-        begun = [n for n, shift in enumerate(engineer.shifts) if shift.start <= start]
-        shares[begun[-1] if begun else 0].append(order)
-    return shares
-
-
-def _tour(document: ProblemDocument, names: Names, engineer: int, number: int, frozen: list[int]) -> solver.Tour:
-    record = document.engineers[engineer]
-    shift: Shift = record.shifts[number]
-    pointer = f"/engineers/{engineer}/shifts/{number}"
-    limit = shift.end if shift.overtime_until is None else shift.overtime_until
-    if shift.breaks:
-        raise ProblemError(f"{pointer}/breaks", "is not planned yet; leave it out")
-    if shift.end < shift.start or limit < shift.end:
-        raise ProblemError(pointer, "let start, end and overtime_until follow each other")
-    start_place, end_place = shift.start_place or record.start_place, shift.end_place or record.end_place
-    most = FOREVER if record.max_orders is None else record.max_orders
-    return solver.Tour(
-        engineer=engineer,
-        shift=number,
-        start_place=find(names.places, start_place, f"{pointer}/start_place", "place"),
-        end_place=find(names.places, end_place, f"{pointer}/end_place", "place"),
-        start=max(shift.start, document.horizon.start),
-        end=shift.end,
-        limit=min(limit, document.horizon.end),
-        max_orders=max(0, most - len(frozen)),
-        preventive_room=max(0, shift.end - shift.start - shift.reserve_seconds),
-        frozen=tuple(frozen),
-    )
-
-
-def _stretched(tour: solver.Tour, orders: tuple[solver.Order, ...], seconds: solver.Ints) -> solver.Tour:
-    """The tour with its limit moved so that work under way and the drive home are never a violation."""
-    if not tour.frozen:
-        return tour
-    places = [orders[order].place for order in tour.frozen]
-    until = max(record.until for o in tour.frozen if (record := orders[o].frozen))
-    home = int(seconds[places[-1], tour.end_place])
-    return replace(tour, limit=max(tour.limit, until + max(home, 0)))
 
 
 def _depot(depot: Depot, names: Names, pointer: str) -> solver.Depot:
@@ -192,4 +152,14 @@ def _vehicle(vehicle: ReplacementVehicle, names: Names, pointer: str) -> solver.
         fen_per_km=vehicle.fen_per_km,
         mobilise=vehicle.mobilise_seconds,
         windows=spans(vehicle.windows, f"{pointer}/windows") or ((-FOREVER, FOREVER),),
+        heavy=vehicle.heavy,
+    )
+
+
+def _expert(expert: Expert, names: Names, pointer: str) -> solver.Expert:
+    return solver.Expert(
+        level={names.skills[skill]: level for skill, level in expert.skills.items()},
+        windows=spans(expert.windows, f"{pointer}/windows") or ((-FOREVER, FOREVER),),
+        sessions=expert.sessions,
+        fen_per_hour=expert.fen_per_hour,
     )

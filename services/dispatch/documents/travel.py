@@ -43,14 +43,17 @@ Matrix = Annotated[NDArray[np.int32], _AsArray]
 
 
 class TravelFactor(Document):
-    """Travel that starts inside the window takes `permille` / 1000 times as long (see "Not planned yet")."""
+    """Driving inside [start, end) of the window takes `permille` / 1000 times as long."""
 
     window: Window
     permille: Annotated[int, Field(ge=100, le=10_000)]
 
 
 class Travel(Document):
-    """Full matrices in the order of `places`, row = from, column = to; seconds and metres."""
+    """Full matrices in the order of `places`, row = from, column = to; seconds and metres.
+
+    Heavy vehicles make no way inside [start, end) of `bans`; they stand and drive on.
+    """
 
     seconds: Matrix
     metres: Matrix

@@ -2,8 +2,20 @@
 
 from .engines import ENGINES, Result, solve
 from .judge import Verdict, judge
+from .not_yet import refuse_not_yet
 from .plan import Plan
 from .problem import Problem, ProblemError
 from .stopping import Stop
 
-__all__ = ["ENGINES", "Plan", "Problem", "ProblemError", "Result", "Stop", "Verdict", "judge", "solve"]
+__all__ = [
+    "ENGINES",
+    "Plan",
+    "Problem",
+    "ProblemError",
+    "Result",
+    "Stop",
+    "Verdict",
+    "judge",
+    "refuse_not_yet",
+    "solve",
+]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from .answer import Answer, Progress
 from .judge import Verdict, judge
+from .not_yet import refuse_not_yet
 from .plan import Plan
 from .problem import Problem
 from .stopping import Stop
@@ -74,9 +75,10 @@ def solve(
     """Plan the problem.
 
     `start`: a plan to begin with, usually the published one; what it holds and the problem no longer allows is
-    planned anew. Raises KeyError for an unknown engine, AssertionError when an engine answers with a plan that
-    the judge refuses (a bug of ours, never of the problem).
+    planned anew. Raises ProblemError for what the engines do not obey yet, KeyError for an unknown engine,
+    AssertionError when an engine answers with a plan that the judge refuses (a bug of ours, never of the problem).
     """
+    refuse_not_yet(problem)
     answer = ENGINES[engine](problem, stop=stop, seed=seed, progress=progress, start=start)
     verdict = judge(problem, answer.plan)
     if verdict.violations:

@@ -7,8 +7,11 @@ that is a violation. Own problems are exact integers.
 from collections import Counter
 from dataclasses import dataclass
 
+from .judge_driving import arrival
 from .judge_parts import judge_parts
 from .judge_routes import judge_routes
+from .judge_shifts import charge_fairness
+from .judge_together import judge_crews, judge_experts, judge_links
 from .judge_vehicles import judge_vehicles
 from .plan import Plan
 from .problem import Clock, Problem
@@ -34,6 +37,10 @@ def judge(problem: Problem, plan: Plan) -> Verdict:
     ledger = Ledger()
     done = judge_routes(problem, plan, ledger)
     judge_parts(problem, plan, ledger)
+    judge_crews(problem, plan, ledger)
+    judge_links(problem, done, ledger)
+    judge_experts(problem, plan, done, ledger)
+    charge_fairness(problem, ledger)
     moved = judge_vehicles(problem, plan, ledger)
     _presence(problem, plan, ledger)
     kept = clocks = 0
@@ -50,7 +57,7 @@ def judge(problem: Problem, plan: Plan) -> Verdict:
             kept += stopped <= clock.due
             ledger.charge(clock.rule, _late(clock, stopped))
         if record.cargo and record.cargo.clock:
-            own = end + (record.cargo.drive or 0)
+            own = arrival(problem.pace, end, record.cargo.drive or 0, heavy=True)
             ledger.charge("lateness.cargo", _late(record.cargo.clock, own if delivered_at is None else delivered_at))
     totals = Totals(
         orders=len(problem.orders),
@@ -76,7 +83,7 @@ def _late(clock: Clock, stopped: int) -> int:
 
 def _presence(problem: Problem, plan: Plan, ledger: Ledger) -> None:
     """Every order is planned once or unassigned, never both; work under way is planned."""
-    planned = Counter(stop.order for route in plan.routes for stop in route.stops if stop.order >= 0)
+    planned = Counter(stop.order for route in plan.routes for stop in route.stops if not stop.second)
     for order, record in enumerate(problem.orders):
         times = planned[order]
         if times > 1 or (times and order in plan.unassigned):

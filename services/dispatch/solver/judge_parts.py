@@ -45,7 +45,7 @@ def _by_engineer(problem: Problem, plan: Plan) -> tuple[dict[int, list[Stop]], d
         stop.order: (engineer, index)
         for engineer, stops in visits.items()
         for index, stop in enumerate(stops)
-        if stop.order >= 0
+        if stop.order >= 0 and not stop.second
     }
     return visits, seats
 

@@ -1,5 +1,6 @@
 """The judge on replacement vehicles: may it, can it, is it there in time, and only once."""
 
+from .judge_driving import arrival
 from .plan import Case, Plan
 from .problem import Problem
 from .verdict import Ledger
@@ -51,11 +52,12 @@ def _possible(problem: Problem, case: Case) -> bool:
     metres = sum(int(problem.metres[leg]) for leg in legs)
     if min(seconds) < 0:
         return False
+    there = arrival(problem.pace, case.depart, seconds[0], heavy=vehicle.heavy)
     fen, rest = divmod(vehicle.fen_per_km * metres, 1000)
     return (
         case.depart >= problem.start + vehicle.mobilise
         and any(first <= case.depart <= last for first, last in vehicle.windows)
-        and case.cargo_at == case.depart + seconds[0] + order.cargo.handover
-        and case.delivered_at == case.cargo_at + seconds[1]
+        and case.cargo_at == there + order.cargo.handover
+        and case.delivered_at == arrival(problem.pace, case.cargo_at, seconds[1], heavy=vehicle.heavy)
         and case.fen == vehicle.base_fen + fen + (rest > 0)
     )

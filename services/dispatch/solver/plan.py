@@ -5,21 +5,30 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Work at `order`, or a pick-up at `depot` when `order` is -1. Waiting lies between arrival and start."""
+    """Work at `order`, or a pick-up at `depot` when `order` is -1. Waiting lies between arrival and start.
+
+    `second`: present as the second of a crew of two.
+    """
 
     order: int
     depot: int
     arrival: int
     start: int
     end: int
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The stops of one tour, in order of driving."""
+    """The stops of one tour, in order of driving.
+
+    `breaks`: (start, end) of pauses. `stays`: ends at the last stop, where the engineer's next tour begins.
+    """
 
     tour: int
     stops: tuple[Stop, ...]
+    breaks: tuple[tuple[int, int], ...] = ()
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,19 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """An expert who joins `order` from afar while its work lasts."""
+
+    order: int
+    expert: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Routes with their sources and cases; `unassigned` maps an order to its reason."""
+    """Routes with their sources, cases and expert sessions; `unassigned` maps an order to its reason."""
 
     routes: tuple[Route, ...] = ()
     sources: tuple[Source, ...] = ()
     cases: tuple[Case, ...] = ()
     unassigned: dict[int, str] = field(default_factory=dict)
+    sessions: tuple[Session, ...] = ()

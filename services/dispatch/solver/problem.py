@@ -41,6 +41,8 @@ class Prices:
     change_engineer_fen: int
     change_time_fen: int
     change_tolerance: int
+    fairness_fen_per_hour: int
+    fairness_free: int
 
 
 class Clock(NamedTuple):
@@ -101,16 +103,32 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """Work under way: engineer, start and end stay as they are; only its clocks and cargo are priced."""
+    """Work under way: engineers, start and end stay as they are; only its clocks and cargo are priced.
+
+    `second`: the second engineer, -1 when there is none.
+    """
 
     engineer: int
     start: int
     until: int
+    second: int = -1
+
+
+class Link(NamedTuple):
+    """Starts `gap` seconds or more after `order` starts, or after it ends when `at_end`."""
+
+    order: int
+    at_end: bool
+    gap: int
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One appointment to plan. `service[k]`: seconds for level k in the first skill (0: no skill asked)."""
+    """One appointment to plan. `service[k]`: seconds for level k in the first skill (0: no skill asked).
+
+    `crew`: engineers who work on it together, 1 or 2; `second_skills` is asked of the second. `expert`: (skill,
+    level) of an expert who joins from afar, None when nobody has to.
+    """
 
     place: int
     region: int
@@ -128,11 +146,28 @@ class Order:
     frozen: Frozen | None
     published: tuple[int, int] | None
     excluded: frozenset[int]
+    crew: int
+    second_skills: tuple[tuple[int, int], ...]
+    expert: tuple[int, int] | None
+    links: tuple[Link, ...]
+
+
+class Break(NamedTuple):
+    """A pause of `seconds` that starts inside [earliest, latest]; owed by a tour that ends after `latest`."""
+
+    earliest: int
+    latest: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """One shift. `frozen`: orders under way, in order; they come first. `limit`: the last possible return."""
+    """One shift. `frozen`: orders under way, in order; they come first. `limit`: the last possible return.
+
+    `breaks`: those that a tour owes if it ends after their `latest`, in order, not overlapping; breaks that lie before
+    the tour can begin are left out. `nights`: paid when the engineer stays where this tour ends until the
+    next one, 0 when there is no next one or no leave to stay.
+    """
 
     engineer: int
     shift: int
@@ -144,6 +179,8 @@ class Tour:
     max_orders: int
     preventive_room: int
     frozen: tuple[int, ...]
+    breaks: tuple[Break, ...]
+    nights: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +206,27 @@ class Vehicle:
     fen_per_km: int
     mobilise: int
     windows: tuple[Span, ...]
+    heavy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """Joins work from afar: `level` by skill index, inside `windows`, at most `sessions` at once."""
+
+    level: dict[int, int]
+    windows: tuple[Span, ...]
+    sessions: int
+    fen_per_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast driving goes over the day: `factors` are (start, end, permille), not overlapping, in order of time;
+    `bans` are spans in which heavy vehicles stand. Spans here hold [start, end): the end is the first instant after.
+    """
+
+    factors: tuple[tuple[int, int, int], ...] = ()
+    bans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,8 +234,9 @@ class Problem:
     """Everything that a plan depends on.
 
     `seconds`, `metres`: [place, place], -1 = no way. `level`: [engineer, skill], 0 = lacks it. `certificate`:
-    [engineer, certificate]. `home_region`: [engineer, region]. `cross_permille`: [engineer]. `stock`:
-    [stock place, part].
+    [engineer, certificate]. `home_region`: [engineer, region]. `stock`: [stock place, part]. By engineer:
+    `cross_permille`; `heavy`, whether bans hold for the van; `night_fen` and `max_nights` away from home;
+    `burden`, seconds of travel and overtime before this plan.
     """
 
     start: int
@@ -194,6 +253,12 @@ class Problem:
     depots: tuple[Depot, ...]
     orders: tuple[Order, ...]
     vehicles: tuple[Vehicle, ...]
+    heavy: NDArray[np.bool_]
+    night_fen: Ints
+    max_nights: Ints
+    burden: Ints
+    experts: tuple[Expert, ...]
+    pace: Pace
 
     def __post_init__(self) -> None:
         _check_matrix("/travel/seconds", self.seconds)
@@ -219,6 +284,11 @@ class Problem:
         for index, tour in enumerate(self.tours):
             found[tour.engineer].append(index)
         return tuple(tuple(sorted(own, key=lambda tour: self.tours[tour].start)) for own in found)
+
+    def tour_after(self, tour: int) -> int | None:
+        """The same engineer's next tour, None after the last."""
+        own = self.tours_of[self.tours[tour].engineer]
+        return next(iter(own[own.index(tour) + 1 :]), None)
 
 
 def _check_matrix(pointer: str, matrix: Ints) -> None:

@@ -13,6 +13,7 @@ class Violation:
     engineer: int = -1
     depot: int = -1
     vehicle: int = -1
+    expert: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,11 @@ class Totals:
 
 @dataclass
 class Ledger:
-    """Money by rule, violations, totals."""
+    """Money by rule, violations, totals. By engineer: `burden`, seconds of travel and overtime; `nights` away."""
 
     fen: Counter[str] = field(default_factory=Counter)
+    burden: Counter[int] = field(default_factory=Counter)
+    nights: Counter[int] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
     travel_seconds: int = 0
     travel_metres: int = 0
@@ -43,6 +46,17 @@ class Ledger:
         """Add fen to a priced rule."""
         self.fen[rule] += fen
 
-    def violate(self, rule: str, *, order: int = -1, engineer: int = -1, depot: int = -1, vehicle: int = -1) -> None:
-        """Note a broken hard rule."""
-        self.violations.append(Violation(rule, order, engineer, depot, vehicle))
+    def charge_hours(self, rule: str, fen_per_hour: int, seconds: int) -> None:
+        """Add fen_per_hour x seconds / 3600 to a priced rule, rounded up."""
+        fen, rest = divmod(fen_per_hour * seconds, 3600)
+        self.charge(rule, fen + (rest > 0))
+
+    def violate(self, rule: str, **what: int) -> None:
+        """Note a broken hard rule; `what` are the members of Violation that it is about."""
+        self.violations.append(Violation(rule, **what))
+
+    def violate_all(self, broken: dict[str, bool], **what: int) -> None:
+        """Note those hard rules whose value is true."""
+        for rule, is_broken in broken.items():
+            if is_broken:
+                self.violate(rule, **what)

@@ -1,6 +1,7 @@
 """The wire documents: what is refused names its pointer; what is written is read back the same."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from services.dispatch.documents import PlanReader, PlanWriter, ProblemDocument, to_problem
 from services.dispatch.documents.plan import PlanDocument, Reason
 from services.dispatch.solver import ProblemError
+from services.dispatch.solver.not_yet import NOT_YET
 from services.dispatch.solver.rules import HARD, PRICED, REASONS
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of, solved
@@ -44,25 +46,39 @@ def test_unknown_ids_of_a_plan_are_reported_by_pointer() -> None:
     assert reading.unknown == pointers
 
 
+ON_SITE = {"state": "on_site", "engineer": "a", "start": 0, "until": 60}
+
+
+def with_breaks(*breaks: tuple[int, int, int]) -> dict[str, Any]:
+    names = ("earliest", "latest", "seconds")
+    shift = {"start": 0, "end": 99, "breaks": [dict(zip(names, entry, strict=True)) for entry in breaks]}
+    return document(engineers=[engineer("a", shifts=[shift])])
+
+
+def with_factors(*windows: tuple[int, int]) -> dict[str, Any]:
+    factors = [{"window": {"start": start, "end": end}, "permille": 1500} for start, end in windows]
+    return document(travel=document()["travel"] | {"factors": factors})
+
+
+def linked(name: str, other: str) -> dict[str, Any]:
+    return order(name, links=[{"order": other, "relation": "start_start"}])
+
+
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("/orders/0/place", document(orders=[order("x", "nowhere")])),
     ("/orders/1/id", document(orders=[order("x"), order("x")])),
     ("/orders/0/pin", document(orders=[order("x", pin={"kind": "resource"})])),
     ("/orders/0/pin/engineer", document(orders=[order("x", pin={"kind": "resource", "engineer": "z"})])),
     ("/orders/0/windows/0/end", document(orders=[order("x", windows=[{"start": 9, "end": 8}])])),
-    ("/orders/0/crew_size", document(orders=[order("x", crew_size=2)])),
-    ("/orders/0/links", document(orders=[order("x", links=[{"order": "x", "relation": "start_start"}])])),
-    ("/orders/0/remote_expert_skill", document(orders=[order("x", remote_expert_skill="diesel")])),
-    ("/price/fairness_fen_per_hour", document(price={"fairness_fen_per_hour": 1})),
-    ("/engineers/0/overnight", document(engineers=[engineer("a", overnight={"fen_per_night": 1, "max_nights": 1})])),
-    (
-        "/engineers/0/shifts/0/breaks",
-        document(
-            engineers=[
-                engineer("a", shifts=[{"start": 0, "end": 9, "breaks": [{"earliest": 0, "latest": 1, "seconds": 1}]}])
-            ]
-        ),
-    ),
+    ("/orders/0/links", document(orders=[linked("x", "x")])),
+    ("/orders/0/links", document(orders=[linked("x", "y"), linked("y", "x")])),
+    ("/engineers/0/shifts/0/breaks/0/latest", with_breaks((5, 4, 1))),
+    ("/engineers/0/shifts/0/breaks/1/earliest", with_breaks((0, 4, 3), (6, 9, 1))),
+    ("/travel/factors", with_factors((0, 9), (8, 12))),
+    ("/travel/factors/0/end", with_factors((9, 8))),
+    ("/orders/0/links/0/order", document(orders=[linked("x", "gone")])),
+    ("/orders/0/frozen/second", document(orders=[order("x", frozen=ON_SITE | {"second": "a"})])),
+    ("/experts/1/id", document(experts=[{"id": "z"}, {"id": "z"}])),
     ("/engineers/0/shifts/0", document(engineers=[engineer("a", shifts=[{"start": 9, "end": 8}])])),
     (
         "/engineers/0/shifts/1/start",
@@ -71,7 +87,6 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("/horizon/end", document(horizon={"start": 2, "end": 1})),
     ("/travel", {k: v for k, v in document().items() if k != "travel"}),
     ("/travel/seconds", document(travel={"seconds": [[0]], "metres": [[0]]})),
-    ("/travel/bans", document(travel=document()["travel"] | {"bans": [{"start": 0, "end": 1}]})),
     ("/depots/0/place", document(depots=[depot("d", "nowhere")])),
 ]
 
@@ -116,3 +131,38 @@ def test_the_reference_names_every_member() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     names = {name for schema in ProblemDocument.model_json_schema()["$defs"].values() for name in schema["properties"]}
     assert [name for name in sorted(names) if name not in text] == []
+
+
+def asking_for(member: str) -> dict[str, Any]:
+    """A problem that asks for one member that no engine obeys."""
+    shifts = [{"start": 0, "end": 9}, {"start": 20, "end": 29}]
+    rest = [{"earliest": 2, "latest": 3, "seconds": 4}]
+    driven = document()["travel"]
+    problems = {
+        "shifts[].breaks": document(engineers=[engineer("a", shifts=[shifts[0] | {"breaks": rest}])]),
+        "engineers[].overnight": document(
+            engineers=[engineer("a", shifts=shifts, overnight={"fen_per_night": 1, "max_nights": 1})]
+        ),
+        "orders[].crew_size": document(orders=[order("x", crew_size=2)]),
+        "orders[].links": document(orders=[order("x"), linked("y", "x")]),
+        "orders[].remote_expert_skill": document(orders=[order("x", remote_expert_skill="diesel")]),
+        "travel.factors": with_factors((0, 9)),
+        "travel.bans": document(travel=driven | {"bans": [{"start": 0, "end": 1}]}),
+        "price.fairness_fen_per_hour": document(price={"fairness_fen_per_hour": 1}),
+    }
+    return problems[member]
+
+
+@pytest.mark.parametrize("member", NOT_YET)
+def test_what_engines_do_not_obey_is_refused_by_solve_alone(member: str) -> None:
+    problem = asking_for(member)
+    problem_of(problem)
+    with pytest.raises(ProblemError) as caught:
+        solved(problem)
+    assert caught.value.pointer.split("/")[-1] == member.rsplit(".", maxsplit=1)[-1]
+
+
+def test_the_reference_says_what_engines_do_not_obey() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    section = text.split("### Not planned yet")[1].split("\n## ")[0] if NOT_YET else ""
+    assert set(re.findall(r"`(\w+(?:\[\])?\.\w+)`", section)) == set(NOT_YET)
