@@ -45,6 +45,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "vehicles": vehicles.vehicle_rows(layout, real, draw("vehicles"), now),
         "parts": stock.part_rows(),
         "substitutes": stock.substitute_rows(),
+        "fit": stock.fit_rows(),
         "places": places,
         "stock": stock.stock_rows(layout, chosen, engineers, draw("stock")),
         "courier_lanes": stock.courier_rows(places),

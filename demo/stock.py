@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from demo.geography import Ground
+from demo.machines import ENGINES, MODELS
 from demo.people import Engineer
 from demo.sizes import Size
 from demo.stations import Layout, Territory
@@ -27,6 +28,8 @@ VAN_LOAD = 14
 """Kinds of part on a van."""
 STATION_SHARE = {1: 0.6, 2: 0.45, 3: 0.3}
 DEPOT_SHARE, DEPOT_SCARCE_SHARE = 0.9, 0.4
+CORE_SHARE = 0.15
+"""Deposit on a core, of the price of the part."""
 DEPOT_HOURS = {"central": ("00:00", "23:59"), "territory": ("07:00", "21:00"), "station": ("08:00", "20:00")}
 COURIER = {"fee_fen": 3_500, "fen_per_km": 45, "km_per_hour": 55, "cutoff": "19:00", "ready_s": 2_700}
 
@@ -48,15 +51,43 @@ def _catalogue() -> list[Row]:
 
 
 def part_rows() -> list[Row]:
-    """The parts that the shipped fault kits name."""
-    return [{name: value for name, value in part.items() if name != "substitutes"} for part in _catalogue()]
+    """The parts that the shipped fault kits name; for what is remanufactured the worn piece is wanted back."""
+    rebuilt = _rebuilt()
+    wanted = {row["part"] for row in substitute_rows() if row["substitute"] in rebuilt} | rebuilt
+    rows = [{name: value for name, value in part.items() if name != "substitutes"} for part in _catalogue()]
+    for row in rows:
+        row["remanufactured"] = row["part"] in rebuilt
+        row["core_deposit_fen"] = int(row["unit_cost_fen"] * CORE_SHARE) if row["part"] in wanted else 0
+    return rows
+
+
+def _rebuilt() -> set[str]:
+    return {part["part"] for part in _catalogue() if part["name_zh"].endswith("（再制造）")}
 
 
 def substitute_rows() -> list[Row]:
+    rebuilt = _rebuilt()
     return [
-        {"part": part["part"], "substitute": other["part"], "approved": other["approved"]}
+        {
+            "part": part["part"],
+            "substitute": other["part"],
+            "kind": "remanufactured" if other["part"] in rebuilt else "alternative",
+            "approved": other["approved"],
+        }
         for part in _catalogue()
         for other in part.get("substitutes", ())
+    ]
+
+
+def fit_rows() -> list[Row]:
+    """Remanufactured parts, and what they stand in for, fit our own engines in every model."""
+    stood_for = {row["part"] for row in substitute_rows() if row["kind"] == "remanufactured"}
+    engines = {"engine": "|".join(ENGINES)}
+    models = sorted(model for models in MODELS.values() for model in models)
+    return [
+        {"part": part, "model": model, "configuration": engines}
+        for part in sorted(stood_for | _rebuilt())
+        for model in models
     ]
 
 

@@ -263,6 +263,17 @@ class ShipmentMoved(Message):
     eta: Instant | None = None
 
 
+class TransferLate(Message):
+    """Pieces have been on their way between two places for longer than expected; told once per transfer."""
+
+    kind: ClassVar[str] = "transfer.late"
+    transfer_id: str
+    from_place_id: Code
+    to_place_id: Code
+    shipped_at: Instant
+    expected_at: Instant
+
+
 # --- stations ---------------------------------------------------------------------------------------------------
 
 

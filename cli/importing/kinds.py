@@ -78,8 +78,10 @@ _STATIONS = {
     "available_until?:instant",
 }
 _PARTS = {
-    "parts": "*part name_zh name_en unit_cost_fen:whole weight_g:whole vmrs_system?",
-    "substitutes": "*part *substitute approved:flag",
+    "parts": "*part name_zh name_en unit_cost_fen:whole weight_g:whole vmrs_system? unit? core_deposit_fen?:whole "
+    "remanufactured?:flag",
+    "substitutes": "*part *substitute kind? approved:flag",
+    "fit": "*part *model *rule? configuration?:pairs serial_from? serial_until?",
     "places": "*place_id kind territory_id? station_id? engineer_id? name lon:number lat:number datum opens?:hour "
     "closes?:hour",
     "stock": "*place_id *part quantity:whole",
@@ -107,7 +109,7 @@ STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("branches", "territories", "stations"),),
     (
         ("engineers", "shifts", "absences", "partners", "vehicles"),
-        ("parts", "substitutes", "places", "stock", "courier_lanes"),
+        ("parts", "substitutes", "fit", "places", "stock", "courier_lanes"),
         ("customers", "assets", "service_contracts", "route_reference", "maintenance_plans"),
     ),
     (("orders",),),

@@ -9,7 +9,7 @@ from cli.importing.kinds import KINDS, STAGES
 from cli.importing.sending import rows_of
 from demo.network import make
 from services.orders.use_cases import import_rows as orders
-from services.parts.use_cases import imports as parts
+from services.parts.use_cases import rows as parts
 from services.stations.use_cases import rows as stations
 
 MODELS: dict[str, type[BaseModel]] = {
@@ -23,6 +23,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "vehicles": stations.VehicleRow,
     "parts": parts.PartRow,
     "substitutes": parts.SubstituteRow,
+    "fit": parts.FitRow,
     "places": parts.PlaceRow,
     "stock": parts.StockRow,
     "courier_lanes": parts.LaneRow,

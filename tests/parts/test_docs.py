@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from services.parts.api.wire import MovementOut
 from services.parts.api.wire_facts import DiscrepancyOut, ShipmentOut
-from services.parts.use_cases import imports
+from services.parts.api.wire_handling import SheetState, TransferState
+from services.parts.domain import fitting, substitution
+from services.parts.use_cases import imports, ledger
 from services.parts.use_cases.plans import RefusalReason
 from services.parts.use_cases.shipments import RANK, CarrierKind
 
@@ -25,8 +26,12 @@ def literals(model: type, field: str) -> set[str]:
 
 
 def test_the_closed_lists_are_those_of_the_code() -> None:
-    assert table("## The ledger (closed)") == literals(MovementOut, "kind")
+    assert table("## The ledger (closed)") == set(get_args(ledger.Kind))
     assert table("Reasons of a refusal (closed)") == set(get_args(RefusalReason))
     assert table("lists them (closed)") == literals(DiscrepancyOut, "reason")
     assert table("## Shipments (closed)") == literals(ShipmentOut, "state") == set(RANK)
+    assert table("## Substitutes (closed)") == set(get_args(substitution.Kind))
+    assert table("Verdicts (closed)") == set(get_args(fitting.Verdict))
+    assert table("## Transfers (closed)") == set(get_args(TransferState))
+    assert table("States of a sheet (closed)") == set(get_args(SheetState))
     assert all(f"`{name}`" in PAGE for name in (*get_args(imports.Kind), *get_args(CarrierKind)))

@@ -96,3 +96,29 @@ async def test_the_database_itself_refuses_what_must_never_be(parts: Parts) -> N
             with pytest.raises(IntegrityError, match=told):
                 await tx.execute(text(statement))
             await tx.rollback()
+
+
+async def buy(parts: Parts) -> bool:
+    """Take a piece without asking anybody: whether the database let it happen."""
+    try:
+        async with parts.context.db.transaction() as tx:
+            await tx.execute(text("UPDATE stock SET on_hand = on_hand - 1 WHERE part = 'PUMP'"))
+    except IntegrityError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("constrained", "sold"), [(True, 10), (False, 50)])
+async def test_ten_pieces_are_sold_ten_times_because_of_the_constraint(
+    parts: Parts, constrained: bool, sold: int
+) -> None:
+    """Fifty buyers that decide nothing at all; without the constraints, the negative control, all of them buy."""
+    await parts.stock("CENTRAL", "PUMP", 10)
+    if not constrained:
+        async with parts.context.db.transaction() as tx:
+            await tx.execute(text("ALTER TABLE stock DROP CONSTRAINT stock_on_hand, DROP CONSTRAINT stock_claimed"))
+    assert sum(await asyncio.gather(*(buy(parts) for _ in range(50)))) == sold
+    assert (await parts.shelf("CENTRAL", "PUMP"))[0] == 10 - sold
+    await parts.stock("CENTRAL", "PUMP", 0)
+    async with parts.context.db.transaction() as tx:  # the ledger knows nothing of these sales
+        await tx.execute(text("UPDATE stock SET on_hand = (SELECT sum(quantity) FROM movement)"))

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from services.parts.domain import Claim, Shelf, less_what_has_moved
+from services.parts.domain.shelf import Claim, Shelf, less_what_has_moved
 
 NOW = datetime(2026, 11, 5, 8, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=10)

@@ -1,6 +1,7 @@
 """Imports, catalogue, stock places and their ledger."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -9,10 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.imports import ImportBody, ImportReport
-from kit.problems import NotFound
+from kit.problems import Invalid, NotFound
 from kit.values import Code, Id
 from kit.web import Caller, allow
 from services.parts.api.wire import (
+    ApprovalIn,
+    FitAnswer,
+    FitIn,
+    FitOut,
+    FitRuleOut,
     Limit,
     MovementOut,
     MovementPage,
@@ -26,8 +32,9 @@ from services.parts.api.wire import (
     StockPage,
     SubstituteOut,
 )
+from services.parts.domain.fitting import Machine, fit
 from services.parts.store import catalogue, records
-from services.parts.use_cases import imports
+from services.parts.use_cases import answers, approvals, imports
 
 router = APIRouter(tags=["catalogue and stock"])
 
@@ -48,24 +55,56 @@ async def list_parts(
     running: Running,
     _: Caller,
     q: Annotated[str, Query(max_length=100)] = "",
+    model: Code | None = None,
     cursor: Code | None = None,
     limit: Limit = 50,
 ) -> PartPage:
-    """Parts by number whose number or a name contains `q`."""
+    """Parts by number whose number or a name contains `q`; with `model`, those that have a rule of fit for it."""
+    words = q.replace("\0", "").strip()
     async with running.db.read() as tx:
-        rows = await catalogue.list_parts(tx, words=q.replace("\0", "").strip(), after=cursor or "", limit=limit)
+        rows = await catalogue.list_parts(tx, words=words, model=model, after=cursor or "", limit=limit)
     return PartPage(items=[PartOut.of(row) for row in rows], next=_next(rows, limit, "part"))
 
 
 @router.get("/parts/{part}")
 async def read_part(part: Code, running: Running, _: Caller) -> PartDetail:
-    """One part with what may be fitted instead."""
+    """One part with everything that can stand in for it, nearest first, and the machines that it fits."""
     async with running.db.read() as tx:
         row = await catalogue.part_by_number(tx, part)
-        others = await catalogue.substitutes(tx, [part])
+        options = (await answers.standing_in(tx, [part])).get(part, [])
+        rules = (await catalogue.rules_of(tx, [part])).get(part, [])
     if row is None:
         raise NotFound(f"there is no part {part}")
-    return PartDetail(**PartOut.of(row).model_dump(), substitutes=[SubstituteOut.of(other) for other in others])
+    others = [SubstituteOut(substitute=one.part, via=list(one.via), approved=one.approved) for one in options]
+    return PartDetail(
+        **PartOut.of(row).model_dump(),
+        substitutes=others,
+        fit=[FitRuleOut.model_validate(asdict(rule)) for rule in rules],
+    )
+
+
+@router.put("/parts/{part}/substitutes/{substitute}/approval", status_code=204)
+async def approve_substitute(
+    part: Code, substitute: Code, body: ApprovalIn, running: Running, caller: Principal = allow()
+) -> None:
+    """The owner of the catalogue lets plans use a substitute, or no longer; the reason is kept."""
+    await approvals.approve(running, caller, part, substitute, approved=body.approved, reason=body.reason)
+
+
+@router.post("/fit")
+async def judge_fit(body: FitIn, running: Running, _: Caller) -> FitAnswer:
+    """Whether parts fit a machine as it was built: `fits`, `does_not_fit`, or `unknown` with what is missing."""
+    machine = Machine(body.model, body.configuration, body.serial)
+    async with running.db.read() as tx:
+        known = await catalogue.known_parts(tx, body.parts)
+        rules = await catalogue.rules_of(tx, body.parts)
+    for index, part in enumerate(body.parts):
+        if part not in known:
+            raise Invalid(f"there is no part {part}", pointer=f"/parts/{index}")
+    judged = {part: fit(rules.get(part, []), machine) for part in body.parts}
+    return FitAnswer(
+        items=[FitOut(part=part, verdict=one.verdict, because=one.because) for part, one in judged.items()]
+    )
 
 
 @router.get("/places")

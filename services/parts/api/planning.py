@@ -51,9 +51,10 @@ def _plan_stock(found: answers.PlanStock) -> PlanStockOut:
         for row in found.places
         if (stock := found.free.get(row.place_id))
     ]
-    substitutes: dict[str, list[PlanSubstitute]] = {}
-    for row in found.substitutes:
-        substitutes.setdefault(row.part, []).append(PlanSubstitute(part=row.substitute, approved=row.approved))
+    substitutes = {
+        part: [PlanSubstitute(part=option.part, approved=option.approved) for option in options]
+        for part, options in found.substitutes.items()
+    }
     return PlanStockOut(
         places=places,
         substitutes=substitutes,

@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 from sqlalchemy import Row
 
 from kit.context import Context
-from kit.values import Text
+from kit.values import Code, Text, Wire
 from kit.web import context as service_context
+from services.parts.domain.fitting import Verdict
+from services.parts.domain.substitution import Kind as SubstituteKind
+from services.parts.use_cases.ledger import Kind
 
 Running = Annotated[Context, Depends(service_context)]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -32,18 +35,59 @@ class PartOut(FromRow):
     unit_cost_fen: int
     weight_g: int
     vmrs_system: str | None
+    unit: Literal["piece", "set", "litre", "kilogram", "metre"]
+    core_deposit_fen: int
+    remanufactured: bool
 
 
-class SubstituteOut(FromRow):
-    """`substitute` may be fitted instead of `part`."""
+class SubstituteOut(BaseModel):
+    """A part that can stand in, with the steps that lead to it; approved when every step is."""
 
-    part: str
     substitute: str
+    via: list[SubstituteKind]
     approved: bool
 
 
+class FitRuleOut(BaseModel):
+    """Machines of `model` with one of the values of every option and a serial number in the range, ends included."""
+
+    model: str
+    configuration: dict[str, list[str]]
+    serial_from: str | None
+    serial_until: str | None
+
+
 class PartDetail(PartOut):
+    """Without rules of `fit` nobody knows which machines it fits."""
+
     substitutes: list[SubstituteOut]
+    fit: list[FitRuleOut]
+
+
+class ApprovalIn(Wire):
+    approved: StrictBool
+    reason: Annotated[Text, StringConstraints(min_length=1)]
+
+
+class FitIn(Wire):
+    """A machine as it was built, and the parts to judge."""
+
+    model: Code
+    configuration: Annotated[dict[Code, Text], Field(max_length=200)]
+    serial: Code | None = None
+    parts: Annotated[list[Code], Field(min_length=1, max_length=500)]
+
+
+class FitOut(BaseModel):
+    """`because` names the option (or `model`, `serial`, `no_rule`) that is wrong or not known."""
+
+    part: str
+    verdict: Verdict
+    because: str | None
+
+
+class FitAnswer(BaseModel):
+    items: list[FitOut]
 
 
 class PartPage(BaseModel):
@@ -91,7 +135,7 @@ class MovementOut(FromRow):
     """One line of the ledger; `quantity` is what it adds to the shelf."""
 
     id: str
-    kind: Literal["count", "found", "issue", "return", "transfer_out", "transfer_in"]
+    kind: Kind
     place_id: str
     part: str
     quantity: int
@@ -100,6 +144,8 @@ class MovementOut(FromRow):
     appointment_id: str | None
     engineer_id: str | None
     shipment_id: str | None
+    transfer_id: str | None
+    sheet_id: str | None
     actor: str
     effective_at: datetime
     recorded_at: datetime

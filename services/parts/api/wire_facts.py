@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from kit.values import Code, Fen, Id, Instant, Quantity, Wire
 from services.parts.api.wire import FromRow, LineName, MovementOut
-from services.parts.domain import Source
+from services.parts.domain.shelf import Source
 from services.parts.use_cases.facts import Booked
 from services.parts.use_cases.shipments import CarrierKind
 

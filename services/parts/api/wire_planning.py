@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from kit.values import Code, Id, Number, Quantity, Wire
 from services.parts.api.wire import MAX_LINES, FromRow, LineName
-from services.parts.domain import Source
+from services.parts.domain.shelf import Source
 from services.parts.use_cases.plans import RefusalReason
 
 

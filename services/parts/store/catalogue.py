@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, or_, select, true
+from sqlalchemy import ColumnElement, Row, Text, cast, false, func, or_, select, text, true, union_all, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
-from services.parts.tables import courier_lane, part, place, substitute, territory, work_order
+from services.parts.domain.fitting import Rule
+from services.parts.domain.substitution import Step
+from services.parts.tables import courier_lane, fit, part, place, stock, substitute, territory, work_order
 
 
 def unlimited(caller: Principal) -> bool:
@@ -29,6 +32,15 @@ def writable(caller: Principal) -> ColumnElement[bool]:
     if caller.branch_id is not None and caller.role in ("dispatcher", "system"):
         return _of_branch(caller.branch_id)
     return false() if caller.role == "auditor" else visible(caller)
+
+
+def orderable(caller: Principal) -> ColumnElement[bool]:
+    """The places from which the caller may order a transfer: a station also orders from the depots around it."""
+    if caller.role != "station" or caller.station_id is None:
+        return visible(caller)
+    around = select(place.c.territory_id).where(place.c.station_id == caller.station_id)
+    depots = (place.c.kind == "depot") & (place.c.territory_id.is_(None) | place.c.territory_id.in_(around))
+    return visible(caller) | depots
 
 
 def visible_orders(caller: Principal) -> ColumnElement[bool]:
@@ -61,6 +73,12 @@ async def known_parts(tx: AsyncConnection, parts: Collection[str]) -> dict[str, 
     """Unit cost in fen of those of `parts` that are in the catalogue."""
     query = select(part.c.part, part.c.unit_cost_fen).where(part.c.part.in_(parts))
     return {row.part: row.unit_cost_fen for row in await tx.execute(query)}
+
+
+async def core_deposits(tx: AsyncConnection, parts: Collection[str]) -> dict[str, int]:
+    """Deposit in fen of those of `parts` whose worn piece is owed."""
+    query = select(part.c.part, part.c.core_deposit_fen).where(part.c.part.in_(parts) & (part.c.core_deposit_fen > 0))
+    return {row.part: row.core_deposit_fen for row in await tx.execute(query)}
 
 
 async def known_places(
@@ -101,18 +119,66 @@ async def lanes(tx: AsyncConnection, places: Collection[str]) -> Sequence[Row[An
     return (await tx.execute(query.order_by(courier_lane.c.place_id))).all()
 
 
-async def substitutes(tx: AsyncConnection, parts: Collection[str]) -> Sequence[Row[Any]]:
-    query = select(substitute).where(substitute.c.part.in_(parts))
-    return (await tx.execute(query.order_by(substitute.c.part, substitute.c.substitute))).all()
+async def steps_from(tx: AsyncConnection, parts: Collection[str]) -> list[Step]:
+    """Every step of substitution that some chain from one of `parts` can take."""
+    back = substitute.c.kind == "interchange"
+    ways = union_all(
+        select(substitute.c.part, substitute.c.substitute),
+        select(substitute.c.substitute, substitute.c.part).where(back),
+    ).subquery()
+    asked = func.unnest(cast(sorted(parts), ARRAY(Text))).table_valued("part", name="asked").render_derived()
+    reached = select(asked.c.part).cte("reached", recursive=True)
+    reached = reached.union(select(ways.c.substitute).join(reached, ways.c.part == reached.c.part))
+    inside = select(reached.c.part)
+    query = select(substitute).where(substitute.c.part.in_(inside) | (back & substitute.c.substitute.in_(inside)))
+    rows = await tx.execute(query.order_by(substitute.c.part, substitute.c.substitute))
+    return [Step(**row._mapping) for row in rows]
+
+
+async def lock_substitutes(tx: AsyncConnection) -> None:
+    """Two imports that look for loops take turns: each alone may be free of them, both together not."""
+    await tx.execute(text("LOCK TABLE substitute IN SHARE ROW EXCLUSIVE MODE"))
+
+
+async def successors(tx: AsyncConnection) -> dict[str, str]:
+    """What each superseded part is superseded by."""
+    query = select(substitute.c.part, substitute.c.substitute).where(substitute.c.kind == "supersession")
+    return {row.part: row.substitute for row in await tx.execute(query)}
+
+
+async def set_approved(tx: AsyncConnection, number: str, other: str, *, approved: bool) -> bool:
+    """False when there is no such substitute."""
+    mine = (substitute.c.part == number) & (substitute.c.substitute == other)
+    return (await tx.execute(update(substitute).where(mine).values(approved=approved))).rowcount == 1
+
+
+async def rules_of(tx: AsyncConnection, parts: Collection[str]) -> dict[str, list[Rule]]:
+    """Rules of fit by part, of those that have any."""
+    found: dict[str, list[Rule]] = {}
+    for row in await tx.execute(select(fit).where(fit.c.part.in_(parts)).order_by(fit.c.part, fit.c.model, fit.c.rule)):
+        rule = Rule(row.model, row.configuration, row.serial_from, row.serial_until)
+        found.setdefault(row.part, []).append(rule)
+    return found
+
+
+async def units_in_use(tx: AsyncConnection, parts: Collection[str]) -> dict[str, str]:
+    """Unit of those of `parts` that have been stocked: their ledger counts in it."""
+    used = select(stock.c.part).where(stock.c.part == part.c.part).exists()
+    rows = await tx.execute(select(part.c.part, part.c.unit).where(part.c.part.in_(parts) & used))
+    return {row.part: row.unit for row in rows}
 
 
 async def part_by_number(tx: AsyncConnection, number: str) -> Row[Any] | None:
     return (await tx.execute(select(part).where(part.c.part == number))).first()
 
 
-async def list_parts(tx: AsyncConnection, *, words: str, after: str, limit: int) -> Sequence[Row[Any]]:
-    """Parts by number whose number or a name contains `words`."""
+async def list_parts(
+    tx: AsyncConnection, *, words: str, model: str | None, after: str, limit: int
+) -> Sequence[Row[Any]]:
+    """Parts by number whose number or a name contains `words`; with `model`, those that have a rule for it."""
     wanted = part.c.part > after
+    if model is not None:
+        wanted &= part.c.part.in_(select(fit.c.part).where(fit.c.model == model))
     if words:
         wanted &= or_(*(column.icontains(words, autoescape=True) for column in (part.c.part, *_NAMES)))
     return (await tx.execute(select(part).where(wanted).order_by(part.c.part).limit(limit))).all()

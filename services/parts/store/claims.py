@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.parts.domain import ShelfKey
+from services.parts.domain.shelf import ShelfKey
 from services.parts.tables import claim, picked, shipment, territory, work_order
 
 ON_ITS_WAY = ("picked", "shipped")

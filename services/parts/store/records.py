@@ -26,6 +26,12 @@ async def list_stock(
     return (await tx.execute(query.order_by(stock.c.part).limit(limit))).all()
 
 
+async def parts_on_hand(tx: AsyncConnection, place_id: str) -> set[str]:
+    """The parts of which the place has at least one piece on record."""
+    there = select(stock.c.part).where((stock.c.place_id == place_id) & (stock.c.on_hand > 0))
+    return set((await tx.scalars(there)).all())
+
+
 async def list_movements(
     tx: AsyncConnection, place_id: str, *, number: str | None, before: str | None, limit: int
 ) -> Sequence[Row[Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TableValuedAlias
 
-from services.parts.domain import Claim, Shelf, ShelfKey
+from services.parts.domain.shelf import Claim, Shelf, ShelfKey
 from services.parts.tables import claim, movement, picked, stock
 
 ClaimKey = tuple[str, int, str]

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.context import Context
+from services.parts.domain.substitution import Option, options
 from services.parts.store import catalogue, claims, shelves
 from services.parts.store.shelves import Shelves
 
@@ -17,7 +19,7 @@ class PlanStock:
 
     places: Sequence[Row[Any]]
     free: dict[str, dict[str, int]]
-    substitutes: Sequence[Row[Any]]
+    substitutes: dict[str, list[Option]]
     lanes: Sequence[Row[Any]]
     unit_cost: dict[str, int]
     moved: Sequence[Row[Any]]
@@ -32,8 +34,8 @@ async def plan_stock(
     What `orders` have reserved themselves is free for the new plan. Only places and parts with free pieces appear.
     """
     async with context.db.read() as tx:
-        others = await catalogue.substitutes(tx, parts)
-        wanted = sorted({*parts, *(row.substitute for row in others)})
+        others = await standing_in(tx, parts)
+        wanted = sorted({*parts, *(option.part for options in others.values() for option in options)})
         places = await catalogue.places_of_territory(tx, territory_id)
         names = [row.place_id for row in places]
         found = await shelves.look(tx, places=names, parts=wanted, now=context.clock.now())
@@ -45,6 +47,12 @@ async def plan_stock(
             unit_cost=await catalogue.known_parts(tx, wanted),
             moved=await claims.moved_pieces(tx, orders),
         )
+
+
+async def standing_in(tx: AsyncConnection, parts: Collection[str]) -> dict[str, list[Option]]:
+    """What can stand in for each of `parts`, in order of preference; parts without any are left out."""
+    steps = await catalogue.steps_from(tx, parts)
+    return {part: found for part in sorted(parts) if (found := options(part, steps))}
 
 
 def _free(found: Shelves, territory_id: str, orders: frozenset[str]) -> dict[str, dict[str, int]]:

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit import journal
 from kit.ids import new_id
 from services.messages import PartsPickedUp, PartsUsed
-from services.parts.domain import Claim, Shelf, ShelfKey
+from services.parts.domain.shelf import Claim, Shelf, ShelfKey
 from services.parts.store import catalogue, claims, records, shelves
-from services.parts.use_cases import telling
+from services.parts.use_cases import cores, ledger, telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,12 @@ class _Book:
     def shelf(self, key: ShelfKey) -> Shelf:
         return self.locked.by_key[key]
 
-    def move(self, kind: str, key: ShelfKey, quantity: int) -> None:
-        place_id, part = key
-        row = {"id": new_id(), "kind": kind, "place_id": place_id, "part": part, "quantity": quantity}
-        row |= {"unit_cost_fen": self.costs[part], "order_id": self.fact.order_id, "shipment_id": None}
-        row |= {"engineer_id": self.fact.engineer_id, "actor": self.fact.actor, "effective_at": self.fact.at}
-        row |= {"appointment_id": self.fact.appointment_id}
-        self.movements.append(row)
+    def move(self, kind: ledger.Kind, key: ShelfKey, quantity: int) -> None:
+        fact = self.fact
+        about = {"order_id": fact.order_id, "appointment_id": fact.appointment_id, "engineer_id": fact.engineer_id}
+        cost = self.costs[key[1]]
+        line = ledger.entry(kind, key, quantity, unit_cost_fen=cost, actor=fact.actor, at=fact.at, **about)
+        self.movements.append(line)
 
     def disagree(self, reason: str, act: str, place_id: str, pieces: Pieces) -> Booked:
         row: dict[str, Any] = {"id": new_id(), "reason": reason, "act": act, "place_id": place_id, "part": pieces.part}
@@ -74,7 +73,7 @@ class _Book:
         self.discrepancies.append(row)
         return Booked(pieces.part, pieces.quantity, reason)
 
-    def take(self, act: str, kind: str, key: ShelfKey, pieces: Pieces) -> Booked:
+    def take(self, act: str, kind: ledger.Kind, key: ShelfKey, pieces: Pieces) -> Booked:
         """Pieces leave a shelf; what was not on record there is found first, so that the ledger stays true."""
         taking = self.shelf(key).take(self.fact.order_id, pieces.quantity)
         booked = Booked(pieces.part, pieces.quantity)
@@ -166,10 +165,22 @@ async def use(
         await _tell(tx, message, fact)
     booked += [_bring_back(book, van_place_id, line, used) for line in returns]
     await book.write(tx)
+    about = {"order_id": fact.order_id, "engineer_id": fact.engineer_id, "van_place_id": van_place_id}
+    await cores.owe(tx, _pieces_booked(book, lines), about=about, at=fact.at)
+    await cores.owe_less(tx, fact.order_id, _pieces_booked(book, returns))
     changed = {(van_place_id, line.part) for line in returns} & book.locked.by_key.keys()
     territories = await catalogue.known_places(tx, {van_place_id})
     await telling.stock_changed(tx, changed, territories, actor=fact.actor)
     return booked
+
+
+def _pieces_booked(book: _Book, lines: Sequence[Pieces]) -> Counter[str]:
+    """Pieces by part, of parts that are in the catalogue."""
+    pieces: Counter[str] = Counter()
+    for line in lines:
+        if line.part in book.costs:
+            pieces[line.part] += line.quantity
+    return pieces
 
 
 def _bring_back(book: _Book, van_place_id: str, line: Pieces, used: Counter[str]) -> Booked:

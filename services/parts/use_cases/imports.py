@@ -1,85 +1,41 @@
 """Catalogue, places, lanes and counted stock come in row by row."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, StrictBool, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.context import Context
-from kit.ids import new_id
-from kit.imports import Batch, ClockTime, ImportReport, PlacedRow
-from kit.problems import Forbidden, Invalid
-from kit.values import Code, Fen, Seconds, Text, Wire
-from services.parts.domain import Claim, ShelfKey
+from kit.imports import Batch, ImportReport
+from kit.problems import Forbidden, Invalid, Problem
+from services.parts.domain.shelf import Claim, ShelfKey
+from services.parts.domain.substitution import supersession_loop
 from services.parts.store import catalogue, shelves
-from services.parts.tables import courier_lane, part, place, substitute
-from services.parts.use_cases import telling
+from services.parts.tables import courier_lane, fit, part, place, substitute
+from services.parts.use_cases import ledger, telling
+from services.parts.use_cases.rows import FitRow, LaneRow, PartRow, PlaceRow, StockRow, SubstituteRow
 
-Pieces = Annotated[int, Field(strict=True, ge=0, le=10**6)]
-Kind = Literal["parts", "substitutes", "places", "stock", "courier_lanes"]
-
-
-class PartRow(Wire):
-    part: Code
-    name_zh: Text
-    name_en: Text
-    unit_cost_fen: Fen
-    weight_g: Annotated[int, Field(strict=True, ge=0, le=10**8)]
-    vmrs_system: Text | None = None
+Kind = Literal["parts", "substitutes", "fit", "places", "stock", "courier_lanes"]
+CATALOGUE = ("parts", "substitutes", "fit")
 
 
-class SubstituteRow(Wire):
-    """`substitute` may be fitted instead of `part`, not the other way round."""
+class UnitFixed(Problem):
+    """The part is stocked in another unit"""
 
-    part: Code
-    substitute: Code
-    approved: StrictBool
-
-    @model_validator(mode="after")
-    def _another(self) -> "SubstituteRow":
-        if self.part == self.substitute:
-            raise ValueError("a part is no substitute of itself")
-        return self
+    status = 422
 
 
-class PlaceRow(PlacedRow):
-    """A stock place; without `territory_id` it is a central depot, open to every territory."""
+class SupersessionLoop(Problem):
+    """The supersession leads back to where it started"""
 
-    place_id: Code
-    kind: Literal["depot", "station", "van"]
-    territory_id: Code | None = None
-    station_id: Code | None = None
-    engineer_id: Code | None = None
-    name: Text
-    opens: ClockTime | None = None
-    closes: ClockTime | None = None
-
-    @model_validator(mode="after")
-    def _somebodys_van(self) -> "PlaceRow":
-        if self.kind == "van" and (self.engineer_id is None or self.territory_id is None):
-            raise ValueError("a van needs its engineer_id and territory_id")
-        return self
+    status = 422
 
 
-class StockRow(Wire):
-    """So many pieces were counted at the place; the difference is booked."""
+class TwoSuccessors(Problem):
+    """The part is superseded by another one already"""
 
-    place_id: Code
-    part: Code
-    quantity: Pieces
-
-
-class LaneRow(Wire):
-    """A courier that calls at the place; `ready_s` is the time until a parcel is ready."""
-
-    place_id: Code
-    fee_fen: Fen
-    fen_per_km: Fen
-    km_per_hour: Annotated[int, Field(strict=True, ge=1, le=1000)]
-    cutoff: ClockTime | None = None
-    ready_s: Seconds
+    status = 422
 
 
 async def import_rows(
@@ -89,7 +45,7 @@ async def import_rows(
 
     Raises Forbidden when the caller's scope is too small for this kind.
     """
-    if kind in ("parts", "substitutes") and caller.branch_id is not None:
+    if kind in CATALOGUE and caller.branch_id is not None:
         raise Forbidden("the catalogue belongs to the whole network: a key of one branch may not change it")
     if kind != "stock" and caller.role in ("dispatcher", "station"):
         raise Forbidden(f"{kind} are imported by admins and systems")
@@ -100,6 +56,11 @@ async def _parts(context: Context, _: Principal, rows: Sequence[Mapping[str, Any
     batch = Batch(PartRow, rows)
     batch.refuse_repeated("part")
     async with context.db.transaction() as tx:
+        units = await catalogue.units_in_use(tx, batch.values("part"))
+        for index, row in batch:
+            if (unit := units.get(row.part, row.unit)) != row.unit:
+                told = f"{row.part} is counted in {unit}: give the other unit a part number of its own"
+                batch.refuse(index, UnitFixed(told, pointer="/unit"))
         await batch.merge_into(tx, part, PartRow.model_dump)
     return batch.report()
 
@@ -111,7 +72,37 @@ async def _substitutes(context: Context, _: Principal, rows: Sequence[Mapping[st
         known = set(await catalogue.known_parts(tx, batch.values("part") | batch.values("substitute")))
         batch.refuse_unknown("part", known, "part")
         batch.refuse_unknown("substitute", known, "part")
+        await catalogue.lock_substitutes(tx)
+        _refuse_loops(batch, await catalogue.successors(tx))
         await batch.merge_into(tx, substitute, SubstituteRow.model_dump)
+    return batch.report()
+
+
+def _refuse_loops(batch: Batch[SubstituteRow], successors: dict[str, str]) -> None:
+    """Refuse supersessions that lead back, and second ones; a row may take back what was known of its pair."""
+    for _, row in batch:
+        if successors.get(row.part) == row.substitute:
+            del successors[row.part]
+    for index, row in batch:
+        if row.kind != "supersession":
+            continue
+        if (other := successors.get(row.part)) is not None:
+            told = f"{row.part} is superseded by {other}: let {other} be superseded by {row.substitute}"
+            batch.refuse(index, TwoSuccessors(told, pointer="/substitute"))
+            continue
+        loop = supersession_loop(successors | {row.part: row.substitute}, row.part)
+        if loop is not None:
+            batch.refuse(index, SupersessionLoop(" → ".join([*loop, row.part]), pointer="/substitute"))
+            continue
+        successors[row.part] = row.substitute
+
+
+async def _fit(context: Context, _: Principal, rows: Sequence[Mapping[str, Any]]) -> ImportReport:
+    batch = Batch(FitRow, rows)
+    batch.refuse_repeated("part", "model", "rule")
+    async with context.db.transaction() as tx:
+        batch.refuse_unknown("part", set(await catalogue.known_parts(tx, batch.values("part"))), "part")
+        await batch.merge_into(tx, fit, FitRow.model_dump)
     return batch.report()
 
 
@@ -165,8 +156,9 @@ async def _stock(context: Context, caller: Principal, rows: Sequence[Mapping[str
             difference = quantity - locked.by_key[key].on_hand
             short += [(key, claim) for claim in locked.by_key[key].count(quantity)]
             if difference:
-                row = {"id": new_id(), "kind": "count", "place_id": key[0], "part": key[1], "quantity": difference}
-                movements.append(row | {"unit_cost_fen": costs[key[1]], "actor": caller.actor, "effective_at": now})
+                cost = costs[key[1]]
+                line = ledger.entry("count", key, difference, unit_cost_fen=cost, actor=caller.actor, at=now)
+                movements.append(line)
             batch.took(
                 index, "created" if key in opened else "updated" if difference else "unchanged", f"{key[0]}/{key[1]}"
             )
@@ -182,6 +174,7 @@ _Import = Callable[[Context, Principal, Sequence[Mapping[str, Any]]], Coroutine[
 _IMPORTS: dict[Kind, _Import] = {
     "parts": _parts,
     "substitutes": _substitutes,
+    "fit": _fit,
     "places": _places,
     "stock": _stock,
     "courier_lanes": _lanes,

@@ -12,7 +12,7 @@ from kit.clock import Clock
 from kit.context import Context
 from kit.problems import Problem
 from services.messages import PlanPublished, StockLine
-from services.parts.domain import Claim, ShelfKey, Source, less_what_has_moved
+from services.parts.domain.shelf import Claim, ShelfKey, Source, less_what_has_moved
 from services.parts.store import catalogue, claims, records, shelves
 from services.parts.use_cases import shipments, telling
 

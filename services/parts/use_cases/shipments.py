@@ -13,9 +13,9 @@ from kit.context import Context
 from kit.ids import new_id
 from kit.problems import Conflict, NotFound, Problem
 from services.messages import PlanPublished, ShipmentMoved, StockLine
-from services.parts.domain import ShelfKey
+from services.parts.domain.shelf import ShelfKey
 from services.parts.store import catalogue, claims, records, shelves
-from services.parts.use_cases import telling
+from services.parts.use_cases import ledger, telling
 
 CarrierKind = Literal["picked", "shipped", "delayed", "received"]
 CourierKey = tuple[str, str, str]
@@ -164,7 +164,7 @@ async def _move_stock(
     await shelves.open_shelves(tx, {key for key in (origin, goal) if key})
     locked = await shelves.lock(tx, {key for key in (origin, goal) if key}, now=context.clock.now())
     ended = await claims.has_ended(tx, row.order_id)
-    legs: Counter[tuple[str, ShelfKey]] = Counter()
+    legs: Counter[tuple[ledger.Kind, ShelfKey]] = Counter()
     if RANK[row.state] == 0:
         taking = locked.by_key[origin].take(row.order_id, row.quantity)
         legs = Counter({("found", origin): taking.found, ("transfer_out", origin): -row.quantity})
@@ -174,23 +174,19 @@ async def _move_stock(
         legs["transfer_in", goal] = row.quantity
     await shelves.save(tx, locked)
     costs = await catalogue.known_parts(tx, {row.part})
-    await shelves.append_movements(
-        tx,
-        [
-            {
-                "id": new_id(),
-                "kind": kind,
-                "place_id": place,
-                "part": part,
-                "quantity": pieces,
-                "unit_cost_fen": costs[part],
-                "order_id": row.order_id,
-                "engineer_id": row.engineer_id,
-                "shipment_id": row.id,
-                "actor": actor,
-                "effective_at": at,
-            }
-            for (kind, (place, part)), pieces in legs.items()
-            if pieces
-        ],
-    )
+    booked = [
+        ledger.entry(
+            kind,
+            key,
+            pieces,
+            unit_cost_fen=costs[row.part],
+            actor=actor,
+            at=at,
+            order_id=row.order_id,
+            engineer_id=row.engineer_id,
+            shipment_id=row.id,
+        )
+        for (kind, key), pieces in legs.items()
+        if pieces
+    ]
+    await shelves.append_movements(tx, booked)

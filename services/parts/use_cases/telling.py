@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import journal
 from services.messages import PartsReleased, PartsReserved, PartsShort, ShipmentMoved, StockChanged
-from services.parts.domain import Claim, ShelfKey
+from services.parts.domain.shelf import Claim, ShelfKey
 
 
 async def short(tx: AsyncConnection, lost: Iterable[tuple[ShelfKey, Claim]], *, actor: str) -> None:

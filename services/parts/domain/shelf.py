@@ -166,6 +166,12 @@ class Shelf:
         if picked_for is not None:
             self.picked[picked_for] += quantity
 
+    def send(self, quantity: int) -> None:
+        """Free pieces leave for another place. Raises ValueError when fewer are free."""
+        if quantity > self.on_hand - self.claimed():
+            raise ValueError(f"{quantity} pieces are not free")
+        self.on_hand -= quantity
+
     def count(self, quantity: int) -> list[Claim]:
         """So many pieces were counted; the claims that thereby lost theirs."""
         self.on_hand = quantity

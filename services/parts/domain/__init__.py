@@ -1,0 +1,1 @@
+"""The rules of parts, pure: no clock, no database, no framework."""

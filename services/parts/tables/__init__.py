@@ -1,0 +1,32 @@
+"""The tables of parts. The ledger `movement` is the truth; `stock` is its balance, guarded by constraints."""
+
+from services.parts.tables.catalogue import courier_lane, fit, part, place, substitute
+from services.parts.tables.foundation import metadata
+from services.parts.tables.handling import core, core_return, count_line, count_sheet, transfer, transfer_line
+from services.parts.tables.neighbours import territory, work_order
+from services.parts.tables.shipments import shipment, shipment_event
+from services.parts.tables.stock import claim, discrepancy, movement, picked, stock
+
+__all__ = [
+    "claim",
+    "core",
+    "core_return",
+    "count_line",
+    "count_sheet",
+    "courier_lane",
+    "discrepancy",
+    "fit",
+    "metadata",
+    "movement",
+    "part",
+    "picked",
+    "place",
+    "shipment",
+    "shipment_event",
+    "stock",
+    "substitute",
+    "territory",
+    "transfer",
+    "transfer_line",
+    "work_order",
+]
