@@ -131,7 +131,7 @@ async def test_only_the_owner_of_the_catalogue_approves_and_the_reason_is_kept(p
 
 
 async def test_parts_are_found_and_judged_by_machine(parts: Parts) -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"part": "PUMP", "model": "H7", "configuration": {"engine": "WP12|WP13"}},
         {"part": "VALVE", "model": "H9"},
     ]

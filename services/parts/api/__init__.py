@@ -1,5 +1,5 @@
 """The routes of parts."""
 
-from services.parts.api import catalogue, facts, handling, orders, planning
+from services.parts.api import availability, catalogue, facts, handling, orders, planning
 
-routers = [catalogue.router, planning.router, facts.router, handling.router, orders.router]
+routers = [catalogue.router, availability.router, planning.router, facts.router, handling.router, orders.router]

@@ -69,6 +69,16 @@ async def territories_of_branch(tx: AsyncConnection, branch_id: str) -> set[str]
     return set((await tx.scalars(query)).all())
 
 
+async def sees_territory(tx: AsyncConnection, caller: Principal, territory_id: str) -> bool:
+    """Whether the territory lies within the caller's scope: its branch's, or the one of its own shelf."""
+    if unlimited(caller):
+        return True
+    if caller.role in ("dispatcher", "system") and caller.branch_id is not None:
+        return territory_id in await territories_of_branch(tx, caller.branch_id)
+    mine = select(place.c.place_id).where((place.c.territory_id == territory_id) & _own(caller)).limit(1)
+    return (await tx.execute(mine)).first() is not None
+
+
 async def known_parts(tx: AsyncConnection, parts: Collection[str]) -> dict[str, int]:
     """Unit cost in fen of those of `parts` that are in the catalogue."""
     query = select(part.c.part, part.c.unit_cost_fen).where(part.c.part.in_(parts))

@@ -1,0 +1,123 @@
+"""Availability to promise and shortages over HTTP."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from kit.values import Code, Id, Quantity, Wire, WirePlace
+from services.parts.domain.availability import Risk, Way
+from services.parts.use_cases.availability import Promise
+
+MAX_ORDERS = 1000
+
+
+class NeedIn(Wire):
+    part: Code
+    quantity: Quantity
+
+
+class OrderIn(Wire):
+    """An order, where its machine stands, and its kit; each part once."""
+
+    order_id: Id
+    place: WirePlace
+    lines: Annotated[list[NeedIn], Field(min_length=1, max_length=100)]
+
+
+class AvailabilityIn(Wire):
+    territory_id: Code
+    orders: Annotated[list[OrderIn], Field(min_length=1, max_length=MAX_ORDERS)]
+
+
+class OfferOut(BaseModel):
+    """Pieces by one way; another `part` than the line's stands in for it. `metres` is the estimated way by road."""
+
+    part: str
+    place_id: str
+    way: Way
+    quantity: int
+    arrives_at: datetime
+    cost_fen: int
+    metres: int
+    risks: tuple[Risk, ...]
+
+
+class LineOut(BaseModel):
+    """`arrives_at` is when all pieces can be there by approved parts, none when `short` of them cannot be had."""
+
+    part: str
+    quantity: int
+    arrives_at: datetime | None
+    cost_fen: int
+    short: int
+    offers: list[OfferOut]
+
+
+class OrderAvailability(BaseModel):
+    """`arrives_at` is when the whole kit can be there, none when something is short."""
+
+    order_id: str
+    arrives_at: datetime | None
+    cost_fen: int
+    lines: list[LineOut]
+
+
+class AvailabilityOut(BaseModel):
+    orders: list[OrderAvailability]
+
+
+def by_order(promises: Sequence[Promise]) -> AvailabilityOut:
+    """The lines of each order together, in the order asked."""
+    lines: dict[str, list[LineOut]] = {}
+    for one in promises:
+        made = [OfferOut.model_construct(**{name: getattr(way, name) for name in _OFFER}) for way in one.offers]
+        known = one.complete
+        line = LineOut.model_construct(
+            part=one.part,
+            quantity=one.quantity,
+            arrives_at=known.arrives_at,
+            cost_fen=known.cost_fen,
+            short=known.short,
+            offers=made,
+        )
+        lines.setdefault(one.order_id, []).append(line)
+    return AvailabilityOut.model_construct(
+        orders=[
+            OrderAvailability.model_construct(
+                order_id=order_id,
+                arrives_at=_last([line.arrives_at for line in own]),
+                cost_fen=sum(line.cost_fen for line in own),
+                lines=own,
+            )
+            for order_id, own in lines.items()
+        ]
+    )
+
+
+def _last(arrivals: Sequence[datetime | None]) -> datetime | None:
+    known = [arrival for arrival in arrivals if arrival is not None]
+    return max(known) if len(known) == len(arrivals) else None
+
+
+_OFFER = tuple(OfferOut.model_fields)
+
+
+class ShortPart(BaseModel):
+    part: str
+    pieces: float
+
+
+class PlaceShortage(BaseModel):
+    """`score` is the share of the expected demand that free stock will not meet; `worst` the parts expected short."""
+
+    place_id: str
+    name: str
+    score: float
+    expected_demand: float
+    worst: list[ShortPart]
+
+
+class Shortages(BaseModel):
+    items: list[PlaceShortage]

@@ -1,0 +1,249 @@
+"""Every way in which an order can get its parts, with arrival, cost and what may go wrong. Pure.
+
+Distances are straight lines times `DETOUR`, driven at `DRIVE_KMH` (a courier at the speed of its lane): good enough to
+rank depots and to say "today" or "tomorrow"; the plan itself uses the road network.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from services.parts.domain.substitution import Option
+
+Way = Literal["van", "pickup", "courier", "transfer"]
+Risk = Literal["last_piece", "closing_soon", "cutoff_soon", "late_transfer", "unapproved"]
+ZONE = ZoneInfo("Asia/Shanghai")
+DETOUR = 1.35
+DRIVE_KMH = 60.0
+SOON = timedelta(minutes=30)
+EARTH_M = 6_371_008.8
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Open from `opens` to just before `closes`, every day; closing at or before opening means over midnight."""
+
+    opens: time
+    closes: time
+
+    def next_open(self, at: datetime) -> datetime:
+        """`at` itself when it is open then, otherwise the next opening."""
+        local = at.astimezone(ZONE)
+        now = local.time()
+        over_midnight = self.closes <= self.opens
+        inside = (now >= self.opens or now < self.closes) if over_midnight else self.opens <= now < self.closes
+        return at if inside else _next(local, self.opens)
+
+    def closes_soon(self, at: datetime) -> bool:
+        return _next(at.astimezone(ZONE), self.closes) - at <= SOON
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A courier: price, speed, time until a parcel is ready, time of day of the last parcel."""
+
+    fee_fen: int
+    fen_per_km: int
+    km_per_hour: int
+    ready: timedelta
+    cutoff: time | None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One way out of one place."""
+
+    place_id: str
+    way: Way
+    lon: float
+    lat: float
+    hours: Hours | None = None
+    lane: Lane | None = None
+
+    def departure(self, ready: datetime) -> tuple[datetime, list[Risk]]:
+        """When pieces that lie ready from `ready` on leave, and what that hangs on."""
+        start = self.hours.next_open(ready) if self.hours is not None else ready
+        if self.lane is None:
+            soon = self.hours is not None and self.hours.closes_soon(start)
+            return start, ["closing_soon"] if soon else []
+        parcel = start + self.lane.ready
+        if self.lane.cutoff is None:
+            return parcel, []
+        last = _next(start.astimezone(ZONE), self.lane.cutoff)
+        if parcel <= last:
+            return parcel, ["cutoff_soon"] if last - parcel <= SOON else []
+        opens = self.hours.opens if self.hours is not None else time(8)
+        return _next(last.astimezone(ZONE), opens) + self.lane.ready, []
+
+
+def _next(local: datetime, at: time) -> datetime:
+    """The first moment after `local` at which the clock there shows `at`."""
+    today = datetime.combine(local.date(), at, local.tzinfo)
+    return today if today > local else today + timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Free pieces of a part at a place; those of a transfer from `ready_at` on. `late`: it should be there already."""
+
+    place_id: str
+    part: str
+    quantity: int
+    ready_at: datetime | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Pieces of a part wanted at a site, which is a row of the sites given beside it."""
+
+    site: int
+    part: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`quantity` pieces (at most what is wanted) by one way. `part` differs from the one asked for: it stands in."""
+
+    part: str
+    place_id: str
+    way: Way
+    quantity: int
+    arrives_at: datetime
+    cost_fen: int
+    metres: int
+    risks: tuple[Risk, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """The channels of a territory with what can leave through them."""
+
+    channels: Sequence[Channel]
+    supplies: Sequence[Supply]
+    options: Mapping[str, Sequence[Option]]
+
+
+def offers(
+    network: Network, sites: Sequence[tuple[float, float]], needs: Sequence[Need], now: datetime
+) -> list[list[Offer]]:
+    """For each need the offers that no other beats in arrival, price and quantity, earliest first.
+
+    Each need is answered as if it were alone: what two of them may both count on is decided by holds.
+    """
+    metres = _metres(network.channels, sites)
+    by_part = _candidates(network, {need.part for need in needs}, now)
+    found: list[list[Offer]] = []
+    for need in needs:
+        made = [_offer(one, need, float(metres[one.channel_index, need.site])) for one in by_part[need.part]]
+        found.append(_unbeaten(made))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    channel_index: int
+    channel: Channel
+    way: Way
+    supply: Supply
+    departs: datetime
+    risks: tuple[Risk, ...]
+
+
+def _candidates(network: Network, parts: Iterable[str], now: datetime) -> dict[str, list[_Candidate]]:
+    leaving: defaultdict[str, list[tuple[int, Channel]]] = defaultdict(list)
+    for index, channel in enumerate(network.channels):
+        leaving[channel.place_id].append((index, channel))
+    of_part: defaultdict[str, list[_Candidate]] = defaultdict(list)
+    for supply in network.supplies:
+        for index, channel in leaving[supply.place_id]:
+            if supply.ready_at is not None and channel.way == "courier":
+                continue  # nobody hands a parcel over that has not arrived
+            departs, hangs_on = channel.departure(max(now, supply.ready_at or now))
+            risks = [*hangs_on, *(["late_transfer"] if supply.late else [])]
+            way: Way = "transfer" if supply.ready_at is not None else channel.way
+            of_part[supply.part].append(_Candidate(index, channel, way, supply, departs, tuple(risks)))  # type: ignore[arg-type]
+    return {part: [*of_part[part], *_standing_in(network.options.get(part, ()), of_part)] for part in parts}
+
+
+def _standing_in(options: Sequence[Option], of_part: Mapping[str, list[_Candidate]]) -> list[_Candidate]:
+    found: list[_Candidate] = []
+    for option in options:
+        for one in of_part.get(option.part, ()):
+            risks = one.risks if option.approved else (*one.risks, "unapproved")
+            found.append(_Candidate(one.channel_index, one.channel, one.way, one.supply, one.departs, risks))
+    return found
+
+
+def _offer(one: _Candidate, need: Need, metres: float) -> Offer:
+    lane = one.channel.lane
+    kmh = DRIVE_KMH if lane is None else lane.km_per_hour
+    cost = 0 if lane is None else lane.fee_fen + round(lane.fen_per_km * metres / 1000)
+    last = one.supply.quantity <= need.quantity
+    return Offer(
+        part=one.supply.part,
+        place_id=one.supply.place_id,
+        way=one.way,
+        quantity=min(one.supply.quantity, need.quantity),
+        arrives_at=one.departs + timedelta(seconds=round(metres / 1000 / kmh * 3600)),
+        cost_fen=cost,
+        metres=round(metres),
+        risks=(*one.risks, "last_piece") if last else one.risks,
+    )
+
+
+def _unbeaten(made: Iterable[Offer]) -> list[Offer]:
+    kept: list[Offer] = []
+    for offer in sorted(made, key=lambda one: (one.arrives_at, one.cost_fen, -one.quantity, one.place_id)):
+        doubtful = "unapproved" in offer.risks
+        if not any(_beats(other, offer, doubtful=doubtful) for other in kept):
+            kept.append(offer)
+    return kept
+
+
+def _beats(other: Offer, offer: Offer, *, doubtful: bool) -> bool:
+    """`other` arrives no later, as the offers come in that order."""
+    as_good = other.cost_fen <= offer.cost_fen and other.quantity >= offer.quantity
+    return as_good and (doubtful or "unapproved" not in other.risks)
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """When all pieces of a need can be there, and for how much; `short` pieces cannot be had at all."""
+
+    arrives_at: datetime | None
+    cost_fen: int
+    short: int
+
+
+def complete(need: Need, ways: Sequence[Offer]) -> Complete:
+    """Take approved offers, earliest first, until there is enough; a shelf is used by one way only."""
+    left, cost, arrives = need.quantity, 0, None
+    used: set[tuple[str, str]] = set()
+    for offer in ways:
+        if left == 0:
+            break
+        if "unapproved" in offer.risks or (offer.place_id, offer.part) in used:
+            continue
+        used.add((offer.place_id, offer.part))
+        left -= min(left, offer.quantity)
+        cost, arrives = cost + offer.cost_fen, offer.arrives_at
+    return Complete(None if left else arrives, cost, left)
+
+
+def _metres(channels: Sequence[Channel], sites: Sequence[tuple[float, float]]) -> Matrix:
+    """Road metres [channels, sites], estimated."""
+    here = np.radians(np.array([(one.lon, one.lat) for one in channels], float).reshape(-1, 2))[:, None, :]
+    there = np.radians(np.array(sites, float).reshape(-1, 2))[None, :, :]
+    half = np.sin((there[..., 1] - here[..., 1]) / 2) ** 2
+    half = half + np.cos(here[..., 1]) * np.cos(there[..., 1]) * np.sin((there[..., 0] - here[..., 0]) / 2) ** 2
+    metres: Matrix = 2 * EARTH_M * np.arcsin(np.minimum(1.0, np.sqrt(half))) * DETOUR
+    return metres
