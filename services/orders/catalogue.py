@@ -9,6 +9,8 @@ import yaml
 from pydantic import TypeAdapter
 
 from services.orders.domain.calendars import CalendarRule
+from services.orders.domain.callbacks import LevelRule
+from services.orders.domain.complaints import Hours
 from services.orders.domain.faults import Fault
 from services.orders.domain.intake import WorkType
 from services.orders.domain.scorecards import Weights
@@ -25,13 +27,15 @@ class Catalogue:
     templates: tuple[Template, ...]
     calendars: tuple[CalendarRule, ...]
     weights: Weights
+    complaint_hours: Hours
+    callbacks: tuple[LevelRule, ...]
 
 
 @cache
 def shipped() -> Catalogue:
     """The files of this package. Raises pydantic's ValidationError when one of them is wrong."""
-    files_read = ("fault_kits", "work_types", "promise_templates", "calendars")
-    kits, kinds, promises, calendars = (_read(name) for name in files_read)
+    names = ("fault_kits", "work_types", "promise_templates", "calendars", "feedback")
+    kits, kinds, promises, calendars, feedback = (_read(name) for name in names)
     work_types = _as(tuple[WorkType, ...], kinds["work_types"])
     return Catalogue(
         faults=_as(tuple[Fault, ...], kits["faults"]),
@@ -40,6 +44,8 @@ def shipped() -> Catalogue:
         templates=_as(tuple[Template, ...], promises["templates"]),
         calendars=_as(tuple[CalendarRule, ...], calendars["calendars"]),
         weights=_as(Weights, _read("scorecard_weights")),
+        complaint_hours=_as(Hours, feedback["complaint_hours"]),
+        callbacks=_as(tuple[LevelRule, ...], feedback["callbacks"]),
     )
 
 

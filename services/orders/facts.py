@@ -119,6 +119,36 @@ class WaitProven(Message):
     wait_id: str
 
 
+class SurveyAnswered(Message):
+    """The customer rated the service, 1 to 5."""
+
+    kind: ClassVar[str] = "survey.answered"
+    order_id: str
+    territory_id: Code
+    rating: int
+
+
+class ComplaintMoved(Message):
+    """A complaint came in, took a step, was closed or reopened; `state` is what it is then."""
+
+    kind: ClassVar[str] = "complaint.moved"
+    order_id: str
+    territory_id: Code
+    complaint_id: str
+    state: Text
+
+
+class CallBackEnded(Message):
+    """A call-back was made, or given up."""
+
+    kind: ClassVar[str] = "callback.ended"
+    order_id: str
+    territory_id: Code
+    level: Text
+    reached: bool
+    compliant: bool
+
+
 class MonthFrozen(Message):
     """The KPIs of a month have their last word but for adjustment lines."""
 

@@ -3,23 +3,26 @@
 from collections.abc import Collection
 from typing import Any
 
-from kit.client import ServiceClient
+from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
 from kit.clock import Clock
 from kit.values import Place
 from services.orders.domain.machines import Station
 
 FRESH_S = 60
+NAMES_FRESH_S = 600
+MOST_NAMES = 10_000
 PAGE = 200
 
 
 class StationDirectory:
-    """The stations of the network, at most a minute old, so that intake does not ask for them each time."""
+    """The stations of the network, at most a minute old, so that intake does not ask for them each time; and names."""
 
     def __init__(self, client: ServiceClient, clock: Clock):
         self._client = client
         self._clock = clock
         self._stations: list[Station] = []
         self._read_at = 0.0
+        self._names: dict[str, tuple[str, float]] = {}
 
     async def all(self, *, knowing: Collection[str] = ()) -> list[Station]:
         """All stations; read anew when they are a minute old or one of `knowing` is not among them.
@@ -32,6 +35,21 @@ class StationDirectory:
             self._stations = [_station(item) for item in await self._list("/stations/v1/stations")]
             self._read_at = now
         return self._stations
+
+    async def engineer_name(self, engineer_id: str) -> str | None:
+        """What the engineer is called; None when stations does not know or cannot be asked now."""
+        known = self._names.get(engineer_id)
+        now = self._clock.now().timestamp()
+        if known is not None and now - known[1] < NAMES_FRESH_S:
+            return known[0]
+        try:
+            engineer = await self._client.get(f"/stations/v1/engineers/{engineer_id}")
+        except (NeighbourDown, NeighbourProblem):
+            return None
+        if len(self._names) >= MOST_NAMES:
+            self._names.clear()
+        self._names[engineer_id] = (str(engineer["name"]), now)
+        return self._names[engineer_id][0]
 
     async def _list(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

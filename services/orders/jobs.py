@@ -9,6 +9,7 @@ from kit.auth import Principal
 from kit.context import Context
 from services.orders.context import orders
 from services.orders.domain.told import ZONE
+from services.orders.use_cases.callbacks import draw
 from services.orders.use_cases.kpis import keep_books
 from services.orders.use_cases.programmes import AHEAD, run_programmes
 
@@ -33,5 +34,11 @@ async def register(context: Context) -> AsyncIterator[None]:
         log.info("kpi_books_kept", due=timestamp)
 
     context.jobs.add_periodic("orders.run_programmes", run_due_programmes, cron="17 * * * *")
+
+    async def draw_callbacks(timestamp: int) -> None:
+        """Orders completed in the last week are drawn for call-backs; a second run draws the same ones."""
+        log.info("callbacks_drawn", due=timestamp, new=await draw(service))
+
+    context.jobs.add_periodic("orders.draw_callbacks", draw_callbacks, cron="27 * * * *")
     context.jobs.add_periodic("orders.keep_kpi_books", keep_kpi_books, cron="40 18 * * *")
     yield

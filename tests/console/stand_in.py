@@ -40,6 +40,9 @@ class StandIn:
     overrides: list[dict[str, Any]] = field(default_factory=list)
     partner_steps: list[dict[str, Any]] = field(default_factory=list)
     partner_offline: bool = False
+    tracked_stage: str = "departed"
+    """How far the order behind the customer's link has come."""
+    ratings: list[dict[str, Any]] = field(default_factory=list)
     improvements: list[dict[str, Any]] = field(default_factory=list)
     """What the optimiser is at, as the services tell it; a cancelled one stays until the test lets it end."""
     requests: list[str] = field(default_factory=list)
@@ -146,6 +149,16 @@ def _orders(state: StandIn) -> APIRouter:
         if token != "signed":
             raise NotFound("this link is not valid")
         return state.scenery.partner_case(state.partner_steps)
+
+    @router.get("/tracking/{token}")
+    async def tracking(token: str) -> dict[str, Any]:
+        if token != "signed":
+            raise NotFound("this link leads nowhere any more")
+        return state.scenery.tracked(state.tracked_stage, state.ratings)
+
+    @router.post("/tracking/{token}/survey", status_code=204)
+    async def survey(token: str, body: dict[str, Any]) -> None:
+        state.ratings.append(body)
 
     @router.post("/replacement/{token}")
     async def step(token: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class Neighbours:
             {"id": "S2", "territory_id": "T2", "branch_id": "B2", "lon": 121.4, "lat": 31.2, "brands": ["RC-TRUCK"]},
         ]
     )
+    engineers: dict[str, str] = field(default_factory=lambda: {"E1": "Wang Gang"})
     told: dict[str, list[Json]] = field(default_factory=dict)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -72,6 +73,9 @@ class Neighbours:
             after = int(request.url.params["after"])
             rows = self.told.get(path.split("/")[1], [])
             return httpx.Response(200, json={"items": [row for row in rows if row["seq"] > after]})
+        if path.startswith("/stations/v1/engineers/"):
+            name = self.engineers.get(path.rsplit("/", 1)[1])
+            return httpx.Response(200, json={"name": name}) if name else httpx.Response(503, json={})
         assert path == "/stations/v1/stations", path
         return httpx.Response(200, json={"items": self.stations, "next": None})
 

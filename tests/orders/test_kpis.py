@@ -164,6 +164,11 @@ EXPECTED = {
     "promise_restore": (3, 2 / 3, None),
     # K1 and K3 within a day, K2 not; K4 was never restored and its day is over
     "restored_24h": (4, 0.5, None),
+    # nobody was asked or called in this month
+    "survey_response": (3, 0.0, None),
+    "callback_station": (3, 0.0, None),
+    "callback_branch": (3, 0.0, None),
+    "callback_head_office": (3, 0.0, None),
     # K1 0, K2 80 000, K3 60 000
     "promise_cost": (3, 140_000 / 3, None),
 }

@@ -8,14 +8,16 @@ import pytest
 
 from services.orders.api.promise_templates import LONGEST_TRY
 from services.orders.catalogue import shipped
-from services.orders.domain import life
+from services.orders.domain import callbacks, complaints, life
 from services.orders.domain.gates import GATES, MAX_HOURS_PER_DAY, MAX_KM_PER_DAY
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SOURCES, CargoClass
 from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECISIONS, WARRANTY_REASONS
 from services.orders.domain.promise import CLOCK_STATES, CLOCKS, START_EVENTS, STOP_EVENTS
 from services.orders.domain.replacement import LINK_LIVES_DAYS, STEPS
+from services.orders.domain.tracking import ENOUGH, TRACKED_FOR
 from services.orders.domain.tryout import WORST
 from services.orders.store.kpis import page as kpi_page
+from services.orders.use_cases.callbacks import DRAWN_FROM
 from services.orders.use_cases.closing import CLOSE_AFTER
 from services.orders.use_cases.kpis import ADJUSTED_MONTHS, FREEZE_AFTER
 from services.orders.use_cases.programmes import AHEAD
@@ -112,3 +114,15 @@ def test_the_page_of_kpis_is_the_one_that_the_definitions_write() -> None:
     assert kpi_page.PAGE.read_text(encoding="utf-8") == kpi_page.page(), "python -m services.orders.store.kpis.page"
     assert f"{FREEZE_AFTER.days} days after its end" in kpi_page.page().replace("three", "3")
     assert f"{ADJUSTED_MONTHS} months" in kpi_page.page()
+
+
+def test_complaints_and_callbacks_are_described_as_they_are() -> None:
+    rows = table("Category")
+    columns = [[words(row[index])[0] for row in rows if words(row[index])] for index in range(3)]
+    assert columns == [list(known) for known in (complaints.CATEGORIES, complaints.SEVERITIES, complaints.SOURCES)]
+    for name in (*complaints.STEPS, *callbacks.LEVELS, *callbacks.RISKS, *callbacks.CHECKS):
+        assert f"`{name}`" in PAGE, name
+    page = " ".join(PAGE.split())
+    assert f"at least {ENOUGH} of them" in page
+    assert f"until {TRACKED_FOR.days} days after" in page
+    assert f"last {DRAWN_FROM.days} days" in page

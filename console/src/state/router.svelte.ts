@@ -1,9 +1,10 @@
-/** The page's address. Three pages exist: the board, the board with an order open, and the partner driver's page. */
+/** The page's address. Signed links open the partner driver's page and the customer's; all others need a sign-in. */
 
 export type Page =
   | { name: "board" }
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
+  | { name: "track"; token: string }
   | { name: "unknown" };
 
 export function pageOf(path: string): Page {
@@ -12,6 +13,7 @@ export function pageOf(path: string): Page {
   if (second === undefined || rest.length > 0) return { name: "unknown" };
   if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
   if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };
+  if (first === "track") return { name: "track", token: decodeURIComponent(second) };
   return { name: "unknown" };
 }
 

@@ -3,6 +3,8 @@
 from services.orders.api import (
     assets,
     calendars,
+    callbacks,
+    complaints,
     imports,
     kpis,
     orders,
@@ -10,6 +12,7 @@ from services.orders.api import (
     programmes,
     promise_templates,
     replacement,
+    tracking,
     work,
     work_types,
 )
@@ -23,6 +26,9 @@ routers = [
     calendars.router,
     work_types.router,
     kpis.router,
+    tracking.router,
+    complaints.router,
+    callbacks.router,
     programmes.router,
     imports.router,
     replacement.router,

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from datetime import datetime
 from typing import Any
 
 from kit.problems import Invalid
@@ -23,3 +24,14 @@ def decode(cursor: str, kinds: tuple[type, ...]) -> list[Any]:
     if not fits or not all(isinstance(value, kind) for value, kind in zip(key, kinds, strict=True)):
         raise Invalid("this cursor is not one of this list: start again without it")
     return list(key)
+
+
+def moment(text: str) -> datetime:
+    """An instant of a key. Raises Invalid for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Invalid("this cursor is not one of this list: start again without it")
+    return found

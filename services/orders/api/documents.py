@@ -14,6 +14,7 @@ from services.orders.store import clocks as clock_store
 from services.orders.store import facts as fact_store
 from services.orders.store import orders as store
 from services.orders.store import replacement as case_store
+from services.orders.use_cases import tracking
 from services.orders.use_cases.replacement import link_token
 
 HANDS_OUT_LINKS = ("admin", "dispatcher", "station", "service")
@@ -32,6 +33,7 @@ async def order_document(tx: AsyncConnection, running: Orders, caller: Principal
         case=CaseOut.of(case, _link(running, caller, case)) if case is not None else None,
         flags=await fact_store.flagged(tx, order_id),
         waits=await clock_store.wait_rows(tx, order_id),
+        tracking_link=_tracking_link(running, caller, order_id),
     )
 
 
@@ -40,3 +42,10 @@ def _link(running: Orders, caller: Principal, case: Row[Any]) -> str | None:
     if caller.role not in HANDS_OUT_LINKS or case.state == "withdrawn":
         return None
     return f"/replacement/{link_token(running.settings.shared_secret, case.case_id)}"
+
+
+def _tracking_link(running: Orders, caller: Principal, order_id: str) -> str | None:
+    """Where the customer follows the order and rates it."""
+    if caller.role not in HANDS_OUT_LINKS and caller.role != "system":
+        return None
+    return f"/track/{tracking.link_token(running.settings.shared_secret, order_id)}"

@@ -148,6 +148,7 @@ class OrderOut(OrderListed):
     replacement: CaseOut | None
     flagged: list[FlagOut]
     waits: list[WaitOut]
+    tracking_link: str | None
 
     @classmethod
     def build(
@@ -159,6 +160,7 @@ class OrderOut(OrderListed):
         case: CaseOut | None,
         flags: Sequence[Row[Any]],
         waits: Sequence[Row[Any]],
+        tracking_link: str | None,
     ) -> Self:
         fields = cls.fields_of(row, clocks, work_type.kind)
         copied = ("place_error_m", "stake", "address", "fault_codes", "vmrs_system", "service_s", "skills", "kit")
@@ -179,6 +181,7 @@ class OrderOut(OrderListed):
             replacement=case,
             flagged=[FlagOut(**{name: getattr(flag, name) for name in FlagOut.model_fields}) for flag in flags],
             waits=[WaitOut(**{name: getattr(wait, name) for name in WaitOut.model_fields}) for wait in waits],
+            tracking_link=tracking_link,
         )
 
 

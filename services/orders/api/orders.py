@@ -237,7 +237,7 @@ def _after(cursor: str | None, *, by_risk: bool) -> tuple[Any, ...] | None:
     if not by_risk:
         return tuple(cursors.decode(cursor, (str,)))
     rank, due, order_id = cursors.decode(cursor, (int, str, str))
-    return rank, _moment(due), order_id
+    return rank, cursors.moment(due), order_id
 
 
 def _next(row: Any, order: str) -> str:
@@ -247,14 +247,4 @@ def _next(row: Any, order: str) -> str:
 
 
 def _moments(key: list[Any] | None) -> tuple[Any, ...] | None:
-    return (_moment(key[0]), _moment(key[1]), key[2], key[3]) if key else None
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Invalid("this cursor is not one of this list: start again without it")
-    return moment
+    return (cursors.moment(key[0]), cursors.moment(key[1]), key[2], key[3]) if key else None

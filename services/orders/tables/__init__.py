@@ -1,5 +1,6 @@
 """The tables of orders. Names and phone numbers live here only; the journal carries ids and facts."""
 
+from services.orders.tables.feedback import callbacks, complaint_steps, complaints, surveys
 from services.orders.tables.foundation import journal, metadata
 from services.orders.tables.kpis import kpi_adjustments, kpi_months, kpi_snapshots, scorecard_weights
 from services.orders.tables.machines import (
@@ -31,8 +32,11 @@ __all__ = [
     "assets",
     "calendar_days",
     "calendars",
+    "callbacks",
     "cargos",
     "clocks",
+    "complaint_steps",
+    "complaints",
     "customers",
     "due_at",
     "flagged_facts",
@@ -51,6 +55,7 @@ __all__ = [
     "route_reference",
     "scorecard_weights",
     "service_contracts",
+    "surveys",
     "timeline",
     "used_parts",
     "waits",

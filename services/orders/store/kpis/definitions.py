@@ -59,7 +59,33 @@ _COST = """SELECT clocks.order_id, sum(clocks.late_fen) AS value FROM clocks JOI
 WHERE clocks.due >= :begin AND clocks.due < least(:until, :now) AND orders.state <> 'cancelled'
 GROUP BY clocks.order_id"""
 
+_CSAT = """SELECT order_id, (rating >= 4)::int AS value FROM surveys
+WHERE answered_at >= :begin AND answered_at < :until"""
+
+_ANSWERED = f"""SELECT order_id, (surveys.order_id IS NOT NULL)::int AS value
+FROM orders LEFT JOIN surveys USING (order_id) WHERE {_COMPLETED}"""
+
+_COMPLIANT = """SELECT order_id, compliant::int AS value FROM callbacks
+WHERE ended_at >= :begin AND ended_at < :until AND reached"""
+
+_CLOSED_IN_TIME = """SELECT order_id, (closed_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM complaint_steps steps
+    WHERE steps.complaint_id = complaints.complaint_id AND steps.at > steps.due))::int AS value
+FROM complaints
+WHERE received_at >= :begin AND received_at < :until AND (closed_at IS NOT NULL OR due < :now)"""
+
+_REOPENED = """SELECT order_id, (round > 1)::int AS value FROM complaints
+WHERE received_at >= :begin AND received_at < :until"""
+
 _ALL = "state <> 'cancelled' AND accepted_at >= :begin AND accepted_at < :until"
+
+
+def _covered(level: str) -> str:
+    return (
+        "SELECT orders.order_id, coalesce(callbacks.reached, false)::int AS value FROM orders\n"
+        f"LEFT JOIN callbacks ON callbacks.order_id = orders.order_id AND callbacks.level = '{level}'\n"
+        f"WHERE {_COMPLETED}"
+    )
 
 
 def _promise(clock: str) -> str:
@@ -217,6 +243,61 @@ KPIS: dict[str, Kpi] = {
             "high",
             "orders of plans whose tolerance ended in the month",
             _PLANNED,
+        ),
+        _kpi(
+            "csat",
+            "用户满意度 | Customer satisfaction",
+            "share",
+            "high",
+            "surveys answered in the month; satisfied means 4 or 5 of 5",
+            _CSAT,
+        ),
+        _kpi(
+            "survey_response",
+            "满意度调查回收率 | Survey response rate",
+            "share",
+            "high",
+            "orders completed in the month",
+            _ANSWERED,
+        ),
+        _kpi(
+            "service_compliance",
+            "售后服务符合率 | Service compliance",
+            "share",
+            "high",
+            "call-backs that reached somebody in the month; complied means every check passed",
+            _COMPLIANT,
+        ),
+        *(
+            _kpi(
+                f"callback_{level}",
+                f"{zh} | Call-back coverage: {level.replace('_', ' ')}",
+                "share",
+                "high",
+                "orders completed in the month; covered means that somebody was reached",
+                _covered(level),
+            )
+            for level, zh in (
+                ("station", "服务站回访覆盖"),
+                ("branch", "分公司回访覆盖"),
+                ("head_office", "总部回访覆盖"),
+            )
+        ),
+        _kpi(
+            "complaint_closure",
+            "投诉按时关闭率 | Complaint closure",
+            "share",
+            "high",
+            "complaints received in the month that are closed or overdue; kept means every step in time",
+            _CLOSED_IN_TIME,
+        ),
+        _kpi(
+            "complaint_reopened",
+            "投诉重开率 | Complaints reopened",
+            "share",
+            "low",
+            "complaints received in the month",
+            _REOPENED,
         ),
         _kpi(
             "promise_cost",

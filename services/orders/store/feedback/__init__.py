@@ -1,0 +1,1 @@
+"""What customers say: their tracking page and survey, complaints, call-backs."""
