@@ -30,7 +30,7 @@ async def tracked(world: World, order: Json) -> Json:
 
 
 def page_of(order: Json) -> str:
-    return "/orders/v1/tracking/" + order["tracking_link"].removeprefix("/track/")
+    return f"/orders/v1/tracking/{order['tracking_link'].removeprefix('/track/')}"
 
 
 async def completed(world: World) -> Json:
@@ -270,7 +270,7 @@ async def drawn_for(world: World, order: Json, client: httpx.AsyncClient) -> dic
     found: dict[str, Json] = {}
     cursor = None
     while True:
-        query = {"only_open": "false", "limit": 50} | ({"cursor": cursor} if cursor else {})
+        query = {"only_open": "false", "limit": "50"} | ({"cursor": cursor} if cursor else {})
         page = body(await client.get("/orders/v1/callbacks", params=query))
         found |= {one["level"]: one for one in page["items"] if one["order_id"] == order["id"]}
         if (cursor := page["next"]) is None:
