@@ -4,7 +4,10 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-AREAS = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+HERE = Path(__file__).parent
+FILES = {path.stem: f"bench.{path.stem}" for path in HERE.glob("[a-z]*.py")}
+FOLDERS = {path.parent.name: f"bench.{path.parent.name}.__main__" for path in HERE.glob("*/__main__.py")}
+AREAS = dict(sorted((FILES | FOLDERS).items()))
 
 
 def main() -> None:
@@ -12,7 +15,7 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in AREAS:
         raise SystemExit(f"name an area: {', '.join(AREAS)} (make bench AREA=path)")
     area = sys.argv.pop(1)
-    import_module(f"bench.{area}").main()
+    import_module(AREAS[area]).main()
 
 
 if __name__ == "__main__":

@@ -4,21 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-import structlog
-from procrastinate.jobs import Status
-
 from kit.context import Context
 from kit.jobs import Jobs
-from kit.loops import Loop, every, running
+from kit.loops import Loop, running
 from kit.values import Place
 
 from .context import DispatchContext, dispatch_context
 from .use_cases import improving, planning
 from .use_cases import running as solving
 
-log = structlog.get_logger()
-RESCUE_EVERY_S = 10.0
-QUEUES = ("dispatch", "dispatch-improve", "dispatch-runs")
 SOMEWHERE = Place(117.12, 36.65)
 
 
@@ -33,7 +27,6 @@ async def register(context: Context) -> AsyncIterator[None]:
         here.travel.run,
         partial(_background, context.jobs, "dispatch-improve"),
         partial(_background, context.jobs, "dispatch-runs"),
-        partial(every, RESCUE_EVERY_S, partial(rescue, here)),
     ]
     try:
         async with running(loops):
@@ -83,15 +76,3 @@ async def _warm_roads(here: DispatchContext) -> None:
 async def _background(jobs: Jobs, queue: str) -> None:
     """Work on a queue of long solves, one at a time, beside the worker proper."""
     await jobs.run_worker(queues=[queue], concurrency=1)
-
-
-async def rescue(here: DispatchContext) -> None:
-    """Jobs whose worker died would lock their territory for ever: end them and ask for the plan again."""
-    manager = here.jobs.app.job_manager
-    for queue in QUEUES:
-        for job in await manager.get_stalled_jobs(queue=queue):
-            log.warning("job_rescued", job=job.id, task=job.task_name)
-            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
-            if job.task_name == planning.PLAN:
-                async with here.db.transaction() as tx:
-                    await planning.ask_for_plan(here, tx, str(job.task_kwargs["territory_id"]))

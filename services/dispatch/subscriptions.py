@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.events import Event, Message
-from kit.feed import Subscription
+from kit.feed import Handler, Subscription
 from services.messages import (
     DelayReported,
     EngineerChanged,
@@ -31,8 +31,11 @@ M = TypeVar("M", bound=Message)
 
 
 def subscriptions(context: DispatchContext) -> Sequence[Subscription]:
-    """Orders, parts and stations."""
+    """Orders, phones, parts and stations."""
+    return [_orders(context), _phones(context), _parts(context), _stations(context)]
 
+
+def _orders(context: DispatchContext) -> Subscription:
     async def accepted(tx: AsyncConnection, event: Event) -> None:
         message = _read(event, OrderAccepted)
         await territories.know(tx, territory_id=message.territory_id, branch_id=message.branch_id)
@@ -59,12 +62,30 @@ def subscriptions(context: DispatchContext) -> Sequence[Subscription]:
     async def stepped(tx: AsyncConnection, event: Event) -> None:
         await following.replacement_step(context, tx, event)
 
+    handlers: dict[type[Message], Handler] = {OrderAccepted: accepted, OrderChanged: changed, OrderCancelled: cancelled}
+    handlers |= {OrderCompleted: completed, OrderClosed: closed, ReplacementStepTaken: stepped}
+    return Subscription("orders", handlers)
+
+
+def _phones(context: DispatchContext) -> Subscription:
+    async def delayed(tx: AsyncConnection, event: Event) -> None:
+        message = _read(event, DelayReported)
+        await following.delayed(context, tx, appointment_id=message.appointment_id, expected_at=message.expected_at)
+
+    return Subscription("mobile", {DelayReported: delayed})
+
+
+def _parts(context: DispatchContext) -> Subscription:
     async def stock(tx: AsyncConnection, event: Event) -> None:
         await following.stock_changed(context, tx, territory_id=_read(event, StockChanged).territory_id)
 
     async def short(tx: AsyncConnection, event: Event) -> None:
         await ask_for_plan(context, tx, _read(event, PartsShort).territory_id)
 
+    return Subscription("parts", {StockChanged: stock, PartsShort: short})
+
+
+def _stations(context: DispatchContext) -> Subscription:
     async def territory(tx: AsyncConnection, event: Event) -> None:
         message = _read(event, TerritoryChanged)
         await territories.know(tx, territory_id=message.territory_id, branch_id=message.branch_id)
@@ -76,26 +97,8 @@ def subscriptions(context: DispatchContext) -> Sequence[Subscription]:
         message = _read(event, VehicleShort)
         await following.vehicle_short(context, tx, order_id=message.order_id, territory_id=message.territory_id)
 
-    async def delayed(tx: AsyncConnection, event: Event) -> None:
-        message = _read(event, DelayReported)
-        await following.delayed(context, tx, appointment_id=message.appointment_id, expected_at=message.expected_at)
-
-    return [
-        Subscription(
-            "orders",
-            {
-                OrderAccepted: accepted,
-                OrderChanged: changed,
-                OrderCancelled: cancelled,
-                OrderCompleted: completed,
-                OrderClosed: closed,
-                ReplacementStepTaken: stepped,
-            },
-        ),
-        Subscription("mobile", {DelayReported: delayed}),
-        Subscription("parts", {StockChanged: stock, PartsShort: short}),
-        Subscription("stations", {TerritoryChanged: territory, EngineerChanged: engineer, VehicleShort: no_vehicle}),
-    ]
+    handlers: dict[type[Message], Handler] = {TerritoryChanged: territory, EngineerChanged: engineer}
+    return Subscription("stations", handlers | {VehicleShort: no_vehicle})
 
 
 def _read(event: Event, kind: type[M]) -> M:

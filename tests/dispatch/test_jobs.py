@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import text
 
-from services.dispatch.jobs import rescue
 from services.dispatch.use_cases.planning import ask_for_plan, dispatch_soon, plan_territory, replan_all
 from tests.dispatch.test_following import requested, waiting_plans
 from tests.dispatch.test_planning import active, put_in
@@ -44,7 +43,7 @@ async def test_a_worker_that_died_does_not_lock_its_territory(
 ) -> None:
     await _ask(dispatch)
     await _take_and_die(dispatch, silent_for=silent_for)
-    await rescue(dispatch.context)
+    await dispatch.context.jobs.rescue()
     assert await waiting_plans(dispatch) == rescued
 
 

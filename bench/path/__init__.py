@@ -1,0 +1,1 @@
+"""The whole path at its real size, measured from outside against the bars it has to keep."""
