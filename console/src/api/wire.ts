@@ -1,6 +1,6 @@
 /**
- * What the board reads from the services, by hand from their contract: only the members that are shown.
- * `npm run types` writes the whole served OpenAPI beside it (src/api/served/) to compare with.
+ * What the pages read from the services: only the members that are shown. contract/contract.ts compares each with the
+ * OpenAPI that is served.
  */
 
 export interface Point {
@@ -160,7 +160,6 @@ export interface Route {
   stops: Stop[];
 }
 
-/** The published plan of a territory; epoch 0 before the first. */
 /** The optimiser at work on a territory's plan: `percent` of its time has passed, its best plan is `gain_fen` cheaper. */
 export interface Improvement {
   territory_id: string;
@@ -169,6 +168,7 @@ export interface Improvement {
   cancelled: boolean;
 }
 
+/** The published plan of a territory; epoch 0 before the first. */
 export interface Plan {
   territory_id: string;
   epoch: number;
@@ -212,7 +212,7 @@ export interface SourcedLine {
   quantity: number;
   source: string;
   place_id: string;
-  arrives_at: string | null;
+  arrives_at?: string | null;
 }
 
 /** The lock in force on an order, and what it costs more than the optimiser's own choice. */

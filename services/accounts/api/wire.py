@@ -7,6 +7,7 @@ from fastapi import Depends
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 from sqlalchemy import Row
 
+from kit.auth import Role
 from kit.values import Code, Text, Wire
 from kit.web import context as service_context
 from services.accounts.context import Accounts
@@ -108,7 +109,7 @@ class Me(Wire):
     """Who the caller is; `name` is the person's or the key's."""
 
     subject: str
-    role: str
+    role: Role
     name: str
     branch_id: str | None
     station_id: str | None

@@ -13,11 +13,11 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 from routingkit_cch import CCH, CCHMetric, CCHOneToMany, CCHQuery
 
 from data import ROADS_CN
 from services.dispatch.travel.ground import Floats, mercator, metres_between
+from services.dispatch.travel.nearest import EdgeGrid
 from services.dispatch.travel.speeds import (
     ACCESS_DETOUR,
     ACCESS_KMH,
@@ -55,9 +55,17 @@ class _Metric:
     difference of the two optima lies between the lengths of the two best ways, which are one and the same
     but for near ties: lengths for the price of a second sweep instead of unpacking every path."""
 
+    hierarchy: CCH
     milliseconds: npt.NDArray[np.int64]
-    by_time: CCHMetric
-    by_time_and_metres: CCHMetric
+    metres: Ints
+
+    @cached_property
+    def by_time(self) -> CCHMetric:
+        return CCHMetric(self.hierarchy, np.tile(self.milliseconds, 2).tolist())
+
+    @cached_property
+    def by_time_and_metres(self) -> CCHMetric:
+        return CCHMetric(self.hierarchy, np.tile(self.milliseconds + self.metres, 2).tolist())
 
 
 class RoadNetwork:
@@ -101,7 +109,7 @@ class RoadNetwork:
         """The nearest point of the nearest edge of each site, in degrees lon, lat."""
         site = np.asarray(sites, float).reshape(-1, 2)
         on_plane = mercator(site)
-        edge = self._edge_tree.nearest(shapely.points(on_plane)).astype(np.int32)
+        edge = self._grid.nearest(on_plane)
         tail, head = mercator(self.nodes[self.edges[edge, 0]]), mercator(self.nodes[self.edges[edge, 1]])
         along = head - tail
         fraction = ((on_plane - tail) * along).sum(1) / np.maximum((along**2).sum(1), 1e-18)
@@ -175,17 +183,13 @@ class RoadNetwork:
         with self._customizing:
             if hours not in self._metrics:
                 milliseconds = edge_milliseconds(self.metres, self._fixed_seconds, hours)
-                self._metrics[hours] = _Metric(
-                    milliseconds,
-                    CCHMetric(self._hierarchy, np.tile(milliseconds, 2).tolist()),
-                    CCHMetric(self._hierarchy, np.tile(milliseconds + self.metres, 2).tolist()),
-                )
+                self._metrics[hours] = _Metric(self._hierarchy, milliseconds, self.metres)
             return self._metrics[hours]
 
     @cached_property
-    def _edge_tree(self) -> shapely.STRtree:
-        ends = mercator(self.nodes)[self.edges]
-        return shapely.STRtree(shapely.linestrings(ends))
+    def _grid(self) -> EdgeGrid:
+        tails, heads = np.moveaxis(mercator(self.nodes)[self.edges], 1, 0)
+        return EdgeGrid(tails, heads)
 
     def _points_on(self, edge: Ints, fraction: Floats) -> Floats:
         tail, head = self.nodes[self.edges[edge, 0]], self.nodes[self.edges[edge, 1]]

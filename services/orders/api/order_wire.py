@@ -38,6 +38,22 @@ class FlagOut(BaseModel):
     accepted: bool | None
 
 
+class FaultCodeOut(BaseModel):
+    """A J1939 fault code as it was told."""
+
+    spn: int
+    fmi: int
+
+
+class KitLineOut(BaseModel):
+    """`quantity` pieces of `part`, needed with `probability` (0 < p <= 1)."""
+
+    line: str
+    part: str
+    quantity: int
+    probability: float
+
+
 class OrderListed(BaseModel):
     """An order as the queue shows it."""
 
@@ -124,11 +140,11 @@ class OrderOut(OrderListed):
     stake: str | None
     address: str | None
     contact: Contact
-    fault_codes: list[Json]
+    fault_codes: list[FaultCodeOut]
     vmrs_system: str | None
     service_s: int
     skills: list[Json]
-    kit: list[Json]
+    kit: list[KitLineOut]
     drop_fen: int
     interruptible: bool
     replacement_eligible: bool

@@ -10,11 +10,11 @@ from sqlalchemy import Row
 
 from services.orders.api.calls import StepIn
 from services.orders.api.wire import CargoOut, Json, Point, Running
-from services.orders.domain.replacement import next_step
+from services.orders.domain.replacement import Step, next_step
 from services.orders.use_cases.replacement import StepTaken, case_of_link, take_step
 
 router = APIRouter(tags=["replacement"])
-_STAMPS = {
+_STAMPS: dict[Step, str] = {
     "accept": "accepted_at",
     "at_truck": "at_truck_at",
     "cargo_moving": "cargo_moving_at",
@@ -33,7 +33,7 @@ class Truck(Point):
 
 
 class StepDone(BaseModel):
-    step: str
+    step: Step
     at: datetime
 
 
@@ -42,7 +42,7 @@ class DriverCase(BaseModel):
 
     number: str
     state: str
-    next_step: str | None
+    next_step: Step | None
     steps: list[StepDone]
     truck: Truck
     cargo: CargoOut | None

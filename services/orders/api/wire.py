@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from kit.web import context as service_context
 from services.orders.context import Orders
 from services.orders.domain.clocks import Clock
+from services.orders.domain.promise import ClockState
 
 Running = Annotated[Orders, Depends(service_context)]
 Json = dict[str, Any]
@@ -27,7 +28,7 @@ class ClockOut(BaseModel):
     """One running or settled clock of the promise. `late_fen` is final once it has stopped."""
 
     name: str
-    state: str
+    state: ClockState
     started_at: datetime
     due: datetime
     stopped_at: datetime | None
@@ -92,7 +93,7 @@ class CaseOut(BaseModel):
     delivered_at: datetime | None
     kilometres: int | None
     cost_fen: int
-    link: str | None = None
+    link: str | None
 
     @classmethod
     def of(cls, case: Row[Any], link: str | None) -> Self:

@@ -1,0 +1,48 @@
+/**
+ * What the pages read (src/api/wire.ts) against what the services serve: the compiler refuses a member that is not
+ * served, or served as something else. `./served` is written by tests/console/test_contract.py.
+ */
+
+import type * as wire from "../src/api/wire";
+import type { paths as Accounts } from "./served/accounts";
+import type { paths as Dispatch } from "./served/dispatch";
+import type { paths as Orders } from "./served/orders";
+import type { paths as Parts } from "./served/parts";
+import type { paths as Stations } from "./served/stations";
+
+/** The JSON of a GET's 200. */
+type Got<Path> = Path extends {
+  get: { responses: { 200: { content: { "application/json": infer Body } } } };
+}
+  ? Body
+  : never;
+type Posted<Path, Status extends number = 200> = Path extends {
+  post: { responses: Record<Status, { content: { "application/json": infer Body } }> };
+}
+  ? Body
+  : never;
+type Item<Page> = Page extends { items: (infer One)[] } ? One : never;
+
+/** Refused unless what is served can be read as what is wanted; `never`, a path that is not there, is refused too. */
+type Reads<Wanted, Served extends [Served] extends [never] ? "not served" : Wanted> = [Wanted, Served];
+
+export type Contract = [
+  Reads<wire.Session, Posted<Accounts["/accounts/v1/sessions"]>>,
+  Reads<wire.Me, Got<Accounts["/accounts/v1/me"]>>,
+  Reads<wire.Branch, Item<Got<Stations["/stations/v1/branches"]>>>,
+  Reads<wire.Territory, Item<Got<Stations["/stations/v1/territories"]>>>,
+  Reads<wire.Station, Item<Got<Stations["/stations/v1/stations"]>>>,
+  Reads<wire.Engineer, Item<Got<Stations["/stations/v1/engineers"]>>>,
+  Reads<wire.Position, Item<Got<Stations["/stations/v1/positions"]>>>,
+  Reads<wire.Order, Item<Got<Orders["/orders/v1/orders"]>>>,
+  Reads<wire.OrderDocument, Got<Orders["/orders/v1/orders/{order_id}"]>>,
+  Reads<wire.TimelineEntry, Item<Got<Orders["/orders/v1/orders/{order_id}/timeline"]>>>,
+  Reads<wire.PartnerCase, Got<Orders["/orders/v1/replacement/{token}"]>>,
+  Reads<wire.OrderParts, Got<Parts["/parts/v1/orders/{order_id}/parts"]>>,
+  Reads<wire.Part, Got<Parts["/parts/v1/parts/{part}"]>>,
+  Reads<wire.Plan, Got<Dispatch["/dispatch/v1/territories/{territory_id}/plan"]>>,
+  Reads<wire.Improvement, Item<Got<Dispatch["/dispatch/v1/improvements"]>>>,
+  Reads<wire.Recommendations, Got<Dispatch["/dispatch/v1/orders/{order_id}/recommendations"]>>,
+  Reads<wire.Override, Got<Dispatch["/dispatch/v1/orders/{order_id}/override"]>>,
+  Reads<wire.Appointment, Item<Got<Dispatch["/dispatch/v1/appointments"]>>>,
+];
