@@ -24,7 +24,7 @@ export function partRows(kit: KitLine[], planned: SourcedLine[], parts: OrderPar
   const has = (part: string): boolean => rows.some((one) => one.part === part);
   for (const line of planned) {
     if (has(line.used_part)) continue;
-    const { source, place_id: place, arrives_at: eta } = line;
+    const { source, place_id: place, arrives_at: eta = null } = line;
     rows.push(row(`plan:${line.line}`, line.used_part, line.quantity, { source, place, eta }));
   }
   const sourced = new Set(planned.map((line) => line.part));
