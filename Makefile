@@ -25,6 +25,8 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "environment: installing what requirements.lock names"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "environment: compiling the solver's kernels"
+	@$(BIN)/roadcall compile
 	@touch $@
 
 $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime

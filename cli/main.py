@@ -3,6 +3,7 @@
 import typer
 
 from cli.check import check
+from cli.compile import compile_
 from cli.demo import demo
 from cli.import_ import import_
 from cli.run import run
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(solve)
 app.command()(check)
+app.command(name="compile")(compile_)
 app.command(name="import")(import_)
 app.add_typer(demo, name="demo")
 

@@ -56,7 +56,7 @@ def test_an_own_problem_is_solved_and_checked(own: Path, tmp_path: Path, engine:
 def test_a_public_file_is_solved_in_its_own_ids(tmp_path: Path, name: str, text: str, ids: set[int]) -> None:
     path, plan = saved(tmp_path, name, text), tmp_path / "plan.json"
     found = line(run("solve", path, "--iterations", "20", "--out", plan, "--json"))
-    assert (found["engine"], found["served"], found["unassigned"]) == ("ruin", 3, 0)
+    assert (found["engine"], found["served"], found["unassigned"]) == ("roadcall", 3, 0)
     written = json.loads(plan.read_text())
     assert {stop for route in written["routes"] for stop in route["stops"]} - {0} == ids
     assert line(run("check", path, plan, "--json"))["objective"] == found["objective"]

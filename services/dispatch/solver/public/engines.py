@@ -2,23 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from ..dice import Dice
+import numpy as np
+
 from ..stopping import Stop
+from . import trsp, vrptw
+from .annealing import NO_HEAT, Tuning, anneal
 from .judge import PublicVerdict, judge_public
 from .problems import PublicPlan, Trsp, Vrptw
-from .ruin import Tuning, anneal
-from .savings import savings
-from .trsp import TrspState
-from .vrptw import VrptwState
-
-VRPTW_TUNING = Tuning(removed=10, hot=1.0, cold=0.01)
-TRSP_TUNING = Tuning(removed=15, hot=0.6, cold=0.06)
-"""Chosen on the readable instances at 10 s."""
+from .trsp import TrspSearch
+from .vrptw import VrptwSearch
 
 Progress = Callable[[int, float], None]
-PublicEngine = Callable[[Vrptw | Trsp, Stop, int, Progress], tuple[PublicPlan, int, str]]
+PublicEngine = Callable[[Vrptw | Trsp, Stop, int, Progress, bool], tuple[PublicPlan, int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,55 +30,41 @@ class PublicResult:
     stopped_by: str
 
 
-State = TypeVar("State", VrptwState, TrspState)
+def _search(problem: Vrptw | Trsp, seed: int, waiting: bool = False) -> tuple[VrptwSearch | TrspSearch, Tuning]:
+    if isinstance(problem, Vrptw):
+        return VrptwSearch(problem, seed, waiting=waiting), vrptw.TUNING
+    return TrspSearch(problem, seed, waiting=waiting), trsp.TUNING
 
 
-def inserted(state: State, seed: int) -> State:
-    """The best of one cheapest insertion per order of insertion that the state knows."""
-    empty, best, best_cost = state.snapshot(), state.snapshot(), float("inf")
-    for order in state.orders()[1:]:
-        state.restore(empty)
-        absent, state.absent = sorted(state.absent, key=order), []
-        state.absent = [node for node in absent if not state.insert(node, Dice(seed))]
-        if state.cost() < best_cost:
-            best, best_cost = state.snapshot(), state.cost()
-    state.restore(best)
-    return state
+def _roadcall(
+    problem: Vrptw | Trsp, stop: Stop, seed: int, progress: Progress, waiting: bool
+) -> tuple[PublicPlan, int, str]:
+    search, tuning = _search(problem, seed, waiting)
+    if not search.nodes:
+        return search.plan(), 0, "finished"
+    iterations, why = anneal(search, tuning, stop=stop, progress=progress)
+    return search.plan(), iterations, why
 
 
-def constructed_vrptw(problem: Vrptw, seed: int) -> VrptwState:
-    """The better of cheapest insertion and savings."""
-    state, other = inserted(VrptwState(problem), seed), VrptwState(problem)
-    for route in savings(problem):
-        other.add(route)
-    return min(state, other, key=VrptwState.cost)
+def _greedy(
+    problem: Vrptw | Trsp, stop: Stop, seed: int, progress: Progress, waiting: bool
+) -> tuple[PublicPlan, int, str]:
+    construction = Stop.iterations(0, clock=stop.clock)
+    return _roadcall(problem, construction, seed, progress, waiting)[0], 0, "finished"
 
 
-def constructed(problem: Vrptw | Trsp, seed: int) -> VrptwState | TrspState:
-    """First routes of either kind of problem."""
-    return constructed_vrptw(problem, seed) if isinstance(problem, Vrptw) else inserted(TrspState(problem), seed)
-
-
-def _greedy(problem: Vrptw | Trsp, stop: Stop, seed: int, progress: Progress) -> tuple[PublicPlan, int, str]:
-    return constructed(problem, seed).plan(), 0, "finished"
-
-
-def _ruin(problem: Vrptw | Trsp, stop: Stop, seed: int, progress: Progress) -> tuple[PublicPlan, int, str]:
-    state = constructed(problem, seed)
-    tuning = VRPTW_TUNING if isinstance(problem, Vrptw) else TRSP_TUNING
-    iterations, why = anneal(state, tuning, stop=stop, seed=seed, progress=progress)
-    return state.plan(), iterations, why
-
-
-def _ortools(problem: Vrptw | Trsp, stop: Stop, seed: int, progress: Progress) -> tuple[PublicPlan, int, str]:
+def _ortools(
+    problem: Vrptw | Trsp, stop: Stop, seed: int, progress: Progress, waiting: bool
+) -> tuple[PublicPlan, int, str]:
     from .ortools_vrptw import improve
 
     if not isinstance(problem, Vrptw):
         raise KeyError("ortools")
-    return improve(problem, constructed_vrptw(problem, seed), stop, progress)
+    first, _, _ = _greedy(problem, stop, seed, progress, waiting)
+    return improve(problem, first, stop, progress)
 
 
-PUBLIC_ENGINES: Mapping[str, PublicEngine] = {"ruin": _ruin, "greedy": _greedy, "ortools": _ortools}
+PUBLIC_ENGINES: Mapping[str, PublicEngine] = {"roadcall": _roadcall, "greedy": _greedy, "ortools": _ortools}
 """Engines by public name; the first is the default."""
 
 
@@ -100,13 +82,38 @@ def solve_public(
     *,
     stop: Stop,
     seed: int = 0,
-    engine: str = "ruin",
+    engine: str = "roadcall",
     progress: Progress = _silent,
+    waiting: bool = False,
 ) -> PublicResult:
-    """Solve a public instance. Raises KeyError for an engine that does not know the problem, AssertionError when
-    the judge refuses an engine's plan."""
-    plan, iterations, why = PUBLIC_ENGINES[engine](problem, stop, seed, progress)
+    """Solve a public instance.
+
+    The kernel is compiled first where that has not been done on this machine. `waiting`: another process does that;
+    until it is done the kernel is interpreted, some hundred times slower. Raises KeyError for an engine that does not
+    know the problem, AssertionError when the judge refuses an engine's plan.
+    """
+    plan, iterations, why = PUBLIC_ENGINES[engine](problem, stop, seed, progress, waiting)
     verdict = judge_public(problem, plan)
     if verdict.violations:
         raise AssertionError(f"{engine} answered with a plan that breaks rules: {verdict.violations[:3]}")
     return PublicResult(plan, verdict, engine, seed, iterations, stop.elapsed(), why)
+
+
+def is_compiled(problem: Vrptw | Trsp) -> bool:
+    """Whether the kernel for this kind of problem is compiled on this machine."""
+    return _search(_smallest(type(problem)), 0)[0].is_compiled()
+
+
+def compile_kernels() -> None:
+    """Compile both kernels, where that has not been done on this machine."""
+    for kind in (Vrptw, Trsp):
+        _search(_smallest(kind), 0)[0].run(1.0, NO_HEAT, 0, 1)
+
+
+def _smallest(kind: type[Vrptw] | type[Trsp]) -> Vrptw | Trsp:
+    """A problem with one visit."""
+    if kind is Vrptw:
+        one = np.ones(2, np.int64)
+        return Vrptw(distance=np.zeros((2, 2), np.int64), demand=one, ready=one, due=one, service=one * 0, capacity=1)
+    three, none = np.zeros(3), np.zeros((3, 1), np.bool_)
+    return Trsp(1, np.zeros((3, 3)), three, three, three, skills=none, tools=none, parts=np.zeros((3, 1), np.int64))

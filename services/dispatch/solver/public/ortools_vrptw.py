@@ -6,20 +6,19 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from ..stopping import Stop
 from .problems import PublicPlan, Vrptw
-from .vrptw import VrptwState
 
 SPARE_VEHICLES = 5
 
 
 def improve(
-    problem: Vrptw, state: VrptwState, stop: Stop, progress: Callable[[int, float], None]
+    problem: Vrptw, first: PublicPlan, stop: Stop, progress: Callable[[int, float], None]
 ) -> tuple[PublicPlan, int, str]:
-    """Guided local search from the state's routes. An iteration is one solution that the search accepts."""
-    start = [route for route in state.routes if route]
+    """Guided local search from a plan. An iteration is one solution that the search accepts."""
+    start = [list(route) for _, route in first.routes]
     if not start or stop.reached(0):
-        return state.plan(), 0, stop.reached(0) or "finished"
+        return first, 0, stop.reached(0) or "finished"
     manager = pywrapcp.RoutingIndexManager(problem.size, len(start) + SPARE_VEHICLES, 0)
-    routing = _model(problem, manager, state.absent)
+    routing = _model(problem, manager, list(first.unassigned))
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     if stop.max_seconds is not None:
@@ -27,14 +26,14 @@ def improve(
     found = _Found(routing, stop, progress)
     routing.AddAtSolutionCallback(found)
     routing.CloseModelWithParameters(parameters)
-    first = routing.ReadAssignmentFromRoutes(start, True)
-    solution = routing.SolveFromAssignmentWithParameters(first, parameters)
+    begin = routing.ReadAssignmentFromRoutes(start, True)
+    solution = routing.SolveFromAssignmentWithParameters(begin, parameters)
     if solution is None:
-        return state.plan(), found.count, stop.reached(found.count) or "finished"
+        return first, found.count, stop.reached(found.count) or "finished"
     routes = [_nodes(manager, routing, solution, vehicle) for vehicle in range(routing.vehicles())]
     kept = [tuple(route) for route in routes if route]
-    absent = dict.fromkeys(sorted(state.absent), "window")
-    return PublicPlan(tuple(enumerate(kept, start=1)), absent), found.count, stop.reached(found.count) or "finished"
+    plan = PublicPlan(tuple(enumerate(kept, start=1)), first.unassigned)
+    return plan, found.count, stop.reached(found.count) or "finished"
 
 
 def _model(problem: Vrptw, manager: pywrapcp.RoutingIndexManager, absent: list[int]) -> pywrapcp.RoutingModel:

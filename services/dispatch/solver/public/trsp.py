@@ -1,257 +1,91 @@
-"""Routes of a TRSP under change: parts and tools decide where a request fits and when the depot is visited."""
-
-from collections.abc import Callable
-from typing import NamedTuple
+"""The search for TRSP: arrays for the kernel, and the plan in its answer."""
 
 import numpy as np
 
-from ..dice import Dice
-from .problems import Bools, Floats, Ints, PublicPlan, Trsp
+from ..compiled import interpreted, is_kept
+from .annealing import NO_HEAT, Heat, Tuning
+from .chance import Dice, dice
+from .problems import Bools, PublicPlan, Trsp
+from .trsp_routes import ABSENT, BEST, COST, SERVICE, STOPS, VIA, Routes, Scene, empty_routes
+from .trsp_search import improve
 
-DEPOT = 0
-NEVER = 1e15
-BLINK = 0.01
-"""Chance to overlook a place, so that the same ruin is recreated differently."""
-
-TOLERANCE = 1e-9
-
-Segment = tuple[float, float, float]
-"""(duration, earliest, latest departure) of a piece of route that departs inside the last two without extra
-waiting: concatenation after Vidal et al., Computers & OR 2013, doi 10.1016/j.cor.2012.07.018."""
+Arguments = tuple[Scene, Routes, Dice, float, float, float, float, float, int, int]
+TUNING = Tuning(removed=10, hot=0.5, cold=0.02)
+"""Chosen on the readable instances at 10 s."""
 
 
-class _Snapshot(NamedTuple):
-    routes: list[list[int]]
-    absent: list[int]
-    durations: list[float]
-    arrays: tuple[Floats | Ints, ...]
-
-
-def joined(one: Segment, way: float, two: Segment) -> Segment | None:
-    """The two pieces one after the other; None when the second is reached too late."""
-    shift = one[0] + way
-    wait = max(0.0, two[1] - shift - one[2])
-    if one[1] + shift > two[2] + TOLERANCE:
-        return None
-    return one[0] + way + wait + two[0], max(two[1] - shift, one[1]) - wait, min(two[2] - shift, one[2])
-
-
-def _owned(names: Bools, technicians: int) -> Bools:
+def owned(problem: Trsp, names: Bools) -> Bools:
     """[route, node] the technician has everything that the node needs."""
-    lacking = names[None, :, :] & ~names[1 : technicians + 1, None, :]
-    found: Bools = np.logical_not(np.any(lacking, axis=2))
-    return found
+    people = problem.technicians
+    lacking = np.any(names[None, :, :] & ~names[1 : people + 1, None, :], axis=2)
+    return np.asarray(~lacking, np.bool_)
 
 
-class TrspState:
-    """Route k belongs to technician k + 1 and may hold one 0, the visit to the depot.
+def scene(problem: Trsp) -> Scene:
+    """What the kernel needs to know. Insertion in turn: few technicians first, narrow, early, late, far, near first."""
+    p = problem
+    skilled, way = owned(p, p.skills), p.distance[0]
+    wants = np.stack([p.service, p.ready, p.due], axis=1).astype(np.float64)
+    wants[1 : p.technicians + 1, SERVICE] = 0.0  # nobody works at home
+    return Scene(
+        distance=np.ascontiguousarray(p.distance, np.float64),
+        wants=np.ascontiguousarray(wants),
+        skilled=skilled,
+        equipped=owned(p, p.tools),
+        parts=np.ascontiguousarray(p.parts, np.int64),
+        near=np.ascontiguousarray(p.neighbours),
+        ranks=np.stack([skilled.sum(axis=0), p.due - p.ready, p.ready, -p.due, -way, way]).astype(np.float64),
+        absence=2.0 * float(p.due.max()) + 1.0,
+    )
 
-    A place to insert is "after node i": a request, `size + k` for the home of route k, or
-    `size + technicians + k` for its depot visit. Arrays by place: `before` (segment up to it), `before_via` (the
-    same if the depot were visited first), `after` (segment from the next node on), `then` (location of the next
-    node), `stocked` (the depot was visited), `owner` (route; -1: not in use). `spare`: [route, part] pieces left
-    on the van before the depot.
-    """
 
-    def __init__(self, problem: Trsp) -> None:
-        self.problem = problem
-        people, places = problem.technicians, problem.size + 2 * problem.technicians
-        self.neighbours = problem.neighbours
-        self.routes: list[list[int]] = [[] for _ in range(people)]
-        self.absent = list(problem.requests)
-        self.durations = [0.0] * people
-        homes = np.arange(1, people + 1)
-        self.location = np.concatenate([np.arange(problem.size), homes, np.zeros(people, np.int64)])
-        self.location_via = np.where(np.arange(places) < problem.size, self.location, DEPOT)
-        self.before = np.zeros((places, 3))
-        self.before_via = np.zeros((places, 3))
-        self.after = np.zeros((places, 3))
-        self.then = np.zeros(places, np.int64)
-        self.stocked = np.zeros(places, np.int64)
-        self.owner = np.full(places, -1, np.int64)
-        self.spare = problem.parts[1 : people + 1].copy()
-        self.skilled = _owned(problem.skills, people)
-        self.equipped = _owned(problem.tools, people)
-        for route in range(people):
-            self.set_route(route, [])
+class TrspSearch:
+    """`waiting`: do not compile here, interpret until another process has compiled the kernel."""
 
-    def cost(self) -> float:
+    def __init__(self, problem: Trsp, seed: int, *, waiting: bool = False) -> None:
+        self.nodes = len(problem.requests)
+        self._problem, self._scene = problem, scene(problem)
+        self._routes, self._dice = empty_routes(problem), dice(seed)
+        self._compiled = not waiting
+        routes = self._routes
+        routes.absent[: self.nodes], routes.counts[ABSENT] = problem.requests, self.nodes
+        routes.costs[COST] = routes.costs[BEST] = self.nodes * self._scene.absence
+
+    def run(self, removed: float, heat: Heat, begin: int, steps: int) -> None:
+        """Improve; see `annealing.Search`."""
+        arguments = self._arguments(removed, heat, begin, steps)
+        self._compiled = self._compiled or is_kept(improve, *arguments)
+        (improve if self._compiled else interpreted(improve))(*arguments)
+
+    def is_compiled(self) -> bool:
+        """Whether the kernel is compiled on this machine."""
+        return is_kept(improve, *self._arguments(1.0, NO_HEAT, 0, 1))
+
+    def _arguments(self, removed: float, heat: Heat, begin: int, steps: int) -> Arguments:
+        state = self._scene, self._routes, self._dice
+        return *state, float(removed), heat.hot, heat.cold, heat.share, heat.slope, begin, steps
+
+    def best(self) -> float:
         """Total working time; an absent request costs more than any route."""
-        return sum(self.durations) + 1e5 * len(self.absent)
+        return float(self._routes.costs[BEST])
 
-    def route_of(self, node: int) -> int:
-        """Route of a request, -1 when absent."""
-        return int(self.owner[node])
-
-    def orders(self) -> list[Callable[[int], float]]:
-        """Orders of insertion: random, few technicians first, narrow, early, soon due, far first."""
-        p = self.problem
-        people = self.skilled.sum(axis=0).tolist()
-        width, ready, due = (p.due - p.ready).tolist(), p.ready.tolist(), p.due.tolist()
-        far = p.distance[DEPOT].tolist()
-        return [
-            lambda node: 0.0,
-            lambda node: people[node],
-            lambda node: width[node],
-            lambda node: ready[node],
-            lambda node: -due[node],
-            lambda node: -far[node],
-        ]
-
-    def _segment(self, node: int) -> Segment:
-        p = self.problem
-        return float(p.service[node]), float(p.ready[node]), float(p.due[node])
-
-    def _prices(self, node: int, entry: int, piece: Segment, location: Ints, before: Floats) -> Floats:
-        """[place] extra working time of a piece that is entered at location `entry` and left at `node`."""
-        p = self.problem
-        to, onward = p.distance[location, entry], p.distance[node, self.then]
-        shift = before[:, 0] + to
-        wait = np.maximum(0.0, piece[1] - shift - before[:, 2])
-        late = before[:, 1] + shift > piece[2] + TOLERANCE
-        duration = shift + wait + piece[0]
-        earliest = np.maximum(piece[1] - shift, before[:, 1]) - wait
-        latest = np.minimum(piece[2] - shift, before[:, 2])
-        shift = duration + onward
-        wait = np.maximum(0.0, self.after[:, 1] - shift - latest)
-        late |= earliest + shift > self.after[:, 2] + TOLERANCE
-        known = np.array(self.durations)[self.owner]
-        return np.where(late, NEVER, shift + wait + self.after[:, 0] - known)
-
-    def prices(self, node: int) -> Floats:
-        """[way, place] prices of inserting the request: as the route is, with a visit to the depot just before
-        it, and with one at the start of the route."""
-        skilled = self.skilled[self.owner, node] & (self.owner >= 0)
-        enough = (self.spare >= self.problem.parts[node]).all(axis=1) & self.equipped[:, node]
-        known = skilled & (enough[self.owner] | (self.stocked > 0))
-        without = skilled & ~np.array([DEPOT in route for route in self.routes])[self.owner]
-        piece = self._segment(node)
-        detour = joined(self._segment(DEPOT), float(self.problem.distance[DEPOT, node]), piece)
-        prices = np.full((3, len(self.owner)), NEVER)
-        if known.any():
-            prices[0] = np.where(known, self._prices(node, node, piece, self.location, self.before), NEVER)
-        if detour and without.any():
-            stocked = self._prices(node, DEPOT, detour, self.location, self.before)
-            prices[1] = np.where(without, stocked, NEVER)
-            early = self._prices(node, node, piece, self.location_via, self.before_via)
-            prices[2] = np.where(without, early, NEVER)
-        return prices
-
-    def insert(self, node: int, dice: Dice) -> bool:
-        """Insert at the cheapest place, overlooking some; False when there is none."""
-        prices = self.prices(node)
-        best = int(prices.argmin())
-        while dice.random() < BLINK and prices.flat[best] < NEVER:
-            prices.flat[best] = NEVER
-            best = int(prices.argmin())
-        if prices.flat[best] >= NEVER:
-            return False
-        way, place = divmod(best, len(self.owner))
-        route = int(self.owner[place])
-        position = self._position(route, place)
-        head, tail = self.routes[route][:position], self.routes[route][position:]
-        ways = ([*head, node, *tail], [*head, DEPOT, node, *tail], [DEPOT, *head, node, *tail])
-        self.set_route(route, ways[way])
-        return True
-
-    def _position(self, route: int, place: int) -> int:
-        if place >= self.problem.size:
-            return 0 if place < self.problem.size + self.problem.technicians else self.routes[route].index(DEPOT) + 1
-        return self.routes[route].index(place) + 1
-
-    def remove(self, route: int, nodes: list[int]) -> None:
-        """Take requests out of one route; the depot visit goes or moves to where it costs least."""
-        gone = {node for node in nodes if node != DEPOT}
-        self.owner[list(gone)] = -1
-        self.absent += sorted(gone)
-        self.set_route(route, self._with_best_depot(route, [n for n in self.routes[route] if n not in gone]))
-
-    def _with_best_depot(self, route: int, nodes: list[int]) -> list[int]:
-        if DEPOT not in nodes:
-            return nodes
-        bare = [node for node in nodes if node != DEPOT]
-        if self._carried(route, bare) == len(bare):
-            return bare
-        latest = self._carried(route, bare)
-        choices = [[*bare[:i], DEPOT, *bare[i:]] for i in range(latest + 1)]
-        timed = [(self._duration(route, choice), choice) for choice in choices]
-        return min(timed, key=lambda pair: pair[0])[1]
-
-    def _carried(self, route: int, nodes: list[int]) -> int:
-        """How many of the first requests the technician can serve without the depot."""
-        spare = self.problem.parts[route + 1].copy()
-        for count, node in enumerate(nodes):
-            spare -= self.problem.parts[node]
-            if not self.equipped[route, node] or (spare < 0).any():
-                return count
-        return len(nodes)
-
-    def _duration(self, route: int, nodes: list[int]) -> float:
-        prefixes = self._prefixes(route, nodes)
-        return prefixes[-1][0] if prefixes else NEVER
-
-    def _prefixes(self, route: int, nodes: list[int]) -> list[Segment] | None:
-        """Segments up to every node and home; None when a window is missed."""
-        distance, home = self.problem.distance, route + 1
-        found: list[Segment] = [self._home(route)]
-        here = home
-        for node in [*nodes, home]:
-            piece = self._segment(node) if node != home else self._home(route)
-            after = joined(found[-1], float(distance[here, node]), piece)
-            if after is None:
-                return None
-            found.append(after)
-            here = node
-        return found
-
-    def _home(self, route: int) -> Segment:
-        return 0.0, float(self.problem.ready[route + 1]), float(self.problem.due[route + 1])
-
-    def set_route(self, route: int, nodes: list[int]) -> None:
-        """Replace a route that is known to be possible, and renew its caches."""
-        p, home = self.problem, route + 1
-        prefixes = self._prefixes(route, nodes)
-        assert prefixes is not None  # noqa: S101 (insertions are checked before they are made)
-        old_depot = p.size + p.technicians + route
-        self.owner[old_depot] = -1
-        places = [p.size + route] + [old_depot if node == DEPOT else node for node in nodes]
-        suffix, then, stocked = self._home(route), home, DEPOT in nodes
-        for place, node, prefix in zip(
-            reversed(places), reversed([home, *nodes]), reversed(prefixes[:-1]), strict=True
-        ):
-            self.before[place], self.after[place], self.then[place] = prefix, suffix, then
-            self.owner[place], self.stocked[place] = route, stocked
-            if node == DEPOT:
-                stocked = False
-            if node != home:
-                onward = joined(self._segment(node), float(p.distance[node, then]), suffix)
-                assert onward is not None  # noqa: S101
-                suffix, then = onward, node
-        via = None if DEPOT in nodes else self._prefixes(route, [DEPOT, *nodes])
-        self.before_via[places] = via[1:-1] if via else (0.0, NEVER, NEVER)
-        self.routes[route] = nodes
-        self.durations[route] = prefixes[-1][0] if nodes else 0.0
-        used = nodes[: nodes.index(DEPOT)] if DEPOT in nodes else nodes
-        self.spare[route] = p.parts[home] - p.parts[used].sum(axis=0)
-
-    def _arrays(self) -> tuple[Floats | Ints, ...]:
-        return self.before, self.before_via, self.after, self.then, self.stocked, self.owner, self.spare
-
-    def snapshot(self) -> _Snapshot:
-        """Everything that changes; routes are replaced, never changed in place."""
-        copies = tuple(array.copy() for array in self._arrays())
-        return _Snapshot(self.routes.copy(), self.absent.copy(), self.durations.copy(), copies)
-
-    def restore(self, snapshot: object) -> None:
-        """Back to a snapshot, which stays valid."""
-        assert isinstance(snapshot, _Snapshot)  # noqa: S101 (the search hands back what it was given)
-        self.routes, self.absent = snapshot.routes.copy(), snapshot.absent.copy()
-        self.durations = snapshot.durations.copy()
-        for array, copy in zip(self._arrays(), snapshot.arrays, strict=True):
-            array[:] = copy
+    def unit(self) -> float:
+        """Working time per request, its service left out."""
+        routes, first = self._routes, self._problem.technicians + 1
+        unserved = self._scene.absence * routes.counts[ABSENT]
+        service = self._problem.service[first:].sum()
+        return float(routes.costs[COST] - unserved - service) / max(1, self.nodes)
 
     def plan(self) -> PublicPlan:
-        """The routes by technician; a request left out: nobody has the skill, or nobody has the time."""
-        routes = [(route + 1, tuple(nodes)) for route, nodes in enumerate(self.routes) if nodes]
-        absent = {node: "capacity" if self.skilled[:, node].any() else "skill" for node in sorted(self.absent)}
-        return PublicPlan(tuple(routes), absent)
+        """The best routes by technician; a request left out: nobody has the skill, or nobody has the time."""
+        found, planned = [], set()
+        for route, facts in enumerate(self._routes.best_facts):
+            nodes = self._routes.best[route, 1 : facts[STOPS] + 1].tolist()
+            planned.update(nodes)
+            if facts[VIA] >= 0:
+                nodes.insert(int(facts[VIA]), 0)
+            if nodes:
+                found.append((route + 1, tuple(nodes)))
+        absent = [node for node in self._problem.requests if node not in planned]
+        reasons = {node: "capacity" if self._scene.skilled[:, node].any() else "skill" for node in absent}
+        return PublicPlan(tuple(found), reasons)

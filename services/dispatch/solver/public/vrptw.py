@@ -1,152 +1,102 @@
-"""Routes of a VRPTW under change: the price of every insertion at once, in constant time per place."""
-
-from collections.abc import Callable
-from typing import NamedTuple
+"""The search for VRPTW: arrays for the kernel, and the plan in its answer."""
 
 import numpy as np
 
-from ..dice import Dice
-from .problems import Ints, PublicPlan, Vrptw
+from ..compiled import interpreted, is_kept
+from .annealing import NO_HEAT, Heat, Tuning
+from .chance import Dice, dice
+from .problems import Bools, Ints, PublicPlan, Vrptw
+from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
+from .vrptw_search import improve
 
-NEVER = 2**40
-BLINK = 0.01
-"""Chance to overlook a place, so that the same ruin is recreated differently."""
+Arguments = tuple[Scene, Routes, Dice, float, float, float, float, float, int, int]
+TUNING = Tuning(removed=10, hot=1.0, cold=0.05)
+"""Chosen on the readable instances at 10 s."""
+NEAR = 60
+"""Insertions are tried beside this many customers."""
 
 
-class _Snapshot(NamedTuple):
-    routes: list[list[int]]
-    absent: list[int]
-    lengths: list[int]
-    arrays: tuple[Ints, ...]
+def servable(problem: Vrptw) -> Bools:
+    """[node] customers that a vehicle of their own can serve."""
+    start = np.maximum(problem.ready[0] + problem.distance[0], problem.ready)
+    fits = (start <= problem.due) & (start + problem.service + problem.distance[:, 0] <= problem.due[0])
+    fits &= problem.demand <= problem.capacity
+    fits[0] = False
+    return np.asarray(fits, np.bool_)
 
 
-class VrptwState:
-    """A place to insert is "after node i": a customer, or node `size + r` for the start of route r.
+def near(problem: Vrptw, served: Bools) -> Ints:
+    """[node, rank] the nearest customers that can come directly before or after it, nearest first; -1 fills up."""
+    distance = problem.distance
+    leaves = problem.ready + problem.service
+    follows = leaves[:, None] + distance <= problem.due[None, :]
+    possible = (follows | follows.T) & served[None, :] & served[:, None]
+    np.fill_diagonal(possible, False)
+    ranking = np.argsort(np.where(possible, distance, np.iinfo(np.int64).max), axis=1, kind="stable")
+    ranking = ranking[:, : min(NEAR, problem.size - 1)]
+    return np.where(np.take_along_axis(possible, ranking, axis=1), ranking, -1)
 
-    Arrays by such a node: `depart` (earliest end of service), `then` (next node's location), `latest` (latest
-    start there), `leg` (way there), `load` (of the route), `owner` (route; -1: absent).
-    """
 
-    def __init__(self, problem: Vrptw) -> None:
-        self.problem = problem
-        size = problem.size
-        self.neighbours = problem.neighbours
-        self.routes: list[list[int]] = []
-        self.absent = list(range(1, size))
-        self.lengths: list[int] = []
-        self.location = np.concatenate([np.arange(size), np.zeros(size, np.int64)])
-        self.depart = np.full(2 * size, NEVER, np.int64)
-        self.then = np.zeros(2 * size, np.int64)
-        self.latest = np.full(2 * size, problem.due[0], np.int64)
-        self.leg = np.zeros(2 * size, np.int64)
-        self.load = np.zeros(2 * size, np.int64)
-        self.owner = np.full(2 * size, -1, np.int64)
-        self._open()
+def scene(problem: Vrptw, served: Bools) -> Scene:
+    """What the kernel needs to know. Insertion in turn: big first, far, near, narrow, early, late first."""
+    p, way = problem, problem.distance[0]
+    return Scene(
+        distance=np.ascontiguousarray(p.distance, np.int64),
+        capacity=p.capacity,
+        served=served,
+        near=near(p, served),
+        ranks=np.stack([-p.demand, -way, way, p.due - p.ready, p.ready, -p.due]).astype(np.int64),
+    )
 
-    def cost(self) -> float:
-        """Total distance in tenths; an absent customer costs more than any route."""
-        return sum(self.lengths) + 10**7 * len(self.absent)
 
-    def route_of(self, node: int) -> int:
-        """Route of a customer, -1 when absent (and for the depot)."""
-        return int(self.owner[node])
+class VrptwSearch:
+    """`waiting`: do not compile here, interpret until another process has compiled the kernel."""
 
-    def orders(self) -> list[Callable[[int], float]]:
-        """Orders of insertion: random, big first, far first, near first, narrow, early, soon due."""
-        p = self.problem
-        width = (p.due - p.ready).tolist()
-        demand, far, ready, due = p.demand.tolist(), p.distance[0].tolist(), p.ready.tolist(), p.due.tolist()
-        return [
-            lambda node: 0.0,
-            lambda node: -demand[node],
-            lambda node: -far[node],
-            lambda node: far[node],
-            lambda node: width[node],
-            lambda node: ready[node],
-            lambda node: -due[node],
-        ]
+    def __init__(self, problem: Vrptw, seed: int, *, waiting: bool = False) -> None:
+        self.served = servable(problem)
+        self.nodes = int(self.served.sum())
+        self._scene, self._routes, self._dice = scene(problem, self.served), empty_routes(problem), dice(seed)
+        self._compiled = not waiting
 
-    def prices(self, node: int) -> Ints:
-        """[place] extra distance of inserting the customer there, NEVER where it is not possible."""
-        p, last = self.problem, self.problem.size + len(self.routes)
-        way = p.distance[node]
-        there, onward = way[self.location[:last]], way[self.then[:last]]
-        start = np.maximum(self.depart[:last] + there, p.ready[node])
-        fits = start <= p.due[node]
-        fits &= start + (onward + p.service[node]) <= self.latest[:last]
-        fits &= self.load[:last] <= p.capacity - p.demand[node]
-        return np.where(fits, there + onward - self.leg[:last], NEVER)
+    def run(self, removed: float, heat: Heat, begin: int, steps: int) -> None:
+        """Improve; see `annealing.Search`."""
+        arguments = self._arguments(removed, heat, begin, steps)
+        self._compiled = self._compiled or is_kept(improve, *arguments)
+        (improve if self._compiled else interpreted(improve))(*arguments)
 
-    def insert(self, node: int, dice: Dice) -> bool:
-        """Insert at the cheapest place, overlooking some; False when there is none."""
-        prices = self.prices(node)
-        place = int(prices.argmin())
-        while dice.random() < BLINK and prices[place] < NEVER:
-            prices[place] = NEVER
-            place = int(prices.argmin())
-        if prices[place] >= NEVER:
-            return False
-        route = int(self.owner[place])
-        position = 0 if place >= self.problem.size else self.routes[route].index(place) + 1
-        self.set_route(route, [*self.routes[route][:position], node, *self.routes[route][position:]])
-        return True
+    def is_compiled(self) -> bool:
+        """Whether the kernel is compiled on this machine."""
+        return is_kept(improve, *self._arguments(1.0, NO_HEAT, 0, 1))
 
-    def remove(self, route: int, nodes: list[int]) -> None:
-        """Take customers out of one route."""
-        gone = set(nodes)
-        self.depart[nodes], self.owner[nodes] = NEVER, -1
-        self.absent += nodes
-        self.set_route(route, [node for node in self.routes[route] if node not in gone])
+    def _arguments(self, removed: float, heat: Heat, begin: int, steps: int) -> Arguments:
+        state = self._scene, self._routes, self._dice
+        return *state, float(removed), heat.hot, heat.cold, heat.share, heat.slope, begin, steps
 
-    def add(self, nodes: list[int]) -> None:
-        """Serve absent customers with a new route that is known to be possible."""
-        self.absent = [node for node in self.absent if node not in nodes]
-        self.set_route(len(self.routes) - 1, nodes)
+    def best(self) -> float:
+        """Total distance in tenths."""
+        return float(self._routes.counts[BEST])
 
-    def set_route(self, route: int, nodes: list[int]) -> None:
-        """Replace a route and renew its caches; keeps one empty route on offer."""
-        p, first = self.problem, self.problem.size + route
-        self.routes[route] = nodes
-        path = np.array([0, *nodes, 0], np.int64)
-        legs = p.distance[path[:-1], path[1:]]
-        clock = np.concatenate([[0], np.cumsum(p.service[path[:-1]] + legs)])
-        start = np.maximum.accumulate(p.ready[path] - clock) + clock
-        latest = np.minimum.accumulate((p.due[path] - clock)[::-1])[::-1] + clock
-        places = np.array([first, *nodes], np.int64)
-        self.lengths[route] = int(legs.sum())
-        self.depart[places] = start[:-1] + p.service[path[:-1]]
-        self.then[places], self.latest[places] = path[1:], latest[1:]
-        self.leg[places], self.load[places] = legs, p.demand[nodes].sum()
-        self.owner[places] = route
-        if all(self.routes):
-            self._open()
+    def unit(self) -> float:
+        """Distance per customer in tenths."""
+        return float(self._routes.counts[COST]) / max(1, self.nodes)
 
-    def _open(self) -> None:
-        """Offer one more empty route."""
-        place = self.problem.size + len(self.routes)
-        self.routes.append([])
-        self.lengths.append(0)
-        self.depart[place], self.then[place], self.leg[place] = self.problem.ready[0], 0, 0
-        self.latest[place], self.load[place] = self.problem.due[0], 0
-        self.owner[place] = len(self.routes) - 1
-
-    def _arrays(self) -> tuple[Ints, ...]:
-        return self.depart, self.then, self.latest, self.leg, self.load, self.owner
-
-    def snapshot(self) -> _Snapshot:
-        """Everything that changes; routes are replaced, never changed in place."""
-        copies = tuple(array.copy() for array in self._arrays())
-        return _Snapshot(self.routes.copy(), self.absent.copy(), self.lengths.copy(), copies)
-
-    def restore(self, snapshot: object) -> None:
-        """Back to a snapshot, which stays valid."""
-        assert isinstance(snapshot, _Snapshot)  # noqa: S101 (the search hands back what it was given)
-        self.routes, self.absent = snapshot.routes.copy(), snapshot.absent.copy()
-        self.lengths = snapshot.lengths.copy()
-        for array, copy in zip(self._arrays(), snapshot.arrays, strict=True):
-            array[:] = copy
+    def routes(self) -> list[list[int]]:
+        """The best routes."""
+        counts, size = self._routes.counts, len(self.served)
+        after = self._routes.rows[:, NEXT] if counts[COST] == counts[BEST] else self._routes.best
+        found = []
+        for depot in range(size, 2 * size):
+            route, row = [], int(after[depot])
+            while row < size:
+                route.append(row)
+                row = int(after[row])
+            if route:
+                found.append(route)
+        return found
 
     def plan(self) -> PublicPlan:
-        """The routes with vehicles numbered from 1; a customer left out fits no route even alone."""
-        routes = [tuple(route) for route in self.routes if route]
-        return PublicPlan(tuple(enumerate(routes, start=1)), dict.fromkeys(sorted(self.absent), "window"))
+        """The best routes with vehicles numbered from 1; a customer left out fits no route even alone."""
+        routes = self.routes()
+        planned = {node for route in routes for node in route}
+        absent = {node: "window" for node in range(1, len(self.served)) if node not in planned}
+        return PublicPlan(tuple(enumerate(map(tuple, routes), start=1)), absent)

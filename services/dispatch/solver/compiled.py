@@ -1,0 +1,100 @@
+"""How kernels are compiled, kept and, where they are not, interpreted.
+
+A kernel is a set of `kernel` functions that ends in one `entry`. Only the entry is kept on disk, with everything it
+calls inside. Numba itself keys that by the entry's own file; a callee that changed elsewhere would go unnoticed, so
+the key here holds a fingerprint of all callees. Where no folder can be written, every process compiles anew.
+"""
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache, cached_property
+from types import CodeType, FunctionType
+from typing import Any, ParamSpec, TypeVar, cast
+
+from numba import njit, typeof
+from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that only kernels call."""
+    return cast(Callable[P, R], njit(nogil=True, error_model="numpy")(function))
+
+
+def entry(function: Callable[P, R]) -> Callable[P, R]:
+    """The function of a kernel that Python calls; compiled once per machine, it holds no interpreter lock."""
+    dispatcher: Any = njit(nogil=True, error_model="numpy")(function)
+    with suppress(RuntimeError):  # no folder can be written
+        dispatcher._cache = _KernelCache(function)
+    return cast(Callable[P, R], dispatcher)
+
+
+def is_kept(function: Callable[P, R], *arguments: P.args, **_: P.kwargs) -> bool:
+    """Whether calling the entry with such arguments needs no compilation."""
+    dispatcher = cast(Any, function)
+    signature = tuple(typeof(argument) for argument in arguments)
+    if signature in dispatcher.overloads:
+        return True
+    cache = dispatcher._cache
+    return isinstance(cache, _KernelCache) and cache.holds(signature, dispatcher.targetctx)
+
+
+@cache
+def interpreted(function: Callable[P, R]) -> Callable[P, R]:
+    """The same entry with all its callees as plain Python: the same answer some hundred times slower."""
+    return cast(Callable[P, R], _twin(cast(Any, function), {}))
+
+
+def _twin(dispatcher: Any, known: dict[Any, FunctionType]) -> FunctionType:
+    if dispatcher not in known:
+        function = dispatcher.py_func
+        scope = dict(function.__globals__)
+        known[dispatcher] = FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+        scope.update({name: _twin(callee, known) for name, callee in _callees(function)})
+    return known[dispatcher]
+
+
+def _callees(function: FunctionType) -> list[tuple[str, Any]]:
+    """(name, kernel function) that a function names."""
+    scope = function.__globals__
+    return [(name, scope[name]) for name in function.__code__.co_names if isinstance(scope.get(name), Dispatcher)]
+
+
+class _KernelCache(FunctionCache):
+    """Numba's own cache with the callees in its key."""
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        lines: list[str] = []
+        _describe(self._py_func, lines, set())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        return (*super()._index_key(sig, codegen), self._fingerprint)
+
+    def holds(self, signature: tuple[Any, ...], context: Any) -> bool:
+        """Whether a compiled form for the signature is on disk."""
+        context.refresh()
+        return self._cache_file.load(self._index_key(signature, context.codegen())) is not None
+
+
+def _describe(function: FunctionType, lines: list[str], seen: set[str]) -> None:
+    """Code, and constants named by it, of a function and of all that it calls."""
+    name = f"{function.__module__}.{function.__qualname__}"
+    if name in seen:
+        return
+    seen.add(name)
+    code = function.__code__
+    constants = [value for value in code.co_consts if not isinstance(value, CodeType)]
+    lines += [name, code.co_code.hex(), repr(constants), repr(code.co_names)]
+    for named in code.co_names:
+        value = function.__globals__.get(named)
+        if isinstance(value, Dispatcher):
+            _describe(value.py_func, lines, seen)
+        elif not inspect.ismodule(value) and not callable(value):
+            lines.append(f"{named}={value!r}")

@@ -1,0 +1,285 @@
+"""Ruin by adjacent strings and recreate by cheapest insertion with blinks, accepted by annealing: the kernel for TRSP.
+
+The depot is decided with every insertion: all pairs of its place and the request's are priced.
+"""
+
+import math
+
+from ..compiled import entry, kernel
+from .chance import Dice, below, roll
+from .problems import Floats, Ints
+from .trsp_routes import (
+    ABSENT,
+    BEST,
+    CARRIED,
+    COST,
+    DEPOT,
+    NEVER,
+    SAVED,
+    STEP,
+    STOPS,
+    TOUCHED,
+    VERSION,
+    Routes,
+    Scene,
+    insert,
+    joined,
+    keep_best,
+    piece,
+    restore,
+    save,
+    settle,
+    visit,
+)
+
+STRING = 10
+"""Longest string removed from one route."""
+BLINK = 0.01
+"""Chance to overlook a route, so that the same ruin is recreated differently."""
+SPLIT = 0.5
+"""Chance that a string keeps a request in its middle."""
+
+
+@kernel
+def carried_with(scene: Scene, routes: Routes, route: int, node: int) -> int:
+    """How many of the first requests can be served before the depot when `node` is, too; -1: it cannot itself."""
+    parts, used = scene.parts, routes.used
+    if not scene.equipped[route, node]:
+        return -1
+    for count in range(routes.facts[route, CARRIED], -1, -1):
+        fits = True
+        for part in range(parts.shape[1]):
+            fits = fits and used[route, count, part] + parts[node, part] <= parts[route + 1, part]
+        if fits:
+            return count
+    return -1
+
+
+@kernel
+def quote_bare(
+    distance: Floats, wants: Floats, path: Ints, ahead: Floats, behind: Floats, count: int, node: int, quote: Floats
+) -> None:
+    """Cheapest position where no depot is needed: (duration, position) into `quote`."""
+    own = visit(wants, node)
+    for position in range(count + 1):
+        start = joined(piece(ahead, position), distance[path[position], node], own)
+        if start[0] >= NEVER:
+            break  # later positions start later still
+        found = joined(start, distance[node, path[position + 1]], piece(behind, position))[0]
+        if found < quote[0]:
+            quote[0], quote[1] = found, position
+
+
+@kernel
+def quote_depot_first(
+    distance: Floats,
+    wants: Floats,
+    path: Ints,
+    ahead: Floats,
+    behind: Floats,
+    count: int,
+    carried: int,
+    node: int,
+    quote: Floats,
+) -> None:
+    """Cheapest pair of a depot visit, after at most `carried` requests, and a later position."""
+    own, depot = visit(wants, node), visit(wants, DEPOT)
+    for via in range(carried + 1):
+        here = DEPOT
+        start = joined(piece(ahead, via), distance[path[via], DEPOT], depot)
+        for position in range(via, count + 1):
+            after = path[position + 1]
+            served = joined(start, distance[here, node], own)
+            if served[0] >= NEVER:
+                break
+            found = joined(served, distance[node, after], piece(behind, position))[0]
+            if found < quote[0]:
+                quote[0], quote[1] = found, position
+            start = joined(start, distance[here, after], visit(wants, after))
+            here = after
+
+
+@kernel
+def quote_depot_later(
+    distance: Floats,
+    wants: Floats,
+    path: Ints,
+    ahead: Floats,
+    behind: Floats,
+    carried: int,
+    node: int,
+    quote: Floats,
+) -> None:
+    """Cheapest pair of a position and a later depot visit, with at most `carried` other requests before it."""
+    own, depot = visit(wants, node), visit(wants, DEPOT)
+    for position in range(carried + 1):
+        here = node
+        start = joined(piece(ahead, position), distance[path[position], node], own)
+        for via in range(position, carried + 1):
+            if start[0] >= NEVER:
+                break
+            after = path[via + 1]
+            stocked = joined(start, distance[here, DEPOT], depot)
+            found = joined(stocked, distance[DEPOT, after], piece(behind, via))[0]
+            if found < quote[0]:
+                quote[0], quote[1] = found, position
+            start = joined(start, distance[here, after], visit(wants, after))
+            here = after
+
+
+@kernel
+def renew_quote(scene: Scene, routes: Routes, route: int, node: int) -> None:
+    """Price the cheapest insertion of a request into a route."""
+    distance, wants, quote = scene.distance, scene.wants, routes.quotes[route, node]
+    path, ahead, behind = routes.path[route], routes.ahead[route], routes.behind[route]
+    count = routes.facts[route, STOPS]
+    quote[0] = NEVER
+    carried = carried_with(scene, routes, route, node)
+    if carried == count:
+        quote_bare(distance, wants, path, ahead, behind, count, node, quote)
+    else:
+        most = routes.facts[route, CARRIED]
+        quote_depot_first(distance, wants, path, ahead, behind, count, most, node, quote)
+        quote_depot_later(distance, wants, path, ahead, behind, carried, node, quote)
+    if quote[0] < NEVER:
+        quote[0] -= routes.durations[route]
+
+
+@kernel
+def cheapest(scene: Scene, routes: Routes, dice: Dice, node: int) -> int:
+    """The route into which the request costs least; -1: none. Prices of unchanged routes are remembered."""
+    quotes, quoted, facts = routes.quotes, routes.quoted, routes.facts
+    least, chosen = NEVER, -1
+    for route in range(len(facts)):
+        if not scene.skilled[route, node]:
+            continue
+        if quoted[route, node] != facts[route, VERSION]:
+            quoted[route, node] = facts[route, VERSION]
+            renew_quote(scene, routes, route, node)
+        if quotes[route, node, 0] < least and roll(dice) >= BLINK:
+            least, chosen = quotes[route, node, 0], route
+    return chosen
+
+
+@kernel
+def sort_absent(ranks: Floats, absent: Ints, count: int, dice: Dice) -> None:
+    """Shuffle, then sort by a random order of insertion, or leave them shuffled."""
+    for last in range(count - 1, 0, -1):
+        other = below(dice, last + 1)
+        absent[last], absent[other] = absent[other], absent[last]
+    order = below(dice, len(ranks) + 2) - 2
+    if order < 0:
+        return
+    keys = ranks[order]
+    for index in range(1, count):
+        node = absent[index]
+        spot = index - 1
+        while spot >= 0 and keys[absent[spot]] > keys[node]:
+            absent[spot + 1] = absent[spot]
+            spot -= 1
+        absent[spot + 1] = node
+
+
+@kernel
+def recreate(scene: Scene, routes: Routes, dice: Dice) -> None:
+    """Serve the absent requests again, each where it costs least; who fits nowhere stays absent."""
+    absent, left = routes.absent, 0
+    sort_absent(scene.ranks, absent, routes.counts[ABSENT], dice)
+    for index in range(routes.counts[ABSENT]):
+        node = absent[index]
+        chosen = cheapest(scene, routes, dice, node)
+        if chosen < 0:
+            absent[left] = node
+            left += 1
+        else:
+            insert(scene, routes, chosen, int(routes.quotes[chosen, node, 1]), node)
+    routes.costs[COST] += scene.absence * (left - routes.counts[ABSENT])
+    routes.counts[ABSENT] = left
+
+
+@kernel
+def remove_string(scene: Scene, routes: Routes, dice: Dice, node: int, longest: float) -> None:
+    """Take a random string with the request out of its route."""
+    route, counts = routes.owner[node], routes.counts
+    save(routes, route)
+    path, total = routes.path[route], routes.facts[route, STOPS]
+    length = int(1 + roll(dice) * min(total, longest))
+    kept = 1 if 1 < length < total and roll(dice) < SPLIT else 0
+    spot, span = 1, length + kept
+    while path[spot] != node:
+        spot += 1
+    lowest, highest = max(1, spot - span + 1), min(spot, total - span + 1)
+    first = lowest + below(dice, highest - lowest + 1)
+    gap = first + 1 + below(dice, length - 1) if kept else -1
+    left = first
+    for index in range(first, total + 1):
+        if index == gap or index >= first + span:
+            path[left] = path[index]
+            left += 1
+        else:
+            routes.owner[path[index]] = -1
+            routes.absent[counts[ABSENT]] = path[index]
+            counts[ABSENT] += 1
+            routes.costs[COST] += scene.absence
+    path[left] = route + 1
+    routes.facts[route, STOPS] = left - 1
+    settle(scene, routes, route)
+
+
+@kernel
+def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> None:
+    """Remove strings from routes around a random request."""
+    people = len(routes.facts)
+    served = len(routes.owner) - people - 1 - routes.counts[ABSENT]
+    if served == 0:
+        return
+    used = 0
+    for route in range(people):
+        used += routes.facts[route, STOPS] > 0
+    longest = min(STRING, served / used)
+    strings = int(1 + roll(dice) * (4 * removed / (1 + longest) - 1))
+    seed = people + 1 + below(dice, len(routes.owner) - people - 1)
+    for rank in range(scene.near.shape[1]):
+        node = scene.near[seed, rank]
+        route = routes.owner[node]
+        if route < 0 or routes.facts[route, SAVED] == routes.counts[STEP]:
+            continue
+        remove_string(scene, routes, dice, node, longest)
+        strings -= 1
+        if strings <= 0:
+            break
+
+
+@entry
+def improve(
+    scene: Scene,
+    routes: Routes,
+    dice: Dice,
+    removed: float,
+    hot: float,
+    cold: float,
+    share: float,
+    slope: float,
+    begin: int,
+    steps: int,
+) -> None:
+    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** (share + slope * step)."""
+    counts, costs = routes.counts, routes.costs
+    cooling = math.log(cold / hot)
+    for index in range(begin, begin + steps):
+        counts[STEP] += 1
+        counts[TOUCHED] = 0
+        before, were = costs[COST], counts[ABSENT]
+        for spot in range(were):
+            routes.saved_absent[spot] = routes.absent[spot]
+        ruin(scene, routes, dice, removed)
+        recreate(scene, routes, dice)
+        temperature = hot * math.exp(cooling * (share + slope * index))
+        if costs[COST] < costs[BEST] - 1e-9:
+            keep_best(routes)
+        elif costs[COST] > before - temperature * math.log(max(roll(dice), 1e-300)):
+            restore(scene, routes)
+            costs[COST], counts[ABSENT] = before, were
+            for spot in range(were):
+                routes.absent[spot] = routes.saved_absent[spot]
+                routes.owner[routes.absent[spot]] = -1

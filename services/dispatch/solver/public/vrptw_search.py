@@ -1,0 +1,239 @@
+"""Ruin by adjacent strings and recreate by cheapest insertion with blinks, accepted by annealing: the kernel for VRPTW.
+
+After Christiaens and Vanden Berghe, "Slack induction by string removals", Transportation Science 2020,
+doi 10.1287/trsc.2019.0914.
+"""
+
+import math
+
+from ..compiled import entry, kernel
+from .chance import Dice, below, roll
+from .problems import Ints
+from .vrptw_routes import (
+    BEST,
+    COST,
+    DEMAND,
+    DEPART,
+    DUE,
+    LATEST,
+    LEG,
+    LOAD,
+    NEXT,
+    OPEN,
+    PLACE,
+    PREVIOUS,
+    READY,
+    ROUTE,
+    ROWS,
+    SAVED,
+    SERVICE,
+    STEP,
+    STOPS,
+    Routes,
+    Scene,
+    insert,
+    keep_best,
+    remove,
+    restore,
+    retime,
+    save,
+)
+
+STRING = 10
+"""Longest string removed from one route."""
+BLINK = 0.01
+"""Chance to overlook a place, so that the same ruin is recreated differently."""
+SPLIT = 0.5
+"""Chance that a string keeps customers in its middle."""
+KEEP_MORE = 0.01
+"""Chance that it keeps one more of them."""
+WHOLE = 0.05
+"""Chance that a route of at most twice `STRING` customers is removed as a whole: strings alone hardly close one."""
+OPENING = 0.1
+"""Chance that the first absent customer opens a route: cheapest insertion hardly ever opens one."""
+NEVER = 2**60
+NOWHERE, ALONE = -1, -2
+"""No place was found; a route of its own costs less than any place."""
+
+
+@kernel
+def string_start(rows: Ints, size: int, dice: Dice, customer: int, span: int) -> int:
+    """First customer of a random string of `span` customers of a route that holds the customer."""
+    first, back, last, ahead = customer, 0, customer, 0
+    while back < span - 1 and rows[first, PREVIOUS] < size:
+        first = rows[first, PREVIOUS]
+        back += 1
+    while ahead < span - 1 and rows[last, NEXT] < size:
+        last = rows[last, NEXT]
+        ahead += 1
+    for _ in range(below(dice, back + ahead - span + 2)):
+        first = rows[first, NEXT]
+    return first
+
+
+@kernel
+def remove_string(scene: Scene, routes: Routes, dice: Dice, customer: int, longest: float, count: int) -> int:
+    """Take a random string with the customer out of its route. Returns the number of absent customers."""
+    distance, rows, totals, counts = scene.distance, routes.rows, routes.totals, routes.counts
+    absent = routes.absent
+    route = rows[customer, ROUTE]
+    stops = totals[route, STOPS]
+    save(rows, totals, counts, routes.saved, routes.saved_at, route)
+    length, kept = int(1 + roll(dice) * min(stops, longest)), 0
+    if stops <= 2 * STRING and roll(dice) < WHOLE:
+        length = stops
+    if 1 < length < stops and roll(dice) < SPLIT:
+        kept = 1
+        while length + kept < stops and roll(dice) < KEEP_MORE:
+            kept += 1
+    customer = string_start(rows, len(totals), dice, customer, length + kept)
+    head = 1 + below(dice, length - 1) if kept else length
+    for index in range(length + kept):
+        after = rows[customer, NEXT]
+        if index < head or index >= head + kept:
+            remove(distance, rows, totals, counts, customer)
+            absent[count] = customer
+            count += 1
+        customer = after
+    retime(rows, len(totals), route)
+    return count
+
+
+@kernel
+def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> int:
+    """Remove strings from routes around a random customer. Returns the number of absent customers."""
+    rows, totals, near = routes.rows, routes.totals, scene.near
+    size, step = len(totals), routes.counts[STEP]
+    seed = 1 + below(dice, size - 1)
+    while rows[seed, ROUTE] < 0:
+        seed = 1 + below(dice, size - 1)
+    longest = min(STRING, (size - 1) / routes.counts[OPEN])
+    strings = int(1 + roll(dice) * (4 * removed / (1 + longest) - 1))
+    count = remove_string(scene, routes, dice, seed, longest, 0)
+    strings -= 1
+    for rank in range(near.shape[1]):
+        customer = near[seed, rank]
+        if strings <= 0 or customer < 0:
+            break
+        route = rows[customer, ROUTE]
+        if route >= 0 and totals[route, SAVED] != step:
+            count = remove_string(scene, routes, dice, customer, longest, count)
+            strings -= 1
+    return count
+
+
+@kernel
+def cheapest(
+    distance: Ints, rows: Ints, totals: Ints, near: Ints, capacity: int, dice: Dice, customer: int, wide: bool
+) -> int:
+    """The row after which the customer costs least, beside its near customers or (`wide`) anywhere."""
+    size = len(totals)
+    ready, due, service = rows[customer, READY], rows[customer, DUE], rows[customer, SERVICE]
+    room = capacity - rows[customer, DEMAND]
+    least, chosen = NEVER, NOWHERE
+    for rank in range(size if wide else near.shape[1]):
+        other = rank if wide else near[customer, rank]
+        if other < 0:
+            break
+        route = rows[other, ROUTE]
+        if route < 0 or totals[route, LOAD] > room:
+            continue
+        row = other
+        for _ in range(2):  # after the near customer, then before it
+            after = rows[row, NEXT]
+            there, onward = distance[customer, rows[row, PLACE]], distance[customer, rows[after, PLACE]]
+            price = there + onward - rows[row, LEG]
+            start = rows[row, DEPART] + there
+            fits = start <= due and max(start, ready) + service + onward <= rows[after, LATEST]
+            if price < least and fits and roll(dice) >= BLINK:
+                least, chosen = price, row
+            row = rows[other, PREVIOUS]
+    return chosen if chosen == NOWHERE or least < 2 * distance[customer, 0] else ALONE
+
+
+@kernel
+def sort_absent(ranks: Ints, absent: Ints, count: int, dice: Dice) -> None:
+    """Shuffle, then sort by a random order of insertion (its first row: leave them shuffled)."""
+    for last in range(count - 1, 0, -1):
+        other = below(dice, last + 1)
+        absent[last], absent[other] = absent[other], absent[last]
+    order = below(dice, len(ranks) + 3) - 3
+    if order < 0:
+        return
+    keys = ranks[order]
+    for index in range(1, count):
+        customer = absent[index]
+        spot = index - 1
+        while spot >= 0 and keys[absent[spot]] > keys[customer]:
+            absent[spot + 1] = absent[spot]
+            spot -= 1
+        absent[spot + 1] = customer
+
+
+@kernel
+def recreate(scene: Scene, routes: Routes, dice: Dice, count: int) -> None:
+    """Serve the absent customers again."""
+    distance, near, capacity = scene.distance, scene.near, scene.capacity
+    rows, totals, counts, absent = routes.rows, routes.totals, routes.counts, routes.absent
+    sort_absent(scene.ranks, absent, count, dice)
+    opening = roll(dice) < OPENING
+    for index in range(count):
+        customer = absent[index]
+        place = ALONE
+        if index or not opening:
+            place = cheapest(distance, rows, totals, near, capacity, dice, customer, False)
+        if place == NOWHERE:
+            place = cheapest(distance, rows, totals, near, capacity, dice, customer, True)
+        if place < 0:
+            route = 0
+            while totals[route, STOPS]:
+                route += 1
+            place = len(totals) + route
+        save(rows, totals, counts, routes.saved, routes.saved_at, rows[place, ROUTE])
+        insert(distance, rows, totals, counts, customer, place)
+
+
+@kernel
+def construct(scene: Scene, routes: Routes, dice: Dice) -> None:
+    """First routes, one cheapest insertion after the other."""
+    count = 0
+    for customer in range(1, len(routes.totals)):
+        if scene.served[customer]:
+            routes.absent[count] = customer
+            count += 1
+    recreate(scene, routes, dice, count)
+    routes.counts[BEST] = routes.counts[COST]
+
+
+@entry
+def improve(
+    scene: Scene,
+    routes: Routes,
+    dice: Dice,
+    removed: float,
+    hot: float,
+    cold: float,
+    share: float,
+    slope: float,
+    begin: int,
+    steps: int,
+) -> None:
+    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** (share + slope * step)."""
+    counts = routes.counts
+    cooling = math.log(cold / hot)
+    for index in range(begin, begin + steps):
+        counts[STEP] += 1
+        counts[ROWS] = 0
+        before = counts[COST]
+        if index == 0:
+            construct(scene, routes, dice)
+            continue
+        recreate(scene, routes, dice, ruin(scene, routes, dice, removed))
+        temperature = hot * math.exp(cooling * (share + slope * index))
+        if counts[COST] < counts[BEST]:
+            counts[BEST] = counts[COST]
+        elif counts[COST] > before - temperature * math.log(max(roll(dice), 1e-300)):
+            counts[COST] = before
+            restore(routes)
+        elif before == counts[BEST] and counts[COST] > before:
+            keep_best(routes)

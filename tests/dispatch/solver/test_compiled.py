@@ -1,0 +1,74 @@
+"""Compiled kernels are kept between processes, and renewed when what they call has changed in another file."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CALLEE = """
+from services.dispatch.solver.compiled import kernel
+
+FACTOR = {factor}
+
+@kernel
+def scaled(x: int) -> int:
+    return x * FACTOR
+"""
+CALLER = """
+import numba
+from services.dispatch.solver.compiled import entry, is_kept
+from callee import scaled
+
+def answer(x: int) -> int:
+    return scaled(x) + 1
+
+kept = {make}(answer)
+if "{make}" == "entry":
+    print(is_kept(kept, 5), end=" ")
+print(kept(5))
+"""
+
+
+def run(folder: Path) -> str:
+    root = Path(__file__).parents[3]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": f"{folder}:{root}"}
+    command = [sys.executable, "-B", str(folder / "caller.py")]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("make", "answers"),
+    [
+        ("entry", ["False 11", "True 11", "False 16"]),
+        ("numba.njit(cache=True)", ["11", "11", "11"]),  # what the fingerprint is there for: numba alone is wrong
+    ],
+)
+def test_a_callee_changed_in_another_file_is_noticed(tmp_path: Path, make: str, answers: list[str]) -> None:
+    (tmp_path / "caller.py").write_text(CALLER.replace("{make}", make))
+    found = []
+    for factor in (2, 2, 3):
+        (tmp_path / "callee.py").write_text(CALLEE.format(factor=factor))
+        found.append(run(tmp_path))
+    assert found == answers
+
+
+COLD = """
+import time
+from services.dispatch.solver import Stop
+from services.dispatch.solver.public.engines import is_compiled, solve_public
+from tests.dispatch.solver.test_public_kernels import trsp, vrptw
+for problem in (vrptw(1, 40), trsp(1)):
+    result = solve_public(problem, stop=Stop.seconds(0.5, clock=time.process_time), waiting=True)
+    print(is_compiled(problem), result.iterations > 0, result.verdict.violations)
+"""
+
+
+def test_until_it_is_compiled_a_kernel_is_interpreted(tmp_path: Path) -> None:
+    root = Path(__file__).parents[3]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", COLD]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=root).stdout
+    assert found.splitlines() == ["False True ()"] * 2
+    assert not list(tmp_path.rglob("*.nbc"))
