@@ -131,6 +131,9 @@ it("reads the page from the address", () => {
   expect(pageOf("/orders/0192%2Ff")).toEqual({ name: "order", orderId: "0192/f" });
   expect(pageOf("/replacement/abc.def")).toEqual({ name: "replacement", token: "abc.def" });
   expect(pageOf("/orders/v1/orders")).toEqual({ name: "unknown" });
+  expect(pageOf("/track/id.signature")).toEqual({ name: "track", token: "id.signature" });
+  expect(pageOf("/report")).toEqual({ name: "report", month: null });
+  expect(pageOf("/report/2026-10")).toEqual({ name: "report", month: "2026-10" });
   expect(pageOf("/nothing")).toEqual({ name: "unknown" });
 });
 

@@ -23,6 +23,7 @@ from console.pages import pages_router
 from console.settings import ConsoleSettings
 from kit.problems import Conflict, NotFound, Stale, Unauthenticated
 from kit.web import answer_with_problems
+from tests.console.report_scenery import report_router
 from tests.console.scenery import Scenery
 
 PASSWORD = "correct horse battery"
@@ -73,7 +74,8 @@ def build(state: StandIn) -> FastAPI:
         answer: Response = await call_next(request)
         return answer
 
-    for router in (_accounts(state), _stations(state), _orders(state), _dispatch(state), _live(state)):
+    own = (_accounts(state), _stations(state), _orders(state), _dispatch(state), _live(state))
+    for router in (report_router(), *own):
         app.include_router(router)
     app.include_router(map_router(ConsoleSettings()))
     app.include_router(pages_router())

@@ -1,9 +1,11 @@
+import { reportEn } from "./report";
 import { trackingEn } from "./tracking";
 import type { TextKey } from "./zh";
 
 /** English texts, key by key those of zh.ts. */
 export const en: Record<TextKey, string> = {
   ...trackingEn,
+  ...reportEn,
   "app.name": "Roadcall dispatch",
   "app.skip": "Skip to the order queue",
   "app.zone": "All times are Beijing time (Asia/Shanghai)",

@@ -1,8 +1,10 @@
+import { reportZh } from "./report";
 import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
 export const zh = {
   ...trackingZh,
+  ...reportZh,
   "app.name": "Roadcall 救援派工",
   "app.skip": "跳到工单队列",
   "app.zone": "时间均为北京时间（Asia/Shanghai）",

@@ -5,11 +5,13 @@ export type Page =
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
+  | { name: "report"; month: string | null }
   | { name: "unknown" };
 
 export function pageOf(path: string): Page {
   const [first, second, ...rest] = path.split("/").filter((part) => part !== "");
   if (first === undefined) return { name: "board" };
+  if (first === "report" && rest.length === 0) return { name: "report", month: second ?? null };
   if (second === undefined || rest.length > 0) return { name: "unknown" };
   if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
   if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };
@@ -19,6 +21,10 @@ export function pageOf(path: string): Page {
 
 export function orderPath(orderId: string): string {
   return `/orders/${encodeURIComponent(orderId)}`;
+}
+
+export function reportPath(month: string): string {
+  return `/report/${encodeURIComponent(month)}`;
 }
 
 class Router {

@@ -1,0 +1,61 @@
+/** How KPI figures are written, grouped and judged on the report. */
+
+import type { Definition, Figure, ScopeKind } from "../api/report-wire";
+import { yuan } from "./money";
+
+/** The report's sections: the four of 四化, then what stands beside them. Every KPI is in exactly one (a test looks). */
+export const SECTIONS = {
+  knowledge: ["first_visit_fix", "repeat_repair", "mttr_work", "on_site_time"],
+  proactive: ["inspection_completion", "callback_station", "callback_branch", "callback_head_office"],
+  refined: ["response_time", "time_to_schedule", "time_to_travel", "arrival_time", "mttres", "time_to_complete"],
+  differentiated: ["promise_respond", "promise_arrive", "promise_restore", "promise_complete", "promise_cost"],
+  day: ["restored_24h", "moved_on_24h", "replacement_in_time", "replacement_decision", "replacement_cost"],
+  customers: ["csat", "survey_response", "service_compliance", "complaint_closure", "complaint_reopened"],
+} as const;
+
+export type Section = keyof typeof SECTIONS;
+
+/** The maker's goals; below them a figure is marked. */
+export const GOALS: Record<string, number> = {
+  promise_respond: 0.95,
+  promise_arrive: 0.95,
+  promise_restore: 0.95,
+  promise_complete: 0.95,
+  csat: 0.95,
+  service_compliance: 0.95,
+};
+
+export function misses(kpi: string, mean: number | null): boolean {
+  const goal = GOALS[kpi];
+  return goal !== undefined && mean !== null && mean < goal;
+}
+
+/** "93.4 %", "2 h 05 min", "¥1,200"; a dash when there is nothing to tell. */
+export function written(unit: Definition["unit"], value: number | null): string {
+  if (value === null) return "–";
+  if (unit === "share") return `${(100 * value).toFixed(1)} %`;
+  return unit === "fen" ? yuan(value) : duration(value);
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${(minutes / 1440).toFixed(1)} d`;
+}
+
+const WIDEST: readonly ScopeKind[] = ["network", "branch", "station", "engineer"];
+
+/** The figures of the widest scope among these: the network's, else one's branch, station or own. */
+export function widest(figures: readonly Figure[]): Figure[] {
+  const kind = WIDEST.find((one) => figures.some((figure) => figure.kind === one));
+  return figures.filter((figure) => figure.kind === kind);
+}
+
+/** The last month that is over, in the network's zone: "2026-10". */
+export function lastMonth(nowMs: number): string {
+  const local = new Date(nowMs + 8 * 3_600_000);
+  const first = new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() - 1, 1));
+  return first.toISOString().slice(0, 7);
+}

@@ -1,0 +1,81 @@
+"""A month of figures as the KPI routes answer them, made from the real definitions."""
+
+from random import Random
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from services.orders.store.kpis.definitions import KPIS
+
+TIERS = ("gold", "platinum", "standard")
+STATIONS = tuple(f"S{number:03}" for number in range(6))
+TYPICAL = {"share": (0.85, 0.999), "seconds": (1_200.0, 70_000.0), "fen": (1_000.0, 220_000.0)}
+
+
+def figures(seed: int = 5) -> list[dict[str, Any]]:
+    dice, found = Random(seed), []
+    scopes = [("branch", "SD"), *(("tier", tier) for tier in TIERS), *(("station", station) for station in STATIONS)]
+    for kpi in KPIS.values():
+        for kind, scope_id in scopes:
+            mean = dice.uniform(*TYPICAL[kpi.unit])
+            scope = {"kind": kind, "scope_id": scope_id, "branch_id": "SD"}
+            frozen = {"frozen_n": 40, "frozen_mean": mean if dice.random() < 0.9 else mean * 0.98}
+            n = dice.randrange(20, 400)
+            found.append({"kpi": kpi.kpi, **scope, "n": n, "mean": mean, "p90": mean * 2, "total": mean * n, **frozen})
+    return found
+
+
+def month(name: str) -> dict[str, Any]:
+    return {"month": name, "frozen_at": "2026-11-03T18:40:00Z", "figures": figures(), "adjustments": []}
+
+
+def cards(period: str) -> dict[str, Any]:
+    dice, made = Random(7), []
+    for station in STATIONS:
+        lines = [
+            {"kpi": kpi, "n": 30, "mean": 0.9, "points": dice.uniform(40, 100), "weight": 10.0}
+            for kpi in ("promise_arrive", "promise_restore", "first_visit_fix")
+        ]
+        score = sum(line["points"] for line in lines) / len(lines)
+        stars = next((count for least, count in ((95, 5), (90, 4), (80, 3)) if score >= least), 0)
+        made.append({"scope_id": station, "branch_id": "SD", "score": score, "passed": score >= 70, "stars": stars})
+        made[-1]["lines"] = lines
+    return {
+        "period": period,
+        "of": "station",
+        "weights_version": 1,
+        "cards": sorted(made, key=lambda one: -one["score"]),
+    }
+
+
+def report_router() -> APIRouter:
+    router = APIRouter(prefix="/orders/v1")
+    shown = ("kpi", "name_zh", "name_en", "unit", "better", "population", "sql")
+
+    @router.get("/kpi-definitions")
+    async def definitions() -> dict[str, Any]:
+        return {"items": [{name: getattr(kpi, name) for name in shown} for kpi in KPIS.values()]}
+
+    @router.get("/kpis")
+    async def one_month(month_name: str = "2026-10") -> dict[str, Any]:
+        return month(month_name)
+
+    @router.get("/kpis/{kpi}/orders")
+    async def cases(kpi: str) -> dict[str, Any]:
+        order = {"branch_id": "SD", "station_id": "S001", "engineer_id": None, "tier": "gold", "product": "tractor"}
+        names = [("a1", "WO-20261012-00017", 0.0), ("a2", "WO-20261020-00031", 1.0)]
+        items = [
+            {"order_id": order_id, "number": number, "value": value, "reported_at": "2026-10-12T02:00:00Z", **order}
+            for order_id, number, value in names
+        ]
+        return {"kpi": kpi, "items": items}
+
+    @router.get("/scorecards")
+    async def scorecards(period: str) -> dict[str, Any]:
+        return cards(period)
+
+    @router.get("/reports/{name}")
+    async def file(name: str) -> Response:
+        return Response(b"a,b\n", media_type="text/csv")
+
+    return router
