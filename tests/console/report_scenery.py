@@ -32,7 +32,7 @@ def month(name: str) -> dict[str, Any]:
 def cards(period: str) -> dict[str, Any]:
     dice, made = Random(7), []
     for station in STATIONS:
-        lines = [
+        lines: list[dict[str, Any]] = [
             {"kpi": kpi, "n": 30, "mean": 0.9, "points": dice.uniform(40, 100), "weight": 10.0}
             for kpi in ("promise_arrive", "promise_restore", "first_visit_fix")
         ]
