@@ -1,0 +1,1 @@
+"""The solver beside its peers, by the same judge, in the same processor time."""

@@ -1,0 +1,100 @@
+"""Rich dispatch instances, our engines beside the peers: `python -m bench.solver.rich`.
+
+Every engine models what it can, its answer is completed by the same greedy fill, and our judge prices the whole
+objective. Cells are kept, so that a run goes on where it was stopped; `--forget ENGINE` measures one anew. Prints
+a Markdown table of medians over the seeds and, last, one JSON line.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..instances.sizes import SEEDS, SIZES
+from .rich_cell import PEERS
+
+CELLS = Path(__file__).parent / ".cells"
+"""One JSON file per cell; git ignores them."""
+
+SEED = 1
+"""Of the engines; what differs are the instances."""
+
+UNBOUND = ("nearest", "vroom_peer")
+"""Engines that end by themselves: their one cell stands in every budget's table."""
+
+BUDGETS = ("10", "60", "vroom")
+"""Seconds of processor time; `vroom`: what VROOM took at exploration level 3 on the same instance."""
+
+Cell = dict[str, Any]
+
+
+def main() -> None:
+    """Measure what is missing of the chosen cells, print the tables."""
+    options = argparse.ArgumentParser(prog="python -m bench.solver.rich", description=__doc__)
+    options.add_argument("--sizes", nargs="*", default=["100x15", "500x60"], choices=SIZES)
+    options.add_argument("--budgets", nargs="*", default=["10", "60"], choices=BUDGETS)
+    options.add_argument("--engines", nargs="*", default=["greedy", "ortools", *PEERS])
+    options.add_argument("--forget", nargs="*", default=[], metavar="ENGINE", help="measure these anew")
+    chosen = options.parse_args()
+    CELLS.mkdir(exist_ok=True)
+    for engine in chosen.forget:
+        for path in CELLS.glob(f"{engine}_*.json"):
+            path.unlink()
+    rows = []
+    for size in chosen.sizes:
+        for budget in chosen.budgets:
+            found = [row for engine in chosen.engines if (row := _row(engine, size, budget))]
+            rows += found
+            print("\n".join(_table(size, budget, found)), flush=True)
+    print(json.dumps({"bench": "solver-rich", "rows": rows}))
+
+
+def _row(engine: str, size: str, budget: str) -> Cell | None:
+    """Medians of one engine over the seeds; without the seeds on which it gave no plan."""
+    cells = [cell for seed in SEEDS if (cell := _cell(engine, f"{size}/{seed}", budget))]
+    plans = [cell for cell in cells if "fen" in cell]
+    row: Cell = {"engine": engine, "size": size, "budget": budget, "plans": len(plans), "of": len(SEEDS)}
+    for figure in ("cpu", "fen", "unserved", "memory_mb", "load"):
+        row[figure] = statistics.median(cell[figure] for cell in plans) if plans else None
+    row["kept_percent"] = statistics.median(100 * cell["kept"] / cell["clocks"] for cell in plans) if plans else None
+    return row
+
+
+def _cell(engine: str, name: str, budget: str) -> Cell:
+    """The cell from its file, measured first where there is none."""
+    seconds = "-" if engine in UNBOUND else _seconds(name, budget)
+    path = CELLS / f"{engine}_{name.replace('/', '-')}_{seconds}.json"
+    if not path.exists():
+        command = [sys.executable, "-m", "bench.solver.rich_cell", engine, name, seconds, str(SEED)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        last = run.stdout.strip().splitlines()[-1:] or [json.dumps({"failed": run.stderr[-300:]})]
+        path.write_text(last[0])
+    cell: Cell = json.loads(path.read_text())
+    return cell
+
+
+def _seconds(name: str, budget: str) -> str:
+    return budget if budget != "vroom" else str(_cell("vroom_peer", name, budget)["cpu"])
+
+
+def _table(size: str, budget: str, rows: list[Cell]) -> Iterator[str]:
+    cheapest = min((row["fen"] for row in rows if row["fen"]), default=1)
+    yield f"\n### {size}, {'VROOM’s time' if budget == 'vroom' else f'{budget} s'}\n"
+    yield "| engine | CPU s | price, fen | × the best | promises kept % | unserved | plans | load |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in sorted(rows, key=lambda row: row["fen"] or float("inf")):
+        if row["fen"] is None:
+            yield f"| {row['engine']} | | no plan | | | | 0 of {row['of']} | |"
+            continue
+        yield (
+            f"| {row['engine']} | {row['cpu']:.1f} | {row['fen']:,.0f} | {row['fen'] / cheapest:.2f} "
+            f"| {row['kept_percent']:.1f} | {row['unserved']:.0f} | {row['plans']} of {row['of']} | {row['load']:.1f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
