@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel
 
@@ -10,10 +10,12 @@ from kit import journal
 from kit.auth import Principal
 from kit.context import Context
 from kit.dependencies import allow
+from kit.dependencies import context as service_context
 from kit.events import event_to_wire
 from kit.feed import parked_events
 
 PAGE = 500
+Running = Annotated[Context, Depends(service_context)]
 
 
 class JournalRow(BaseModel):
@@ -58,34 +60,34 @@ class ParkedEvents(BaseModel):
     items: list[ParkedEvent]
 
 
-def journal_router(context: Context) -> APIRouter:
-    """The routes of one service."""
-    router = APIRouter(tags=["journal"])
-    db = context.db
+router = APIRouter(tags=["journal"])
+"""One for all services: what belongs to a service comes with each request."""
 
-    @router.get("/journal", response_model=JournalPage)
-    async def read_journal(
-        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-        limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
-        _: Principal = allow("auditor"),
-    ) -> Response:
-        """Sealed journal rows with seq > after, in order."""
-        async with db.read() as tx:
-            events = await journal.read(tx, publisher=context.name, after=after, limit=limit)
-            newest = await journal.head(tx)
-        # Read by every neighbour every second: the rows are as they shall be, no model need look at them.
-        return JSONResponse({"items": [event_to_wire(event) for event in events], "head": newest})
 
-    @router.get("/journal/verification")
-    async def verify_journal(_: Principal = allow("auditor")) -> Verification:
-        """Whether the hash chain holds, and the first row where it does not."""
-        async with db.read() as tx:
-            return Verification(head=await journal.head(tx), first_bad_seq=await journal.verify(tx))
+@router.get("/journal", response_model=JournalPage)
+async def read_journal(
+    running: Running,
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
+    _: Principal = allow("auditor"),
+) -> Response:
+    """Sealed journal rows with seq > after, in order."""
+    async with running.db.read() as tx:
+        events = await journal.read(tx, publisher=running.name, after=after, limit=limit)
+        newest = await journal.head(tx)
+    # Read by every neighbour every second: the rows are as they shall be, no model need look at them.
+    return JSONResponse({"items": [event_to_wire(event) for event in events], "head": newest})
 
-    @router.get("/parked-events")
-    async def read_parked(_: Principal = allow("auditor")) -> ParkedEvents:
-        """Events that this service could not apply, with the reason."""
-        async with db.read() as tx:
-            return ParkedEvents(items=[ParkedEvent(**row) for row in await parked_events(tx)])
 
-    return router
+@router.get("/journal/verification")
+async def verify_journal(running: Running, _: Principal = allow("auditor")) -> Verification:
+    """Whether the hash chain holds, and the first row where it does not."""
+    async with running.db.read() as tx:
+        return Verification(head=await journal.head(tx), first_bad_seq=await journal.verify(tx))
+
+
+@router.get("/parked-events")
+async def read_parked(running: Running, _: Principal = allow("auditor")) -> ParkedEvents:
+    """Events that this service could not apply, with the reason."""
+    async with running.db.read() as tx:
+        return ParkedEvents(items=[ParkedEvent(**row) for row in await parked_events(tx)])

@@ -20,7 +20,7 @@ from kit.context import Context
 from kit.dependencies import Caller, allow, context, if_match, principal
 from kit.feed import Consumer, Subscription
 from kit.idempotency import forget_answers
-from kit.journal_routes import journal_router
+from kit.journal_routes import router as journal_router
 from kit.loops import Loop, every, running
 from kit.openapi import PROBLEM_RESPONSES, describe_problems
 from kit.problems import Problem
@@ -60,7 +60,7 @@ def service_app(
         generate_unique_id_function=_operation_id,
     )
     app.state.context = context
-    for router in [*routers, journal_router(context)]:
+    for router in [*routers, journal_router]:
         app.include_router(router, prefix=prefix, responses=PROBLEM_RESPONSES)
     app.add_middleware(StrictJsonBodies, max_bytes=max_body_bytes)
     app.add_middleware(Authentication, authenticator=context.authenticator)

@@ -3,10 +3,17 @@
 The names are counted in fresh interpreters, the way the processes are started.
 """
 
+import gc
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+from fastapi import FastAPI
+
+from kit.packages import package_of
+from kit.settings import Settings
+from services.assembly import SERVICES, Assembly
 
 APPS = [f"services.{name}.app" for name in ("accounts", "orders", "parts", "stations", "dispatch")]
 SERVER = ["services.__main__", "uvicorn", *APPS, "mobile_api.app", "console.app"]
@@ -42,3 +49,20 @@ def test_a_process_imports_only_what_it_uses(modules: list[str], heavy: set[str]
 
 def test_a_heavy_import_is_seen() -> None:
     assert loaded_by([*SUPERVISOR, "alembic"]) & MIGRATES == {"alembic", "mako"}
+
+
+def test_an_application_that_is_gone_leaves_nothing_behind() -> None:
+    """Routes that close over a service's context are remembered by the framework, and with them all that it holds."""
+    build()
+    gc.collect()
+    before = sum(isinstance(one, FastAPI) for one in gc.get_objects())
+    build()
+    gc.collect()
+    assert sum(isinstance(one, FastAPI) for one in gc.get_objects()) == before
+
+
+def build() -> None:
+    """Every service's application, at once forgotten."""
+    assembly = Assembly(settings=Settings(database_url="postgresql://nobody@/none", secret="none"), names=SERVICES)
+    for name, context in assembly.contexts.items():
+        import_module(f"{package_of(name)}.app").build(context)
