@@ -11,6 +11,7 @@ from kit.values import Place
 from .domain.policy import Policy
 from .solver_process import SolverProcess
 from .travel.composition import build_travel
+from .travel.embedded import EmbeddedRoads
 from .travel.port import Route, TravelMatrix, TravelTimes
 from .use_cases.drawing import RouteLines
 
@@ -20,6 +21,7 @@ class OpenTravel:
 
     def __init__(self, context: Context):
         self._context = context
+        self._roads = EmbeddedRoads()
         self._opened: asyncio.Future[TravelTimes] | None = None
 
     async def run(self) -> None:
@@ -46,6 +48,10 @@ class OpenTravel:
         """See TravelTimes."""
         travel = await asyncio.shield(self._travel())
         return await travel.matrix(origins=origins, destinations=destinations, at=at)
+
+    async def nearest(self, *, origins: Sequence[Place], destinations: Sequence[Place], at: datetime) -> list[int]:
+        """See EmbeddedRoads: engines outside know no such question, so the embedded roads answer it always."""
+        return await self._roads.nearest(origins=origins, destinations=destinations, at=at)
 
     async def route(self, origin: Place, destination: Place, at: datetime) -> Route:
         """See TravelTimes."""

@@ -217,3 +217,22 @@ replacement_cost = Table(
     Column("delivered_at", DateTime(timezone=True), nullable=False),
     Column("booked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+# --- siting ---------------------------------------------------------------------------------------------------------
+
+# Where new stations would reach how many machines: asked by a planner, worked out by a job.
+siting_study = Table(
+    "siting_study",
+    metadata,
+    Column("id", SqlText, primary_key=True),
+    Column("branch_id", SqlText, ForeignKey("branch.branch_id"), index=True),  # none: the whole network
+    Column("state", SqlText, nullable=False),
+    Column("asked", JSONB, nullable=False),
+    Column("result", JSONB),
+    Column("problem", SqlText),
+    Column("actor", SqlText, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    CheckConstraint("state IN ('queued','done','failed')", name="study_state"),
+    CheckConstraint("(state = 'done') = (result IS NOT NULL)", name="study_result"),
+)

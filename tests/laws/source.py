@@ -32,7 +32,7 @@ OWN = {
     "services/accounts": {"facts", "passwords", "proofs", "signing"},
     "services/orders": {"data", "stake_numbers", "catalogue", "facts"},
     "services/parts": set[str](),
-    "services/stations": set[str](),
+    "services/stations": {"siting"},
     "services/dispatch": {
         "solver",
         "travel",
@@ -44,7 +44,7 @@ OWN = {
     },
     "mobile_api": {"photos"},
 }
-PURE = ("domain", "solver")
+PURE = ("domain", "siting", "solver")
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
 OUTSIDE = {"clients", "travel"}
 """Names through which a service reaches others; never inside a transaction."""

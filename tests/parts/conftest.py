@@ -82,17 +82,17 @@ class Parts:
 
     async def verify(self) -> None:
         """Every balance is the sum of its ledger, and what is claimed is what the claims say."""
-        async with self.context.db.read() as tx:
+        async with self.context.db.transaction() as tx:
             off = text(
                 "SELECT place_id, part, on_hand, (SELECT coalesce(sum(quantity), 0) FROM movement m "
                 "WHERE m.place_id = s.place_id AND m.part = s.part) AS sum FROM stock s"
             )
             rows = (await tx.execute(off)).all()
             assert [row for row in rows if row.on_hand != row.sum] == []
-            places, numbers = {row.place_id for row in rows}, {row.part for row in rows}
             # An hour back: expired holds are still claims until the sweeper has been there.
             long_ago = self.context.clock.now().replace(year=2000)
-            found = await shelves.look(tx, places=list(places), parts=list(numbers), now=long_ago)
+            keys = {(row.place_id, row.part) for row in rows}
+            found = await shelves.lock(tx, keys, now=long_ago)
             for key, shelf in found.by_key.items():
                 assert shelf.claimed() == found.balances[key][1], key
                 assert 0 <= shelf.claimed() <= shelf.on_hand, key

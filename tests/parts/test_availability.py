@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kit.geo import distance_m
 from kit.ids import new_id
 from kit.values import Place
+from services.parts.api.wire_availability import AvailabilityOut
 from services.parts.domain import availability as domain
 from services.parts.domain.availability import (
     DETOUR,
@@ -172,7 +173,8 @@ def test_no_offer_left_out_would_have_been_better(
 
 def test_the_check_above_sees_offers_thrown_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: only the earliest offer is kept."""
-    monkeypatch.setattr(domain, "_unbeaten", lambda made: sorted(made, key=lambda one: one.arrives_at)[:1])
+    honest = domain._Ways.unbeaten
+    monkeypatch.setattr(domain._Ways, "unbeaten", lambda *given: honest(*given)[:1])
     with pytest.raises(AssertionError):
         test_no_offer_left_out_would_have_been_better()
 
@@ -202,7 +204,10 @@ def asked(*lines: tuple[str, int], order: str | None = None) -> dict[str, Any]:
 
 
 async def answer(parts: Parts, sent: dict[str, Any]) -> Any:
-    return body(await parts.service.post("/parts/v1/availability", json=sent))["orders"][0]
+    """The first order's answer, which keeps to the documented shape."""
+    found = body(await parts.service.post("/parts/v1/availability", json=sent))
+    assert AvailabilityOut.model_validate(found, extra="forbid").model_dump(mode="json") == found
+    return found["orders"][0]
 
 
 async def test_nearest_depot_empty_so_the_substitute_at_another_one_is_offered(parts: Parts) -> None:

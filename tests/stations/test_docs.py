@@ -4,15 +4,24 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from services.stations.api.wire_siting import StudyState
 from services.stations.use_cases import imports
 from services.stations.use_cases.bank import RefusalReason
+from services.stations.use_cases.siting import Objective
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/reference/stations.md").read_text(encoding="utf-8")
 
 
+def table(heading: str) -> set[str]:
+    """First column of the first table after `heading`."""
+    first = re.search(r"(?:^\|.*\n)+", PAGE[PAGE.index(heading) :], re.MULTILINE)
+    assert first is not None, heading
+    return set(re.findall(r"^\| `(\w+)`", first.group(), re.MULTILINE))
+
+
 def test_the_closed_lists_are_those_of_the_code() -> None:
-    reasons = re.search(r"(?:^\|.*\n)+", PAGE[PAGE.index("Reasons of a refusal (closed)") :], re.MULTILINE)
-    assert reasons is not None
-    assert set(re.findall(r"^\| `(\w+)`", reasons.group(), re.MULTILINE)) == set(get_args(RefusalReason))
+    assert table("Reasons of a refusal (closed)") == set(get_args(RefusalReason))
+    assert table("## Siting") == set(get_args(Objective))
+    assert table("States of a study") == set(get_args(StudyState))
     kinds = PAGE[PAGE.index("Kinds (closed):") :].split(";")[0]
     assert set(re.findall(r"`(\w+)`", kinds)) == set(get_args(imports.Kind))

@@ -51,6 +51,18 @@ class EmbeddedRoads:
 
         return await asyncio.to_thread(answer)
 
+    async def nearest(self, *, origins: Sequence[Place], destinations: Sequence[Place], at: datetime) -> list[int]:
+        """Seconds to each destination from whichever origin is nearest by road; NO_WAY where there is none."""
+        hours = hour_class_at(at)
+        network = await self.network()
+
+        def answer() -> list[int]:
+            starts, ends = network.snap(lonlat(origins)), network.snap(lonlat(destinations))
+            seconds: list[int] = network.nearest(starts, ends, hours).tolist()
+            return seconds
+
+        return await asyncio.to_thread(answer)
+
     async def route(self, origin: Place, destination: Place, at: datetime) -> Route:
         """See TravelTimes."""
         hours = hour_class_at(at)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 
 from kit.values import Code, Id, Quantity, Wire, WirePlace
 from services.parts.domain.availability import Risk, Way
@@ -68,32 +69,27 @@ class AvailabilityOut(BaseModel):
     orders: list[OrderAvailability]
 
 
-def by_order(promises: Sequence[Promise]) -> AvailabilityOut:
-    """The lines of each order together, in the order asked."""
-    lines: dict[str, list[LineOut]] = {}
+def by_order(promises: Sequence[Promise]) -> bytes:
+    """The JSON of AvailabilityOut: the lines of each order together, in the order asked.
+
+    Written from plain values: making ten thousand models of our own answer takes longer than finding it.
+    """
+    lines: dict[str, list[dict[str, Any]]] = {}
     for one in promises:
-        made = [OfferOut.model_construct(**{name: getattr(way, name) for name in _OFFER}) for way in one.offers]
         known = one.complete
-        line = LineOut.model_construct(
-            part=one.part,
-            quantity=one.quantity,
-            arrives_at=known.arrives_at,
-            cost_fen=known.cost_fen,
-            short=known.short,
-            offers=made,
-        )
+        line = {"part": one.part, "quantity": one.quantity, "arrives_at": known.arrives_at, "cost_fen": known.cost_fen}
+        line |= {"short": known.short, "offers": [{name: getattr(way, name) for name in _OFFER} for way in one.offers]}
         lines.setdefault(one.order_id, []).append(line)
-    return AvailabilityOut.model_construct(
-        orders=[
-            OrderAvailability.model_construct(
-                order_id=order_id,
-                arrives_at=_last([line.arrives_at for line in own]),
-                cost_fen=sum(line.cost_fen for line in own),
-                lines=own,
-            )
-            for order_id, own in lines.items()
-        ]
-    )
+    orders = [
+        {
+            "order_id": order_id,
+            "arrives_at": _last([line["arrives_at"] for line in own]),
+            "cost_fen": sum(line["cost_fen"] for line in own),
+            "lines": own,
+        }
+        for order_id, own in lines.items()
+    ]
+    return to_json({"orders": orders})
 
 
 def _last(arrivals: Sequence[datetime | None]) -> datetime | None:

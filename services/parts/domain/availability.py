@@ -6,9 +6,9 @@ rank depots and to say "today" or "tomorrow"; the plan itself uses the road netw
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -139,79 +139,127 @@ def offers(
 
     Each need is answered as if it were alone: what two of them may both count on is decided by holds.
     """
-    metres = _metres(network.channels, sites)
-    by_part = _candidates(network, {need.part for need in needs}, now)
-    found: list[list[Offer]] = []
-    for need in needs:
-        made = [_offer(one, need, float(metres[one.channel_index, need.site])) for one in by_part[need.part]]
-        found.append(_unbeaten(made))
-    return found
+    roads = _Roads.of(network.channels, sites)
+    by_part = {part: _Ways.of(found) for part, found in _candidates(network, {n.part for n in needs}, now).items()}
+    return [by_part[need.part].unbeaten(need, roads, now) for need in needs]
+
+
+@dataclass(frozen=True)
+class _Roads:
+    """The channels as arrays: metres [channels, sites], and what travelling on them takes."""
+
+    metres: Matrix
+    metres_per_second: Matrix
+    fee_fen: Matrix
+    fen_per_metre: Matrix
+
+    @classmethod
+    def of(cls, channels: Sequence[Channel], sites: Sequence[tuple[float, float]]) -> Self:
+        lanes = [channel.lane for channel in channels]
+        return cls(
+            _metres(channels, sites),
+            np.array([DRIVE_KMH if lane is None else lane.km_per_hour for lane in lanes], float) / 3.6,
+            np.array([0 if lane is None else lane.fee_fen for lane in lanes], float),
+            np.array([0 if lane is None else lane.fen_per_km / 1000 for lane in lanes], float),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    channel_index: int
-    channel: Channel
+    channel: int
     way: Way
     supply: Supply
-    departs: datetime
+    departs: float
     risks: tuple[Risk, ...]
 
 
 def _candidates(network: Network, parts: Iterable[str], now: datetime) -> dict[str, list[_Candidate]]:
-    leaving: defaultdict[str, list[tuple[int, Channel]]] = defaultdict(list)
+    leaving: defaultdict[str, list[tuple[int, Channel, float, tuple[Risk, ...]]]] = defaultdict(list)
     for index, channel in enumerate(network.channels):
-        leaving[channel.place_id].append((index, channel))
+        departs, risks = channel.departure(now)
+        leaving[channel.place_id].append((index, channel, departs.timestamp(), tuple(risks)))
     of_part: defaultdict[str, list[_Candidate]] = defaultdict(list)
     for supply in network.supplies:
-        for index, channel in leaving[supply.place_id]:
-            if supply.ready_at is not None and channel.way == "courier":
-                continue  # nobody hands a parcel over that has not arrived
-            departs, hangs_on = channel.departure(max(now, supply.ready_at or now))
-            risks = [*hangs_on, *(["late_transfer"] if supply.late else [])]
-            way: Way = "transfer" if supply.ready_at is not None else channel.way
-            of_part[supply.part].append(_Candidate(index, channel, way, supply, departs, tuple(risks)))  # type: ignore[arg-type]
+        for index, channel, at, hangs_on in leaving[supply.place_id]:
+            if supply.ready_at is None:
+                of_part[supply.part].append(_Candidate(index, channel.way, supply, at, hangs_on))
+            elif channel.way != "courier":  # nobody hands a parcel over that has not arrived
+                of_part[supply.part].append(_arriving(index, channel, supply, supply.ready_at))
     return {part: [*of_part[part], *_standing_in(network.options.get(part, ()), of_part)] for part in parts}
+
+
+def _arriving(index: int, channel: Channel, supply: Supply, ready: datetime) -> _Candidate:
+    departs, risks = channel.departure(ready)
+    late: list[Risk] = ["late_transfer"] if supply.late else []
+    return _Candidate(index, "transfer", supply, departs.timestamp(), (*risks, *late))
 
 
 def _standing_in(options: Sequence[Option], of_part: Mapping[str, list[_Candidate]]) -> list[_Candidate]:
     found: list[_Candidate] = []
     for option in options:
         for one in of_part.get(option.part, ()):
-            risks = one.risks if option.approved else (*one.risks, "unapproved")
-            found.append(_Candidate(one.channel_index, one.channel, one.way, one.supply, one.departs, risks))
+            found.append(one if option.approved else replace(one, risks=(*one.risks, "unapproved")))
     return found
 
 
-def _offer(one: _Candidate, need: Need, metres: float) -> Offer:
-    lane = one.channel.lane
-    kmh = DRIVE_KMH if lane is None else lane.km_per_hour
-    cost = 0 if lane is None else lane.fee_fen + round(lane.fen_per_km * metres / 1000)
+@dataclass(frozen=True)
+class _Ways:
+    """The candidates for one part, as arrays: a territory asks thousands of times."""
+
+    candidates: list[_Candidate]
+    channel: npt.NDArray[np.int64]
+    departs: Matrix
+    pieces: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, found: list[_Candidate]) -> Self:
+        return cls(
+            found,
+            np.array([one.channel for one in found], int),
+            np.array([one.departs for one in found], float),
+            np.array([one.supply.quantity for one in found], int),
+        )
+
+    def unbeaten(self, need: Need, roads: _Roads, now: datetime) -> list[Offer]:
+        """The offers to one site that no other beats, earliest first."""
+        if not self.candidates:
+            return []
+        way = roads.metres[self.channel, need.site]
+        arrives = self.departs + np.rint(way / roads.metres_per_second[self.channel])
+        costs = np.rint(roads.fee_fen[self.channel] + roads.fen_per_metre[self.channel] * way)
+        pieces = np.minimum(self.pieces, need.quantity)
+        cheapest = costs.min()
+        kept: list[Offer] = []
+        for index in np.lexsort((-pieces, costs, arrives)).tolist():
+            one = self.candidates[index]
+            doubtful = "unapproved" in one.risks
+            cost, quantity = int(costs[index]), int(pieces[index])
+            if any(_beats(other, cost, quantity, doubtful=doubtful) for other in kept):
+                continue
+            arrives_at = datetime.fromtimestamp(float(arrives[index]), now.tzinfo)
+            kept.append(_offer(one, quantity, need, arrives_at, cost, round(float(way[index]))))
+            if cost == cheapest and quantity == need.quantity and not doubtful:
+                break  # whatever comes later is beaten by this one
+        return kept
+
+
+def _offer(one: _Candidate, quantity: int, need: Need, arrives_at: datetime, cost_fen: int, metres: int) -> Offer:
     last = one.supply.quantity <= need.quantity
     return Offer(
         part=one.supply.part,
         place_id=one.supply.place_id,
         way=one.way,
-        quantity=min(one.supply.quantity, need.quantity),
-        arrives_at=one.departs + timedelta(seconds=round(metres / 1000 / kmh * 3600)),
-        cost_fen=cost,
-        metres=round(metres),
+        quantity=quantity,
+        arrives_at=arrives_at,
+        cost_fen=cost_fen,
+        metres=metres,
         risks=(*one.risks, "last_piece") if last else one.risks,
     )
 
 
-def _unbeaten(made: Iterable[Offer]) -> list[Offer]:
-    kept: list[Offer] = []
-    for offer in sorted(made, key=lambda one: (one.arrives_at, one.cost_fen, -one.quantity, one.place_id)):
-        doubtful = "unapproved" in offer.risks
-        if not any(_beats(other, offer, doubtful=doubtful) for other in kept):
-            kept.append(offer)
-    return kept
-
-
-def _beats(other: Offer, offer: Offer, *, doubtful: bool) -> bool:
+def _beats(other: Offer, cost_fen: int, quantity: int, *, doubtful: bool) -> bool:
     """`other` arrives no later, as the offers come in that order."""
-    as_good = other.cost_fen <= offer.cost_fen and other.quantity >= offer.quantity
+    as_good = other.cost_fen <= cost_fen and other.quantity >= quantity
     return as_good and (doubtful or "unapproved" not in other.risks)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.context import Context
 from services.parts.domain.substitution import Option, options
 from services.parts.store import catalogue, claims, shelves
-from services.parts.store.shelves import Shelves
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,17 @@ async def plan_stock(
         wanted = sorted({*parts, *(option.part for options in others.values() for option in options)})
         places = await catalogue.places_of_territory(tx, territory_id)
         names = [row.place_id for row in places]
-        found = await shelves.look(tx, places=names, parts=wanted, now=context.clock.now())
+        free = await shelves.free(
+            tx,
+            places=names,
+            parts=wanted,
+            territory_id=territory_id,
+            orders=frozenset(orders),
+            now=context.clock.now(),
+        )
         return PlanStock(
             places=places,
-            free=_free(found, territory_id, frozenset(orders)),
+            free=free,
             substitutes=others,
             lanes=await catalogue.lanes(tx, names),
             unit_cost=await catalogue.known_parts(tx, wanted),
@@ -53,11 +59,3 @@ async def standing_in(tx: AsyncConnection, parts: Collection[str]) -> dict[str, 
     """What can stand in for each of `parts`, in order of preference; parts without any are left out."""
     steps = await catalogue.steps_from(tx, parts)
     return {part: found for part in sorted(parts) if (found := options(part, steps))}
-
-
-def _free(found: Shelves, territory_id: str, orders: frozenset[str]) -> dict[str, dict[str, int]]:
-    free: dict[str, dict[str, int]] = {}
-    for (place_id, part), shelf in sorted(found.by_key.items()):
-        if (pieces := shelf.free_for(territory_id, orders)) > 0:
-            free.setdefault(place_id, {})[part] = pieces
-    return free

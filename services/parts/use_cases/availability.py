@@ -25,7 +25,6 @@ from services.parts.domain.availability import (
 )
 from services.parts.domain.shortage import Shortage, shortage
 from services.parts.store import catalogue, demand, shelves
-from services.parts.store.shelves import Shelves
 from services.parts.use_cases.answers import standing_in
 
 LOOKS_BACK = timedelta(days=90)
@@ -66,10 +65,10 @@ async def availability(
         wanted = sorted({*parts, *(option.part for found in options.values() for option in found)})
         places = await catalogue.places_of_territory(tx, territory_id)
         names = [row.place_id for row in places]
-        found = await shelves.look(tx, places=names, parts=wanted, now=now)
+        free = await shelves.free(tx, places=names, parts=wanted, territory_id=territory_id, orders=orders, now=now)
         lanes = await catalogue.lanes(tx, names)
         arriving = await demand.in_transit(tx, places=names, parts=wanted)
-    network = Network(_channels(places, lanes), [*_free(found, territory_id, orders), *_due(arriving, now)], options)
+    network = Network(_channels(places, lanes), [*_supplies(free), *_due(arriving, now)], options)
     needs = [Need(index, part, pieces) for index, site in enumerate(sites) for part, pieces in site.needs.items()]
     ways = offers(network, [(site.lon, site.lat) for site in sites], needs, now)
     return [
@@ -98,12 +97,8 @@ def _time(text: str) -> time:
     return time.fromisoformat(text)
 
 
-def _free(found: Shelves, territory_id: str, orders: frozenset[str]) -> list[Supply]:
-    return [
-        Supply(place_id, part, pieces)
-        for (place_id, part), shelf in sorted(found.by_key.items())
-        if (pieces := shelf.free_for(territory_id, orders)) > 0
-    ]
+def _supplies(free: Mapping[str, Mapping[str, int]]) -> list[Supply]:
+    return [Supply(place_id, part, pieces) for place_id, there in free.items() for part, pieces in there.items()]
 
 
 def _due(arriving: Sequence[Row[Any]], now: datetime) -> list[Supply]:

@@ -1,5 +1,5 @@
 """The routes of stations."""
 
-from services.stations.api import bank, network, people, planning
+from services.stations.api import bank, network, people, planning, siting
 
-routers = [network.router, people.router, bank.router, planning.router]
+routers = [network.router, people.router, bank.router, planning.router, siting.router]

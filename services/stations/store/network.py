@@ -101,6 +101,19 @@ async def stations_of_territory(tx: AsyncConnection, territory_id: str) -> Seque
     return (await tx.execute(query.where(mine).order_by(station.c.station_id))).all()
 
 
+async def station_places(tx: AsyncConnection, branch_id: str | None) -> Sequence[Row[Any]]:
+    """Level and place of every station of a branch, or of all."""
+    columns: tuple[Any, ...] = (station.c.station_id, station.c.level, station.c.lon, station.c.lat)
+    query = select(*columns).join(territory)
+    mine = true() if branch_id is None else territory.c.branch_id == branch_id
+    return (await tx.execute(query.where(mine).order_by(station.c.station_id))).all()
+
+
+async def branch_is_within(tx: AsyncConnection, branch_id: str, which: ColumnElement[bool]) -> bool:
+    query = select(branch.c.branch_id).where((branch.c.branch_id == branch_id) & which)
+    return (await tx.execute(query)).first() is not None
+
+
 async def station_by_id(tx: AsyncConnection, station_id: str, which: ColumnElement[bool]) -> Row[Any] | None:
     query = select(station, territory.c.branch_id).join(territory)
     return (await tx.execute(query.where((station.c.station_id == station_id) & which))).first()

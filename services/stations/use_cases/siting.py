@@ -1,0 +1,138 @@
+"""Siting studies: where so many new stations would reach the most machines, or be nearest to all of them."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.client import NeighbourDown, NeighbourProblem
+from kit.context import Context
+from kit.ids import new_id
+from kit.problems import Invalid, Problem
+from services.stations.gateways import Points, population, seconds_between, seconds_to_nearest
+from services.stations.siting.covering import maximal_covering
+from services.stations.siting.median import p_median
+from services.stations.siting.places import busiest, gathered
+from services.stations.store import network, studies
+from services.stations.use_cases.coverage import branch_in_scope, points
+
+JOB = "stations.site"
+MOST_CANDIDATES, MOST_DEMAND = 400, 3000
+FARTHEST_S = 12 * 3600
+"""In a median a longer way, or none at all, counts as this one."""
+CURVE_POINTS = 8
+Objective = Literal["covering", "median"]
+
+
+class Asked(BaseModel):
+    """A study as it is asked for. Without `candidates` [lon, lat] the 400 busiest places are tried."""
+
+    objective: Objective
+    minutes: int
+    sites: int
+    keep_existing: bool
+    candidates: list[tuple[float, float]] | None
+    at: datetime
+
+
+class NothingToSite(Problem):
+    """There are no machines with a place, or too few places for so many stations"""
+
+    status = 422
+
+
+async def ask(context: Context, tx: AsyncConnection, caller: Principal, *, branch_id: str | None, asked: Asked) -> str:
+    """Queue a study; its id. Raises NotFound for a branch outside of the scope, Invalid."""
+    branch_id = await branch_in_scope(tx, caller, branch_id)
+    if asked.candidates is not None and asked.sites > len(asked.candidates):
+        raise Invalid(f"{asked.sites} sites need at least as many candidates", pointer="/sites")
+    study_id = new_id()
+    values = {"id": study_id, "branch_id": branch_id, "state": "queued", "asked": asked.model_dump(mode="json")}
+    await studies.add(tx, values | {"actor": caller.actor, "created_at": context.clock.now()})
+    await context.jobs.defer(tx, JOB, study_id=study_id)
+    return study_id
+
+
+async def work_out(context: Context, study_id: str) -> None:
+    """The job: gather, choose, store. A study that cannot be made says why; an outage lets the job be tried again."""
+    async with context.db.read() as tx:
+        row = await studies.by_id(tx, study_id)
+    if row is None or row.state != "queued":
+        return
+    try:
+        result = await _study(context, row.branch_id, Asked.model_validate(row.asked))
+        values: dict[str, Any] = {"state": "done", "result": result}
+    except (NothingToSite, NeighbourProblem) as error:
+        values = {"state": "failed", "problem": str(error)[:500]}
+    async with context.db.transaction() as tx:
+        await studies.finish(tx, study_id, values | {"finished_at": context.clock.now()})
+
+
+async def give_up(context: Context, study_id: str, error: NeighbourDown) -> None:
+    """The last attempt failed: the study says so."""
+    async with context.db.transaction() as tx:
+        values = {"state": "failed", "problem": str(error), "finished_at": context.clock.now()}
+        await studies.finish(tx, study_id, values)
+
+
+async def _study(context: Context, branch_id: str | None, asked: Asked) -> dict[str, Any]:
+    machines = (await population(context, branch_id)).demand
+    demand = gathered(machines, MOST_DEMAND)
+    tried = np.array(asked.candidates, float) if asked.candidates else busiest(machines, MOST_CANDIDATES)
+    if len(tried) < max(1, asked.sites):
+        raise NothingToSite(f"{len(tried)} places could have a station, {asked.sites} are wanted")
+    async with context.db.read() as tx:
+        there = points(await network.station_places(tx, branch_id)) if asked.keep_existing else points([])
+    existing = await seconds_to_nearest(context, there, demand.places, at=asked.at)
+    seconds = await seconds_between(context, tried, demand.places, at=asked.at)
+    # What is there already is one more candidate, in the first row, that stays.
+    table = np.vstack([existing, seconds])
+    choose = _covering if asked.objective == "covering" else _median
+    chosen = await asyncio.to_thread(choose, table, demand.machines, asked)
+    return chosen | {"features": _features(tried, chosen["chosen"]), "machines": int(demand.machines.sum())}
+
+
+def _covering(table: npt.NDArray[np.int32], machines: npt.NDArray[np.int64], asked: Asked) -> dict[str, Any]:
+    reach = (table >= 0) & (table <= asked.minutes * 60)
+    curve = []
+    for sites in _steps(asked.sites):
+        limit = timedelta(seconds=60 if sites == asked.sites else 15)
+        found = maximal_covering(reach, machines, sites, fixed=[0], limit=limit)
+        curve.append({"sites": sites, "reached": found.covered, "at_most": found.bound, "proven": found.proven})
+    return {"chosen": _new(found.sites), "curve": curve, "mean_s": None, "gap": None}
+
+
+def _median(table: npt.NDArray[np.int32], machines: npt.NDArray[np.int64], asked: Asked) -> dict[str, Any]:
+    seconds = np.where(table < 0, FARTHEST_S, np.minimum(table, FARTHEST_S)).astype(float)
+    found = p_median(seconds, machines, asked.sites, fixed=[0], gap=0.005)
+    nearest = seconds[found.sites].min(axis=0)
+    within = int(machines[nearest <= asked.minutes * 60].sum())
+    curve = [{"sites": asked.sites, "reached": within, "at_most": int(machines.sum()), "proven": False}]
+    mean = found.cost / max(1, int(machines.sum()))
+    return {"chosen": _new(found.sites), "curve": curve, "mean_s": round(mean), "gap": round(found.gap, 5)}
+
+
+def _new(sites: Sequence[int]) -> list[int]:
+    return [site - 1 for site in sites if site > 0]
+
+
+def _steps(sites: int) -> list[int]:
+    """Up to `CURVE_POINTS` numbers of sites, from none to all."""
+    return sorted({round(sites * step / (CURVE_POINTS - 1)) for step in range(CURVE_POINTS)})
+
+
+def _features(tried: Points, chosen: Sequence[int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": tried[site].tolist()},
+            "properties": {"rank": rank},
+        }
+        for rank, site in enumerate(chosen, 1)
+    ]
