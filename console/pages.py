@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from kit.problems import NotFound, Unavailable
 
 DIST = Path(__file__).with_name("dist")
-_CLIENT_ROUTE = re.compile(r"/(?:(?:orders|replacement|track|report)/[^/]+/?|report/?)?")
+_CLIENT_ROUTE = re.compile(r"/(?:(?:orders|replacement|track|report)/[^/]+/?|report/?|network/?)?")
 """The addresses that the pages' own router knows; it is the twin of console/src/state/router.svelte.ts."""
 
 

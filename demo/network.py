@@ -4,7 +4,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from demo import machines, motorways, orders, people, stations, stock, vehicles
+from demo import machines, motorways, orders, people, resources, stations, stock, vehicles
 from demo.geography import ground
 from demo.sites import Roadside
 from demo.sizes import SIZES
@@ -43,6 +43,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "absences": people.absence_rows(engineers, draw("absences"), now),
         "partners": vehicles.partner_rows(layout, draw("partners"), now),
         "vehicles": vehicles.vehicle_rows(layout, real, draw("vehicles"), now),
+        "resources": resources.resource_rows(layout, draw("resources"), today),
         "parts": stock.part_rows(),
         "substitutes": stock.substitute_rows(),
         "fit": stock.fit_rows(),

@@ -76,6 +76,7 @@ _STATIONS = {
     "vehicles": "*vehicle_id partner_id branch_id plate vehicle_class couplings?:list max_mass_kg:whole "
     "hazard_allowed?:flag lon:number lat:number datum base_fen:whole fen_per_km:whole available_from?:instant "
     "available_until?:instant",
+    "resources": "*resource_id kind branch_id? station_id? name skills?:levels seats?:whole calibrated_until?:day",
 }
 _PARTS = {
     "parts": "*part name_zh name_en unit_cost_fen:whole weight_g:whole vmrs_system? unit? core_deposit_fen?:whole "
@@ -108,7 +109,7 @@ KINDS: dict[str, Kind] = {
 STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("branches", "territories", "stations"),),
     (
-        ("engineers", "shifts", "absences", "partners", "vehicles"),
+        ("engineers", "shifts", "absences", "partners", "vehicles", "resources"),
         ("parts", "substitutes", "fit", "places", "stock", "courier_lanes"),
         ("customers", "assets", "service_contracts", "route_reference", "maintenance_plans"),
     ),

@@ -7,7 +7,7 @@ from procrastinate import JobContext
 
 from kit.client import NeighbourDown
 from kit.context import Context
-from services.stations.use_cases import siting
+from services.stations.use_cases import studies
 
 ATTEMPTS = 5
 
@@ -18,11 +18,11 @@ async def register(context: Context) -> AsyncIterator[None]:
 
     async def site(job: JobContext, study_id: str) -> None:
         try:
-            await siting.work_out(context, study_id)
+            await studies.work_out(context, study_id)
         except NeighbourDown as error:
             if job.job.attempts + 1 < ATTEMPTS:
                 raise
-            await siting.give_up(context, study_id, error)
+            await studies.give_up(context, study_id, error)
 
-    context.jobs.add(siting.JOB, site, retry=ATTEMPTS, pass_context=True)
+    context.jobs.add(studies.JOB, site, retry=ATTEMPTS, pass_context=True)
     yield

@@ -8,6 +8,7 @@ from kit.context import Context
 from kit.events import Event
 from kit.feed import Subscription
 from services.messages import OrderCancelled, OrderClosed, OrderCompleted, PlanPublished, ReplacementStepTaken
+from services.stations.store import resources
 from services.stations.use_cases import bank
 
 
@@ -18,15 +19,20 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
         assert isinstance(event.message, PlanPublished)  # noqa: S101 - by subscription
         await bank.publish(tx, event.message, clock=context.clock, actor=event.actor)
 
+    async def on_order_end(tx: AsyncConnection, event: Event) -> None:
+        if event.order_id is not None:
+            await bank.end_order(tx, event.order_id, actor=event.actor)
+            await resources.release(tx, order_id=event.order_id, now=context.clock.now())
+
     return [
         Subscription("dispatch", {PlanPublished: on_plan}),
         Subscription(
             "orders",
             {
                 ReplacementStepTaken: _on_step,
-                OrderCancelled: _on_order_end,
-                OrderCompleted: _on_order_end,
-                OrderClosed: _on_order_end,
+                OrderCancelled: on_order_end,
+                OrderCompleted: on_order_end,
+                OrderClosed: on_order_end,
             },
         ),
     ]
@@ -36,8 +42,3 @@ async def _on_step(tx: AsyncConnection, event: Event) -> None:
     message = event.message
     assert isinstance(message, ReplacementStepTaken)  # noqa: S101 - by subscription
     await bank.take_step(tx, message, at=event.effective_at, actor=event.actor)
-
-
-async def _on_order_end(tx: AsyncConnection, event: Event) -> None:
-    if event.order_id is not None:
-        await bank.end_order(tx, event.order_id, actor=event.actor)

@@ -216,7 +216,7 @@ class Scenery:
     def _station(self, i: int) -> dict[str, Any]:
         place = PLACES[i % len(PLACES)]
         name = f"{place[0]}第{i // len(PLACES) + 1}服务站"
-        codes = {"id": f"S{i:03}", "territory_id": "SD-1", "level": 1, "grade": ["AAA", "AA", "A"][i % 3]}
+        codes = {"id": f"S{i:03}", "territory_id": "SD-1", "level": i % 3 + 1, "grade": ["AAA", "AA", "A"][i % 3]}
         return codes | {"name_zh": name, "name_en": f"Station {i}"} | self._near(place, 0.6)
 
     def _engineer(self, i: int) -> dict[str, Any]:

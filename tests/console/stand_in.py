@@ -23,6 +23,7 @@ from console.pages import pages_router
 from console.settings import ConsoleSettings
 from kit.problems import Conflict, NotFound, Stale, Unauthenticated
 from kit.web import answer_with_problems
+from tests.console.network_stand_in import network_router
 from tests.console.report_scenery import report_router
 from tests.console.scenery import Scenery
 
@@ -75,7 +76,7 @@ def build(state: StandIn) -> FastAPI:
         return answer
 
     own = (_accounts(state), _stations(state), _orders(state), _dispatch(state), _live(state))
-    for router in (report_router(), *own):
+    for router in (report_router(), network_router(state.scenery), *own):
         app.include_router(router)
     app.include_router(map_router(ConsoleSettings()))
     app.include_router(pages_router())

@@ -36,7 +36,7 @@ def pages(dist: Path) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/orders/0192f0c4", "/replacement/a.signed.token"])
+@pytest.mark.parametrize("path", ["/", "/network", "/orders/0192f0c4", "/replacement/a.signed.token"])
 def test_the_pages_own_addresses_get_the_page_and_ask_again_each_time(pages: TestClient, path: str) -> None:
     answer = pages.get(path)
     assert answer.status_code == 200

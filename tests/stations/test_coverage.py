@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kit.ids import new_id
-from services.stations.use_cases import siting
+from services.stations.use_cases import studies
 from tests.running import System, body, eventually
 from tests.stations.conftest import AT
 
@@ -130,5 +130,5 @@ async def test_bad_questions_are_told_what_is_wrong(network: System) -> None:
 async def test_a_study_given_to_two_workers_ends_once(network: System, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one finds it done and computes nothing."""
     done = await study(network)
-    monkeypatch.setattr(siting, "maximal_covering", lambda *given, **named: pytest.fail("computed once more"))
-    await siting.work_out(network.assembly.contexts["stations"], done["id"])
+    monkeypatch.setattr(studies, "maximal_covering", lambda *given, **named: pytest.fail("computed once more"))
+    await studies.work_out(network.assembly.contexts["stations"], done["id"])

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from services.stations.api.wire_siting import StudyState
+from services.stations.api.wire_studies import StudyState
 from services.stations.use_cases import imports
 from services.stations.use_cases.bank import RefusalReason
-from services.stations.use_cases.siting import Objective
+from services.stations.use_cases.studies import Objective
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/reference/stations.md").read_text(encoding="utf-8")
 

@@ -1,9 +1,11 @@
+import { networkEn } from "./network";
 import { reportEn } from "./report";
 import { trackingEn } from "./tracking";
 import type { TextKey } from "./zh";
 
 /** English texts, key by key those of zh.ts. */
 export const en: Record<TextKey, string> = {
+  ...networkEn,
   ...trackingEn,
   ...reportEn,
   "app.name": "Roadcall dispatch",

@@ -1,8 +1,10 @@
+import { networkZh } from "./network";
 import { reportZh } from "./report";
 import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
 export const zh = {
+  ...networkZh,
   ...trackingZh,
   ...reportZh,
   "app.name": "Roadcall 救援派工",

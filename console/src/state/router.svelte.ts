@@ -2,6 +2,7 @@
 
 export type Page =
   | { name: "board" }
+  | { name: "network" }
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
@@ -12,6 +13,7 @@ export function pageOf(path: string): Page {
   const [first, second, ...rest] = path.split("/").filter((part) => part !== "");
   if (first === undefined) return { name: "board" };
   if (first === "report" && rest.length === 0) return { name: "report", month: second ?? null };
+  if (first === "network" && second === undefined) return { name: "network" };
   if (second === undefined || rest.length > 0) return { name: "unknown" };
   if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
   if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };

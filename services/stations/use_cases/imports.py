@@ -14,19 +14,22 @@ from kit.problems import Forbidden, Invalid, Problem
 from services.messages import EngineerChanged, TerritoryChanged
 from services.stations.domain import Span
 from services.stations.store import bank, network, people
-from services.stations.tables import absence, branch, engineer, partner, shift, station, territory, vehicle
+from services.stations.tables import absence, branch, engineer, partner, resource, shift, station, territory, vehicle
 from services.stations.use_cases.rows import (
     AbsenceRow,
     BranchRow,
     EngineerRow,
     PartnerRow,
+    ResourceRow,
     ShiftRow,
     StationRow,
     TerritoryRow,
     VehicleRow,
 )
 
-Kind = Literal["branches", "territories", "stations", "engineers", "shifts", "absences", "partners", "vehicles"]
+Kind = Literal[
+    "branches", "territories", "stations", "engineers", "shifts", "absences", "partners", "vehicles", "resources"
+]
 CALENDARS = ("shifts", "absences")
 CalendarRow = TypeVar("CalendarRow", ShiftRow, AbsenceRow)
 
@@ -183,6 +186,17 @@ async def _vehicles(tx: AsyncConnection, _: Principal, rows: _Rows) -> ImportRep
     return batch.report()
 
 
+async def _resources(tx: AsyncConnection, _: Principal, rows: _Rows) -> ImportReport:
+    batch = Batch(ResourceRow, rows)
+    batch.refuse_repeated("resource_id")
+    batch.refuse_unknown("branch_id", await network.known_branches(tx, batch.values("branch_id")), "branch")
+    batch.refuse_unknown(
+        "station_id", set(await network.territories_of_stations(tx, batch.values("station_id"))), "station"
+    )
+    await batch.merge_into(tx, resource, ResourceRow.model_dump)
+    return batch.report()
+
+
 _Import = Callable[[AsyncConnection, Principal, _Rows], Coroutine[Any, Any, ImportReport]]
 _IMPORTS: dict[Kind, _Import] = {
     "branches": _branches,
@@ -193,4 +207,5 @@ _IMPORTS: dict[Kind, _Import] = {
     "absences": _absences,
     "partners": _partners,
     "vehicles": _vehicles,
+    "resources": _resources,
 }

@@ -121,6 +121,30 @@ class AbsenceRow(Wire):
         return self
 
 
+class ResourceRow(Wire):
+    """An expert, a trainer or a tool; without a branch it is head office's.
+
+    `calibrated_until` is the last day on which a tool is good.
+    """
+
+    resource_id: Code
+    kind: Literal["expert", "trainer", "tool"]
+    branch_id: Code | None = None
+    station_id: Code | None = None
+    name: Text
+    skills: Annotated[dict[Code, Level], Field(max_length=100, default_factory=dict)]
+    seats: Annotated[int, Field(strict=True, ge=1, le=50)] = 1
+    calibrated_until: date | None = None
+
+    @model_validator(mode="after")
+    def _as_its_kind(self) -> "ResourceRow":
+        if self.station_id is not None and self.branch_id is None:
+            raise ValueError("what belongs to a station belongs to its branch: give branch_id")
+        if self.calibrated_until is not None and self.kind != "tool":
+            raise ValueError("only tools are calibrated")
+        return self
+
+
 class PartnerRow(Wire):
     """Both days belong to the contract; without one it is open on that side."""
 

@@ -11,9 +11,9 @@ from kit.problems import NotFound
 from kit.values import Code, Id, Instant
 from kit.web import allow
 from services.stations.api.wire import Running
-from services.stations.api.wire_siting import CoverageOut, SitingIn, StudyList, StudyOut
-from services.stations.store import studies
-from services.stations.use_cases import coverage, siting
+from services.stations.api.wire_studies import CoverageOut, SitingIn, StudyList, StudyOut
+from services.stations.store import studies as store
+from services.stations.use_cases import coverage, studies
 
 router = APIRouter(tags=["coverage and siting"])
 SHOWN = 20
@@ -43,7 +43,7 @@ async def ask_siting(
 ) -> Response:
     """Queues a study; read it until its state is `done` or `failed`."""
     places = body.candidates
-    asked = siting.Asked(
+    asked = studies.Asked(
         objective=body.objective,
         minutes=body.minutes,
         sites=body.sites,
@@ -54,8 +54,8 @@ async def ask_siting(
     async with running.db.transaction() as tx:
         if (reply := await first.replay(tx)) is not None:
             return reply
-        study_id = await siting.ask(running, tx, caller, branch_id=body.branch_id, asked=asked)
-        row = await studies.by_id(tx, study_id)
+        study_id = await studies.ask(running, tx, caller, branch_id=body.branch_id, asked=asked)
+        row = await store.by_id(tx, study_id)
         assert row is not None  # noqa: S101 - it was added above
         return await first.keep(tx, 202, StudyOut.of(row))
 
@@ -64,7 +64,7 @@ async def ask_siting(
 async def list_siting(running: Running, caller: Principal = allow("auditor", "dispatcher", "system")) -> StudyList:
     """The newest studies within one's scope."""
     async with running.db.read() as tx:
-        rows = await studies.newest(tx, studies.visible_studies(caller), limit=SHOWN)
+        rows = await store.newest(tx, store.visible_studies(caller), limit=SHOWN)
     return StudyList(items=[StudyOut.of(row) for row in rows])
 
 
@@ -74,7 +74,7 @@ async def read_siting(
 ) -> StudyOut:
     """One study."""
     async with running.db.read() as tx:
-        row = await studies.by_id(tx, study_id, studies.visible_studies(caller))
+        row = await store.by_id(tx, study_id, store.visible_studies(caller))
     if row is None:
         raise NotFound(f"there is no siting study {study_id}")
     return StudyOut.of(row)

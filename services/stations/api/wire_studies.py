@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from kit.values import Code, Instant, Number, Wire
 from services.stations.use_cases.coverage import Coverage
-from services.stations.use_cases.siting import Objective
+from services.stations.use_cases.studies import Objective
 
 Minutes = Annotated[int, Field(strict=True, ge=1, le=720)]
 StudyState = Literal["queued", "done", "failed"]

@@ -19,7 +19,8 @@ from services.stations.gateways import Points, population, seconds_between, seco
 from services.stations.siting.covering import maximal_covering
 from services.stations.siting.median import p_median
 from services.stations.siting.places import busiest, gathered
-from services.stations.store import network, studies
+from services.stations.store import network
+from services.stations.store import studies as store
 from services.stations.use_cases.coverage import branch_in_scope, points
 
 JOB = "stations.site"
@@ -54,7 +55,7 @@ async def ask(context: Context, tx: AsyncConnection, caller: Principal, *, branc
         raise Invalid(f"{asked.sites} sites need at least as many candidates", pointer="/sites")
     study_id = new_id()
     values = {"id": study_id, "branch_id": branch_id, "state": "queued", "asked": asked.model_dump(mode="json")}
-    await studies.add(tx, values | {"actor": caller.actor, "created_at": context.clock.now()})
+    await store.add(tx, values | {"actor": caller.actor, "created_at": context.clock.now()})
     await context.jobs.defer(tx, JOB, study_id=study_id)
     return study_id
 
@@ -62,7 +63,7 @@ async def ask(context: Context, tx: AsyncConnection, caller: Principal, *, branc
 async def work_out(context: Context, study_id: str) -> None:
     """The job: gather, choose, store. A study that cannot be made says why; an outage lets the job be tried again."""
     async with context.db.read() as tx:
-        row = await studies.by_id(tx, study_id)
+        row = await store.by_id(tx, study_id)
     if row is None or row.state != "queued":
         return
     try:
@@ -71,14 +72,14 @@ async def work_out(context: Context, study_id: str) -> None:
     except (NothingToSite, NeighbourProblem) as error:
         values = {"state": "failed", "problem": str(error)[:500]}
     async with context.db.transaction() as tx:
-        await studies.finish(tx, study_id, values | {"finished_at": context.clock.now()})
+        await store.finish(tx, study_id, values | {"finished_at": context.clock.now()})
 
 
 async def give_up(context: Context, study_id: str, error: NeighbourDown) -> None:
     """The last attempt failed: the study says so."""
     async with context.db.transaction() as tx:
         values = {"state": "failed", "problem": str(error), "finished_at": context.clock.now()}
-        await studies.finish(tx, study_id, values)
+        await store.finish(tx, study_id, values)
 
 
 async def _study(context: Context, branch_id: str | None, asked: Asked) -> dict[str, Any]:

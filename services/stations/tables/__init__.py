@@ -1,0 +1,29 @@
+"""The tables of stations: the network, its people with their calendars, vehicles and tools, siting studies."""
+
+from services.stations.tables.bank import partner, replacement_cost, vehicle, vehicle_claim
+from services.stations.tables.engineers import absence, consent, engineer, shift, track
+from services.stations.tables.foundation import metadata
+from services.stations.tables.network import branch, published_plan, station, territory
+from services.stations.tables.resources import calibration, resource, resource_booking
+from services.stations.tables.studies import siting_study
+
+__all__ = [
+    "absence",
+    "branch",
+    "calibration",
+    "consent",
+    "engineer",
+    "metadata",
+    "partner",
+    "published_plan",
+    "replacement_cost",
+    "resource",
+    "resource_booking",
+    "shift",
+    "siting_study",
+    "station",
+    "territory",
+    "track",
+    "vehicle",
+    "vehicle_claim",
+]
