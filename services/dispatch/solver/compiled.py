@@ -29,8 +29,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 def entry(function: Callable[P, R]) -> Callable[P, R]:
     """The function of a kernel that Python calls; compiled once per machine, it holds no interpreter lock."""
     dispatcher: Any = njit(nogil=True, error_model="numpy")(function)
+    cache: Any = _KernelCache
     with suppress(RuntimeError):  # no folder can be written
-        dispatcher._cache = _KernelCache(function)
+        dispatcher._cache = cache(function)
     return cast(Callable[P, R], dispatcher)
 
 
@@ -75,7 +76,8 @@ class _KernelCache(FunctionCache):
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
-        return (*super()._index_key(sig, codegen), self._fingerprint)
+        numbas: Any = super()._index_key
+        return (*numbas(sig, codegen), self._fingerprint)
 
     def holds(self, signature: tuple[Any, ...], context: Any) -> bool:
         """Whether a compiled form for the signature is on disk."""

@@ -1,6 +1,7 @@
 """The public sets: readers, judge with mutants, engines. Files of the sets lie beside the repository or are skipped."""
 
 import dataclasses
+import os
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from services.dispatch.solver.public.engines import engines_for, solve_public
 from services.dispatch.solver.public.judge import judge_public
 from services.dispatch.solver.public.problems import PublicPlan, Trsp, Vrptw
 
-BENCH = Path(__file__).parents[4] / "shared" / "bench"
+BENCH = Path(os.environ.get("ROADCALL_PUBLIC_SETS", Path(__file__).parents[4] / "shared" / "bench"))
 FILES = sorted(BENCH.glob("vrptw/*.vrp")) + sorted(BENCH.glob("trsp/*.txt"))
 
 VRP = """NAME : four

@@ -10,7 +10,7 @@ from .trsp_routes import ABSENT, BEST, COST, SERVICE, STOPS, VIA, Routes, Scene,
 from .trsp_search import improve
 
 Arguments = tuple[Scene, Routes, Dice, float, float, float, float, float, int, int]
-TUNING = Tuning(removed=10, hot=0.5, cold=0.02)
+TUNING = Tuning(removed=10, hot=2.0, cold=0.05)
 """Chosen on the readable instances at 10 s."""
 
 

@@ -38,6 +38,10 @@ BLINK = 0.01
 """Chance to overlook a route, so that the same ruin is recreated differently."""
 SPLIT = 0.5
 """Chance that a string keeps a request in its middle."""
+WHOLE = 0.05
+"""Chance that a route of at most twice `STRING` requests is removed as a whole: strings alone hardly close one."""
+OPENING = 0.1
+"""Chance that the first absent request goes to somebody at home: cheapest insertion hardly ever sends one more out."""
 
 
 @kernel
@@ -146,12 +150,15 @@ def renew_quote(scene: Scene, routes: Routes, route: int, node: int) -> None:
 
 
 @kernel
-def cheapest(scene: Scene, routes: Routes, dice: Dice, node: int) -> int:
-    """The route into which the request costs least; -1: none. Prices of unchanged routes are remembered."""
+def cheapest(scene: Scene, routes: Routes, dice: Dice, node: int, opening: bool) -> int:
+    """The route (`opening`: of those without requests) into which the request costs least; -1: none.
+
+    Prices of unchanged routes are remembered.
+    """
     quotes, quoted, facts = routes.quotes, routes.quoted, routes.facts
     least, chosen = NEVER, -1
     for route in range(len(facts)):
-        if not scene.skilled[route, node]:
+        if not scene.skilled[route, node] or (opening and facts[route, STOPS]):
             continue
         if quoted[route, node] != facts[route, VERSION]:
             quoted[route, node] = facts[route, VERSION]
@@ -185,9 +192,13 @@ def recreate(scene: Scene, routes: Routes, dice: Dice) -> None:
     """Serve the absent requests again, each where it costs least; who fits nowhere stays absent."""
     absent, left = routes.absent, 0
     sort_absent(scene.ranks, absent, routes.counts[ABSENT], dice)
+    opening = roll(dice) < OPENING
     for index in range(routes.counts[ABSENT]):
-        node = absent[index]
-        chosen = cheapest(scene, routes, dice, node)
+        node, chosen = absent[index], -1
+        if opening and index == 0:
+            chosen = cheapest(scene, routes, dice, node, True)
+        if chosen < 0:
+            chosen = cheapest(scene, routes, dice, node, False)
         if chosen < 0:
             absent[left] = node
             left += 1
@@ -204,6 +215,8 @@ def remove_string(scene: Scene, routes: Routes, dice: Dice, node: int, longest: 
     save(routes, route)
     path, total = routes.path[route], routes.facts[route, STOPS]
     length = int(1 + roll(dice) * min(total, longest))
+    if total <= 2 * STRING and roll(dice) < WHOLE:
+        length = total
     kept = 1 if 1 < length < total and roll(dice) < SPLIT else 0
     spot, span = 1, length + kept
     while path[spot] != node:

@@ -1,0 +1,69 @@
+"""One cell is one run of one engine; what it gave is kept in a file, so that a bench can be resumed."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+KEPT = Path(__file__).parent / ".cells"
+"""One JSON file per cell; git ignores them. --fresh measures anew."""
+PATIENCE = 20
+"""A run that takes this many times its budget of wall time, and a minute, is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`seconds`: budget of CPU time."""
+
+    set: str
+    instance: str
+    engine: str
+    seconds: float
+    seed: int
+
+    @property
+    def path(self) -> Path:
+        """Where its figures are kept."""
+        return KEPT / f"{self.set}-{self.instance}-{self.engine}-{self.seconds:g}s-{self.seed}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run gave: `value` of the objective by our judge (None: no acceptable plan, `note` says why), CPU seconds
+    of the solve, load average of the machine when it ended."""
+
+    value: float | None
+    cpu: float
+    load: float
+    note: str = ""
+
+
+def measured(cell: Cell, *, fresh: bool) -> Figures:
+    """The cell's figures, kept ones unless `fresh`; the run has a process of its own with one thread."""
+    if cell.path.exists() and not fresh:
+        return Figures(**json.loads(cell.path.read_text()))
+    command = [sys.executable, "-m", "bench.solver.public_cell", *map(str, asdict(cell).values())]
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "RAYON_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    try:
+        done = subprocess.run(  # noqa: S603 (our own module)
+            command,
+            check=False,
+            env=os.environ | one_thread,
+            capture_output=True,
+            text=True,
+            timeout=60 + PATIENCE * cell.seconds,
+        )
+        lines = done.stdout.splitlines()
+        failure = done.stderr.strip().splitlines()[-1:] or ["no answer"]
+        figures = Figures(**json.loads(lines[-1])) if lines and not done.returncode else _none(failure[0])
+    except subprocess.TimeoutExpired:
+        figures = _none(f"given up after {60 + PATIENCE * cell.seconds:.0f} s of wall time")
+    KEPT.mkdir(exist_ok=True)
+    cell.path.write_text(json.dumps(asdict(figures)))
+    return figures
+
+
+def _none(note: str) -> Figures:
+    return Figures(None, 0.0, os.getloadavg()[0], note[:200])
