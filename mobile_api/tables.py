@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -134,4 +135,26 @@ photo_ties = Table(
     Column("order_id", SqlText, nullable=False, index=True),
     Column("step", SqlText, nullable=False),
     Column("tied_at", Moment, nullable=False),
+)
+
+# Photos on their way in (tus): their pieces lie here until the whole is there, so that any replica can go on.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", SqlText, primary_key=True),
+    Column("engineer_id", SqlText, nullable=False),
+    Column("order_id", SqlText, nullable=False),
+    Column("step", SqlText, nullable=False),
+    Column("sha256", SqlText, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("received", Integer, nullable=False, server_default="0"),
+    Column("touched_at", Moment, nullable=False, index=True),
+    CheckConstraint("received BETWEEN 0 AND length", name="uploads_received"),
+)
+upload_pieces = Table(
+    "upload_pieces",
+    metadata,
+    Column("upload_id", SqlText, ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("offset", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )

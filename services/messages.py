@@ -361,3 +361,14 @@ class DelayReported(Message):
     engineer_id: Code
     expected_at: Instant
     reason: Text = ""
+
+
+class HelpRequested(Message):
+    """The engineer at the machine asks for an expert: by video, or to come."""
+
+    kind: ClassVar[str] = "help.requested"
+    order_id: str
+    appointment_id: str
+    engineer_id: Code
+    wanted: Literal["advice", "second_engineer", "tow"]
+    note: Text = ""

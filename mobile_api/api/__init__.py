@@ -1,5 +1,5 @@
 """The routes of mobile_api."""
 
-from mobile_api.api import day, operations, photos
+from mobile_api.api import day, operations, photos, uploads
 
-routers = [operations.router, day.router, photos.router]
+routers = [operations.router, day.router, photos.router, uploads.router]

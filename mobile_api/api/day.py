@@ -23,6 +23,8 @@ async def read_day(me: Me, running: Running) -> DayOut:
         waiting=today.waiting,
         stale=any(shown.stale for shown in today.appointments),
         age_s=round(max(ages, default=0)),
+        engineer=today.engineer,
+        station=today.station,
         appointments=[AppointmentShown.of(shown) for shown in today.appointments],
         coming=[
             Coming(id=row.appointment_id, scheduled_start=row.scheduled_start, scheduled_end=row.scheduled_end)

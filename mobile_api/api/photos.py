@@ -39,7 +39,7 @@ async def upload_photo(
         order_id=x_order_id,
         step=x_step,
         sha256=x_content_sha256,
-        content=await _body(request),
+        content=await body_of(request),
     )
     new = await store_photo(running, me.principal, me.id, upload)
     if new is None:
@@ -71,7 +71,7 @@ async def list_photos(order_id: OperationId, caller: Caller, running: Running) -
     return PhotoList(items=[PhotoListed(**{field: getattr(row, field) for field in fields}) for row in rows])
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
     """The body, read no further than a picture may be long."""
     announced = request.headers.get("content-length", "0")
     too_large = PictureTooLarge(f"the file is larger than {MAX_BYTES} bytes: make it smaller on the phone")

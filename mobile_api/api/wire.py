@@ -119,7 +119,8 @@ class Coming(BaseModel):
 
 class DayOut(BaseModel):
     """`stale` when any part of it is; then `age_s` is the age of the oldest. `waiting` operations have no final answer
-    yet. `cursor` is where delta sync goes on."""
+    yet. `cursor` is where delta sync goes on. `engineer` (with the van that parts are taken from) and their `station`
+    are null while they were never heard."""
 
     engineer_id: str
     now: datetime
@@ -127,6 +128,8 @@ class DayOut(BaseModel):
     waiting: int
     stale: bool
     age_s: int
+    engineer: dict[str, Any] | None
+    station: dict[str, Any] | None
     appointments: list[AppointmentShown]
     coming: list[Coming]
 

@@ -74,6 +74,19 @@ class Delay(Wire):
     reason: Text = ""
 
 
+class Help(Wire):
+    """Payload of `help`: what would help the engineer at the machine."""
+
+    wanted: Literal["advice", "second_engineer", "tow"]
+    note: Text = ""
+
+
+class Break(Wire):
+    """Payload of `break_started` and `break_ended`."""
+
+    note: Text = ""
+
+
 class Point(Wire):
     """One position of `position`."""
 
@@ -106,6 +119,12 @@ def _transition(to: str) -> Callable[[Resolved], Call]:
 
 def _fact(operation: Resolved) -> Call:
     own = _told(operation) | {"kind": operation.kind}
+    return Call("orders", f"/orders/v1/orders/{operation.order_id}/facts", _around(operation.payload, own))
+
+
+def _parts_request(operation: Resolved) -> Call:
+    """Who says which parts are needed has diagnosed: orders is told it as that."""
+    own = _told(operation) | {"kind": "diagnosed"}
     return Call("orders", f"/orders/v1/orders/{operation.order_id}/facts", _around(operation.payload, own))
 
 
@@ -166,10 +185,20 @@ ROUTES: dict[str, Route] = {
     "position": Route("stations", "nothing", _positions),
     "photo": Route("mobile", "order"),
     "delay": Route("mobile", "appointment"),
+    "help": Route("mobile", "appointment"),
+    "parts_request": Route("orders", "appointment", _parts_request),
+    "break_started": Route("mobile", "nothing"),
+    "break_ended": Route("mobile", "nothing"),
 }
 
 
-LOCAL: dict[str, type[Wire]] = {"photo": Photo, "delay": Delay}
+LOCAL: dict[str, type[Wire]] = {
+    "photo": Photo,
+    "delay": Delay,
+    "help": Help,
+    "break_started": Break,
+    "break_ended": Break,
+}
 """Payloads of the kinds that are our own."""
 
 

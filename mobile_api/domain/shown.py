@@ -27,6 +27,12 @@ PARTS_FIELDS = frozenset((
 PLACE_FIELDS = frozenset((
     "place_id", "kind", "name", "lon", "lat", "opens", "closes",
 ))
+ENGINEER_FIELDS = frozenset((
+    "id", "name", "station_id", "van_place_id",
+))
+STATION_FIELDS = frozenset((
+    "id", "name_zh", "name_en", "phone", "lon", "lat",
+))
 # fmt: on
 
 
@@ -50,6 +56,16 @@ def further_paths(bodies: Mapping[str, Any]) -> Paths:
     return paths
 
 
+def engineer_path(engineer_id: str) -> str:
+    return f"/stations/v1/engineers/{engineer_id}"
+
+
+def station_path(engineer: Any) -> str | None:
+    """Where the engineer's own station is read; None when the engineer is unknown."""
+    station_id = engineer.get("station_id") if isinstance(engineer, Mapping) else None
+    return f"/stations/v1/stations/{station_id}" if station_id else None
+
+
 def section(name: str, body: Any) -> Any:
     """One section as the phone gets it: known fields only, and no prices."""
     if not isinstance(body, Mapping):
@@ -59,6 +75,8 @@ def section(name: str, body: Any) -> Any:
         "order": ORDER_FIELDS,
         "machine": MACHINE_FIELDS,
         "parts": PARTS_FIELDS,
+        "engineer": ENGINEER_FIELDS,
+        "station": STATION_FIELDS,
     }.get(name, PLACE_FIELDS)
     return without_prices({field: value for field, value in body.items() if field in fields})
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from mobile_api.context import Mobile
 from mobile_api.store import lanes, operations, visits
-from mobile_api.use_cases.reading import Shown, show
+from mobile_api.use_cases.reading import Shown, show, who
 
 KEPT_AFTER_END = timedelta(hours=16)
 """How long a finished appointment stays on the phone: until the end of the longest shift."""
@@ -25,6 +25,8 @@ class Day:
     now: datetime
     cursor: int
     waiting: int
+    engineer: Any
+    station: Any
     appointments: list[Shown]
     coming: list[Row[Any]]
 
@@ -50,7 +52,8 @@ async def day(context: Mobile, engineer_id: str) -> Day:
         waiting = await operations.count_waiting(tx, engineer_id)
     told = [row for row in rows if row.state != "planned"]
     coming = [row for row in rows if row.state == "planned"]
-    return Day(now, cursor, waiting, await show(context, told), coming)
+    engineer, station = await who(context, engineer_id)
+    return Day(now, cursor, waiting, engineer, station, await show(context, told), coming)
 
 
 async def changes(context: Mobile, engineer_id: str, cursor: int | None) -> Changes:

@@ -16,18 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.ids import new_id
 from kit.journal import append
 from mobile_api.context import Mobile
-from mobile_api.domain.routes import ROUTES, Delay, read_payload
+from mobile_api.domain.routes import ROUTES, Delay, Help, read_payload
 from mobile_api.domain.verdicts import Verdict
 from mobile_api.store import lanes, operations
 from mobile_api.use_cases.asking import UNREACHED, attempt
-from services.messages import DelayReported, OperationApplied
+from services.messages import DelayReported, HelpRequested, OperationApplied
 
 LEASE = timedelta(seconds=60)
 """Longer than any call to an owner: who holds a lease and lives renews it with every operation."""
 PAGE = 200
 PATIENCE = 5
 """After so many vain attempts an operation no longer counts as a sign that its owner is down: it may be the fault."""
-FREE = ("photo", "position")
+FREE = ("photo", "position", "delay", "help", "break_started", "break_ended")
 """Kinds that no later step builds upon and that build upon no earlier one."""
 LONGEST_PAUSE = timedelta(minutes=1)
 
@@ -143,13 +143,15 @@ async def _tell(tx: AsyncConnection, row: Row[Any], verdict: Verdict) -> None:
     )
     subject = f"engineer:{row.engineer_id}"
     await append(tx, fact, subject=subject, actor=row.actor, effective_at=row.effective_at)
-    if row.kind == "delay" and verdict.status == "applied":
-        delay = read_payload(Delay, row.payload)
-        reported = DelayReported(
-            order_id=row.order_id,
-            appointment_id=row.appointment_id,
-            engineer_id=row.engineer_id,
-            expected_at=delay.expected_at,
-            reason=delay.reason,
-        )
-        await append(tx, reported, subject=row.order_id, actor=row.actor, effective_at=row.effective_at)
+    if verdict.status == "applied" and (said := _said(row)) is not None:
+        await append(tx, said, subject=row.order_id, actor=row.actor, effective_at=row.effective_at)
+
+
+def _said(row: Row[Any]) -> DelayReported | HelpRequested | None:
+    """What one of our own kinds tells the other services."""
+    about = {"order_id": row.order_id, "appointment_id": row.appointment_id, "engineer_id": row.engineer_id}
+    if row.kind == "delay":
+        return DelayReported(**about, **dict(read_payload(Delay, row.payload)))
+    if row.kind == "help":
+        return HelpRequested(**about, **dict(read_payload(Help, row.payload)))
+    return None

@@ -40,7 +40,7 @@ async def store_photo(context: Mobile, caller: Principal, engineer_id: str, uplo
     """
     if hashlib.sha256(upload.content).hexdigest() != upload.sha256:
         raise WrongHash("the body's SHA-256 is not the one in X-Content-SHA256: it was cut or changed on the way")
-    await _must_be_own(context, engineer_id, upload.order_id)
+    await must_be_own(context, engineer_id, upload.order_id)
     if await _is_here(context, engineer_id, upload):
         return None
     async with context.picture_slots:
@@ -77,7 +77,8 @@ async def may_see_order(context: Mobile, caller: Principal, order_id: str) -> bo
     return caller.branch_id is not None and bool(order.get("branch_id") == caller.branch_id)
 
 
-async def _must_be_own(context: Mobile, engineer_id: str, order_id: str) -> None:
+async def must_be_own(context: Mobile, engineer_id: str, order_id: str) -> None:
+    """Raises NotFound for an order that is not one's own, Unavailable when that cannot be told now."""
     named = {"appointment_id": None, "order_id": order_id}
     async with context.db.read() as tx:
         if await visits.find(tx, engineer_id, **named) is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from mobile_api import gateways
 from mobile_api.context import Mobile
-from mobile_api.domain.shown import Paths, first_paths, further_paths, kept, section
+from mobile_api.domain.shown import Paths, engineer_path, first_paths, further_paths, kept, section, station_path
 from mobile_api.store import copies
 
 COPY_OLDEST = timedelta(minutes=5)
@@ -44,6 +44,16 @@ async def show(context: Mobile, visits: Sequence[Row[Any]]) -> list[Shown]:
         those |= further_paths({name: said[path].body for name, path in those.items() if path in said})
     said |= await ask(context, [path for those in paths for path in those.values() if path not in said])
     return [_shown(visit, those, said) for visit, those in zip(visits, paths, strict=True)]
+
+
+async def who(context: Mobile, engineer_id: str) -> tuple[Any, Any]:
+    """The engineer and their station, each None when that was never heard."""
+    path = engineer_path(engineer_id)
+    engineer = (await ask(context, [path])).get(path)
+    if engineer is None or (where := station_path(engineer.body)) is None:
+        return section("engineer", engineer.body if engineer else None), None
+    station = (await ask(context, [where])).get(where)
+    return section("engineer", engineer.body), section("station", station.body if station else None)
 
 
 async def ask(context: Mobile, paths: Sequence[str]) -> dict[str, Said]:

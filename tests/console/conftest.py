@@ -1,8 +1,5 @@
-"""The pages are built once per run when they are older than their sources."""
+"""The built pages, a browser on them, and a scripted server."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,35 +7,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from console.pages import DIST
+from tests.built_pages import built
 from tests.console.browser import launched
 from tests.console.scenery import Scenery
 from tests.console.stand_in import StandIn, served
-
-WORKSPACE = DIST.parent
-_SOURCES = ("src/**/*", "index.html", "package-lock.json", "vite.config.ts")
-
-
-def _is_stale() -> bool:
-    built = DIST / "index.html"
-    if not built.exists():
-        return True
-    newest = max(path.stat().st_mtime for pattern in _SOURCES for path in WORKSPACE.glob(pattern))
-    return newest > built.stat().st_mtime
 
 
 @pytest.fixture(scope="session")
 def built_pages() -> Path:
     """console/dist, as new as its sources."""
-    if not _is_stale():
-        return DIST
-    npm = shutil.which("npm")
-    assert npm is not None, "Node is needed to build the pages: see CONTRIBUTING"
-    quiet = os.environ | {"npm_config_loglevel": "error"}
-    if not (WORKSPACE / "node_modules").exists():
-        subprocess.run([npm, "ci"], cwd=WORKSPACE, env=quiet, check=True)
-    subprocess.run([npm, "run", "build"], cwd=WORKSPACE, env=quiet, check=True, stdout=subprocess.DEVNULL)
-    return DIST
+    return built()
 
 
 @pytest.fixture(scope="module")

@@ -98,3 +98,19 @@ def test_the_basemap_is_the_same_packed_or_not(pages: TestClient, encoding: str)
     answer = pages.get("/console/v1/basemap", headers={"Accept-Encoding": encoding})
     assert answer.headers.get("content-encoding", "identity") == encoding
     assert answer.content == BASEMAP_CN.read_bytes()
+
+
+def test_the_phone_has_a_build_of_its_own(dist: Path, pages: TestClient) -> None:
+    app = dist / "phone"
+    (app / "assets").mkdir(parents=True)
+    (app / "index.html").write_text("<!doctype html><title>Phone</title>")
+    (app / "sw.js").write_text("self")
+    (app / "manifest.webmanifest").write_text("{}")
+    (app / "assets/index-1.js").write_text("export {}")
+    assert pages.get("/phone", follow_redirects=False).headers["location"] == "/phone/"
+    assert "Phone" in pages.get("/phone/").text
+    worker, manifest = pages.get("/phone/sw.js"), pages.get("/phone/manifest.webmanifest")
+    assert (worker.headers["content-type"][:15], worker.headers["cache-control"]) == ("text/javascript", "no-cache")
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    assert "immutable" in pages.get("/phone/assets/index-1.js").headers["cache-control"]
+    assert pages.get("/phone/%2e%2e").status_code == pages.get("/phone/assets/%2e%2e").status_code == 404

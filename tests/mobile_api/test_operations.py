@@ -7,7 +7,7 @@ import pytest
 
 from kit.ids import new_id
 from tests.mobile_api.conftest import Field, Phone
-from tests.running import body
+from tests.running import body, eventually
 
 Json = dict[str, Any]
 STEPS = {
@@ -210,3 +210,33 @@ async def test_a_delay_is_told_to_all(field_: Field, phone: Phone, visit: Json) 
     told = next(row for row in rows if row["kind"] == "delay.reported")
     assert (told["order_id"], told["payload"]["reason"]) == (visit["order_id"], "traffic")
     assert told["actor"].startswith("engineer:")
+
+
+async def test_a_call_for_help_goes_out_even_when_earlier_steps_are_held_up(
+    field_: Field, phone: Phone, visit: Json
+) -> None:
+    field_.owners.down.add("dispatch")
+    arrived, called = await phone.send(
+        phone.operation("check_in", visit), phone.operation("help", visit, wanted="advice", note="ECU 不响应")
+    )
+    assert (arrived["status"], called["status"]) == ("received", "applied")
+
+    async def told() -> list[Json]:
+        rows = body(await field_.system.service.get("/mobile/v1/journal"))["items"]
+        return [row["payload"] for row in rows if row["kind"] == "help.requested"]
+
+    (asked,) = await eventually(told, bool)
+    assert (asked["order_id"], asked["wanted"]) == (visit["order_id"], "advice")
+
+
+async def test_who_asks_for_parts_has_diagnosed(field_: Field, phone: Phone, visit: Json) -> None:
+    wanted = [{"part": "EN-1012", "quantity": 1}]
+    asked_for = await phone.do("parts_request", visit, parts_needed=wanted)
+    assert asked_for["status"] == "applied"
+    asked = field_.owners.bodies[asked_for["id"]]
+    assert (asked["kind"], asked["parts_needed"]) == ("diagnosed", wanted)
+
+
+async def test_breaks_are_about_no_order(phone: Phone) -> None:
+    started, ended = await phone.send(phone.operation("break_started", {}), phone.operation("break_ended", {}))
+    assert (started["status"], ended["status"]) == ("applied", "applied")

@@ -314,6 +314,7 @@ export const en: Record<TextKey, string> = {
   "event.parts.short": "Parts are short",
   "event.vehicle.short": "No vehicle left",
   "event.delay.reported": "Engineer reported a delay",
+  "event.help.requested": "Engineer asked for help",
   "event.parts.used": "Part used",
   "event.shipment.moved": "Shipment moved on",
   "event.vehicle.booked": "Replacement vehicle booked",

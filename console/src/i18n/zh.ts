@@ -313,6 +313,7 @@ export const zh = {
   "event.parts.short": "配件不足",
   "event.vehicle.short": "替代车不足",
   "event.delay.reported": "工程师报告延误",
+  "event.help.requested": "工程师请求支援",
   "event.parts.used": "配件使用",
   "event.shipment.moved": "发运进展",
   "event.vehicle.booked": "替代车预订",

@@ -2,7 +2,7 @@
 
 import L from "leaflet";
 import type { Client } from "../api/client";
-import { language, t, type Language } from "../i18n/text.svelte";
+import { language, type Language } from "../i18n/language.svelte";
 
 /** The file that data/make_basemap.py writes. Lines are flat: lon, lat, then differences, in 1/scale degrees. */
 interface BasemapFile {
@@ -32,15 +32,18 @@ export class Basemap {
   readonly #labels = L.layerGroup();
   readonly #scheme = matchMedia("(prefers-color-scheme: dark)");
   readonly #repaint = (): void => this.#paint();
-  readonly #credited = new Map<string, string>();
+  #credited: string[] = [];
   #main: L.Polyline | null = null;
   #minor: L.Polyline | null = null;
   #cities: City[] = [];
   #language: Language = language.current;
   #forgotten = false;
+  readonly #credits: () => string[];
 
-  constructor(map: L.Map) {
+  /** `credits` names the sources of roads and names in the reader's language. */
+  constructor(map: L.Map, credits: () => string[]) {
     this.#map = map;
+    this.#credits = credits;
     map.createPane("roads").style.zIndex = "210";
     const labels = map.createPane("labels");
     labels.style.zIndex = "340";
@@ -76,12 +79,9 @@ export class Basemap {
   label(inLanguage: Language): void {
     this.#language = inLanguage;
     if (this.#main === null) return;
-    const credits = this.#map.attributionControl;
-    for (const key of ["map.attributionRoads", "map.attributionNames"] as const) {
-      credits.removeAttribution(this.#credited.get(key) ?? "");
-      this.#credited.set(key, t(key));
-      credits.addAttribution(t(key));
-    }
+    for (const credit of this.#credited) this.#map.attributionControl.removeAttribution(credit);
+    this.#credited = this.#credits();
+    for (const credit of this.#credited) this.#map.attributionControl.addAttribution(credit);
     this.#arrange();
   }
 

@@ -36,7 +36,7 @@ export class BoardDrawing {
     this.#map.fitBounds(CHINA);
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);
     L.control.scale({ imperial: false, position: "topleft" }).addTo(this.#map);
-    this.#basemap = new Basemap(this.#map);
+    this.#basemap = new Basemap(this.#map, () => [t("map.attributionRoads"), t("map.attributionNames")]);
     this.#map.createPane("routes").style.zIndex = "350";
     this.#layers = { orders: L.layerGroup(), engineers: L.layerGroup(), stations: L.layerGroup(), routes: L.layerGroup() };
     for (const name of LAYERS) this.#layers[name].addTo(this.#map);

@@ -1,0 +1,182 @@
+/** Brings what waits to the server and fetches what is new: in one tab at a time, for as long as the phone is open. */
+
+import type { Day, Operation, Result, Sync } from "../model/wire";
+import { Refused, SignedOut } from "../session/session";
+import { phoneLock } from "../vault/lock.svelte";
+import { db, isFull, type OperationRow, type OperationState } from "../vault/store";
+import { call, comesAgain, read } from "./api";
+import { device } from "../session/device";
+import { keepDay, keepSync } from "./snapshot";
+import { upload } from "./upload";
+
+const BATCH = 100;
+const LOOKS_EVERY_MS = 20_000;
+const DAY_EVERY_MS = 10 * 60_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+export type Link = "idle" | "sending" | "offline" | "signed-out" | "full";
+
+class Sender {
+  link = $state<Link>("idle");
+  /** When the server was last heard, by the phone's clock. */
+  heard_ms = $state<number | null>(null);
+  #wake: (() => void) | null = null;
+  /** Somebody nudged while a look was under way: what is new since it began has not been seen. */
+  #nudged = false;
+  #failures = 0;
+  #day_ms = -Infinity;
+  #running = false;
+
+  /** Runs until the phone is locked. */
+  async run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    const nudge = (): void => this.nudge();
+    addEventListener("online", nudge);
+    try {
+      await navigator.locks.request("roadcall-phone-sender", () => this.#loop());
+    } finally {
+      removeEventListener("online", nudge);
+      this.#running = false;
+    }
+  }
+
+  /** Something new waits, or the network is back. */
+  nudge(): void {
+    this.#failures = 0;
+    this.#nudged = true;
+    this.#wake?.();
+  }
+
+  /** Fetch the whole day with the next look. */
+  refresh(): void {
+    this.#day_ms = -Infinity;
+    this.nudge();
+  }
+
+  async #loop(): Promise<void> {
+    while (phoneLock.state === "open") {
+      this.#nudged = false;
+      await this.#look();
+      if (!this.#nudged) await this.#pause();
+    }
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.link = "sending";
+      while ((await sendOperations()) || (await sendPhoto())) this.heard_ms = Date.now();
+      await this.#fetch();
+      this.heard_ms = Date.now();
+      this.#failures = 0;
+      this.link = "idle";
+    } catch (error) {
+      this.#failures += 1;
+      this.link = linkAfter(error);
+      if (phoneLock.state === "open" && this.link === "idle") console.error(error);
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    if (performance.now() - this.#day_ms > DAY_EVERY_MS) {
+      const day = await read<Day>("/mobile/v1/day");
+      await keepDay(day);
+      this.#day_ms = performance.now();
+    }
+    let more = true;
+    while (more) {
+      const cursor = await keepSync.cursor();
+      const news = await read<Sync>(`/mobile/v1/sync${cursor === null ? "" : `?cursor=${cursor}`}`);
+      for (const answer of news.answers) await settle(answer);
+      await keepSync.apply(news);
+      more = news.more;
+    }
+  }
+
+  /** Until it is time to look again, or somebody nudges. Spread, so that phones do not come back all at once. */
+  #pause(): Promise<void> {
+    const wanted = this.#failures === 0 ? LOOKS_EVERY_MS : Math.min(1000 * 2 ** this.#failures, LONGEST_PAUSE_MS);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, wanted * (0.7 + 0.6 * Math.random()));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+export const sender = new Sender();
+
+function linkAfter(error: unknown): Link {
+  if (error instanceof SignedOut) return "signed-out";
+  if (isFull(error)) return "full";
+  return comesAgain(error) ? "offline" : "idle";
+}
+
+/** Sends one batch; false when nothing waits. */
+async function sendOperations(): Promise<boolean> {
+  const rows = await db.operations.where("state").equals("waiting").limit(BATCH).sortBy("seq");
+  if (rows.length === 0) return false;
+  await sendBatch(rows);
+  return true;
+}
+
+/**
+ * A request that is refused as a whole says nothing about its operations: it is halved until the one that is at fault
+ * stands alone. It is then shown as refused, and the others go on.
+ */
+async function sendBatch(rows: OperationRow[]): Promise<void> {
+  const { installation } = await device();
+  const operations = await Promise.all(
+    rows.map(async (row) => ({ ...(await phoneLock.open<Operation>(row.box)), seq: row.seq })),
+  );
+  const body = JSON.stringify({ device: installation, sent_at: new Date().toISOString(), operations });
+  const headers = { "Content-Type": "application/json" };
+  try {
+    const answer = await call("/mobile/v1/operations", { method: "POST", headers, body });
+    for (const result of ((await answer.json()) as { results: Result[] }).results) await settle(result);
+  } catch (error) {
+    if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
+    if (rows.length === 1 && rows[0] !== undefined) {
+      await settle({ id: rows[0].id, status: "rejected", reason: "invalid", problem: error.problem });
+      return;
+    }
+    const half = Math.ceil(rows.length / 2);
+    await sendBatch(rows.slice(0, half));
+    await sendBatch(rows.slice(half));
+  }
+}
+
+const STATES: Record<Result["status"], OperationState> = {
+  applied: "done",
+  duplicate: "done",
+  superseded: "done",
+  rejected: "refused",
+  received: "told",
+};
+
+/** Writes an answer beside its operation. A final answer is never overwritten by an earlier one. */
+async function settle(result: Result): Promise<void> {
+  const answer = await phoneLock.seal(result);
+  await db.operations
+    .where("id")
+    .equals(result.id)
+    .and((row) => row.state === "waiting" || row.state === "told")
+    .modify({ state: STATES[result.status], answer });
+}
+
+/** Uploads one photo; false when none waits. One that is refused for good is shown, and no longer waits. */
+async function sendPhoto(): Promise<boolean> {
+  const row = await db.photos.orderBy("id").first();
+  if (row === undefined) return false;
+  try {
+    await upload(row);
+  } catch (error) {
+    if (!(error instanceof Refused) || comesAgain(error) || error.status === 401) throw error;
+    if (error.status === 404 && row.upload !== null) return true;
+    await settle({ id: row.id, status: "rejected", reason: "photo-refused", problem: error.problem });
+    await db.photos.delete(row.id);
+  }
+  return true;
+}

@@ -1,0 +1,96 @@
+import { missingIn, startLines } from "../src/phone/model/completion";
+import { directionsTo, isThere } from "../src/phone/model/place";
+import { nextStep, stepsOf } from "../src/phone/model/steps";
+import type { Kind, Visit } from "../src/phone/model/wire";
+import { en } from "../src/phone/i18n/en";
+import { zh } from "../src/phone/i18n/zh";
+
+const GATES = ["work_started", "diagnosed", "checklist", "meter_reading", "test_passed", "signature"];
+
+function visit(state: string, times: Record<string, string> = {}, kind = "breakdown", gates = GATES): Visit {
+  const order = { kind, gates, times, checklist: ["no_leaks"], kit: [], place: { lon: 117, lat: 36 } };
+  return { id: "v", order_id: "o", state, order, appointment: null } as unknown as Visit;
+}
+
+const told = (...kinds: Kind[]): Set<Kind> => new Set(kinds);
+
+describe("the next step", () => {
+  it("follows the work one by one", () => {
+    const steps: Kind[] = [];
+    for (let step = nextStep(visit("dispatched"), told()); step; step = nextStep(visit("dispatched"), told(...steps))) steps.push(step);
+    expect(steps).toEqual(["acknowledge", "depart", "check_in", "work_started", "diagnosed", "restored", "complete"]);
+  });
+
+  it("takes the server's word for what another phone or a dispatcher did", () => {
+    expect(nextStep(visit("on_site"), told())).toBe("work_started");
+    expect(nextStep(visit("on_site", { work_started_at: "t", diagnosed_at: "t" }), told())).toBe("restored");
+    expect(nextStep(visit("done"), told("work_started", "diagnosed", "restored"))).toBeNull();
+  });
+
+  it("does not jump ahead when parts are asked for on the way", () => {
+    expect(nextStep(visit("dispatched"), told("parts_request"))).toBe("acknowledge");
+  });
+
+  it("asks an inspection neither for a diagnosis nor whether the machine runs again", () => {
+    expect(stepsOf(visit("dispatched", {}, "inspection", ["work_started", "signature"]))).toEqual([
+      "acknowledge", "depart", "check_in", "work_started", "complete",
+    ]);
+  });
+
+  it("is nothing for what was declined", () => {
+    expect(nextStep(visit("dispatched"), told("decline"))).toBeNull();
+    expect(nextStep(visit("cancelled"), told())).toBeNull();
+  });
+});
+
+it("the completion names every gate that is not met, in the order of the work", () => {
+  const empty = { checklist: {}, km: null, h: null, test: null, signed: false };
+  expect(missingIn(visit("on_site"), told(), empty)).toEqual(GATES);
+  const full = { checklist: { no_leaks: "ok" as const }, km: 1, h: null, test: "passed" as const, signed: true };
+  expect(missingIn(visit("on_site"), told("work_started", "parts_request"), full)).toEqual([]);
+  expect(missingIn(visit("on_site"), told("work_started", "diagnosed"), { ...full, test: "failed" })).toEqual(["test_passed"]);
+});
+
+it("only what was certain is taken as used, under the part that the plan chose", () => {
+  const kit = [{ line: "1", part: "A", quantity: 2, probability: 1 }, { line: "2", part: "B", quantity: 1, probability: 0.4 }];
+  const sourcing = [{ line: "1", part: "A", used_part: "A-NEW", quantity: 2, source: "van", place_id: "V", arrives_at: null }];
+  const with_kit = { ...visit("on_site"), order: { kit }, appointment: { sourcing, place: null } } as unknown as Visit;
+  expect(startLines(with_kit)).toEqual({ "A-NEW": 2, B: 0 });
+});
+
+it("the fence is 500 m and the position's own error, at most a kilometre of it", () => {
+  const site = { lon: 117, lat: 36 };
+  const north = (metres: number, accuracy_m: number) => isThere({ lon: 117, lat: 36 + metres / 111_195, accuracy_m }, site);
+  expect([north(490, 0), north(510, 0), north(690, 200), north(1490, 5000), north(1510, 5000)]).toEqual([true, false, true, true, false]);
+  expect(isThere(null, site)).toBe(false);
+});
+
+it("the way is told to the phone's own map", () => {
+  const place = { lon: 117.1, lat: 36.6 };
+  expect(directionsTo(place, "鲁A 1", "Android")).toBe("geo:36.6,117.1?q=36.6,117.1(%E9%B2%81A%201)");
+  expect(directionsTo(place, "x", "iPhone")).toBe("https://maps.apple.com/?daddr=36.6,117.1");
+});
+
+describe("the phone's dictionaries", () => {
+  it("have the same keys and the same {names}", () => {
+    const places = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+    expect(Object.keys(en).sort()).toEqual(Object.keys(zh).sort());
+    for (const key of Object.keys(zh) as (keyof typeof zh)[]) expect(places(en[key]), key).toEqual(places(zh[key]));
+  });
+
+  it("are in their own languages", () => {
+    const han = /\p{Script=Han}/u;
+    for (const [key, text] of Object.entries(en)) if (key !== "app.language") expect(text, key).not.toMatch(han);
+    const latin = ["app.language", "machine.vin"];
+    expect(Object.entries(zh).filter(([key, text]) => !latin.includes(key) && !han.test(text))).toEqual([]);
+  });
+
+  it("hold nothing that no screen says", () => {
+    const sources = import.meta.glob("../src/phone/**/*.{ts,svelte}", { query: "?raw", import: "default", eager: true });
+    const code = Object.entries(sources).filter(([path]) => !path.includes("/i18n/")).map(([, text]) => String(text)).join("\n");
+    const families = new Set([...code.matchAll(/(?:word\(\s*"|t\(`)([a-z_.]+?)(?:"|\.\$\{)/g)].map((match) => match[1]));
+    families.add("age");
+    const unused = Object.keys(zh).filter((key) => !families.has(key.split(".")[0]) && !code.includes(`"${key}"`));
+    expect(unused).toEqual([]);
+  });
+});

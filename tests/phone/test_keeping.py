@@ -1,0 +1,201 @@
+"""The queue survives whatever happens to a phone, and nobody but its engineer can read it."""
+
+import json
+
+import pytest
+from playwright.sync_api import Browser, expect
+from starlette.requests import Request
+
+from tests.journeys.world import ok, wait_for
+from tests.phone.field import CUSTOMER, CUSTOMER_PHONE, SITE, FieldWorld
+from tests.phone.front import Front
+from tests.phone.handset import PIN, handset
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+
+
+def test_two_tabs_are_one_phone(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.page.wait_for_selector("article")
+        first = phone.page
+        second = phone.context.new_page()
+        second.goto(f"{field.url}/phone/")
+        phone.page = second
+        phone.unlock()
+        second.wait_for_selector("article")
+        phone.offline()
+        for page in (first, second, first, second):
+            phone.page = page
+            phone.step()
+            for other in (first, second):  # what one tab does the other sees
+                expect(other.locator("nav b")).to_be_visible()
+        numbers = [row["seq"] for row in phone.rows("operations")]
+        assert numbers == sorted(set(numbers))
+        phone.offline(False)
+        phone.until_sent(4)
+        first.close()  # the tab that sent is gone: the other one takes over
+        phone.page = second
+        phone.step()
+        phone.until_sent(5)
+    steps = ["acknowledge", "depart", "check_in", "work_started", "diagnosed"]
+    assert wait_for(field.answered, lambda told: len(told) >= 5) == steps
+
+
+def test_a_full_phone_says_so_and_records_nothing_by_half(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.page.wait_for_selector("article")
+        phone.offline()
+        storage = phone.context.new_cdp_session(phone.page)
+        storage.send("Storage.overrideQuotaForOrigin", {"origin": field.url, "quotaSize": 1})
+        phone.page.click("article button.open")
+        phone.page.wait_for_timeout(31_000)  # so long the browser goes by the room that it last saw
+        phone.page.evaluate(_NOISE)  # half a megabyte
+        expect(phone.page.locator(".toast.bad")).to_contain_text("存储已满", timeout=15_000)
+        assert phone.rows("operations") == phone.rows("photos") == []
+        storage.send("Storage.overrideQuotaForOrigin", {"origin": field.url})
+        phone.page.evaluate(_NOISE)
+        expect(phone.page.locator("nav b")).to_have_text("2")
+
+
+def test_an_update_with_a_full_queue_loses_nothing(chromium: Browser, field: FieldWorld, front: Front) -> None:
+    with handset(chromium, front.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.until_installed()
+        front.fate = lambda request: "cut" if request.url.path.startswith("/mobile/") else None
+        for _ in range(3):
+            phone.step()
+        front.new_version()
+        phone.page.evaluate("navigator.serviceWorker.getRegistration().then((it) => it.update())")
+        phone.page.click("button.update", timeout=20_000)
+        phone.page.wait_for_selector("body[data-version=next]", timeout=20_000)
+        expect(phone.page.locator(".pin")).to_contain_text("3 条待发")
+        phone.unlock()
+        front.fate = lambda _: None
+        phone.go("queue")
+        phone.page.click("text=现在发送")
+        phone.until_sent(3)
+    assert wait_for(field.answered, lambda told: len(told) >= 3) == ["acknowledge", "depart", "check_in"]
+
+
+def test_lost_answers_change_nothing(chromium: Browser, field: FieldWorld, front: Front) -> None:
+    lost: list[str] = []
+
+    def every_first(request: Request) -> str | None:
+        """The first answer of each kind of request is lost, token requests among them."""
+        key = f"{request.method} {request.url.path}"
+        if key in lost or len(lost) > 6 or request.method == "HEAD":
+            return None
+        lost.append(key)
+        return "lost"
+
+    with handset(chromium, front.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.page.wait_for_selector("article")
+        front.fate = every_first
+        phone.step()
+        phone.page.wait_for_timeout(200)
+        phone.step()
+        phone.until_sent(2)
+    assert any("operations" in key for key in lost)
+    assert wait_for(field.answered, lambda told: len(told) >= 2) == ["acknowledge", "depart"]
+
+
+def test_an_upload_goes_on_where_it_was_cut(chromium: Browser, field: FieldWorld, front: Front) -> None:
+    cut: list[int] = []
+
+    def third_piece(request: Request) -> str | None:
+        if request.method == "PATCH" and len([1 for seen in front.seen if seen[0] == "PATCH"]) == 2 and not cut:
+            cut.append(1)
+            return "cut"
+        return None
+
+    with handset(chromium, front.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        front.fate = third_piece
+        phone.page.click("article button.open")
+        phone.page.evaluate(_NOISE)  # a picture of some 500 kB, as a camera makes
+        phone.until_sent(1)
+    pieces = [length for method, _, length in front.seen if method == "PATCH"]
+    assert cut == [1]
+    kept = ok(field.world.dispatcher.get(f"/mobile/v1/orders/{field.order_id}/photos"))["items"]
+    assert len(kept) == 1
+    assert len(pieces) >= 4, "it came in pieces"
+    assert sum(pieces) - max(pieces) < sum(pieces), pieces
+    assert all(length == 128 * 1024 for length in pieces[:-1]), "no piece was sent twice"
+
+
+def test_what_lies_on_the_phone_is_sealed(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.page.wait_for_selector("article")
+        phone.offline()
+        phone.step()
+        phone.page.reload()
+        phone.page.wait_for_selector(".pad")
+        lying = json.dumps([phone.rows(table) for table in ("operations", "visits", "kept", "photos")])
+        assert len(lying) > 3_000
+        for secret in (CUSTOMER, CUSTOMER_PHONE, field.truck, "acknowledge", "refresh_token", PIN):
+            assert secret not in lying, f"{secret} can be read without the PIN"
+        phone.enter_pin("000000")
+        expect(phone.page.get_by_role("alert")).to_have_text("PIN 不对。")
+        assert phone.page.locator("nav").count() == 0
+        phone.unlock()
+
+
+def test_wrong_pins_cost_pauses(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.page.reload()
+        phone.page.wait_for_selector(".pad")
+        for _ in range(5):
+            phone.enter_pin("000000")
+            expect(phone.page.locator(".dots .full")).to_have_count(0)
+            expect(phone.page.get_by_role("alert")).to_have_text("PIN 不对。")
+        phone.enter_pin()
+        expect(phone.page.get_by_role("alert")).to_contain_text("错误次数过多")
+        phone.page.reload()
+        phone.page.wait_for_selector(".pad")
+        phone.enter_pin()
+        expect(phone.page.get_by_role("alert")).to_contain_text("错误次数过多")
+
+
+def test_a_withdrawn_phone_keeps_its_queue_and_goes_on_with_a_new_code(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.page.wait_for_selector("article")
+        phone.offline()
+        phone.step()
+        admin, person = field.installation.admin, field.person_id()
+        held = ok(admin.get(f"/accounts/v1/people/{person}/tokens"))["items"]
+        device = next(row for row in held if row["device"] != "a test")
+        ok(admin.delete(f"/accounts/v1/tokens/{device['token_id']}"), 204)
+        phone.page.wait_for_timeout(22_000)  # by then every service has heard of it
+        phone.offline(False)
+        phone.page.wait_for_selector("input[name=code]", timeout=90_000)
+        expect(phone.page.locator("form")).to_contain_text("1 条待发")
+        phone.page.fill("input[name=code]", field.code())
+        phone.page.click("button[type=submit]")
+        phone.page.wait_for_selector("nav")
+        phone.until_sent(1)
+    assert wait_for(field.answered, bool) == ["acknowledge"]
+
+
+_NOISE = """async () => {
+  const canvas = document.createElement("canvas");
+  canvas.width = 1200; canvas.height = 900;
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(1200, 900);
+  for (let i = 0; i < image.data.length; i += 4) {
+    for (let c = 0; c < 3; c++) image.data[i + c] = (i * 2654435761 >>> (8 + c)) & 255;
+    image.data[i + 3] = 255;
+  }
+  pen.putImageData(image, 0, 0);
+  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
+  const files = new DataTransfer();
+  files.items.add(new File([blob], "photo.jpg", { type: "image/jpeg" }));
+  const input = document.querySelector("main input[type=file]");
+  input.files = files.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}"""
