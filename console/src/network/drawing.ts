@@ -26,7 +26,7 @@ export class NetworkDrawing {
     this.#map.attributionControl.setPrefix(false);
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);
     L.control.scale({ imperial: false, position: "topleft" }).addTo(this.#map);
-    this.#basemap = new Basemap(this.#map);
+    this.#basemap = new Basemap(this.#map, () => [t("map.attributionRoads"), t("map.attributionNames")]);
     for (const layer of [this.#gaps, this.#stations, this.#sites]) layer.addTo(this.#map);
   }
 
