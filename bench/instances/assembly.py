@@ -15,6 +15,7 @@ from .history import lived
 from .orders import orders
 from .resources import NOW, depots, engineers, vehicles
 from .sizes import SEEDS, SIZES, Size
+from .territories import blocks, deliver_nearby
 
 FROZEN = Path(__file__).with_name("frozen.json")
 """Digests by instance. A change of the generator that changes an instance is a new instance, not this one."""
@@ -33,7 +34,7 @@ PRICE = {
 
 def names() -> list[str]:
     """Every frozen instance, `size/seed`."""
-    return [f"{size}/{seed}" for size in SIZES for seed in SEEDS]
+    return [f"{size.name}/{seed}" for size in SIZES.values() for seed in (SEEDS if size.history else SEEDS[:1])]
 
 
 def instance(name: str) -> ProblemDocument:
@@ -47,8 +48,10 @@ def digest(document: ProblemDocument) -> str:
     assert document.travel is not None  # noqa: S101 (every instance has it)
     rest = document.model_dump(mode="json", exclude={"travel"}, exclude_unset=True)
     found = hashlib.sha256(json.dumps(rest, sort_keys=True).encode())
-    for matrix in (document.travel.seconds, document.travel.metres):
-        found.update(matrix.tobytes())
+    matrices = [(document.travel.seconds, document.travel.metres)]
+    for seconds, metres in matrices + [(block.seconds, block.metres) for block in document.travel.blocks]:
+        found.update(seconds.tobytes())
+        found.update(metres.tobytes())
     return found.hexdigest()
 
 
@@ -62,19 +65,23 @@ def _document(size: Size, seed: int) -> ProblemDocument:
     dice = Dice(seed * 1000 + size.orders)
     area = ground(size, seed, dice)
     places = area.named()
-    rows = {place: row for row, place in enumerate(places)}
-    seconds, metres = ways(list(places.values()))
     people = engineers(size, area, dice)
     work = orders(size, area, people, dice)
+    if size.territories > 1:
+        travel, work = Travel(blocks=blocks(area, size.territories)), deliver_nearby(work, area)
+    else:
+        seconds, metres = ways(list(places.values()))
+        travel = Travel(seconds=seconds, metres=metres)
     if size.history:
-        work = lived(work, people, rows, seconds, dice)
+        rows = {place: row for row, place in enumerate(places)}
+        work = lived(work, people, rows, travel.seconds, dice)
     document: dict[str, Any] = {
         "version": "roadcall-problem/1",
         "origin": "2026-03-02T00:00:00+08:00",
         "horizon": {"start": NOW, "end": size.days * DAY + 10 * HOUR},
         "price": PRICE,
         "places": [{"id": name, "lon": lon, "lat": lat} for name, (lon, lat) in places.items()],
-        "travel": Travel(seconds=seconds, metres=metres),
+        "travel": travel,
         "engineers": people,
         "depots": depots(size, area, dice),
         "orders": work,

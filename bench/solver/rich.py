@@ -29,13 +29,15 @@ UNBOUND = ("nearest", "vroom_peer")
 BUDGETS = ("10", "60", "vroom")
 """Seconds of processor time; `vroom`: what VROOM took at exploration level 3 on the same instance."""
 
+RICH = tuple(size.name for size in SIZES.values() if size.history)
+
 Cell = dict[str, Any]
 
 
 def main() -> None:
     """Measure what is missing of the chosen cells, print the tables."""
     options = argparse.ArgumentParser(prog="python -m bench.solver.rich", description=__doc__)
-    options.add_argument("--sizes", nargs="*", default=["100x15", "500x60"], choices=SIZES)
+    options.add_argument("--sizes", nargs="*", default=["100x15", "500x60"], choices=RICH)
     options.add_argument("--budgets", nargs="*", default=["10", "60"], choices=BUDGETS)
     options.add_argument("--engines", nargs="*", default=["greedy", "ortools", *PEERS])
     options.add_argument("--forget", nargs="*", default=[], metavar="ENGINE", help="measure these anew")
@@ -71,8 +73,9 @@ def _cell(engine: str, name: str, budget: str) -> Cell:
     if not path.exists():
         command = [sys.executable, "-m", "bench.solver.rich_cell", engine, name, seconds, str(SEED)]
         run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        last = run.stdout.strip().splitlines()[-1:] or [json.dumps({"failed": run.stderr[-300:]})]
-        path.write_text(last[0])
+        if run.returncode:  # a fault of ours, not a result of the engine
+            raise SystemExit(f"{engine} on {name} ended with {run.returncode}:\n{run.stderr[-1000:]}")
+        path.write_text(run.stdout.strip().splitlines()[-1])
     cell: Cell = json.loads(path.read_text())
     return cell
 

@@ -41,14 +41,14 @@ def _drive(problem: Problem, route: Route, place: int) -> tuple[Drive, int]:
         if not sunk:
             legs.append((place, there))
         if position == 0:
-            way = max(int(problem.seconds[place, there]), 0)
+            way = max(problem.way(place, there)[0], 0)
             latest = departure(problem.pace, stop.arrival, way, heavy=heavy, pauses=route.breaks)
             depart = stop.start if sunk else latest
         place, free = there, max(tour.start, stop.end)
     if not route.stays:
-        way = max(int(problem.seconds[place, tour.end_place]), 0)
+        way = max(problem.way(place, tour.end_place)[0], 0)
         legs.append((place, tour.end_place))
         place, free = tour.end_place, arrival(problem.pace, free, way, heavy=heavy, pauses=route.breaks)
-    seconds = sum(max(int(problem.seconds[leg]), 0) for leg in legs)
-    metres = sum(max(int(problem.metres[leg]), 0) for leg in legs)
+    driven = [problem.way(*leg) for leg in legs]
+    seconds, metres = (sum(max(leg[part], 0) for leg in driven) for part in (0, 1))
     return Drive(depart, free, seconds, metres), place

@@ -9,11 +9,12 @@ from .names import Names, find
 from .orders import Cargo, Clock, KitLine, Order
 from .problem import ProblemDocument
 from .resources import Depot
+from .travel import Way
 
 PROMISED = ("breakdown", "repair")
 
 
-def order_record(document: ProblemDocument, names: Names, index: int, seconds: solver.Ints) -> solver.Order:
+def order_record(document: ProblemDocument, names: Names, index: int, way: Way) -> solver.Order:
     """Order `index` in the solver's terms. Raises ProblemError where it contradicts itself."""
     order, pointer = document.orders[index], f"/orders/{index}"
     place = find(names.places, order.place, f"{pointer}/place", "place")
@@ -33,8 +34,8 @@ def order_record(document: ProblemDocument, names: Names, index: int, seconds: s
         certificates=() if left else tuple(names.certificates[name] for name in order.certificates),
         windows=((-FOREVER, FOREVER),) if left else _windows(order, pointer),
         clocks=tuple(clocks),
-        kit=() if frozen else _kit(document, names, order, place, pointer, seconds),
-        cargo=_cargo(order.cargo, names, place, f"{pointer}/cargo", seconds),
+        kit=() if frozen else _kit(document, names, order, place, pointer, way),
+        cargo=_cargo(order.cargo, names, place, f"{pointer}/cargo", way),
         drop_fen=order.drop_price_fen,
         pin_engineer=pin_engineer,
         pin_start=pin_start,
@@ -96,7 +97,7 @@ def _clock(clock: Clock) -> solver.Clock:
 
 
 def _kit(
-    document: ProblemDocument, names: Names, order: Order, place: int, pointer: str, seconds: solver.Ints
+    document: ProblemDocument, names: Names, order: Order, place: int, pointer: str, way: Way
 ) -> tuple[solver.Line, ...]:
     lines = []
     for number, line in enumerate(order.kit):
@@ -108,7 +109,7 @@ def _kit(
                 miss_fen=None if chance == 1 else math.ceil(chance * document.price.second_visit_fen),
                 deliveries=(
                     *_quoted(line, names, f"{pointer}/kit/{number}"),
-                    *_offered(document, names, place, seconds),
+                    *_offered(document, names, place, way),
                 ),
             )
         )
@@ -127,37 +128,36 @@ def _quoted(line: KitLine, names: Names, pointer: str) -> list[solver.Delivery]:
     ]
 
 
-def _offered(document: ProblemDocument, names: Names, place: int, seconds: solver.Ints) -> list[solver.Delivery]:
-    found = (_courier(document, names, index, depot, place, seconds) for index, depot in enumerate(document.depots))
+def _offered(document: ProblemDocument, names: Names, place: int, way: Way) -> list[solver.Delivery]:
+    found = (_courier(document, names, index, depot, place, way) for index, depot in document.couriers)
     return [delivery for delivery in found if delivery]
 
 
 def _courier(
-    document: ProblemDocument, names: Names, index: int, depot: Depot, place: int, seconds: solver.Ints
+    document: ProblemDocument, names: Names, index: int, depot: Depot, place: int, way: Way
 ) -> solver.Delivery | None:
     """What the depot's general courier offer means for this site; None when it does not get there."""
     offer = depot.courier
-    if offer is None or document.travel is None:
+    if offer is None:
         return None
     sent = max(document.horizon.start, offer.sent_at if offer.sent_at is not None else document.horizon.start)
     origin = find(names.places, depot.place, f"/depots/{index}/place", "place")
-    drive = int(seconds[origin, place])
+    drive, metres = way(origin, place)
     if drive < 0 or (offer.cutoff is not None and sent > offer.cutoff):
         return None
-    metres = max(int(document.travel.metres[origin, place]), 0)
     return solver.Delivery(
         kind="courier",
         depot=index,
         arrives_at=sent + offer.handling_seconds + -(-drive * offer.permille_of_drive // 1000),
-        fee_fen=offer.fee_fen + -(-offer.fen_per_km * metres // 1000),
+        fee_fen=offer.fee_fen + -(-offer.fen_per_km * max(metres, 0) // 1000),
     )
 
 
-def _cargo(cargo: Cargo | None, names: Names, place: int, pointer: str, seconds: solver.Ints) -> solver.Cargo | None:
+def _cargo(cargo: Cargo | None, names: Names, place: int, pointer: str, way: Way) -> solver.Cargo | None:
     if cargo is None:
         return None
     destination = find(names.places, cargo.destination, f"{pointer}/destination", "place")
-    drive = int(seconds[place, destination])
+    drive, _ = way(place, destination)
     clock = None
     if cargo.deadline is not None:
         cap = 2**60 if cargo.cap_fen is None else cargo.cap_fen

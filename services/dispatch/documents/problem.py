@@ -1,6 +1,7 @@
 # ruff: noqa: RUF012 (pydantic copies mutable defaults per instance)
 """Roadcall's own problem document, version `roadcall-problem/1`."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
@@ -52,3 +53,8 @@ class ProblemDocument(Document):
     orders: list[Order] = []
     replacement_vehicles: list[ReplacementVehicle] = []
     experts: list[Expert] = []
+
+    @cached_property
+    def couriers(self) -> list[tuple[int, Depot]]:
+        """Depots that send couriers, with their position: few among many shelves."""
+        return [(index, depot) for index, depot in enumerate(self.depots) if depot.courier]

@@ -12,7 +12,7 @@ from .order_records import order_record
 from .problem import ProblemDocument
 from .resources import Depot, Expert, ReplacementVehicle, Window
 from .tour_records import tour_records
-from .travel import MATRIX_PLACES
+from .travel_matrices import matrices
 
 
 def to_problem(document: ProblemDocument) -> solver.Problem:
@@ -21,9 +21,10 @@ def to_problem(document: ProblemDocument) -> solver.Problem:
     Raises ProblemError for a missing travel matrix, an unknown or repeated id, or a contradiction.
     """
     names = Names.of(document)
-    seconds, metres = _matrices(document)
+    seconds, metres, blocks = matrices(document, names)
+    way = blocks.way if blocks else lambda a, b: (int(seconds[a, b]), int(metres[a, b]))
     pace = _pace(document)
-    orders = tuple(order_record(document, names, index, seconds) for index in range(len(document.orders)))
+    orders = tuple(order_record(document, names, index, way) for index in range(len(document.orders)))
     _refuse_circles(orders)
     engineers = document.engineers
     level = np.zeros((len(engineers), len(names.skills)), np.int64)
@@ -46,7 +47,7 @@ def to_problem(document: ProblemDocument) -> solver.Problem:
         home_region=home,
         cross_permille=np.array([e.cross_region_permille for e in engineers], np.int64),
         stock=_stock(document, names),
-        tours=tour_records(document, names, orders, seconds, pace),
+        tours=tour_records(document, names, orders, way, pace),
         depots=tuple(_depot(depot, names, f"/depots/{i}") for i, depot in enumerate(document.depots)),
         orders=orders,
         vehicles=tuple(
@@ -59,6 +60,7 @@ def to_problem(document: ProblemDocument) -> solver.Problem:
         burden=np.array([e.burden_seconds for e in engineers], np.int64),
         experts=tuple(_expert(expert, names, f"/experts/{i}") for i, expert in enumerate(document.experts)),
         pace=pace,
+        blocks=blocks,
     )
 
 
@@ -68,22 +70,6 @@ def spans(windows: list[Window], pointer: str) -> tuple[Span, ...]:
         if window.end < window.start:
             raise ProblemError(f"{pointer}/{index}/end", "let it be no earlier than the start")
     return tuple(sorted((window.start, window.end) for window in windows))
-
-
-def _matrices(document: ProblemDocument) -> tuple[solver.Ints, solver.Ints]:
-    travel, size = document.travel, len(document.places)
-    if travel is None:
-        raise ProblemError("/travel", "is missing; give both matrices, in the order of places")
-    if size > MATRIX_PLACES:
-        raise ProblemError("/places", f"at most {MATRIX_PLACES} fit one matrix; split by territory")
-    pair = []
-    for member in ("seconds", "metres"):
-        matrix = getattr(travel, member)
-        if matrix.shape != (size, size):
-            rows, columns = matrix.shape
-            raise ProblemError(f"/travel/{member}", f"is {rows} x {columns}; give a row and a column per place: {size}")
-        pair.append(matrix.astype(np.int64))
-    return pair[0], pair[1]
 
 
 def _pace(document: ProblemDocument) -> solver.Pace:

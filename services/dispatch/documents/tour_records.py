@@ -8,6 +8,7 @@ from ..solver.problem import FOREVER, ProblemError
 from .names import Names, find
 from .problem import ProblemDocument
 from .resources import Engineer, Shift
+from .travel import Way
 
 DAY = 86_400
 
@@ -16,23 +17,32 @@ def tour_records(
     document: ProblemDocument,
     names: Names,
     orders: tuple[solver.Order, ...],
-    seconds: solver.Ints,
+    way: Way,
     pace: solver.Pace,
 ) -> tuple[solver.Tour, ...]:
     """One tour per shift, engineer by engineer. Raises ProblemError where shifts or breaks contradict each other."""
-    tours = []
+    tours, underway = [], _underway(orders)
     for index, engineer in enumerate(document.engineers):
         pointer = f"/engineers/{index}"
-        underway = [o for o, r in enumerate(orders) if r.frozen and index in (r.frozen.engineer, r.frozen.second)]
-        shares = _frozen_by_shift(engineer, orders, underway, pointer)
+        shares = _frozen_by_shift(engineer, orders, underway.get(index, []), pointer)
         last = -FOREVER
         for number, shift in enumerate(engineer.shifts):
             tour = _tour(document, names, index, number, shares[number])
             if tour.start < last:
                 raise ProblemError(f"{pointer}/shifts/{number}/start", "overlaps the shift before; sort them")
             last = shift.overtime_until or shift.end
-            tours.append(_lived(tour, orders, seconds, pace, heavy=engineer.heavy))
+            tours.append(_lived(tour, orders, way, pace, heavy=engineer.heavy))
     return tuple(tours)
+
+
+def _underway(orders: tuple[solver.Order, ...]) -> dict[int, list[int]]:
+    """Orders under way by engineer, lead or second."""
+    found: dict[int, list[int]] = {}
+    for index, order in enumerate(orders):
+        if order.frozen:
+            for engineer in {order.frozen.engineer, order.frozen.second} - {-1}:
+                found.setdefault(engineer, []).append(index)
+    return found
 
 
 def _frozen_by_shift(
@@ -96,7 +106,7 @@ def _nights(engineer: Engineer, number: int) -> int:
 
 
 def _lived(
-    tour: solver.Tour, orders: tuple[solver.Order, ...], seconds: solver.Ints, pace: solver.Pace, *, heavy: bool
+    tour: solver.Tour, orders: tuple[solver.Order, ...], way: Way, pace: solver.Pace, *, heavy: bool
 ) -> solver.Tour:
     """The tour without the breaks that can no longer be owed, and with its limit moved so that work under way, the
     breaks after it and the drive home are never a violation."""
@@ -106,6 +116,6 @@ def _lived(
     place = orders[tour.frozen[-1]].place
     until = max(record.until for o in tour.frozen if (record := orders[o].frozen))
     breaks = tuple(b for b in tour.breaks if until <= b.latest)
-    home = arrival(pace, until, max(int(seconds[place, tour.end_place]), 0), heavy=heavy)
+    home = arrival(pace, until, max(way(place, tour.end_place)[0], 0), heavy=heavy)
     rest = sum(b.seconds for b in breaks)
     return replace(tour, breaks=breaks, limit=max(tour.limit, home + rest))

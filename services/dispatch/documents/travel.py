@@ -1,6 +1,7 @@
 # ruff: noqa: RUF012 (pydantic copies mutable defaults per instance)
 """How far everything is: travel matrices, kept as arrays, and what changes them over the day."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
@@ -8,11 +9,14 @@ from numpy.typing import NDArray
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .fields import Document
+from .fields import Document, Id
 from .resources import Window
 
 MATRIX_PLACES = 4000
-"""Places up to which a full travel matrix is taken; beyond, problems are cut into territories."""
+"""Places of one matrix; larger problems come in blocks, one per territory."""
+
+Way = Callable[[int, int], tuple[int, int]]
+"""(seconds, metres) between two places by index, -1 where there is no way."""
 
 Cell = Annotated[int, Field(ge=-1, le=2**31 - 1)]
 
@@ -49,13 +53,26 @@ class TravelFactor(Document):
     permille: Annotated[int, Field(ge=100, le=10_000)]
 
 
+class Block(Document):
+    """Matrices over some of the places, in their order: those of one territory."""
+
+    places: list[Id]
+    seconds: Matrix
+    metres: Matrix
+
+
+def _nothing() -> NDArray[np.int32]:
+    return np.zeros((0, 0), np.int32)
+
+
 class Travel(Document):
-    """Full matrices in the order of `places`, row = from, column = to; seconds and metres.
+    """Full matrices in the order of `places`, row = from, column = to; or `blocks` in their place.
 
     Heavy vehicles make no way inside [start, end) of `bans`; they stand and drive on.
     """
 
-    seconds: Matrix
-    metres: Matrix
+    seconds: Matrix = Field(default_factory=_nothing)
+    metres: Matrix = Field(default_factory=_nothing)
+    blocks: list[Block] = []
     factors: list[TravelFactor] = []
     bans: list[Window] = []

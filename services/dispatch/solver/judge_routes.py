@@ -63,7 +63,7 @@ def _arrival(problem: Problem, route: Route, leaves: int, seconds: int) -> int:
 
 
 def _leg(problem: Problem, origin: int, target: int, tour: Tour, ledger: Ledger) -> int:
-    seconds, metres = int(problem.seconds[origin, target]), int(problem.metres[origin, target])
+    seconds, metres = problem.way(origin, target)
     if seconds < 0:
         ledger.violate("unreachable", engineer=tour.engineer)
         return 0

@@ -48,12 +48,11 @@ def _possible(problem: Problem, case: Case) -> bool:
     if order.cargo is None:
         return False
     legs = ((vehicle.place, order.place), (order.place, order.cargo.destination))
-    seconds = [int(problem.seconds[leg]) for leg in legs]
-    metres = sum(int(problem.metres[leg]) for leg in legs)
+    seconds, metres = zip(*(problem.way(*leg) for leg in legs), strict=True)
     if min(seconds) < 0:
         return False
     there = arrival(problem.pace, case.depart, seconds[0], heavy=vehicle.heavy)
-    fen, rest = divmod(vehicle.fen_per_km * metres, 1000)
+    fen, rest = divmod(vehicle.fen_per_km * sum(metres), 1000)
     return (
         case.depart >= problem.start + vehicle.mobilise
         and any(first <= case.depart <= last for first, last in vehicle.windows)

@@ -20,6 +20,7 @@ NOT_YET: dict[str, Callable[[Problem], Iterator[str]]] = {
     "orders[].remote_expert_skill": lambda problem: (
         f"/orders/{index}/remote_expert_skill" for index, order in enumerate(problem.orders) if order.expert
     ),
+    "travel.blocks": lambda problem: iter(["/travel/blocks"] if problem.blocks else []),
     "travel.factors": lambda problem: iter(["/travel/factors"] if problem.pace.factors else []),
     "travel.bans": lambda problem: iter(["/travel/bans"] if problem.pace.bans else []),
     "price.fairness_fen_per_hour": lambda problem: iter(

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .blocks import Blocks
+
 FOREVER = 2**40
 """An instant after everything; stands for "no limit"."""
 
@@ -233,10 +235,10 @@ class Pace:
 class Problem:
     """Everything that a plan depends on.
 
-    `seconds`, `metres`: [place, place], -1 = no way. `level`: [engineer, skill], 0 = lacks it. `certificate`:
-    [engineer, certificate]. `home_region`: [engineer, region]. `stock`: [stock place, part]. By engineer:
-    `cross_permille`; `heavy`, whether bans hold for the van; `night_fen` and `max_nights` away from home;
-    `burden`, seconds of travel and overtime before this plan.
+    `seconds`, `metres`: [place, place], -1 = no way; empty when `blocks` has the ways instead. `level`:
+    [engineer, skill], 0 = lacks it. `certificate`: [engineer, certificate]. `home_region`: [engineer, region]. `stock`:
+    [stock place, part]. By engineer: `cross_permille`; `heavy`, whether bans hold for the van; `night_fen` and
+    `max_nights` away from home; `burden`, seconds of travel and overtime before this plan.
     """
 
     start: int
@@ -259,6 +261,7 @@ class Problem:
     burden: Ints
     experts: tuple[Expert, ...]
     pace: Pace
+    blocks: Blocks | None = None
 
     def __post_init__(self) -> None:
         _check_matrix("/travel/seconds", self.seconds)
@@ -271,6 +274,12 @@ class Problem:
             raise ProblemError("/depots", "stock is never negative")
         for array in (self.seconds, self.metres, self.level, self.certificate, self.home_region, self.stock):
             array.setflags(write=False)
+
+    def way(self, origin: int, target: int) -> tuple[int, int]:
+        """(seconds, metres) between two places, (-1, -1) where there is no way; also for problems in blocks."""
+        if self.blocks is not None:
+            return self.blocks.way(origin, target)
+        return int(self.seconds[origin, target]), int(self.metres[origin, target])
 
     @property
     def engineers(self) -> int:

@@ -60,6 +60,17 @@ def with_factors(*windows: tuple[int, int]) -> dict[str, Any]:
     return document(travel=document()["travel"] | {"factors": factors})
 
 
+def in_blocks(*blocks: list[str]) -> dict[str, Any]:
+    """The line of places in blocks; each has its part of the matrices."""
+    whole = document()["travel"]
+    found = []
+    for places in blocks:
+        rows = [int(place[1:]) for place in places]
+        cells = {name: [[whole[name][i][j] for j in rows] for i in rows] for name in ("seconds", "metres")}
+        found.append({"places": places} | cells)
+    return document(travel={"blocks": found})
+
+
 def linked(name: str, other: str) -> dict[str, Any]:
     return order(name, links=[{"order": other, "relation": "start_start"}])
 
@@ -74,6 +85,10 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("/orders/0/links", document(orders=[linked("x", "y"), linked("y", "x")])),
     ("/engineers/0/shifts/0/breaks/0/latest", with_breaks((5, 4, 1))),
     ("/engineers/0/shifts/0/breaks/1/earliest", with_breaks((0, 4, 3), (6, 9, 1))),
+    ("/places/5", in_blocks(["p0", "p1", "p2", "p3", "p4"])),
+    ("/travel/blocks/0/places", in_blocks(["p0", "p0"])),
+    ("/travel/blocks", document(travel=document()["travel"] | in_blocks(["p0"])["travel"])),
+    ("/travel/blocks/0/metres", document(travel={"blocks": [{"places": ["p0"], "seconds": [[0]], "metres": []}]})),
     ("/travel/factors", with_factors((0, 9), (8, 12))),
     ("/travel/factors/0/end", with_factors((9, 8))),
     ("/orders/0/links/0/order", document(orders=[linked("x", "gone")])),
@@ -146,6 +161,7 @@ def asking_for(member: str) -> dict[str, Any]:
         "orders[].crew_size": document(orders=[order("x", crew_size=2)]),
         "orders[].links": document(orders=[order("x"), linked("y", "x")]),
         "orders[].remote_expert_skill": document(orders=[order("x", remote_expert_skill="diesel")]),
+        "travel.blocks": in_blocks(["p0", "p1", "p2"], ["p2", "p3", "p4", "p5"]),
         "travel.factors": with_factors((0, 9)),
         "travel.bans": document(travel=driven | {"bans": [{"start": 0, "end": 1}]}),
         "price.fairness_fen_per_hour": document(price={"fairness_fen_per_hour": 1}),

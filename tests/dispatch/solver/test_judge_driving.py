@@ -23,10 +23,10 @@ def paces(draw: st.DrawFn) -> Pace:
 def counted(pace: Pace, leaves: int, seconds: int, pauses: list[tuple[int, int]], *, heavy: bool) -> int:
     """The definition of the reference, second by second."""
     made, now = 0, leaves
-    while made < seconds * 10**6:
+    while made < seconds * 10**9:
         standing = [*pauses, *(pace.bans if heavy else ())]
         if not any(start <= now < end for start, end in standing):
-            made += next((10**9 // p for start, end, p in pace.factors if start <= now < end), 10**6)
+            made += next((-(-(10**12) // p) for start, end, p in pace.factors if start <= now < end), 10**9)
         now += 1
     return now
 
