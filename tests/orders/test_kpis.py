@@ -60,7 +60,7 @@ async def store(world: World, order_id: str, asset: str, reported: datetime, **m
     columns = ", ".join(row)
     values = ", ".join(f":{name}" for name in row)
     rest = "lon, lat, service_s, drop_fen, interruptible, replacement_eligible, warranty, told"
-    fixed = "117, 36, 60, 0, false, false, '{}', '{}'"
+    fixed = f"117, 36, 60, 0, false, {order_id == 'K3'}, '{{}}', '{{}}'"
     statement = f"INSERT INTO orders ({columns}, {rest}) VALUES ({values}, {fixed})"  # noqa: S608
     async with world.orders.db.transaction() as tx:
         await tx.execute(text(statement), row)
@@ -164,6 +164,8 @@ EXPECTED = {
     "promise_restore": (3, 2 / 3, None),
     # K1 and K3 within a day, K2 not; K4 was never restored and its day is over
     "restored_24h": (4, 0.5, None),
+    # only K3 may be taken on by another vehicle, and was not
+    "moved_on_24h": (1, 0.0, None),
     # nobody was asked or called in this month
     "survey_response": (3, 0.0, None),
     "callback_station": (3, 0.0, None),

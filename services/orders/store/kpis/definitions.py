@@ -40,8 +40,8 @@ _RETURNS = f"SELECT order_id, ({_RETURNED})::int AS value\nFROM orders WHERE wor
 _RESTORED_24H = f"""SELECT order_id, coalesce(restored_at <= reported_at + interval '24 hours', false)::int AS value
 FROM orders WHERE {_REPORTED} AND (restored_at IS NOT NULL OR reported_at + interval '24 hours' < :now)"""
 
-_MOVED_ON_24H = f"""SELECT order_id, (cargo_moving_at < coalesce(restored_at, 'infinity')
-    AND cargo_moving_at <= reported_at + interval '24 hours')::int AS value
+_MOVED_ON_24H = f"""SELECT order_id, coalesce(cargo_moving_at < coalesce(restored_at, 'infinity')
+    AND cargo_moving_at <= reported_at + interval '24 hours', false)::int AS value
 FROM orders WHERE {_REPORTED} AND replacement_eligible AND (cargo_moving_at IS NOT NULL OR restored_at IS NOT NULL)"""
 
 _CARGO_IN_TIME = """SELECT cases.order_id,
