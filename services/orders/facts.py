@@ -149,6 +149,17 @@ class CallBackEnded(Message):
     compliant: bool
 
 
+class RemedyDecided(Message):
+    """A person approved or refused what a broken promise proposed, or goodwill beyond it."""
+
+    kind: ClassVar[str] = "remedy.decided"
+    order_id: str
+    territory_id: Code
+    remedy_id: str
+    approved: bool
+    amount_fen: int
+
+
 class MonthFrozen(Message):
     """The KPIs of a month have their last word but for adjustment lines."""
 

@@ -14,7 +14,7 @@ from kit.web import Caller, allow
 from services.orders.api.wire import Json, Running
 from services.orders.domain.life import WaitingReason
 from services.orders.domain.promise import ClockName, ClockRule, PauseRule, StartEvent, StopEvent
-from services.orders.domain.templates import Match, Template
+from services.orders.domain.templates import Match, Remedy, RemedyKind, Template
 from services.orders.use_cases.templates import all_templates, publish
 from services.orders.use_cases.tryout import try_out
 
@@ -68,6 +68,15 @@ class ClockIn(Wire):
         return ClockRule(**fields, stops=tuple(self.stops), pauses=pauses)
 
 
+class RemedyIn(Wire):
+    """What is proposed when `clock` is broken: a compensation of `amount_fen`, or an order of `work_type`."""
+
+    clock: ClockName
+    kind: RemedyKind
+    amount_fen: Fen = 0
+    work_type: Code | None = None
+
+
 class TemplateIn(Wire):
     """One version of a promise, for orders reported in [valid_from, valid_until)."""
 
@@ -81,14 +90,16 @@ class TemplateIn(Wire):
     clocks: Annotated[list[ClockIn], Field(min_length=1, max_length=4)]
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    remedies: Annotated[list[RemedyIn], Field(max_length=8)] = Field(default_factory=list)
 
     def template(self) -> Template:
-        fields = self.model_dump(exclude={"match", "clocks", "replacement_products"})
+        fields = self.model_dump(exclude={"match", "clocks", "replacement_products", "remedies"})
         return Template(
             **fields,
             match=Match(**{name: tuple(values) for name, values in self.match.model_dump().items()}),
             replacement_products=tuple(self.replacement_products),
             clocks=tuple(clock.rule() for clock in self.clocks),
+            remedies=tuple(Remedy(**remedy.model_dump()) for remedy in self.remedies),
         )
 
 
@@ -105,6 +116,7 @@ class TemplateOut(BaseModel):
     replacement_products: list[str]
     match: Json
     clocks: list[Json]
+    remedies: list[Json]
 
 
 class TemplateList(BaseModel):

@@ -57,6 +57,12 @@ class ProofMissing(Problem):
     status = 422
 
 
+class BudgetExceeded(Problem):
+    """The branch has no money left for this in the month"""
+
+    status = 409
+
+
 class OperationReused(Problem):
     """The operation id was used for a different operation"""
 

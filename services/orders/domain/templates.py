@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Literal
 
-from services.orders.domain.promise import ClockRule
+from services.orders.domain.promise import ClockName, ClockRule
 
 BLANK_VERSION = 0
 """A template of this version is a form to be filled in: its name and match are given, its clocks are the owner's."""
@@ -50,6 +51,22 @@ class Match:
         return all(not mine or (theirs and set(theirs) <= set(mine)) for mine, theirs in pairs)
 
 
+RemedyKind = Literal["compensation", "recovery_order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What is proposed when `clock` is broken: money (`amount_fen`), or an order of `work_type` to fetch the machine.
+
+    A replacement vehicle is no remedy of a broken clock: dispatch sends it before (`replacement_products`).
+    """
+
+    clock: ClockName
+    kind: RemedyKind
+    amount_fen: int = 0
+    work_type: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """One version of a promise. It holds for orders reported in [valid_from, valid_until)."""
@@ -64,6 +81,7 @@ class Template:
     clocks: tuple[ClockRule, ...]
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def rank(self) -> tuple[int, str]:
@@ -79,6 +97,16 @@ class Template:
         found += [f"the clock {name} stands twice" for name in sorted({n for n in names if names.count(n) > 1})]
         for rule in self.clocks:
             found += _faults_of(rule)
+        for remedy in self.remedies:
+            if remedy.clock not in names:
+                found.append(f"a remedy names the clock {remedy.clock}, which the promise does not have")
+            if remedy.kind == "compensation" and remedy.amount_fen <= 0:
+                found.append("a compensation needs an amount")
+            if (remedy.kind == "recovery_order") != (remedy.work_type is not None):
+                found.append("a recovery order, and nothing else, needs a work type")
+        pairs = [(remedy.clock, remedy.kind) for remedy in self.remedies]
+        if len(pairs) > len(set(pairs)):
+            found.append("a remedy stands twice")
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
             found.append("valid_until is not after valid_from: it could never match")
         return found
@@ -90,6 +118,25 @@ class Template:
             if always and other.clocks and other.rank > self.rank and other.match.includes(self.match):
                 return other
         return None
+
+
+def remedy_loop(templates: Iterable[Template], work_types: Iterable[str], *, now: datetime) -> list[str] | None:
+    """Work types whose broken promises would open orders of each other without end; None without such a circle."""
+    opens: dict[str, set[str]] = {work_type: set() for work_type in work_types}
+    for template in newest(templates, at=now):
+        targets = {remedy.work_type for remedy in template.remedies if remedy.work_type is not None}
+        for work_type in template.match.work_types or opens:
+            opens.setdefault(work_type, set()).update(targets)
+
+    def walk(path: list[str]) -> list[str] | None:
+        for following in sorted(opens.get(path[-1], ())):
+            if following in path:
+                return [*path[path.index(following) :], following]
+            if (circle := walk([*path, following])) is not None:
+                return circle
+        return None
+
+    return next((circle for start in sorted(opens) if (circle := walk([start])) is not None), None)
 
 
 def _faults_of(rule: ClockRule) -> list[str]:

@@ -14,6 +14,7 @@ from services.orders.tables.machines import (
     used_parts,
 )
 from services.orders.tables.promises import calendar_days, calendars, clocks, due_at, promise_templates, waits
+from services.orders.tables.remedies import goodwill_budgets, remedies
 from services.orders.tables.replacement import replacement_cases, replacement_steps
 from services.orders.tables.work_orders import (
     TIME_FIELDS,
@@ -40,6 +41,7 @@ __all__ = [
     "customers",
     "due_at",
     "flagged_facts",
+    "goodwill_budgets",
     "journal",
     "kpi_adjustments",
     "kpi_months",
@@ -50,6 +52,7 @@ __all__ = [
     "orders",
     "plan_dues",
     "promise_templates",
+    "remedies",
     "replacement_cases",
     "replacement_steps",
     "route_reference",

@@ -15,6 +15,7 @@ from services.orders.facts import PromiseWarned
 from services.orders.store import clocks as store
 from services.orders.store import orders as order_store
 from services.orders.tables import TIME_FIELDS
+from services.orders.use_cases.broken_promises import Turned, propose_remedies
 from services.orders.use_cases.calendars import calendars_of
 
 
@@ -35,6 +36,7 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
     timers: dict[str, dict[str, datetime]] = {}
     risks: list[dict[str, Any]] = []
     told: list[Entry] = []
+    turned: list[Turned] = []
     for order in orders:
         own, waited = clocks.get(order.order_id, []), waits.get(order.order_id, [])
         cancelled, stamps = order.state == "cancelled", stamps_of(order)
@@ -51,11 +53,18 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
         if (rank, due) != (order.risk_rank, order.risk_due):
             risks.append({"of_order": order.order_id, "risk_rank": rank, "risk_due": due})
         told += news(order.order_id, order.territory_id, judged, now=now, actor=actor)
+        turned += [Turned(order, new.clock.rule.clock, new.clock.state) for new in judged if _concerns_remedies(new)]
     await store.begin(tx, begun, left)
     await store.save(tx, changed)
     await store.set_timers(tx, timers)
     await order_store.save_risks(tx, risks)
     await append_all(tx, told)
+    await propose_remedies(tx, turned, now=now)
+
+
+def _concerns_remedies(new: Reassessed) -> bool:
+    """Whether a clock broke just now, or one that was broken is so no more."""
+    return new.state_changed and new.clock.breach_raised
 
 
 def stamps_of(order: Row[Any]) -> dict[str, datetime]:

@@ -10,7 +10,7 @@ from kit.journal import append
 from kit.problems import Conflict, Invalid
 from services.orders.catalogue import Catalogue, template_from_document
 from services.orders.context import Orders
-from services.orders.domain.templates import Template
+from services.orders.domain.templates import Template, remedy_loop
 from services.orders.facts import TemplatePublished
 from services.orders.store import promises as store
 from services.orders.use_cases.calendars import calendar_rules
@@ -43,7 +43,13 @@ async def require_sense(tx: AsyncConnection, context: Orders, template: Template
     await require_calendars(tx, template)
     if unknown := sorted(set(template.match.work_types) - set(context.catalogue.work_types)):
         raise Invalid(f"there is no work type {unknown[0]!r}: it could never match", pointer="/match/work_types")
+    unknown = sorted({remedy.work_type or "" for remedy in template.remedies} - {"", *context.catalogue.work_types})
+    if unknown:
+        raise Invalid(f"there is no work type {unknown[0]!r} for a remedy", pointer="/remedies")
     known = await all_templates(tx, context.catalogue)
+    at = template.valid_from or context.clock.now()
+    if (circle := remedy_loop([*known, template], context.catalogue.work_types, now=at)) is not None:
+        raise Invalid(f"its remedies would open orders without end: {' → '.join(circle)}", pointer="/remedies")
     if (other := template.overshadowed_by(known, now=context.clock.now())) is not None:
         raise Invalid(
             f"it could never match: {other.template_id} fits every order that this one fits and has priority "
