@@ -126,3 +126,22 @@ def test_complaints_and_callbacks_are_described_as_they_are() -> None:
     assert f"at least {ENOUGH} of them" in page
     assert f"until {TRACKED_FOR.days} days after" in page
     assert f"last {DRAWN_FROM.days} days" in page
+
+
+def drawing() -> str:
+    """The state machine as the code has it, in the language of the page's diagram."""
+    arrows = []
+    for command, transition in life.TRANSITIONS.items():
+        targets = {life.command(next(iter(transition.sources)), command, started=started) for started in (False, True)}
+        for source in sorted(transition.sources):
+            arrows += [f"{source} --> {target}: {command}" for target in sorted(targets)]
+    for fact in life.FACTS:
+        for source in life.STATES:
+            target = life.after(source, fact)  # type: ignore[arg-type]
+            if target != source:
+                arrows.append(f"{source} --> {target}: fact {fact}")
+    return "\n".join(["stateDiagram-v2", *(f"    {arrow}" for arrow in arrows)])
+
+
+def test_the_drawn_state_machine_is_the_one_in_the_code() -> None:
+    assert f"```mermaid\n{drawing()}\n```" in PAGE, f"put this into the page:\n{drawing()}"

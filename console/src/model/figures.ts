@@ -7,7 +7,7 @@ import { yuan } from "./money";
 export const SECTIONS = {
   knowledge: ["first_visit_fix", "repeat_repair", "mttr_work", "on_site_time"],
   proactive: ["inspection_completion", "callback_station", "callback_branch", "callback_head_office"],
-  refined: ["response_time", "time_to_schedule", "time_to_travel", "arrival_time", "mttres", "time_to_complete"],
+  refined: ["response_time", "time_to_schedule", "time_to_travel", "arrival_time", "mttres", "time_to_complete", "control_points"],
   differentiated: ["promise_respond", "promise_arrive", "promise_restore", "promise_complete", "promise_cost"],
   day: ["restored_24h", "moved_on_24h", "replacement_in_time", "replacement_decision", "replacement_cost"],
   customers: ["csat", "survey_response", "service_compliance", "complaint_closure", "complaint_reopened"],

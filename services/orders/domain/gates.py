@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 Gate = Literal["work_started", "diagnosed", "checklist", "meter_reading", "test_passed", "signature"]
@@ -59,6 +60,23 @@ def _met(gate: Gate, stamped: frozenset[str], completion: Completion) -> bool:
     if gate == "test_passed":
         return completion.test_result == "passed"
     return completion.signature_photo is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPoints:
+    """How the tasks of an order were walked through: those nobody reported, and whether the others came in order."""
+
+    skipped: tuple[str, ...]
+    in_order: bool
+
+
+def control_points(tasks: Sequence[str], done: Sequence[tuple[str, datetime]]) -> ControlPoints:
+    """`tasks` in their order against what was reported as done and when; of a task reported twice the first counts."""
+    first: dict[str, datetime] = {}
+    for task, at in sorted(done, key=lambda one: one[1]):
+        first.setdefault(task, at)
+    reported = [first[task] for task in tasks if task in first]
+    return ControlPoints(tuple(task for task in tasks if task not in first), reported == sorted(reported))
 
 
 def plausible_meter(*, before: int | None, now: int, days: float, most_per_day: int) -> bool:

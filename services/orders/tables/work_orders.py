@@ -73,6 +73,7 @@ orders = Table(
     Column("certificates", JSONB, nullable=False, server_default="[]"),
     Column("kit", JSONB, nullable=False, server_default="[]"),
     Column("tasks_done", JSONB, nullable=False, server_default="[]"),
+    Column("control_points", JSONB),  # since completion: which tasks were skipped, and whether their order was kept
     Column("drop_fen", BigInteger, nullable=False),
     Column("interruptible", Boolean, nullable=False),
     Column("replacement_eligible", Boolean, nullable=False),

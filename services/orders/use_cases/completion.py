@@ -12,8 +12,15 @@ from kit.journal import append
 from kit.values import Place
 from services.messages import OrderCompleted
 from services.orders.domain import life
-from services.orders.domain.gates import MAX_HOURS_PER_DAY, MAX_KM_PER_DAY, Completion, missing, plausible_meter
-from services.orders.domain.intake import Report, Rules, Window
+from services.orders.domain.gates import (
+    MAX_HOURS_PER_DAY,
+    MAX_KM_PER_DAY,
+    Completion,
+    control_points,
+    missing,
+    plausible_meter,
+)
+from services.orders.domain.intake import Report, Rules, Window, WorkType
 from services.orders.domain.problems import GateNotMet
 from services.orders.domain.told import ZONE
 from services.orders.facts import OrderConfirmed
@@ -68,7 +75,7 @@ async def complete(
         listed = [{"gate": gate.gate, **({"item": gate.item} if gate.item else {})} for gate in open_gates]
         names = ", ".join(gate.item or gate.gate for gate in open_gates)
         raise GateNotMet(f"still missing: {names}", missing=listed)
-    order = await _finish(tx, order, operation, completion, repairs=work_type.repairs, happened=happened)
+    order = await _finish(tx, order, operation, completion, work_type, happened=happened)
     plausible = await _grow_record(tx, order, completion, happened=happened)
     extra: dict[str, Any] = {"warnings": [] if plausible else ["meter_reading"]}
     if (wanted := _follow_up(order, completion, follow_up, now=now)) is not None:
@@ -87,15 +94,17 @@ async def _finish(
     order: Row[Any],
     operation: Operation,
     completion: Completion,
+    work_type: WorkType,
     *,
-    repairs: bool,
     happened: datetime,
 ) -> Row[Any]:
     """Completed, and confirmed at once: the signature is one of the gates, or this kind of work needs none."""
     state = life.after(life.after(order.state, "completed"), "confirmed")
     stamped = stamp(order, "completed_at", happened) | stamp(order, "confirmed_at", happened)
-    if repairs and order.restored_at is None:
+    if work_type.repairs and order.restored_at is None:
         stamped["restored_at"] = happened
+    done = [(one["task"], datetime.fromisoformat(one["at"])) for one in order.tasks_done]
+    walked = control_points(work_type.tasks, done)
     await clock_store.end_wait(tx, order.order_id, happened)
     return await order_store.change(
         tx,
@@ -111,6 +120,7 @@ async def _finish(
             "meter_km": completion.meter_km,
             "meter_h": completion.meter_h,
         },
+        control_points={"skipped": list(walked.skipped), "in_order": walked.in_order},
         **stamped,
     )
 

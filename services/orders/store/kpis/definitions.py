@@ -59,6 +59,10 @@ _COST = """SELECT clocks.order_id, sum(clocks.late_fen) AS value FROM clocks JOI
 WHERE clocks.due >= :begin AND clocks.due < least(:until, :now) AND orders.state <> 'cancelled'
 GROUP BY clocks.order_id"""
 
+_WALKED = f"""SELECT order_id,
+    (control_points -> 'skipped' = '[]' AND (control_points -> 'in_order')::boolean)::int AS value
+FROM orders WHERE {_COMPLETED} AND control_points IS NOT NULL"""
+
 _CSAT = """SELECT order_id, (rating >= 4)::int AS value FROM surveys
 WHERE answered_at >= :begin AND answered_at < :until"""
 
@@ -243,6 +247,14 @@ KPIS: dict[str, Kpi] = {
             "high",
             "orders of plans whose tolerance ended in the month",
             _PLANNED,
+        ),
+        _kpi(
+            "control_points",
+            "控制点完整率 | Control points kept",
+            "share",
+            "high",
+            "orders completed in the month; kept means every task was reported, in its order",
+            _WALKED,
         ),
         _kpi(
             "csat",
