@@ -158,7 +158,7 @@ async def _measure(settings: Settings, count: int) -> dict[str, tuple[float, flo
         return measured
 
 
-QUEUE = {"branch_id": "B0", "state": "open", "order": "risk", "limit": 50}
+QUEUE = {"branch_id": "B0", "state": "open", "order": "risk", "limit": "50"}
 
 
 async def _stations(client: httpx.AsyncClient) -> None:

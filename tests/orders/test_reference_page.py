@@ -136,10 +136,10 @@ def drawing() -> str:
         for source in sorted(transition.sources):
             arrows += [f"{source} --> {target}: {command}" for target in sorted(targets)]
     for fact in life.FACTS:
-        for source in life.STATES:
-            target = life.after(source, fact)  # type: ignore[arg-type]
-            if target != source:
-                arrows.append(f"{source} --> {target}: fact {fact}")
+        for state in life.STATES:
+            target = life.after(state, fact)  # type: ignore[arg-type]
+            if target != state:
+                arrows.append(f"{state} --> {target}: fact {fact}")
     return "\n".join(["stateDiagram-v2", *(f"    {arrow}" for arrow in arrows)])
 
 
