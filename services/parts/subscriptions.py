@@ -13,9 +13,10 @@ from services.messages import (
     OrderClosed,
     OrderCompleted,
     PlanPublished,
+    PromiseStateChanged,
     TerritoryChanged,
 )
-from services.parts.store import claims
+from services.parts.store import claims, kpis
 from services.parts.use_cases import plans
 
 
@@ -36,6 +37,7 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
             "orders",
             {
                 OrderAccepted: _on_order,
+                PromiseStateChanged: _on_promise,
                 OrderCancelled: on_order_end,
                 OrderCompleted: on_order_end,
                 OrderClosed: on_order_end,
@@ -56,3 +58,11 @@ async def _on_territory(tx: AsyncConnection, event: Event) -> None:
     message = event.message
     assert isinstance(message, TerritoryChanged)  # noqa: S101 - by subscription
     await claims.set_branch(tx, message.territory_id, message.branch_id)
+
+
+async def _on_promise(tx: AsyncConnection, event: Event) -> None:
+    message = event.message
+    assert isinstance(message, PromiseStateChanged)  # noqa: S101 - by subscription
+    if message.state in ("breached", "met", "waived", "withdrawn"):
+        due = message.due if message.state == "breached" else None
+        await kpis.set_broken(tx, order_id=message.order_id, clock=message.clock, due=due)

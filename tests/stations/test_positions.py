@@ -1,14 +1,17 @@
 """Positions: on shift and with consent only; Redis may be wiped."""
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
 from kit.wake import Wakeups
+from services.stations.store import positions as store
 from services.stations.use_cases.positions import forget_old
 from tests.running import body
-from tests.stations.conftest import Stations, hour
+from tests.stations.conftest import NOW, Stations, hour
 
 
 def point(hours: float, lon: float = 117.2, lat: float = 36.6, datum: str = "WGS-84") -> dict[str, Any]:
@@ -106,3 +109,37 @@ async def test_swapped_or_datumless_points_are_refused(tracked: Stations) -> Non
 
 def _kept(**given: int) -> dict[str, int]:
     return {"stored": 0, "off_shift": 0, "no_consent": 0, "out_of_time": 0} | given
+
+
+async def test_whoever_reads_a_track_says_why_and_the_engineer_sees_it(tracked: Stations) -> None:
+    await report(tracked, point(-2), point(-1, lon=117.3))
+    dispatcher = await tracked.system.sign_in("dispatcher", branch_id="B1")
+    engineer = await tracked.system.sign_in("engineer", branch_id="B1", station_id="S1", engineer_id="E1")
+    days = {(NOW + timedelta(hours=hours)).astimezone(ZoneInfo("Asia/Shanghai")).date() for hours in (-2, -1)}
+    where, seen = "/stations/v1/engineers/E1/track", 0
+    for day in sorted(days):
+        asked = {"day": day.isoformat(), "reason": "complaint 41"}
+        seen += len(body(await dispatcher.get(where, params=asked))["points"])
+    assert seen == 2
+    for wrong in ({"day": "2026-11-05"}, {"day": "2026-11-05", "reason": "  "}, {"reason": "complaint 41"}):
+        body(await dispatcher.get(where, params=wrong), 422)
+    for _ in range(2):
+        body(await dispatcher.get("/stations/v1/positions", params={"territory_id": "T1"}))
+    told = body(await engineer.get("/stations/v1/engineers/E1/position-reads"))["items"]
+    assert [(one["what"], one["reason"]) for one in told].count(("track", "complaint 41")) == len(days)
+    assert [one["what"] for one in told].count("last_known") in (1, 2), "once an hour"
+    assert all(one["actor"].startswith("dispatcher:") for one in told)
+    body(await engineer.get(where, params={"day": "2026-11-05", "reason": "curiosity"}), 403)
+    foreign = await tracked.system.sign_in("dispatcher", branch_id="B2")
+    body(await foreign.get(where, params={"day": "2026-11-05", "reason": "curiosity"}), 404)
+
+
+async def test_a_read_that_is_not_kept_is_seen(tracked: Stations, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the test above."""
+
+    async def forgetful(*_: Any, **__: Any) -> None:
+        return None
+
+    monkeypatch.setattr(store, "note_read", forgetful)
+    with pytest.raises(AssertionError):
+        await test_whoever_reads_a_track_says_why_and_the_engineer_sees_it(tracked)

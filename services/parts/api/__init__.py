@@ -1,5 +1,13 @@
 """The routes of parts."""
 
-from services.parts.api import availability, catalogue, facts, handling, orders, planning
+from services.parts.api import availability, catalogue, facts, handling, kpis, orders, planning
 
-routers = [catalogue.router, availability.router, planning.router, facts.router, handling.router, orders.router]
+routers = [
+    catalogue.router,
+    availability.router,
+    planning.router,
+    facts.router,
+    handling.router,
+    kpis.router,
+    orders.router,
+]

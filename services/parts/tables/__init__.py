@@ -3,11 +3,12 @@
 from services.parts.tables.catalogue import courier_lane, fit, part, place, substitute
 from services.parts.tables.foundation import metadata
 from services.parts.tables.handling import core, core_return, count_line, count_sheet, transfer, transfer_line
-from services.parts.tables.neighbours import territory, work_order
+from services.parts.tables.neighbours import broken_promise, territory, work_order
 from services.parts.tables.shipments import shipment, shipment_event
 from services.parts.tables.stock import claim, discrepancy, movement, picked, stock
 
 __all__ = [
+    "broken_promise",
     "claim",
     "core",
     "core_return",

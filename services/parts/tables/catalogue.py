@@ -29,6 +29,7 @@ part = Table(
     Column("unit", SqlText, nullable=False, server_default="piece"),
     Column("core_deposit_fen", BigInteger, nullable=False, server_default="0"),  # 0: no core is owed for it
     Column("remanufactured", Boolean, nullable=False, server_default="false"),
+    Column("insurance_spare", Boolean, nullable=False, server_default="false"),  # kept for the rare case: never dead
     CheckConstraint("unit_cost_fen >= 0 AND weight_g >= 0 AND core_deposit_fen >= 0", name="part_amounts"),
     CheckConstraint("unit IN ('piece','set','litre','kilogram','metre')", name="part_unit"),
 )

@@ -1,9 +1,9 @@
 """What others own, as far as parts needs it (from their feeds)."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table
 from sqlalchemy import Text as SqlText
 
-from services.parts.tables.foundation import metadata
+from services.parts.tables.foundation import Moment, metadata
 
 territory = Table(
     "territory",
@@ -22,3 +22,13 @@ work_order = Table(
     Column("station_id", SqlText, nullable=False),
     Column("ended", Boolean, nullable=False, server_default="false"),
 )
+
+# Clocks of orders that are broken as far as we know; a breach that turns out met is taken back.
+broken_promise = Table(
+    "broken_promise",
+    metadata,
+    Column("order_id", SqlText, primary_key=True),
+    Column("clock", SqlText, primary_key=True),
+    Column("due", Moment, nullable=False),
+)
+Index("broken_promise_due", broken_promise.c.due)

@@ -28,6 +28,7 @@ class PartRow(Wire):
     unit: Literal["piece", "set", "litre", "kilogram", "metre"] = "piece"
     core_deposit_fen: Fen = 0
     remanufactured: StrictBool = False
+    insurance_spare: StrictBool = False
 
 
 class SubstituteRow(Wire):

@@ -1,10 +1,13 @@
 """Engineers, their calendars, positions and consent."""
 
-from fastapi import APIRouter
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from kit.auth import Principal
 from kit.problems import NotFound
-from kit.values import Code, Instant
+from kit.values import Code, Instant, Text
 from kit.web import Caller, allow
 from services.stations.api.wire import Limit, Running, ShiftOut, Window
 from services.stations.api.wire_people import (
@@ -15,8 +18,12 @@ from services.stations.api.wire_people import (
     EngineerPage,
     PositionList,
     PositionOut,
+    PositionRead,
+    PositionReads,
     PositionsIn,
     PositionsKept,
+    TrackOut,
+    TrackPoint,
 )
 from services.stations.domain import WorkingTime, working_times
 from services.stations.store import people
@@ -99,6 +106,28 @@ async def set_consent(
 ) -> None:
     """The engineer agrees to be located on shift, or withdraws it: then all places known are removed."""
     await positions.set_consent(running, caller, engineer_id, given=body.given)
+
+
+@router.get("/engineers/{engineer_id}/track")
+async def read_track(
+    engineer_id: Code,
+    day: Annotated[date, Query(ge=date(1971, 1, 1), le=date(2199, 1, 1))],
+    reason: Annotated[Text, Query(min_length=5)],
+    running: Running,
+    caller: Principal = allow("auditor", "dispatcher"),
+) -> TrackOut:
+    """Where an engineer was on one day, on shift and with consent; who asked, and why, is kept for the engineer."""
+    rows = await positions.track(running, caller, engineer_id, day=day, reason=reason)
+    return TrackOut(points=[TrackPoint.of(row) for row in rows])
+
+
+@router.get("/engineers/{engineer_id}/position-reads")
+async def read_position_reads(
+    engineer_id: Code, running: Running, limit: Limit = 50, caller: Principal = allow("auditor", "engineer")
+) -> PositionReads:
+    """Who looked where the engineer is or was, newest first."""
+    rows = await positions.reads(running, caller, engineer_id, limit=limit)
+    return PositionReads(items=[PositionRead.of(row) for row in rows])
 
 
 @router.post("/positions")

@@ -1,7 +1,7 @@
 """Engineers, calendars and positions, as they come in and go out."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
@@ -88,6 +88,33 @@ class PositionOut(BaseModel):
     lat: float
     at: datetime
     age_s: int
+
+
+class TrackPoint(FromRow):
+    """`accuracy_m` in metres as the phone told it."""
+
+    lon: float
+    lat: float
+    at: datetime
+    accuracy_m: float | None
+
+
+class TrackOut(BaseModel):
+    points: list[TrackPoint]
+
+
+class PositionRead(FromRow):
+    """`what`: `last_known` places of the territory (once an hour at most), or the `track` of the engineer."""
+
+    actor: str
+    what: Literal["last_known", "track"]
+    subject: str
+    at: datetime
+    reason: str
+
+
+class PositionReads(BaseModel):
+    items: list[PositionRead]
 
 
 class PositionList(BaseModel):

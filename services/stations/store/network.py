@@ -109,6 +109,10 @@ async def station_places(tx: AsyncConnection, branch_id: str | None) -> Sequence
     return (await tx.execute(query.where(mine).order_by(station.c.station_id))).all()
 
 
+async def zone_of_branch(tx: AsyncConnection, branch_id: str) -> str:
+    return str((await tx.execute(select(branch.c.zone).where(branch.c.branch_id == branch_id))).scalar_one())
+
+
 async def branch_is_within(tx: AsyncConnection, branch_id: str, which: ColumnElement[bool]) -> bool:
     query = select(branch.c.branch_id).where((branch.c.branch_id == branch_id) & which)
     return (await tx.execute(query)).first() is not None

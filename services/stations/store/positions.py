@@ -11,12 +11,12 @@ from typing import Any
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.values import Place
-from services.stations.tables import track
+from services.stations.tables import position_read, track
 
 log = structlog.get_logger()
 PLACES, TIMES = "stations:last-place", "stations:last-at"
@@ -57,6 +57,26 @@ async def newest_points(tx: AsyncConnection, engineers: Collection[str]) -> list
     newest = select(track).where(track.c.engineer_id.in_(engineers)).ext(distinct_on(track.c.engineer_id))
     rows = await tx.execute(newest.order_by(track.c.engineer_id, track.c.at.desc()))
     return [Seen(row.engineer_id, Place(row.lon, row.lat), row.at) for row in rows]
+
+
+async def track_of(tx: AsyncConnection, engineer_id: str, *, start: datetime, end: datetime) -> Sequence[Row[Any]]:
+    """Points from `start` to just before `end`, in order."""
+    mine = (track.c.engineer_id == engineer_id) & (track.c.at >= start) & (track.c.at < end)
+    return (await tx.execute(select(track).where(mine).order_by(track.c.at))).all()
+
+
+async def note_read(
+    tx: AsyncConnection, *, actor: str, what: str, subject: str, at: datetime, reason: str = ""
+) -> None:
+    """Keep who looked; the same look again is one line."""
+    values = {"actor": actor, "what": what, "subject": subject, "at": at, "reason": reason}
+    await tx.execute(insert(position_read).values(values).on_conflict_do_nothing())
+
+
+async def reads(tx: AsyncConnection, subjects: Collection[str], *, limit: int) -> Sequence[Row[Any]]:
+    """Who looked at these engineers or territories, newest first."""
+    mine = select(position_read).where(position_read.c.subject.in_(subjects))
+    return (await tx.execute(mine.order_by(position_read.c.at.desc(), position_read.c.actor).limit(limit))).all()
 
 
 async def forget_tracks(tx: AsyncConnection, *, engineer_id: str | None = None, before: datetime | None = None) -> int:

@@ -1,7 +1,7 @@
 """The tables of stations: the network, its people with their calendars, vehicles and tools, siting studies."""
 
 from services.stations.tables.bank import partner, replacement_cost, vehicle, vehicle_claim
-from services.stations.tables.engineers import absence, consent, engineer, shift, track
+from services.stations.tables.engineers import absence, consent, engineer, position_read, shift, track
 from services.stations.tables.foundation import metadata
 from services.stations.tables.network import branch, published_plan, station, territory
 from services.stations.tables.resources import calibration, resource, resource_booking
@@ -15,6 +15,7 @@ __all__ = [
     "engineer",
     "metadata",
     "partner",
+    "position_read",
     "published_plan",
     "replacement_cost",
     "resource",

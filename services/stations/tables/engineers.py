@@ -70,3 +70,17 @@ track = Table(
     Column("received_at", Moment, nullable=False),
 )
 Index("track_day", track.c.at, postgresql_using="brin")
+
+# Who looked where engineers are or were: a territory's last places once an hour, a track each time, with the reason.
+position_read = Table(
+    "position_read",
+    metadata,
+    Column("actor", SqlText, primary_key=True),
+    Column("what", SqlText, primary_key=True),
+    Column("subject", SqlText, primary_key=True),  # the territory, or the engineer
+    Column("at", Moment, primary_key=True),
+    Column("reason", SqlText, nullable=False),
+    CheckConstraint("what IN ('last_known','track')", name="position_read_what"),
+    CheckConstraint("what = 'last_known' OR reason <> ''", name="position_read_reason"),
+)
+Index("position_read_subject", position_read.c.subject, position_read.c.at)

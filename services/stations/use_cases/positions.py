@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from kit import journal
 from kit.auth import Principal
@@ -10,7 +13,7 @@ from kit.context import Context
 from kit.ids import new_id
 from kit.problems import NotFound
 from kit.values import Place
-from services.stations.domain import Span, at_work, working_times
+from services.stations.domain import Span, at_work, end_of_day, working_times
 from services.stations.store import network, people
 from services.stations.store import positions as store
 from services.stations.store.positions import LastKnown, Seen
@@ -91,13 +94,44 @@ async def last_known(context: Context, engineers: Sequence[str]) -> dict[str, Se
 
 
 async def last_known_of_territory(context: Context, caller: Principal, territory_id: str) -> list[Seen]:
-    """Where the territory's engineers were last, of those who agreed to it. Raises NotFound outside of the scope."""
-    async with context.db.read() as tx:
+    """Where the territory's engineers were last, of those who agreed to it; that somebody looked is kept, by the hour.
+
+    Raises NotFound outside of the scope.
+    """
+    hour = context.clock.now().replace(minute=0, second=0, microsecond=0)
+    async with context.db.transaction() as tx:
         if await network.territory_with_branch(tx, territory_id, network.visible_territories(caller)) is None:
             raise NotFound(f"there is no territory {territory_id}")
         rows = await people.engineers_of_territory(tx, territory_id)
+        await store.note_read(tx, actor=caller.actor, what="last_known", subject=territory_id, at=hour)
     known = await last_known(context, [row.engineer_id for row in rows if row.tracking_consent])
     return [known[name] for name in sorted(known)]
+
+
+async def track(context: Context, caller: Principal, engineer_id: str, *, day: date, reason: str) -> Sequence[Row[Any]]:
+    """Where an engineer was on a day of the branch's zone; who looked, and why, is kept for the engineer to see.
+
+    Raises NotFound for an engineer outside of the caller's scope.
+    """
+    async with context.db.transaction() as tx:
+        engineer = await people.engineer_by_id(tx, engineer_id, people.visible_engineers(caller))
+        if engineer is None:
+            raise NotFound(f"there is no engineer {engineer_id}")
+        zone = await network.zone_of_branch(tx, engineer.branch_id)
+        now = context.clock.now()
+        await store.note_read(tx, actor=caller.actor, what="track", subject=engineer_id, at=now, reason=reason)
+        return await store.track_of(
+            tx, engineer_id, start=end_of_day(day - timedelta(days=1), zone), end=end_of_day(day, zone)
+        )
+
+
+async def reads(context: Context, caller: Principal, engineer_id: str, *, limit: int) -> Sequence[Row[Any]]:
+    """Who looked where the engineer or the engineer's territory is, newest first. Raises NotFound."""
+    async with context.db.read() as tx:
+        engineer = await people.engineer_by_id(tx, engineer_id, people.visible_engineers(caller))
+        if engineer is None:
+            raise NotFound(f"there is no engineer {engineer_id}")
+        return await store.reads(tx, [engineer_id, engineer.territory_id], limit=limit)
 
 
 async def set_consent(context: Context, caller: Principal, engineer_id: str, *, given: bool) -> None:

@@ -1,0 +1,100 @@
+"""Stock KPIs and the shelves behind missed promises."""
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from kit.auth import Principal
+from kit.web import allow
+from services.parts.api.wire import Running
+from services.parts.use_cases import kpis
+
+router = APIRouter(tags=["KPIs"])
+MonthName = Annotated[str, Query(pattern=r"^(19[7-9]\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])$")]
+Reader = Annotated[Principal, allow("auditor", "dispatcher", "station", "system")]
+
+
+class RatioOut(BaseModel):
+    """`value` = part / whole; none when there is nothing to measure."""
+
+    value: float | None
+    part: float
+    whole: float
+
+    @classmethod
+    def of(cls, ratio: kpis.Ratio) -> Self:
+        return cls(value=ratio.value, part=ratio.part, whole=ratio.whole)
+
+
+class PlaceKpis(BaseModel):
+    """Money in fen. The definitions stand in the reference."""
+
+    turnover: RatioOut
+    dead_stock: RatioOut
+    accuracy: RatioOut
+    accuracy_by_value: RatioOut
+
+    @classmethod
+    def of(cls, figures: kpis.PlaceFigures) -> Self:
+        return cls(**{name: RatioOut.of(getattr(figures, name)) for name in cls.model_fields})
+
+
+class StockKpisOut(BaseModel):
+    month: str
+    fill_rate: RatioOut
+    total: PlaceKpis
+    places: dict[str, PlaceKpis]
+
+
+class LackingLine(BaseModel):
+    """`short`: a published line could not be kept; `sent_for`: it came by courier because the van had none."""
+
+    part: str
+    shelf: str
+    why: Literal["short", "sent_for"]
+
+
+class MissedPromise(BaseModel):
+    order_id: str
+    clock: str
+    due: datetime
+    lines: list[LackingLine]
+
+
+class MissedPromises(BaseModel):
+    """`shelves`: in how many missed promises each shelf had a part in, the worst first."""
+
+    month: str
+    items: list[MissedPromise]
+    shelves: dict[str, int]
+
+
+@router.get("/kpis")
+async def read_kpis(month: MonthName, running: Running, caller: Reader) -> StockKpisOut:
+    """Fill rate, turnover, dead stock and record accuracy of a month, over what one may see, as known now."""
+    found = await kpis.stock_kpis(running, caller, _first(month))
+    return StockKpisOut(
+        month=month,
+        fill_rate=RatioOut.of(found.fill_rate),
+        total=PlaceKpis.of(found.total),
+        places={place: PlaceKpis.of(figures) for place, figures in found.places.items()},
+    )
+
+
+@router.get("/kpis/missed-promises")
+async def read_missed(month: MonthName, running: Running, caller: Reader) -> MissedPromises:
+    """Promises broken in a month for which a part was not there at once, with the shelf that lacked it."""
+    items: dict[tuple[str, str], MissedPromise] = {}
+    for row in await kpis.missed_promises(running, caller, _first(month)):
+        new = MissedPromise(order_id=row.order_id, clock=row.clock, due=row.due, lines=[])
+        missed = items.setdefault((row.order_id, row.clock), new)
+        missed.lines.append(LackingLine(part=row.part, shelf=row.shelf, why=row.why))
+    shelves = Counter(shelf for one in items.values() for shelf in {line.shelf for line in one.lines})
+    return MissedPromises(month=month, items=list(items.values()), shelves=dict(shelves.most_common()))
+
+
+def _first(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")

@@ -1,0 +1,79 @@
+"""The stock KPIs by SQL on our own ledger, sheets, parcels and journal. Days are those of Asia/Shanghai."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, TextClause, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.parts.tables import broken_promise, place, work_order
+
+_LINES = """
+    SELECT order_id, part, effective_at AS at, NULL AS shelf, NULL AS why FROM movement
+    WHERE kind = 'issue' AND order_id IS NOT NULL
+    UNION ALL
+    SELECT order_id, part, created_at, coalesce(to_place_id, from_place_id), 'sent_for' FROM shipment
+    WHERE state <> 'cancelled'
+    UNION ALL
+    SELECT payload->>'order_id', payload->>'part', effective_at, payload->>'place_id', 'short' FROM journal
+    WHERE kind = 'parts.short'"""
+"""What orders asked of the shelves; `why` is empty when it came from one at once, otherwise `shelf` lacked it."""
+
+FILL: TextClause = text(
+    f"""SELECT count(*) AS asked, count(*) FILTER (WHERE NOT waited) AS filled FROM (
+    SELECT order_id, part, min(at) AS at, bool_or(why IS NOT NULL) AS waited FROM ({_LINES}) AS lines
+    WHERE order_id = ANY(:orders) OR :everything GROUP BY order_id, part) AS asked
+    WHERE at >= :begin AND at < :until"""  # noqa: S608 - put together from a constant of this page
+)
+VALUE = text(
+    """SELECT place_id, date_trunc('month', effective_at, 'Asia/Shanghai') AS month,
+    sum(quantity * unit_cost_fen) AS added, -sum(quantity * unit_cost_fen) FILTER (WHERE kind = 'issue') AS issued
+    FROM movement WHERE place_id = ANY(:places) AND effective_at < :until GROUP BY place_id, month"""
+)
+DEAD = text(
+    """SELECT place_id, sum(value) AS value, coalesce(sum(value) FILTER (WHERE dead), 0) AS dead FROM (
+    SELECT s.place_id, sum(m.quantity) * p.unit_cost_fen AS value,
+        NOT p.insurance_spare AND min(m.effective_at) < :idle_since
+        AND coalesce(max(m.effective_at) FILTER (WHERE m.kind IN ('issue', 'transfer_out')), '-infinity') < :idle_since
+        AS dead
+    FROM stock s JOIN part p USING (part) JOIN movement m USING (place_id, part)
+    WHERE s.place_id = ANY(:places) AND m.effective_at < :until GROUP BY s.place_id, p.part HAVING sum(m.quantity) > 0
+    ) AS shelves GROUP BY place_id"""
+)
+ACCURACY = text(
+    """SELECT place_id, count(*) AS counted, count(*) FILTER (WHERE counted = recorded) AS equal,
+    sum(recorded * unit_cost_fen) AS value, sum(abs(counted - recorded) * unit_cost_fen) AS off
+    FROM count_line JOIN count_sheet ON count_sheet.id = sheet_id
+    WHERE place_id = ANY(:places) AND state = 'posted' AND posted_at >= :begin AND posted_at < :until
+    GROUP BY place_id"""
+)
+MISSED = text(
+    f"""SELECT DISTINCT b.order_id, b.clock, b.due, l.part, l.shelf, l.why
+    FROM broken_promise b JOIN ({_LINES}) AS l ON l.order_id = b.order_id AND l.why IS NOT NULL
+    WHERE (b.order_id = ANY(:orders) OR :everything) AND b.due >= :begin AND b.due < :until
+    ORDER BY b.due, b.order_id, b.clock, l.part"""  # noqa: S608 - put together from a constant of this page
+)
+
+
+async def rows(tx: AsyncConnection, query: TextClause, **given: Any) -> Sequence[Row[Any]]:
+    return (await tx.execute(query, given)).all()
+
+
+async def places_within(tx: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
+    return list((await tx.scalars(select(place.c.place_id).where(which).order_by(place.c.place_id))).all())
+
+
+async def orders_within(tx: AsyncConnection, which: ColumnElement[bool]) -> list[str]:
+    return list((await tx.scalars(select(work_order.c.order_id).where(which))).all())
+
+
+async def set_broken(tx: AsyncConnection, *, order_id: str, clock: str, due: datetime | None) -> None:
+    """A clock is broken, or (`due` None) no longer: it was met after all, waived or withdrawn."""
+    if due is None:
+        mine = (broken_promise.c.order_id == order_id) & (broken_promise.c.clock == clock)
+        await tx.execute(delete(broken_promise).where(mine))
+        return
+    row = insert(broken_promise).values(order_id=order_id, clock=clock, due=due)
+    await tx.execute(row.on_conflict_do_update(index_elements=["order_id", "clock"], set_={"due": due}))

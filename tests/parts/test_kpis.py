@@ -1,0 +1,176 @@
+"""The stock KPIs against figures worked out by hand, and each missed promise traced to its shelf."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from kit.ids import new_id
+from services.messages import PromiseStateChanged
+from services.parts.domain.stock_value import average_value, months_back
+from services.parts.store import claims, kpis
+from services.parts.subscriptions import subscriptions
+from services.parts.use_cases.counts import ZONE
+from tests.parts.conftest import Parts, line
+from tests.parts.test_facts import post, usage
+from tests.parts.test_handling import counted, posted, sheet
+from tests.running import body
+
+THIS = datetime.now(ZONE).date().replace(day=1)
+MONTH = THIS.isoformat()[:7]
+PRICE = 12_000
+
+
+@given(first=st.dates(date(1990, 1, 1), date(2100, 1, 1)), months=st.integers(-30, 30))
+def test_months_back_and_forth(first: date, months: int) -> None:
+    start = first.replace(day=1)
+    assert months_back(months_back(start, months), -months) == start
+    assert months_back(start, 0) == start
+    assert months_back(start, 1) < start < months_back(start, -1)
+
+
+def test_the_average_is_over_the_ends_of_the_months() -> None:
+    """100 came in January, 50 more in March: 100, 100, 150 at the ends of January to March."""
+    added = {date(2026, 1, 1): 100, date(2026, 3, 1): 50}
+    assert average_value(added, date(2026, 3, 1), 2) == pytest.approx(350 / 3)
+    assert average_value({}, date(2026, 3, 1), 2) == 0
+
+
+async def read(parts: Parts, client: Any = None, month: str = MONTH) -> Any:
+    return body(await (client or parts.service).get("/parts/v1/kpis", params={"month": month}))
+
+
+async def long_ago(parts: Parts, days: int) -> None:
+    """Everything booked so far happened so many days ago (the ledger lets nobody but a test say that)."""
+    async with parts.context.db.transaction() as tx:
+        await tx.execute(text("ALTER TABLE movement DISABLE TRIGGER movement_only_grows"))
+        moved = text("UPDATE movement SET effective_at = effective_at - make_interval(days => :days)")
+        await tx.execute(moved, {"days": days})
+        await tx.execute(text("ALTER TABLE movement ENABLE TRIGGER movement_only_grows"))
+
+
+async def test_a_line_is_filled_when_it_came_at_once_from_a_shelf(parts: Parts) -> None:
+    assert (await read(parts))["fill_rate"]["value"] is None
+    filled, short, sent = new_id(), new_id(), new_id()
+    await parts.stock("VAN-E1", "PUMP", 5)
+    await parts.stock("CENTRAL", "VALVE", 2)
+    await post(parts, "usage", usage(filled, ("PUMP", 2)))
+    await parts.publish(
+        "T1", 1, line("v", short, part="SENSOR"), {**line("w", sent, part="VALVE"), "source": "courier"}
+    )
+    fill = (await read(parts))["fill_rate"]
+    assert (fill["part"], fill["whole"]) == (1, 3)
+    assert (await read(parts, month=months_back(THIS, 1).isoformat()[:7]))["fill_rate"]["whole"] == 0
+
+
+async def test_turnover_is_what_was_issued_by_the_average_value(parts: Parts, order: str) -> None:
+    """Ten pieces for more than a year, then one issued: one price by (12 x 10 + 9) / 13 prices."""
+    await parts.stock("VAN-E1", "PUMP", 10)
+    await long_ago(parts, 450)
+    await post(parts, "usage", usage(order, ("PUMP", 1)))
+    found = (await read(parts))["places"]["VAN-E1"]["turnover"]
+    assert found["part"] == PRICE
+    assert found["whole"] == pytest.approx((12 * 10 + 9) / 13 * PRICE)
+
+
+async def test_dead_is_what_lay_for_a_year_unless_it_is_new_or_kept_for_the_rare_case(parts: Parts) -> None:
+    spare = {"part": "SPARE", "name_zh": "备", "name_en": "spare", "unit_cost_fen": PRICE, "weight_g": 1}
+    await parts.import_rows("parts", [spare | {"insurance_spare": True}])
+    for part, pieces in (("PUMP", 3), ("SPARE", 5), ("VALVE", 4)):
+        await parts.stock("VAN-E1", part, pieces)
+    await long_ago(parts, 450)
+    await post(parts, "usage", usage(new_id(), ("VALVE", 1)))
+    await parts.stock("VAN-E1", "SENSOR", 7)
+    found = (await read(parts))["places"]["VAN-E1"]["dead_stock"]
+    assert (found["part"], found["whole"]) == (3 * PRICE, (3 + 5 + 3 + 7) * PRICE)
+
+
+async def test_accuracy_is_by_lines_and_by_value(parts: Parts) -> None:
+    for part in ("PUMP", "VALVE"):
+        await parts.stock("D-T1", part, 10)
+    opened = await sheet(parts)
+    await counted(parts, opened["id"], ("PUMP", 10), ("VALVE", 8))
+    await posted(parts, opened["id"])
+    found = (await read(parts))["total"]
+    assert found["accuracy"]["value"] == 0.5
+    assert found["accuracy_by_value"]["value"] == pytest.approx(0.9)
+
+
+async def test_each_sees_the_figures_of_the_own_scope(parts: Parts) -> None:
+    await parts.stock("D-T1", "PUMP", 1)
+    await parts.stock("D-T2", "PUMP", 1)
+    station = await parts.system.sign_in("station", branch_id="B2", station_id="S2")
+    dispatcher = await parts.system.sign_in("dispatcher", branch_id="B1")
+    assert list((await read(parts, station))["places"]) == []
+    assert list((await read(parts, dispatcher))["places"]) == ["D-T1"]
+    body(await parts.service.get("/parts/v1/kpis", params={"month": "2026-13"}), 422)
+
+
+# --- missed promises ------------------------------------------------------------------------------------------------
+
+
+async def told(parts: Parts, order: str, state: Any) -> None:
+    """What the feed does with the state of an order's clock, due now."""
+    message = PromiseStateChanged(
+        order_id=order, territory_id="T1", clock="restore", state=state, due=datetime.now(UTC) - timedelta(seconds=5)
+    )
+    [orders] = [one for one in subscriptions(parts.context) if one.publisher == "orders"]
+
+    class Told:
+        pass
+
+    event: Any = Told()
+    event.message, event.order_id = message, order
+    async with parts.context.db.transaction() as tx:
+        await orders.handlers[PromiseStateChanged](tx, event)
+
+
+async def missed(parts: Parts, client: Any = None) -> Any:
+    where = "/parts/v1/kpis/missed-promises"
+    return body(await (client or parts.service).get(where, params={"month": MONTH}))
+
+
+async def broken(parts: Parts, order: str) -> None:
+    """An order of S1 whose PUMP was not at the central depot."""
+    scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
+    async with parts.context.db.transaction() as tx:
+        await claims.add_order(tx, scope)
+    await parts.publish("T1", 1, line("p", order))
+    await told(parts, order, "breached")
+
+
+async def test_a_missed_promise_points_at_its_shelf_until_it_turns_out_met(parts: Parts, order: str) -> None:
+    await broken(parts, order)
+    found = await missed(parts)
+    assert found["shelves"] == {"CENTRAL": 1}
+    [one] = found["items"]
+    assert (one["order_id"], one["clock"]) == (order, "restore")
+    assert one["lines"] == [{"part": "PUMP", "shelf": "CENTRAL", "why": "short"}]
+    await told(parts, order, "met")
+    assert (await missed(parts))["items"] == []
+
+
+async def test_a_missed_promise_is_shown_to_its_branch_and_station_only(parts: Parts, order: str) -> None:
+    await broken(parts, order)
+    mine = await parts.system.sign_in("station", branch_id="B1", station_id="S1")
+    other = await parts.system.sign_in("dispatcher", branch_id="B2")
+    assert len((await missed(parts, mine))["items"]) == 1
+    assert (await missed(parts, other))["items"] == []
+
+
+async def test_a_breach_that_is_not_taken_back_is_seen(
+    parts: Parts, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the trace: met after all, and still listed."""
+    honest = kpis.set_broken
+
+    async def stubborn(tx: Any, **given: Any) -> None:
+        if given["due"] is not None:
+            await honest(tx, **given)
+
+    monkeypatch.setattr(kpis, "set_broken", stubborn)
+    with pytest.raises(AssertionError):
+        await test_a_missed_promise_points_at_its_shelf_until_it_turns_out_met(parts, order)
