@@ -8,6 +8,8 @@ from services.dispatch.travel.ground import Floats
 CELL = 0.1
 """Side of a cell in degrees of the plane, some 10 km: most edges are shorter, most cells hold a few dozen."""
 
+MANY = 20_000
+"""From so many places on, whole fleets, making a tree for them is quicker than asking place by place."""
 Ints = npt.NDArray[np.int32]
 
 
@@ -32,7 +34,17 @@ class EdgeGrid:
 
     def nearest(self, points: Floats) -> Ints:
         """The nearest edge of each point on the plane [k, 2]."""
+        if len(points) >= MANY:
+            return self._by_tree(points)
         return np.array([self._nearest(point) for point in points], np.int32)
+
+    def _by_tree(self, points: Floats) -> Ints:
+        """The same from a tree of geometries, which is gone again with the answer."""
+        import shapely
+
+        tree = shapely.STRtree(shapely.linestrings(np.stack([self._tails, self._tails + self._along], axis=1)))
+        found: Ints = tree.nearest(shapely.points(points)).astype(np.int32)
+        return found
 
     def _nearest(self, point: Floats) -> int:
         """Looks in growing squares of cells around the point: what is nearer than a square's border is inside it."""

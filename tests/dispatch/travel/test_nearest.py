@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
+from services.dispatch.travel import nearest
 from services.dispatch.travel.ground import Floats, mercator
 from services.dispatch.travel.nearest import EdgeGrid
 from services.dispatch.travel.roads import RoadNetwork
@@ -31,6 +32,15 @@ def test_no_edge_of_the_network_is_nearer(
     expected = distances(points, edges, oracle)
     assert np.allclose(distances(points, edges, grid.nearest(points)), expected, atol=1e-12)
     assert distances(points, edges, grid.nearest(points[::-1])).max() > expected.min()  # the comparison can fail
+
+
+def test_many_places_at_once_are_answered_as_one_by_one(roads: RoadNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    edges = mercator(roads.nodes)[roads.edges]
+    points = mercator(np.random.default_rng(2).uniform((110.0, 22.0), (122.0, 40.0), (200, 2)))
+    grid = EdgeGrid(edges[:, 0], edges[:, 1])
+    expected = distances(points, edges, grid.nearest(points))
+    monkeypatch.setattr(nearest, "MANY", 1)
+    assert np.allclose(distances(points, edges, grid.nearest(points)), expected, atol=1e-12)
 
 
 def test_an_edge_across_many_cells_and_one_without_length() -> None:
