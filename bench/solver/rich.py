@@ -8,17 +8,17 @@ a Markdown table of medians over the seeds and, last, one JSON line.
 import argparse
 import json
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from services.dispatch.solver import ENGINES
+
 from ..instances.sizes import SEEDS, SIZES
+from .cells import KEPT, NoAnswer, answer
 from .rich_cell import PEERS
 
-CELLS = Path(__file__).parent / ".cells"
-"""One JSON file per cell; git ignores them."""
+LONGEST = 600.0
+"""Seconds of processor time granted to an engine that ends by itself."""
 
 SEED = 1
 """Of the engines; what differs are the instances."""
@@ -39,12 +39,12 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.solver.rich", description=__doc__)
     options.add_argument("--sizes", nargs="*", default=["100x15", "500x60"], choices=RICH)
     options.add_argument("--budgets", nargs="*", default=["10", "60"], choices=BUDGETS)
-    options.add_argument("--engines", nargs="*", default=["greedy", "ortools", *PEERS])
+    options.add_argument("--engines", nargs="*", default=[*ENGINES, *PEERS])
     options.add_argument("--forget", nargs="*", default=[], metavar="ENGINE", help="measure these anew")
     chosen = options.parse_args()
-    CELLS.mkdir(exist_ok=True)
+    KEPT.mkdir(exist_ok=True)
     for engine in chosen.forget:
-        for path in CELLS.glob(f"{engine}_*.json"):
+        for path in KEPT.glob(f"rich-{engine}-*.json"):
             path.unlink()
     rows = []
     for size in chosen.sizes:
@@ -69,13 +69,14 @@ def _row(engine: str, size: str, budget: str) -> Cell | None:
 def _cell(engine: str, name: str, budget: str) -> Cell:
     """The cell from its file, measured first where there is none."""
     seconds = "-" if engine in UNBOUND else _seconds(name, budget)
-    path = CELLS / f"{engine}_{name.replace('/', '-')}_{seconds}.json"
+    path = KEPT / f"rich-{engine}-{name.replace('/', '-')}-{seconds}s.json"
     if not path.exists():
-        command = [sys.executable, "-m", "bench.solver.rich_cell", engine, name, seconds, str(SEED)]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if run.returncode:  # a fault of ours, not a result of the engine
-            raise SystemExit(f"{engine} on {name} ended with {run.returncode}:\n{run.stderr[-1000:]}")
-        path.write_text(run.stdout.strip().splitlines()[-1])
+        limit = LONGEST if seconds == "-" else float(seconds)
+        try:
+            found = answer("bench.solver.rich_cell", (engine, name, seconds, SEED), seconds=limit)
+        except NoAnswer as failure:  # a fault of ours, not a result of the engine: nothing is kept
+            raise SystemExit(f"{engine} on {name}: {failure}") from None
+        path.write_text(json.dumps(found))
     cell: Cell = json.loads(path.read_text())
     return cell
 

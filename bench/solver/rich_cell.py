@@ -20,7 +20,7 @@ from .completion import completed
 from .reduced import reduced
 
 PEERS = ("nearest", "ortools_peer", "pyvrp_peer", "vroom_peer", "vrpcli_peer")
-"""Modules of `peers`; every engine of ours goes by its own name."""
+"""Modules of `rich_peers`; every engine of ours goes by its own name."""
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def _planned(problem: Problem, engine: str, seconds: float | None, seed: int) ->
         begun = time.process_time()
         plan = solve(problem, stop=stop, seed=seed, engine=engine).plan
         return plan, time.process_time() - begun
-    peer = import_module(f"bench.solver.peers.{engine}")
+    peer = import_module(f"bench.solver.rich_peers.{engine}")
     begun = time.process_time()
     sequences = peer.plan(reduced(problem), seconds, seed)
     cpu = time.process_time() - begun

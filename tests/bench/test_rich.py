@@ -8,8 +8,8 @@ import pytest
 from bench.instances import instance
 from bench.solver import rich
 from bench.solver.completion import completed
-from bench.solver.peers import nearest, ortools_peer, pyvrp_peer, vroom_peer, vrpcli_peer
 from bench.solver.reduced import Reduced, late_fen, reduced
+from bench.solver.rich_peers import nearest, ortools_peer, pyvrp_peer, vroom_peer, vrpcli_peer
 from services.dispatch.documents import to_problem
 from services.dispatch.solver import judge
 from tests.dispatch.solver.solving import problem_of
@@ -59,7 +59,7 @@ def test_peers_begin_where_work_under_way_ends() -> None:
 def test_a_cell_is_measured_once_until_it_is_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(rich, "CELLS", tmp_path)
+    monkeypatch.setattr(rich, "KEPT", tmp_path)
     monkeypatch.setattr(rich, "SEEDS", (1,))
     options = ["rich", "--sizes", "100x15", "--budgets", "10", "--engines", "nearest"]
 
