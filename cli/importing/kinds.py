@@ -74,8 +74,8 @@ _STATIONS = {
     "absences": "*engineer_id *start:instant end:instant reason?",
     "partners": "*partner_id branch_id name phone? contract_from?:day contract_until?:day",
     "vehicles": "*vehicle_id partner_id branch_id plate vehicle_class couplings?:list max_mass_kg:whole "
-    "hazard_allowed?:flag lon:number lat:number datum base_fen:whole fen_per_km:whole available_from?:instant "
-    "available_until?:instant",
+    "hazard_allowed?:flag lon:number lat:number datum base_fen:whole fen_per_km:whole licence_until?:day "
+    "available_from?:instant available_until?:instant",
     "resources": "*resource_id kind branch_id? station_id? name skills?:levels seats?:whole calibrated_until?:day",
 }
 _PARTS = {

@@ -1,8 +1,9 @@
 """The bank of replacement vehicles: held, booked, on the road, paid, and never used twice."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -37,6 +38,18 @@ async def test_a_vehicle_past_its_contract_is_not_offered(stations: Stations, or
     await stations.must_import("vehicles", vehicle("V4", partner_id="P2"))
     assert await stations.hold("T1", 1, line("a", order, "V4")) == {"a": "not_offered"}
     assert "V4" not in await stations.fleet("T1")
+
+
+async def test_a_vehicle_is_offered_up_to_the_last_day_of_its_licence(stations: Stations, order: str) -> None:
+    """The day belongs to it, in the zone of the branch; the contract goes on."""
+    last = NOW.astimezone(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=2)
+    await stations.must_import("vehicles", vehicle("V4", licence_until=last.isoformat()))
+    ends = datetime.combine(last + timedelta(days=1), time(), ZoneInfo("Asia/Shanghai"))
+    left = (ends - NOW).total_seconds() / 3600
+    assert await stations.hold("T1", 1, line("a", order, "V4", start=left - 2, end=left)) == {"a": None}
+    assert await stations.hold("T1", 1, line("a", order, "V4", start=left - 2, end=left + 1)) == {"a": "not_offered"}
+    told = (await stations.fleet("T1", end=240))["V4"][0][1]
+    assert datetime.fromisoformat(told) == ends
 
 
 async def test_other_territories_compete_and_the_next_plan_of_the_same_one_does_not(

@@ -104,7 +104,7 @@ class HoldsOut(BaseModel):
 
 
 class VehicleOut(FromRow):
-    """A replacement vehicle with its partner's contract days."""
+    """A replacement vehicle with its partner's contract days and the last good day of its licence."""
 
     key: ClassVar[str] = "vehicle_id"
 
@@ -124,6 +124,7 @@ class VehicleOut(FromRow):
     available_until: datetime | None
     contract_from: date | None
     contract_until: date | None
+    licence_until: date | None
 
 
 class VehiclePage(BaseModel):

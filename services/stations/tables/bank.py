@@ -45,6 +45,7 @@ vehicle = Table(
     Column("lat", Double, nullable=False),
     Column("base_fen", BigInteger, nullable=False),
     Column("fen_per_km", BigInteger, nullable=False),
+    Column("licence_until", Date),  # the last good day of its operating licence (道路运输证); none: not on record
     Column("available_from", Moment),
     Column("available_until", Moment),
     CheckConstraint("vehicle_class IN ('tractor','rigid','tipper','mixer')", name="vehicle_class"),

@@ -90,9 +90,11 @@ def _free(row: Row[Any], claims: Sequence[VehicleClaim], territory_id: str, with
 
 
 def offered_span(row: Row[Any], within: Span) -> Span | None:
-    """When the partner offers the vehicle under a valid contract."""
+    """When the partner offers the vehicle under a valid contract and with a valid licence."""
     start: datetime = max(within.start, row.available_from or within.start)
     end: datetime = min(within.end, row.available_until or within.end)
     if start >= end:
         return None
-    return contract_span(start=row.contract_from, end=row.contract_until, zone=row.zone, within=Span(start, end))
+    last_days = [day for day in (row.contract_until, row.licence_until) if day is not None]
+    last = min(last_days, default=None)
+    return contract_span(start=row.contract_from, end=last, zone=row.zone, within=Span(start, end))

@@ -163,7 +163,10 @@ class PartnerRow(Wire):
 
 
 class VehicleRow(PlacedRow):
-    """A replacement vehicle; `fen_per_km` is paid for the way with the cargo."""
+    """A replacement vehicle; `fen_per_km` is paid for the way with the cargo.
+
+    `licence_until` is the last good day of its operating licence.
+    """
 
     vehicle_id: Code
     partner_id: Code
@@ -175,6 +178,7 @@ class VehicleRow(PlacedRow):
     hazard_allowed: StrictBool = False
     base_fen: Fen
     fen_per_km: Fen
+    licence_until: date | None = None
     available_from: Instant | None = None
     available_until: Instant | None = None
 
