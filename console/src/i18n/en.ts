@@ -62,7 +62,8 @@ export const en: Record<TextKey, string> = {
 
   "plan.degraded": "Travel times are estimates: the road engine is out of reach, arrival times may be well off.",
   "plan.running": "optimising",
-  "plan.improving": "optimising, {percent} %",
+  "plan.number": "Plan no. {epoch}",
+  "plan.improving": "optimising {percent} %",
   "plan.gain": "{gain} saved so far",
   "plan.noGain": "nothing better found yet",
   "plan.cancel": "Stop",

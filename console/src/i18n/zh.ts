@@ -61,6 +61,7 @@ export const zh = {
 
   "plan.degraded": "行车时间为估算值：路网引擎暂不可用，预计到达时间可能偏差较大。",
   "plan.running": "正在重新优化",
+  "plan.number": "计划第 {epoch} 版",
   "plan.improving": "正在优化 {percent} %",
   "plan.gain": "已节省 {gain}",
   "plan.noGain": "尚未找到更优方案",
