@@ -91,7 +91,8 @@ _PARTS = {
 _ORDERS = {
     "customers": "*customer_id name tier? phone?",
     "assets": "*serial vin? plate? customer_id product brand model configuration?:pairs software_level? station_id? "
-    "in_service_on?:day warranty_until?:day meter_km?:whole meter_h?:whole lon?:number lat?:number datum?",
+    "built_on?:day in_service_on?:day warranty_until?:day meter_km?:whole meter_h?:whole lon?:number lat?:number "
+    "datum?",
     "service_contracts": "*contract_id kind customer_id serial? valid_from:day valid_until?:day",
     "route_reference": "*motorway name? *line? *km:number lon:number lat:number datum made?:flag",
     "maintenance_plans": "*plan_id serial work_type? next_due_on:day every_days:whole tolerance_days?:whole",

@@ -41,6 +41,8 @@ NO_TOKEN_NEEDED = {
     "GET /accounts/v1/jwks",
     "GET /orders/v1/replacement/{token}",
     "POST /orders/v1/replacement/{token}",
+    "GET /orders/v1/tracking/{token}",
+    "POST /orders/v1/tracking/{token}/survey",
 }
 """Everything else answers 401 to strangers; adding a row here is a decision."""
 PATH_VALUES = (new_id(), "nothing-of-this-name", "%00", "..%2f..%2fetc", "9" * 60, "' OR 1=1 --")
@@ -86,7 +88,7 @@ def check(answer: httpx.Response, what: str) -> None:
 async def test_hostile_bodies(system: System) -> None:
     tried = 0
     for operation in await operations(system):
-        if operation.method == "GET":
+        if operation.method in ("GET", "HEAD"):
             continue
         for what, content in BODIES.items():
             answer = await system.service.request(

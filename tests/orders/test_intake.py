@@ -212,3 +212,13 @@ async def test_bytes_that_are_not_json_are_refused(world: World) -> None:
             "/orders/v1/orders", content=bad, headers={"Content-Type": "application/json"}
         )
         assert 400 <= answer.status_code < 500, bad
+
+
+async def test_a_report_from_before_the_machine_was_built_is_refused(world: World) -> None:
+    await world.load("assets", world.truck | {"built_on": "2024-06-01"})
+    problem = await world.report(reported_at="2024-05-31T10:00:00+08:00", status=422)
+    assert problem["pointer"] == "/reported_at"
+    assert "2024-06-01" in problem["detail"]
+    assert (await world.report(reported_at="2024-06-01T00:00:00+08:00"))["state"] == "accepted"
+    report = await world.load("assets", world.other | {"built_on": "2026-01-01", "in_service_on": "2025-01-01"})
+    assert report["rows"][0]["status"] == "refused"

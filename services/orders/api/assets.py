@@ -35,6 +35,7 @@ class AssetOut(BaseModel):
     software_level: str | None
     station_id: str | None
     branch_id: str | None
+    built_on: date | None
     in_service_on: date | None
     warranty_until: date | None
     meter_km: int | None

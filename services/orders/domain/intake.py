@@ -73,6 +73,7 @@ class Machine:
     warranty_until: date | None
     place: Place | None
     contracts: tuple[Contract, ...] = ()
+    built_on: date | None = None
 
 
 CargoClass = Literal[
@@ -184,12 +185,17 @@ def decide(
         raise Invalid(f"there is no work type {report.work_type!r}: use one of {known}", pointer="/work_type")
     if report.reported_at > now + CLOCK_TOLERANCE:
         raise Invalid("reported_at lies in the future: check the clock and the time zone", pointer="/reported_at")
+    day = report.reported_at.astimezone(ZONE).date()
+    if machine.built_on is not None and day < machine.built_on:
+        raise Invalid(
+            f"this machine was built on {machine.built_on}, after the report: check the machine and reported_at",
+            pointer="/reported_at",
+        )
     _refuse_duplicate(report, open_orders)
     place = _place(report, machine, work_type)
     station = responsible(rules.stations, place=place, brand=machine.brand, named_station_id=machine.station_id)
     if station is None:
         raise NoStation("no service station is known yet: import the stations first")
-    day = report.reported_at.astimezone(ZONE).date()
     contracts = tuple(contract for contract in machine.contracts if contract.holds(day))
     template = choose(rules.templates, _traits(report, machine, station, contracts), at=report.reported_at)
     clocks, to_come = attach(template.clocks if template else (), _starts(report, now), rules.calendars)

@@ -31,6 +31,7 @@ assets = Table(
     Column("station_id", SqlText),  # the named station
     Column("territory_id", SqlText),
     Column("branch_id", SqlText),
+    Column("built_on", Date),
     Column("in_service_on", Date),
     Column("warranty_until", Date),
     Column("meter_km", Integer),

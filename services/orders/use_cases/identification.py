@@ -80,6 +80,7 @@ def _machine(row: Row[Any], contracts: Sequence[Row[Any]]) -> Machine:
         brand=row.brand,
         tier=row.tier,
         station_id=row.station_id,
+        built_on=row.built_on,
         in_service_on=row.in_service_on,
         warranty_until=row.warranty_until,
         place=Place(row.lon, row.lat) if row.lon is not None else None,

@@ -49,6 +49,7 @@ class AssetRow(Wire):
     configuration: Annotated[dict[Text, Text], Field(max_length=200)] = Field(default_factory=dict)
     software_level: Text | None = None
     station_id: Code | None = None
+    built_on: date | None = None
     in_service_on: date | None = None
     warranty_until: date | None = None
     meter_km: Meter | None = None
@@ -60,6 +61,8 @@ class AssetRow(Wire):
     @model_validator(mode="after")
     def _placed(self) -> Self:
         _place(self.lon, self.lat, self.datum)
+        if self.built_on and self.in_service_on and self.in_service_on < self.built_on:
+            raise ValueError("in_service_on lies before built_on")
         return self
 
     def record(self, *, stations: Mapping[str, Station], meters: Mapping[str, Row[Any]]) -> dict[str, Any]:
