@@ -16,17 +16,18 @@ SETTLING = 3
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """`removed`: mean number of nodes per ruin. The temperature falls from `hot` to `cold`, both in units of what the
-    settled routes cost per node."""
+    """`removed`: mean number of nodes per ruin. The temperature falls `rounds` times from `hot` to `cold`, both in
+    units of what the settled routes cost per node."""
 
     removed: float
     hot: float
     cold: float
+    rounds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Temperature of step k: hot * (cold / hot) ** (share + slope * k)."""
+    """Temperature of step k: hot * (cold / hot) ** ((share + slope * k) % 1)."""
 
     hot: float
     cold: float
@@ -69,7 +70,7 @@ def anneal(search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[in
         if stop.max_iterations is not None:
             steps = min(steps, stop.max_iterations - done)
         began = stop.clock()
-        search.run(tuning.removed, _planned(heat, stop, done, settling), done + 1, steps)
+        search.run(tuning.removed, _planned(heat, tuning.rounds, stop, done, settling), done + 1, steps)
         done += steps
         pace = max((stop.clock() - began) / steps, 1e-9)
         chunk = max(1, min(int(min(CHUNK_S, stop.remaining()) / pace), GROWTH * chunk))
@@ -79,9 +80,9 @@ def anneal(search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[in
     return done, why
 
 
-def _planned(heat: Heat, stop: Stop, done: int, settling: int) -> Heat:
+def _planned(heat: Heat, rounds: int, stop: Stop, done: int, settling: int) -> Heat:
     """The heat of the next steps: by their number where that is the budget, else by time."""
     if stop.max_iterations is None:
-        return Heat(heat.hot, heat.cold, stop.share(done))
-    slope = 1.0 / max(1, stop.max_iterations - settling)
+        return Heat(heat.hot, heat.cold, rounds * stop.share(done))
+    slope = rounds / max(1, stop.max_iterations - settling)
     return Heat(heat.hot, heat.cold, -(settling + 1) * slope, slope)

@@ -276,7 +276,7 @@ def improve(
     begin: int,
     steps: int,
 ) -> None:
-    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** (share + slope * step)."""
+    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** ((share + slope * step) % 1)."""
     counts, costs = routes.counts, routes.costs
     cooling = math.log(cold / hot)
     for index in range(begin, begin + steps):
@@ -287,7 +287,7 @@ def improve(
             routes.saved_absent[spot] = routes.absent[spot]
         ruin(scene, routes, dice, removed)
         recreate(scene, routes, dice)
-        temperature = hot * math.exp(cooling * (share + slope * index))
+        temperature = hot * math.exp(cooling * ((share + slope * index) % 1.0))
         if costs[COST] < costs[BEST] - 1e-9:
             keep_best(routes)
         elif costs[COST] > before - temperature * math.log(max(roll(dice), 1e-300)):

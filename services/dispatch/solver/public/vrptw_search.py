@@ -51,8 +51,9 @@ WHOLE = 0.05
 """Chance that a route of at most twice `STRING` customers is removed as a whole: strings alone hardly close one."""
 OPENING = 0.1
 """Chance that the first absent customer opens a route: cheapest insertion hardly ever opens one."""
-ALONE = -1
-"""In place of a row: a route of its own."""
+NEVER = 2**60
+NOWHERE, ALONE = -1, -2
+"""No place was found; a route of its own costs less than any place."""
 
 
 @kernel
@@ -122,13 +123,16 @@ def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> int:
 
 
 @kernel
-def cheapest(distance: Ints, rows: Ints, totals: Ints, near: Ints, capacity: int, dice: Dice, customer: int) -> int:
-    """The row, beside a near customer, after which the customer costs least; ALONE: less in a route of its own."""
+def cheapest(
+    distance: Ints, rows: Ints, totals: Ints, near: Ints, capacity: int, dice: Dice, customer: int, wide: bool
+) -> int:
+    """The row after which the customer costs least, beside its near customers or (`wide`) anywhere."""
+    size = len(totals)
     ready, due, service = rows[customer, READY], rows[customer, DUE], rows[customer, SERVICE]
     room = capacity - rows[customer, DEMAND]
-    least, chosen = 2 * distance[customer, 0], ALONE
-    for rank in range(near.shape[1]):
-        other = near[customer, rank]
+    least, chosen = NEVER, NOWHERE
+    for rank in range(size if wide else near.shape[1]):
+        other = rank if wide else near[customer, rank]
         if other < 0:
             break
         route = rows[other, ROUTE]
@@ -144,7 +148,7 @@ def cheapest(distance: Ints, rows: Ints, totals: Ints, near: Ints, capacity: int
             if price < least and fits and roll(dice) >= BLINK:
                 least, chosen = price, row
             row = rows[other, PREVIOUS]
-    return chosen
+    return chosen if chosen == NOWHERE or least < 2 * distance[customer, 0] else ALONE
 
 
 @kernel
@@ -177,8 +181,10 @@ def recreate(scene: Scene, routes: Routes, dice: Dice, count: int) -> None:
         customer = absent[index]
         place = ALONE
         if index or not opening:
-            place = cheapest(distance, rows, totals, near, capacity, dice, customer)
-        if place == ALONE:
+            place = cheapest(distance, rows, totals, near, capacity, dice, customer, False)
+        if place == NOWHERE:
+            place = cheapest(distance, rows, totals, near, capacity, dice, customer, True)
+        if place < 0:
             route = 0
             while totals[route, STOPS]:
                 route += 1
@@ -212,7 +218,7 @@ def improve(
     begin: int,
     steps: int,
 ) -> None:
-    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** (share + slope * step)."""
+    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** ((share + slope * step) % 1)."""
     counts = routes.counts
     cooling = math.log(cold / hot)
     for index in range(begin, begin + steps):
@@ -223,7 +229,7 @@ def improve(
             construct(scene, routes, dice)
             continue
         recreate(scene, routes, dice, ruin(scene, routes, dice, removed))
-        temperature = hot * math.exp(cooling * (share + slope * index))
+        temperature = hot * math.exp(cooling * ((share + slope * index) % 1.0))
         if counts[COST] < counts[BEST]:
             counts[BEST] = counts[COST]
         elif counts[COST] > before - temperature * math.log(max(roll(dice), 1e-300)):
