@@ -31,11 +31,6 @@ class Vrptw:
         """Number of nodes, depot included."""
         return len(self.demand)
 
-    @cached_property
-    def neighbours(self) -> Ints:
-        """[node, rank] all nodes by distance, the node itself first."""
-        return np.argsort(self.distance, axis=1, kind="stable")
-
 
 @dataclass(frozen=True)
 class Trsp:

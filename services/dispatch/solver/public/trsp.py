@@ -10,7 +10,7 @@ from .trsp_routes import ABSENT, BEST, COST, SERVICE, STOPS, VIA, Routes, Scene,
 from .trsp_search import improve
 
 Arguments = tuple[Scene, Routes, Dice, float, float, float, float, float, int, int]
-TUNING = Tuning(removed=10, hot=8.0, cold=0.05, rounds=4)
+TUNING = Tuning(removed=10, hot=4.0, cold=0.05, rounds=3)
 """Chosen on a few of the readable instances at 4 to 20 s; one long round keeps the technicians that it starts with."""
 
 
