@@ -39,7 +39,7 @@ class Running:
         headers = {"Authorization": f"Bearer {token}", **request.pop("headers", {})}
         answer = httpx.request(method, f"{self.address}{path}", headers=headers, timeout=60, **request)
         answer.raise_for_status()
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def family(self) -> dict[psutil.Process, str]:
         """Everything that runs for this installation, with its command line."""

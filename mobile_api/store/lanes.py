@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mobile_api.tables import lanes, operations
 
+LEASE = timedelta(seconds=60)
+"""Longer than any call to an owner: who holds a lease and lives renews it with every operation."""
+
 
 async def enter(tx: AsyncConnection, engineer_id: str) -> None:
     """Locks the engineer's lane for this transaction; makes it first."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -11,7 +12,7 @@ from mobile_api.context import Mobile
 from mobile_api.domain.operations import ResultStatus
 from mobile_api.store import operations
 from mobile_api.use_cases.intake import Batch, result_status, take
-from mobile_api.use_cases.lane import drain
+from mobile_api.use_cases.lane import apply_due, drain
 
 BUDGET_S = 15.0
 """After this the phone gets its answer; what is not applied yet is `received` and goes on without it."""
@@ -31,19 +32,24 @@ class Answer:
 
 async def take_and_apply(context: Mobile, caller: Principal, batch: Batch) -> list[Answer]:
     """One answer per operation, in the order sent; all of it is written before this returns."""
-    taken = await take(context, caller, batch)
-    await _apply(context, batch.engineer_id)
+    intake = await take(context, caller, batch)
+    if intake.holder is None:
+        await _wait_for_a_turn(context, batch.engineer_id)
+    else:
+        # What is held up behind something else is due with that: only what comes in from now on is due at once.
+        started = intake.at + timedelta(microseconds=1)
+        await apply_due(context, batch.engineer_id, intake.holder, started=started, budget_s=BUDGET_S)
     async with context.db.read() as tx:
-        rows = await operations.by_ids(tx, [entry.id for entry in taken])
+        rows = await operations.by_ids(tx, [entry.id for entry in intake.taken])
     return [
         Answer(entry.id, "rejected", refused=entry.refused)
         if entry.refused
         else Answer(entry.id, result_status(rows[entry.id], before=entry.before), rows[entry.id])
-        for entry in taken
+        for entry in intake.taken
     ]
 
 
-async def _apply(context: Mobile, engineer_id: str) -> None:
+async def _wait_for_a_turn(context: Mobile, engineer_id: str) -> None:
     loop = asyncio.get_running_loop()
     ends = loop.time() + TURN_S
     while not await drain(context, engineer_id, budget_s=BUDGET_S):

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
+from kit.ids import new_id
 from kit.journal import append
 from kit.problems import Invalid, Problem
 from mobile_api.context import Mobile
@@ -40,9 +41,18 @@ class Taken:
     refused: str | None = None
 
 
-async def take(context: Mobile, caller: Principal, batch: Batch) -> list[Taken]:
-    """Stores what is new, in one transaction; one entry per operation, in the order sent."""
-    now = context.clock.now()
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One entry per operation, in the order sent. `holder` has the engineer's lane, unless somebody else is at it."""
+
+    taken: list[Taken]
+    holder: str | None
+    at: datetime
+
+
+async def take(context: Mobile, caller: Principal, batch: Batch) -> Intake:
+    """Stores what is new and takes the lane, in one transaction: whoever brought the batch applies it."""
+    now, holder = context.clock.now(), new_id()
     async with context.db.transaction() as tx:
         await lanes.enter(tx, batch.engineer_id)
         known = await operations.by_ids(tx, [sent.id for sent in batch.operations])
@@ -59,8 +69,10 @@ async def take(context: Mobile, caller: Principal, batch: Batch) -> list[Taken]:
             if row["status"] == "rejected" and row["id"] in added:
                 await _tell_rejected(tx, row, batch.engineer_id)
         await lanes.wake(tx, batch.engineer_id, now)
+        leased = await lanes.lease(tx, batch.engineer_id, holder, now=now, life=lanes.LEASE)
     lost = {sent.id for sent in new} - added
-    return [Taken(entry.id, refused=REUSED) if entry.id in lost else entry for entry in taken]
+    answered = [Taken(entry.id, refused=REUSED) if entry.id in lost else entry for entry in taken]
+    return Intake(answered, holder if leased else None, now)
 
 
 def result_status(row: Row[Any], *, before: bool) -> ResultStatus:

@@ -7,7 +7,7 @@ the operation's id is its Idempotency-Key.
 import asyncio
 import random
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -22,8 +22,6 @@ from mobile_api.store import lanes, operations
 from mobile_api.use_cases.asking import UNREACHED, attempt
 from services.messages import DelayReported, HelpRequested, OperationApplied
 
-LEASE = timedelta(seconds=60)
-"""Longer than any call to an owner: who holds a lease and lives renews it with every operation."""
 PAGE = 200
 PATIENCE = 5
 """After so many vain attempts an operation no longer counts as a sign that its owner is down: it may be the fault."""
@@ -49,18 +47,23 @@ async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
     """Applies what is due, for about `budget_s` seconds at most; False when somebody else is at it."""
     holder, started = new_id(), context.clock.now()
     async with context.db.transaction() as tx:
-        if not await lanes.lease(tx, engineer_id, holder, now=started, life=LEASE):
+        if not await lanes.lease(tx, engineer_id, holder, now=started, life=lanes.LEASE):
             return False
+    await apply_due(context, engineer_id, holder, started=started, budget_s=budget_s)
+    return True
+
+
+async def apply_due(context: Mobile, engineer_id: str, holder: str, *, started: datetime, budget_s: float) -> None:
+    """Applies what is due as the lane's holder since `started`, and gives the lane back."""
     try:
         met = await _round(context, engineer_id, holder, ends=asyncio.get_running_loop().time() + budget_s)
     except LeaseLost:
-        return True
+        return
     async with context.db.transaction() as tx:
         # What came in meanwhile is due at once; what was held up comes with what holds it up.
         await lanes.release(tx, engineer_id, holder, seen_from=started)
         if not met.finished:
             await lanes.wake(tx, engineer_id, context.clock.now())
-    return True
 
 
 async def _round(context: Mobile, engineer_id: str, holder: str, *, ends: float) -> Round:
@@ -122,7 +125,7 @@ async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str)
     if row.kind == "position":
         values["payload"] = None  # whereabouts are kept by their owner alone
     async with context.db.transaction() as tx:
-        change = await lanes.next_change_of_holder(tx, row.engineer_id, holder, now=now, life=LEASE)
+        change = await lanes.next_change_of_holder(tx, row.engineer_id, holder, now=now, life=lanes.LEASE)
         if change is None:
             raise LeaseLost
         finished = await operations.finish(tx, row.id, values | {"change": change})
