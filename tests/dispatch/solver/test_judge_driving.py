@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.dispatch.solver.judge_driving import arrival, departure
@@ -34,6 +34,7 @@ def counted(pace: Pace, leaves: int, seconds: int, pauses: list[tuple[int, int]]
 spans = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)).map(lambda s: (s[0], s[0] + s[1])), max_size=2)
 
 
+@settings(deadline=None)  # a busy machine is no fault of the judge
 @given(paces(), st.integers(-5, 70), st.integers(0, 40), spans, st.booleans())
 def test_arrival_is_the_count_second_by_second(
     pace: Pace, leaves: int, seconds: int, pauses: list[tuple[int, int]], heavy: bool
@@ -43,6 +44,7 @@ def test_arrival_is_the_count_second_by_second(
     assert arrives <= arrival(pace, leaves + 1, seconds, heavy=heavy, pauses=pauses)
 
 
+@settings(deadline=None)
 @given(paces(), st.integers(0, 90), st.integers(0, 40), spans)
 def test_departure_is_the_last_that_is_in_time(
     pace: Pace, arrives: int, seconds: int, pauses: list[tuple[int, int]]
