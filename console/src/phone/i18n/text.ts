@@ -1,5 +1,6 @@
 /** The phone's texts. */
 
+import { language } from "../../i18n/language.svelte";
 import { textsOf } from "../../i18n/texts";
 import { ageParts } from "../../model/time";
 import { en } from "./en";
@@ -18,4 +19,9 @@ export function ageText(ms: number): string {
 /** "380 m", "12 km". */
 export function distanceText(metres: number): string {
   return metres < 1000 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(metres < 10_000 ? 1 : 0)} km`;
+}
+
+/** "a, b, c" as the language writes it. */
+export function listText(items: string[]): string {
+  return items.join(language.current === "zh" ? "、" : ", ");
 }
