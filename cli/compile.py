@@ -7,6 +7,7 @@ import typer
 
 def compile_() -> None:
     """Compile the solver's kernels ahead of their first use (half a minute, once per machine and release)."""
+    import services.dispatch.solver.kernel.engine  # noqa: F401 - compiled by being imported
     from services.dispatch.solver.public.engines import compile_kernels
 
     compile_kernels()

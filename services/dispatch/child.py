@@ -64,7 +64,7 @@ def work(pipe: Connection) -> None:
     """Take orders until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        import ortools.sat.python.cp_model  # noqa: F401 - a second that nobody should wait for
+        import services.dispatch.solver.kernel.engine  # noqa: F401 - compiled or loaded before anybody waits for it
 
         pipe.send(Ready())
         while True:

@@ -18,8 +18,8 @@ from .child import Cancel, Commission, Failure, Progress, Ready
 from .solver import Plan, Problem, Result
 
 log = structlog.get_logger()
-START_S = 30.0
-"""A process that has not imported everything by then is given up."""
+START_S = 300.0
+"""A process that has not imported everything by then is given up. The first one of a machine may have to compile."""
 GRACE_S = 5.0
 """How much longer than its budget, or than a cancel, an engine may take before it is killed."""
 LISTEN_S = 0.1
@@ -65,7 +65,7 @@ class SolverProcess:
         start: Plan | None,
         seconds: float,
         seed: int,
-        engine: str = "ortools",
+        engine: str = "roadcall",
         watch: Watch = _never,
     ) -> Result:
         """The engine's best plan within `seconds`, or earlier when `watch` cancels. Raises SolverFailed."""

@@ -38,7 +38,7 @@ def line(result: Result) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("engine", ["greedy", "ortools", "ruin"])
+@pytest.mark.parametrize("engine", ["roadcall", "ortools", "greedy"])
 def test_an_own_problem_is_solved_and_checked(own: Path, tmp_path: Path, engine: str) -> None:
     plan = tmp_path / "plan.json"
     found = line(run("solve", own, "--engine", engine, "--iterations", "2", "--seed", "1", "--out", plan, "--json"))
@@ -126,7 +126,7 @@ def test_a_broken_file_says_file_place_and_cure(tmp_path: Path, name: str, text:
 def test_what_cannot_be_read_or_asked_is_said(own: Path, tmp_path: Path) -> None:
     for arguments, said in (
         ((tmp_path / "none.json",), "none.json: file: cannot be read"),
-        ((own, "--engine", "magic"), "--engine magic: choose one of greedy"),
+        ((own, "--engine", "magic"), "--engine magic: choose one of roadcall"),
         ((own, "--seconds", "1", "--iterations", "1"), "not both"),
         ((own, "--engine", "greedy", "--out", tmp_path / "no" / "plan.json"), "cannot be written"),
     ):

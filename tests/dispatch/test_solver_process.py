@@ -139,7 +139,7 @@ async def test_a_territory_is_improved_in_the_background(dispatch: Dispatch) -> 
     after = await newest(dispatch)
     assert set(await active(dispatch)) == set(orders)
     assert after.proposal.cost_fen < before.proposal.cost_fen
-    assert after.proposal.engine == "ortools"
+    assert after.proposal.engine == "roadcall"
 
 
 async def test_news_ends_an_improvement_and_its_plan_is_not_published(dispatch: Dispatch) -> None:

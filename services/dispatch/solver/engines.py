@@ -49,13 +49,13 @@ def _ortools(problem: Problem, *, stop: Stop, seed: int, progress: Progress, sta
     return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
 
 
-def _ruin(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
-    from .ruin import improve
+def _roadcall(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+    from .kernel.engine import improve
 
     return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
 
 
-ENGINES: Mapping[str, Engine] = {"greedy": _greedy, "ortools": _ortools, "ruin": _ruin}
+ENGINES: Mapping[str, Engine] = {"roadcall": _roadcall, "greedy": _greedy, "ortools": _ortools}
 """Engines by public name. A new engine is one entry here."""
 
 
@@ -68,7 +68,7 @@ def solve(
     *,
     stop: Stop,
     seed: int = 0,
-    engine: str = "ortools",
+    engine: str = "roadcall",
     start: Plan | None = None,
     progress: Progress = _silent,
 ) -> Result:

@@ -8,15 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .answer import Answer, Progress
+from .answer import Progress
 from .dice import Dice
 from .draft import Draft
-from .greedy import construct, finished, insert, insert_all, spare_promises
-from .plan import Plan
-from .problem import Problem
-from .stopping import Stop
+from .greedy import insert, insert_all, spare_promises
 from .vehicles import send_where_worth
-from .warm_start import drafted, preventive
 
 FEWEST, MOST = 2, 8
 """Orders taken out per iteration."""
@@ -29,21 +25,6 @@ BOLD = 0.1
 
 HOT, COLD = 0.3, 0.005
 """First and last temperature, in units of the mean price per order."""
-
-
-def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
-    """Improve greedy's plan; one iteration takes a few orders out and inserts them again."""
-    draft = construct(drafted(problem, start, without=preventive(problem)))
-    mean = mean_fen(draft)
-    progress(0, draft.total())
-    best, iterations, why = search(
-        draft,
-        Dice(seed),
-        heat=lambda iteration: mean * HOT * (COLD / HOT) ** stop.share(iteration),
-        ended=stop.reached,
-        progress=progress,
-    )
-    return Answer(finished(best), iterations, why)
 
 
 def mean_fen(draft: Draft) -> float:

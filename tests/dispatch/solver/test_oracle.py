@@ -9,12 +9,13 @@ from tests.dispatch.solver.solving import problem_of, solved
 from tests.dispatch.solver.strategies import tiny_document
 from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
-ENGINE = "ruin"
+ENGINE = "roadcall"
 """The engine whose optima are counted."""
-ITERATIONS = 60
+ITERATIONS = 600
 PROBLEMS = 500
-REACHED = 0.85
-"""Share of proven optima that the engine must reach: 436 of 500 were (87 %); the aim is 0.95."""
+REACHED = 0.9
+"""Share of proven optima that the engine must reach: 459 of 500 were; the aim is 0.95. What it misses most: a part
+fetched on an earlier day."""
 PROVEN = 0.97
 """Share of problems whose optimum the oracle must prove."""
 

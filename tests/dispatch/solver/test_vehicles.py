@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.dispatch.solver import ENGINES
 from tests.dispatch.solver.solving import problem_of, solved
 from tests.dispatch.solver.tiny import HOUR, document, order
 
@@ -65,7 +66,7 @@ def test_the_one_vehicle_goes_where_it_saves_most() -> None:
     problem = stranded()
     dearer = RESTORE | {"fen_per_hour": 20_000}
     problem["orders"].append(order("y", "p3", clocks=[dearer], cargo=CARGO))
-    for engine in ("greedy", "ortools", "ruin"):
+    for engine in ENGINES:
         assert [case.order for case in solved(problem, engine, 2).plan.cases] == [1]
 
 

@@ -1,0 +1,239 @@
+"""The kernel's memory: three flat arrays of int64, each a row of tables, and the names of tables and columns.
+
+One flat array instead of many small ones because compiled code counts references to every array that it takes out of a
+structure, which costs more than the work. A table is named by where its header stands: offset, width, rows.
+
+Money in fen, time in seconds, places and all other things by index. Ranges `X_FIRST`, `X_END` are half open and point
+into the table of that name. Lists shorter than their table's width are filled up with NOWHERE.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..compiled import typed
+from ..problem import Ints
+
+Facts = Ints
+"""The problem. Nothing in it changes while the kernel works."""
+State = Ints
+"""A plan under construction with what is known about it."""
+Desk = Ints
+"""One worker's share of the plan and its scratch."""
+
+HEADER = 3
+"""Words of a table's header."""
+
+NOWHERE = -1
+"""No tour, no source, no vehicle; also: not allowed, must be there."""
+
+
+@typed
+def at(memory: Ints, table: int, row: int, column: int) -> int:
+    """Where a table's cell is."""
+    return int(memory[table] + row * memory[table + 1] + column)
+
+
+@typed
+def get(memory: Ints, table: int, row: int, column: int) -> int:
+    """What a table's cell holds."""
+    return int(memory[memory[table] + row * memory[table + 1] + column])
+
+
+@typed
+def cell(memory: Ints, table: int, row: int) -> int:
+    """Where the cell of a table of one column is."""
+    return int(memory[table] + row)
+
+
+@typed
+def value(memory: Ints, table: int, row: int) -> int:
+    """What the cell of a table of one column holds."""
+    return int(memory[memory[table] + row])
+
+
+@typed
+def width(memory: Ints, table: int) -> int:
+    """Columns of a table."""
+    return int(memory[table + 1])
+
+
+@typed
+def rows(memory: Ints, table: int) -> int:
+    """Rows of a table."""
+    return int(memory[table + 2])
+
+
+def allocate(shapes: Mapping[int, tuple[int, int]]) -> Ints:
+    """Memory for tables of these (rows, columns), all zero."""
+    offset = HEADER * len(shapes)
+    memory = np.zeros(offset + sum(rows * columns for rows, columns in shapes.values()), np.int64)
+    for table, (rows, columns) in shapes.items():
+        memory[table : table + HEADER] = offset, columns, rows
+        offset += rows * columns
+    return memory
+
+
+def view(memory: Ints, table: int) -> Ints:
+    """A table as [row, column]; writing to it writes to the memory."""
+    offset, columns, rows = memory[table : table + HEADER].tolist()
+    return memory[offset : offset + rows * columns].reshape(rows, columns)
+
+
+def _tables(count: int) -> range:
+    return range(0, HEADER * count, HEADER)
+
+
+# ---- facts
+(
+    LEGS,
+    PAIRS,
+    ORDERS,
+    WINDOWS,
+    CLOCKS,
+    LINES,
+    PARTS,
+    DELIVERIES,
+    QUICK,
+    TOURS,
+    FROZEN,
+    DEPOTS,
+    NEAR_DEPOTS,
+    QUOTES,
+    NEIGHBOURS,
+    NEAR_TOURS,
+    PRICES,
+) = _tables(17)
+# LEGS: [from place, two columns per place to]
+DRIVE, LEG_FEN = 0, 1
+# PAIRS: [order, two columns per engineer]; service time NOWHERE: may not do the order
+SERVICE, PAIR_FEN = 0, 1
+# ORDERS: [order]
+(
+    PLACE,
+    WINDOW_FIRST,
+    WINDOW_END,
+    CLOCK_FIRST,
+    CLOCK_END,
+    CARGO_CLOCK,
+    CARGO_DRIVE,
+    LINE_FIRST,
+    LINE_END,
+    QUOTE_FIRST,
+    QUOTE_END,
+    PREVENTIVE,
+    PIN_START,
+    TOLD_ENGINEER,
+    TOLD_START,
+    TOLD_HELD,
+    DROP_FEN,
+    FIXED,
+    UNDERWAY_START,
+    UNDERWAY_END,
+    URGENCY,
+) = range(21)
+ORDER_COLUMNS = 21
+# WINDOWS: [window]
+FIRST, LAST = range(2)
+# CLOCKS: [clock]
+DUE, FEN_PER_HOUR, BREACH_FEN, CAP_FEN, AT_END, OR_CARGO = range(6)
+# LINES: [kit line]; MISS_FEN NOWHERE: it must be there
+QUANTITY, MISS_FEN, PART_FIRST, PART_END, DELIVERY_FIRST, DELIVERY_END = range(6)
+# PARTS: [acceptable part], preferred first
+# DELIVERIES: [delivery] cheapest first for each line; QUICK: the same deliveries, soonest first
+KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN = range(4)
+# TOURS: [tour]
+(
+    ENGINEER,
+    START_PLACE,
+    END_PLACE,
+    FREE_FROM,
+    SHIFT_END,
+    LIMIT,
+    MAX_ORDERS,
+    PREVENTIVE_ROOM,
+    FROZEN_FIRST,
+    FROZEN_END,
+    EARLIER,
+    LATER,
+) = range(12)
+TOUR_COLUMNS = 12
+# EARLIER, LATER: the same engineer's tour before and after, what is fetched on one is there on the next
+# FROZEN: orders under way, tour after tour
+# DEPOTS: [depot]
+DEPOT_PLACE, PICKUP, OPEN_FIRST, OPEN_END = range(4)
+# NEAR_DEPOTS: [order] depots by the drive to the site
+# QUOTES: [quote] of an order sorted by what the vehicle leaves to pay
+VEHICLE, CARGO_AT, DELIVERED_AT, QUOTE_FEN, DECIDE_BY, DEPART = range(6)
+# NEIGHBOURS: [order] nearest other orders; NEAR_TOURS: [order] most promising tours
+# PRICES
+OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT = range(5)
+
+# ---- state
+(
+    VISITS,
+    LENGTH,
+    FREE,
+    SPENT,
+    TOUR_FEN,
+    TOUR_OF,
+    SOURCE,
+    RELEASE,
+    KIT_FEN,
+    CASE,
+    MOVED,
+    DELIVERED,
+    LEFT,
+    BUSY,
+    ORDERS_ON,
+    PREVENTIVE_ON,
+    TOTAL,
+) = _tables(17)
+# VISITS: [tour, position] an order, or -1 - depot; LENGTH: [tour]; FREE, SPENT: [tour, position] instant at which the
+# engineer is free before that position, fen of the tour so far; TOUR_FEN: [tour] with the way home
+# TOUR_OF: [order]
+# SOURCE: [kit line]
+FROM, PART, DELIVERY = range(3)
+# RELEASE, KIT_FEN: [order] when deliveries are there, price of the kit; CASE: [order] quote; MOVED, DELIVERED: [order]
+# what a replacement vehicle means; LEFT: [stock place, part] pieces that nobody uses; BUSY: [vehicle]
+# 1 + the order that has it
+# ORDERS_ON, PREVENTIVE_ON: [tour] number of orders, seconds of preventive work; TOTAL: price of the plan
+
+# ---- desk
+(
+    OWN_TOURS,
+    OWN_ORDERS,
+    SEEDS,
+    TOUCHED_TOURS,
+    TOUCHED_ORDERS,
+    TOUR_MARK,
+    ORDER_MARK,
+    STALE_TOURS,
+    STALE_ORDERS,
+    IS_STALE_TOUR,
+    IS_STALE_ORDER,
+    COUNTS,
+    KIT_SOURCE,
+    KIT_DEPOTS,
+    KIT_RELEASE,
+    KIT_PRICE,
+    MISSING,
+    MARKS,
+    REMOVED,
+    KEYS,
+    REST,
+    DICE,
+) = _tables(22)
+# OWN_TOURS, OWN_ORDERS: 1 for what the worker may change; SEEDS: the orders among them
+# TOUCHED_*: what the running trial has changed; *_MARK: equal to the running mark when listed there;
+# STALE_*: what changed since the best plan was kept
+N_TOURS, N_ORDERS, N_STALE_TOURS, N_STALE_ORDERS, MARK = range(5)
+# KIT_SOURCE: [kit, three columns per line]; KIT_DEPOTS: [kit, rank] to be visited before; the row after the last kit
+# is scratch
+KITS = 12
+"""Kits compared for one order in one tour."""
+# MISSING: depots of a kit that a tour does not visit yet; MARKS: [tour] equal to the first cell when looked at
+# REMOVED, KEYS: orders to insert and how they are sorted; REST: a tour's stops while it is rewritten; DICE: one word
+
+STOPS = 200
+"""Stops on one tour, at most."""

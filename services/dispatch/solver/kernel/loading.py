@@ -1,0 +1,119 @@
+"""An existing plan into the kernel's memory: what still holds is kept, the rest is left to be planned anew."""
+
+from collections.abc import Container
+
+from ..plan import Plan, Route, Source
+from ..problem import FOREVER, Problem
+from .facts import KINDS
+from .layout import (
+    ARRIVES_AT,
+    CASE,
+    DELIVERIES,
+    DELIVERY,
+    DELIVERY_END,
+    DELIVERY_FIRST,
+    FEE_FEN,
+    FROM,
+    FROM_PLACE,
+    KIND,
+    KIT_DEPOTS,
+    KIT_PRICE,
+    KIT_RELEASE,
+    KIT_SOURCE,
+    LEFT,
+    LINE_FIRST,
+    LINES,
+    NOWHERE,
+    ORDERS,
+    PART,
+    QUOTE_END,
+    QUOTE_FIRST,
+    QUOTES,
+    TOUR_OF,
+    VEHICLE,
+    Desk,
+    Facts,
+    State,
+    view,
+)
+from .writing import append, append_pickup, close, send
+
+
+class Loader:
+    """Loads one plan; orders in `without` are left out."""
+
+    def __init__(
+        self, problem: Problem, facts: Facts, state: State, desk: Desk, start: Plan, without: Container[int]
+    ) -> None:
+        self.problem, self.facts, self.state, self.desk = problem, facts, state, desk
+        self.start, self.without = start, without
+        self.sources: dict[int, list[Source]] = {}
+        for source in start.sources:
+            self.sources.setdefault(source.order, []).append(source)
+
+    def load(self) -> None:
+        """Keep the plan's appointments as far as they are possible, in their order, with their parts and vehicles."""
+        for route in sorted(self.start.routes, key=lambda route: self.problem.tours[route.tour].start):
+            self._load_route(route)
+        for tour in reversed(range(len(self.problem.tours))):
+            close(self.facts, self.state, tour)
+        for case in self.start.cases:
+            first, end = view(self.facts, ORDERS)[case.order, [QUOTE_FIRST, QUOTE_END]].tolist()
+            for quote in range(first, end):
+                if view(self.facts, QUOTES)[quote, VEHICLE] == case.vehicle and self._is_open(case.order):
+                    send(self.facts, self.state, case.order, quote)
+
+    def _is_open(self, order: int) -> bool:
+        return bool(view(self.state, CASE)[order, 0] == NOWHERE)
+
+    def _load_route(self, route: Route) -> None:
+        for stop in route.stops:
+            if stop.order < 0:
+                append_pickup(self.facts, self.state, route.tour, stop.depot)
+            elif self._is_wanted(stop.order) and self._write_kit(stop.order, route.tour):
+                append(self.facts, self.state, self.desk, stop.order, route.tour)
+
+    def _is_wanted(self, order: int) -> bool:
+        return order not in self.without and bool(view(self.state, TOUR_OF)[order, 0] == NOWHERE)
+
+    def _write_kit(self, order: int, tour: int) -> bool:
+        """The plan's kit as kit 0 of the desk. False when a source is gone or a line that must be there has none."""
+        first, engineer = int(view(self.facts, ORDERS)[order, LINE_FIRST]), self.problem.tours[tour].engineer
+        chosen = {source.line: source for source in self.sources.get(order, ())}
+        needed: dict[tuple[int, int], int] = {}
+        depots: list[int] = []
+        view(self.desk, KIT_DEPOTS)[0] = NOWHERE
+        price, release = 0, -FOREVER
+        for number, line in enumerate(self.problem.orders[order].kit):
+            row = view(self.desk, KIT_SOURCE)[0, 3 * number : 3 * number + 3]
+            row[:] = NOWHERE
+            source = chosen.get(number)
+            if source is None:
+                if line.miss_fen is None:
+                    return False
+                price += line.miss_fen
+                continue
+            delivery = self._delivery(first + number, source)
+            is_here = (source.kind == "van" and source.place == engineer) or source.kind == "pickup" or delivery >= 0
+            if source.part not in line.parts or not is_here:
+                return False
+            needed[source.place, source.part] = needed.get((source.place, source.part), 0) + line.quantity
+            row[[FROM, PART, DELIVERY]] = source.place, source.part, delivery
+            if delivery >= 0:
+                price += source.fee_fen
+                release = max(release, source.arrives_at)
+            elif source.kind == "pickup" and source.place - self.problem.engineers not in depots:
+                depots.append(source.place - self.problem.engineers)
+        view(self.desk, KIT_DEPOTS)[0, : len(depots)] = depots
+        view(self.desk, KIT_PRICE)[0], view(self.desk, KIT_RELEASE)[0] = price, release
+        left = view(self.state, LEFT)
+        return all(left[place, part] >= pieces for (place, part), pieces in needed.items())
+
+    def _delivery(self, line: int, source: Source) -> int:
+        """The problem's delivery that the source names, NOWHERE when it is no longer offered."""
+        if source.kind not in KINDS:
+            return NOWHERE
+        wanted = (KINDS.index(source.kind), source.place, source.arrives_at, source.fee_fen)
+        first, end = view(self.facts, LINES)[line, [DELIVERY_FIRST, DELIVERY_END]].tolist()
+        rows = view(self.facts, DELIVERIES)[first:end, [KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN]].tolist()
+        return next((first + index for index, row in enumerate(rows) if tuple(row) == wanted), NOWHERE)

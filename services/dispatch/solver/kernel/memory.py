@@ -1,0 +1,123 @@
+"""Empty plans and workers' desks of the right size."""
+
+import numpy as np
+
+from ..problem import FOREVER, Problem
+from .dice import seeded
+from .layout import (
+    BUSY,
+    CASE,
+    COUNTS,
+    DELIVERED,
+    DICE,
+    FREE,
+    IS_STALE_ORDER,
+    IS_STALE_TOUR,
+    KEYS,
+    KIT_DEPOTS,
+    KIT_FEN,
+    KIT_PRICE,
+    KIT_RELEASE,
+    KIT_SOURCE,
+    KITS,
+    LEFT,
+    LENGTH,
+    LINE_END,
+    LINE_FIRST,
+    LINES,
+    MARKS,
+    MISSING,
+    MOVED,
+    NOWHERE,
+    ORDER_MARK,
+    ORDERS,
+    ORDERS_ON,
+    OWN_ORDERS,
+    OWN_TOURS,
+    PREVENTIVE_ON,
+    RELEASE,
+    REMOVED,
+    REST,
+    SEEDS,
+    SOURCE,
+    SPENT,
+    STALE_ORDERS,
+    STALE_TOURS,
+    STOPS,
+    TOTAL,
+    TOUCHED_ORDERS,
+    TOUCHED_TOURS,
+    TOUR_FEN,
+    TOUR_MARK,
+    TOUR_OF,
+    UNDERWAY_START,
+    VISITS,
+    Desk,
+    Facts,
+    State,
+    allocate,
+    view,
+)
+from .sourcing import NEAR
+from .writing import begin
+
+
+def new_state(problem: Problem, facts: Facts) -> State:
+    """The plan in which nothing but the work under way is planned."""
+    tours, orders = len(problem.tours), len(problem.orders)
+    column = {TOUR_OF: orders, RELEASE: orders, KIT_FEN: orders, CASE: orders, MOVED: orders, DELIVERED: orders}
+    column |= {LENGTH: tours, TOUR_FEN: tours, ORDERS_ON: tours, PREVENTIVE_ON: tours}
+    column |= {BUSY: len(problem.vehicles), TOTAL: 1}
+    state = allocate(
+        {
+            VISITS: (tours, STOPS),
+            FREE: (tours, STOPS + 1),
+            SPENT: (tours, STOPS + 1),
+            SOURCE: (len(view(facts, LINES)), 3),
+            LEFT: problem.stock.shape,
+            **{table: (count, 1) for table, count in column.items()},
+        }
+    )
+    for table in (TOUR_OF, SOURCE, CASE):
+        view(state, table)[:] = NOWHERE
+    view(state, RELEASE)[:] = -FOREVER
+    view(state, LEFT)[:] = problem.stock
+    _note_what_is_under_way(problem, facts, state)
+    return state
+
+
+def _note_what_is_under_way(problem: Problem, facts: Facts, state: State) -> None:
+    tour_of = view(state, TOUR_OF)
+    for order, record in enumerate(problem.orders):
+        sent = record.cargo.sent if record.cargo else None
+        view(state, MOVED)[order] = sent.cargo_at if sent else FOREVER
+        view(state, DELIVERED)[order] = sent.delivered_at if sent else FOREVER
+        if sent:
+            view(state, BUSY)[sent.vehicle] = 1 + order
+    for tour, tour_record in enumerate(problem.tours):
+        tour_of[list(tour_record.frozen)] = tour
+    begin(facts, state)
+
+
+def new_desk(facts: Facts, state: State, seed: int) -> Desk:
+    """A worker that may change everything but the work under way."""
+    orders, tours = len(view(state, TOUR_OF)), len(view(state, LENGTH))
+    kit = view(facts, ORDERS)[:, [LINE_FIRST, LINE_END]]
+    lines = int(max((kit[:, 1] - kit[:, 0]).max(initial=0), NEAR))
+    seeds = np.flatnonzero(view(facts, ORDERS)[:, UNDERWAY_START] >= FOREVER)
+    column = dict.fromkeys((OWN_TOURS, TOUCHED_TOURS, TOUR_MARK, STALE_TOURS, IS_STALE_TOUR), tours)
+    column |= dict.fromkeys((OWN_ORDERS, TOUCHED_ORDERS, ORDER_MARK, STALE_ORDERS, IS_STALE_ORDER), orders)
+    column |= {KIT_RELEASE: KITS + 1, KIT_PRICE: KITS + 1, MISSING: lines, MARKS: 1 + tours, COUNTS: 5, DICE: 1}
+    column |= {SEEDS: len(seeds), REMOVED: orders + 2 * STOPS, KEYS: orders + 2 * STOPS, REST: STOPS}
+    desk = allocate(
+        {
+            KIT_SOURCE: (KITS + 1, 3 * lines),
+            KIT_DEPOTS: (KITS + 1, lines),
+            **{table: (count, 1) for table, count in column.items()},
+        }
+    )
+    view(desk, OWN_TOURS)[:] = 1
+    view(desk, OWN_ORDERS)[:] = 1
+    view(desk, SEEDS)[:, 0] = seeds
+    seeded(desk, seed)
+    return desk

@@ -1,0 +1,110 @@
+"""Why an order is unassigned, answered on the kernel's own plan: the first public question that leaves nobody."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..compiled import typed
+from ..problem import FOREVER, Problem
+from ..reasons import static_reason
+from ..tables import Tables
+from .insertion import NO_BOUND, best_in_tour, free_quote
+from .layout import (
+    DRIVE,
+    END_PLACE,
+    ENGINEER,
+    FREE,
+    KIT_DEPOTS,
+    KIT_RELEASE,
+    LEGS,
+    ORDERS,
+    PAIRS,
+    PIN_START,
+    PLACE,
+    PREVENTIVE,
+    PREVENTIVE_ROOM,
+    SERVICE,
+    START_PLACE,
+    TOUR_OF,
+    TOURS,
+    Desk,
+    Facts,
+    State,
+    get,
+    rows,
+    view,
+    width,
+)
+from .sourcing import find_kits
+from .timing import IMPOSSIBLE, start_of_work, step, way_home
+
+QUESTIONS = ("unreachable", "part_missing", "window", "shift", "reserve", "capacity", "price")
+"""What one tour can fail at, in the order of asking; the last is no failure: it would fit, but costs too much."""
+UNREACHABLE, PART_MISSING, WINDOW, SHIFT, RESERVE, CAPACITY, PRICE = range(7)
+
+
+@typed
+def _alone(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int) -> bool:
+    """The order and its pick-ups fit into the tour if nothing else is planned on it."""
+    engineer = get(facts, TOURS, tour, ENGINEER)
+    place, free = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0)
+    for rank in range(width(desk, KIT_DEPOTS)):
+        if get(desk, KIT_DEPOTS, kit, rank) < 0:
+            break
+        place, free, _ = step(facts, state, engineer, place, free, -1 - get(desk, KIT_DEPOTS, kit, rank))
+    site = get(facts, ORDERS, order, PLACE)
+    ready = max(free + get(facts, LEGS, place, 2 * site + DRIVE), get(desk, KIT_RELEASE, kit, 0))
+    end = start_of_work(facts, order, engineer, ready) + get(facts, PAIRS, order, 2 * engineer + SERVICE)
+    return end < IMPOSSIBLE and way_home(facts, tour, site, end)[0] < IMPOSSIBLE
+
+
+@typed
+def obstacle(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> int:
+    """The first question at which the order fails in the tour, PRICE when it would fit."""
+    engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
+    start, end = get(facts, TOURS, tour, START_PLACE), get(facts, TOURS, tour, END_PLACE)
+    drive = get(facts, LEGS, start, 2 * site + DRIVE)
+    if drive >= FOREVER or get(facts, LEGS, site, 2 * end + DRIVE) >= FOREVER:
+        return UNREACHABLE
+    kits = find_kits(facts, state, desk, order, tour)
+    if kits == 0:
+        return PART_MISSING
+    opens = fits = False
+    for kit in range(kits):
+        ready = max(get(state, FREE, tour, 0) + drive, get(desk, KIT_RELEASE, kit, 0))
+        opens |= start_of_work(facts, order, engineer, ready) < IMPOSSIBLE
+        fits |= _alone(facts, state, desk, kit, order, tour)
+    if not opens:
+        return WINDOW
+    if not fits:
+        return SHIFT
+    service = get(facts, PAIRS, order, 2 * engineer + SERVICE)
+    if get(facts, ORDERS, order, PREVENTIVE) and service > get(facts, TOURS, tour, PREVENTIVE_ROOM):
+        return RESERVE
+    quote = free_quote(facts, state, order)
+    _, kit, _, _ = best_in_tour(facts, state, desk, order, tour, quote, NO_BOUND)
+    return PRICE if kit >= 0 else CAPACITY
+
+
+@typed
+def furthest_obstacle(facts: Facts, state: State, desk: Desk, order: int) -> int:
+    """The question at which the last of the allowed engineers' tours fails; UNREACHABLE - 1 when there is no tour."""
+    furthest = UNREACHABLE - 1
+    for tour in range(rows(facts, TOURS)):
+        if furthest < PRICE and get(facts, PAIRS, order, 2 * get(facts, TOURS, tour, ENGINEER) + SERVICE) >= 0:
+            furthest = max(furthest, obstacle(facts, state, desk, order, tour))
+    return furthest
+
+
+def reasons(problem: Problem, tables: Tables, facts: Facts, state: State, desk: Desk) -> dict[int, str]:
+    """A public reason for every unassigned order, true for the plan as it stands."""
+    everybody = np.ones(problem.engineers, np.bool_)
+    absent: Iterable[int] = np.flatnonzero(view(state, TOUR_OF)[:, 0] < 0).tolist()
+    return {order: static_reason(tables, order, everybody) or _timed(facts, state, desk, order) for order in absent}
+
+
+def _timed(facts: Facts, state: State, desk: Desk, order: int) -> str:
+    furthest = furthest_obstacle(facts, state, desk, order)
+    name = "shift" if furthest < UNREACHABLE else QUESTIONS[furthest]
+    pinned = view(facts, ORDERS)[order, PIN_START] < FOREVER
+    return "pin" if pinned and name in ("window", "shift") else name

@@ -1,0 +1,231 @@
+"""One stop of a tour: when it starts, when it ends, what it costs. The one place where the kernel counts money."""
+
+from ..compiled import typed
+from ..problem import FOREVER
+from .layout import (
+    AT_END,
+    BREACH_FEN,
+    CAP_FEN,
+    CARGO_CLOCK,
+    CARGO_DRIVE,
+    CHANGE_TIME_FEN,
+    CLOCK_END,
+    CLOCK_FIRST,
+    CLOCKS,
+    DELIVERED,
+    DEPOT_PLACE,
+    DEPOTS,
+    DRIVE,
+    DROP_FEN,
+    DUE,
+    END_PLACE,
+    ENGINEER,
+    FEN_PER_HOUR,
+    FIRST,
+    FREE,
+    FREE_FROM,
+    FROZEN,
+    FROZEN_END,
+    FROZEN_FIRST,
+    HORIZON_END,
+    LAST,
+    LEG_FEN,
+    LEGS,
+    LENGTH,
+    LIMIT,
+    MOVED,
+    OPEN_END,
+    OPEN_FIRST,
+    OR_CARGO,
+    ORDERS,
+    OVERTIME_FEN,
+    PAIRS,
+    PICKUP,
+    PIN_START,
+    PLACE,
+    PRICES,
+    RELEASE,
+    SERVICE,
+    SHIFT_END,
+    SPENT,
+    START_PLACE,
+    TOLD_ENGINEER,
+    TOLD_HELD,
+    TOLD_START,
+    TOLERANCE,
+    TOUR_FEN,
+    TOURS,
+    UNDERWAY_END,
+    UNDERWAY_START,
+    VISITS,
+    WINDOW_END,
+    WINDOW_FIRST,
+    WINDOWS,
+    Facts,
+    State,
+    at,
+    cell,
+    get,
+    value,
+)
+
+IMPOSSIBLE = FOREVER
+HOUR = 3600
+
+
+@typed
+def late_fen(facts: Facts, clock: int, stopped: int) -> int:
+    """min(cap, breach + ceil(price per hour * late / 3600)); nothing up to and including the due instant."""
+    late = stopped - get(facts, CLOCKS, clock, DUE)
+    if late <= 0:
+        return 0
+    fen = get(facts, CLOCKS, clock, BREACH_FEN) + (get(facts, CLOCKS, clock, FEN_PER_HOUR) * late + HOUR - 1) // HOUR
+    return min(fen, get(facts, CLOCKS, clock, CAP_FEN))
+
+
+@typed
+def promise_fen(facts: Facts, order: int, start: int, end: int, moved: int, delivered: int) -> int:
+    """Lateness of the order's clocks and cargo when the work runs from `start` to `end`."""
+    fen = 0
+    for clock in range(get(facts, ORDERS, order, CLOCK_FIRST), get(facts, ORDERS, order, CLOCK_END)):
+        stopped = end if get(facts, CLOCKS, clock, AT_END) else start
+        if get(facts, CLOCKS, clock, OR_CARGO) and moved < stopped:
+            stopped = moved
+        fen += late_fen(facts, clock, stopped)
+    clock = get(facts, ORDERS, order, CARGO_CLOCK)
+    if clock >= 0:
+        arrival = delivered if delivered < FOREVER else end + get(facts, ORDERS, order, CARGO_DRIVE)
+        fen += late_fen(facts, clock, arrival)
+    return fen
+
+
+@typed
+def dropped_fen(facts: Facts, order: int, moved: int, delivered: int) -> int:
+    """Price of leaving the order out: drop price, and its promises at the end of the horizon."""
+    end = value(facts, PRICES, HORIZON_END)
+    return get(facts, ORDERS, order, DROP_FEN) + promise_fen(facts, order, end, end, moved, delivered)
+
+
+@typed
+def opening(facts: Facts, first: int, end: int, ready: int) -> int:
+    """Earliest instant from `ready` on inside windows first..end-1; IMPOSSIBLE when there is none."""
+    for window in range(first, end):
+        if ready <= get(facts, WINDOWS, window, LAST):
+            return max(ready, get(facts, WINDOWS, window, FIRST))
+    return IMPOSSIBLE
+
+
+@typed
+def start_of_work(facts: Facts, order: int, engineer: int, ready: int) -> int:
+    """Earliest start from `ready` on; IMPOSSIBLE when there is none.
+
+    A published appointment is not moved forward by more than the tolerance, unless a clock is running late.
+    """
+    first, end = get(facts, ORDERS, order, WINDOW_FIRST), get(facts, ORDERS, order, WINDOW_END)
+    start = opening(facts, first, end, ready)
+    pin = get(facts, ORDERS, order, PIN_START)
+    if pin < FOREVER:
+        return pin if start <= pin and opening(facts, first, end, pin) == pin else IMPOSSIBLE
+    held = get(facts, ORDERS, order, TOLD_HELD)
+    if (
+        start < held
+        and get(facts, ORDERS, order, TOLD_ENGINEER) == engineer
+        and (value(facts, PRICES, CHANGE_TIME_FEN) > 0)
+    ):
+        return opening(facts, first, end, held)
+    return start
+
+
+@typed
+def change_fen(facts: Facts, order: int, engineer: int, start: int) -> int:
+    """Price of a start that differs from the published one by more than the tolerance."""
+    if get(facts, ORDERS, order, TOLD_ENGINEER) != engineer:
+        return 0
+    moved = abs(start - get(facts, ORDERS, order, TOLD_START))
+    return value(facts, PRICES, CHANGE_TIME_FEN) if moved > value(facts, PRICES, TOLERANCE) else 0
+
+
+@typed
+def place_of(facts: Facts, visit: int) -> int:
+    """Where a visit is: an order's site or a depot."""
+    return get(facts, ORDERS, visit, PLACE) if visit >= 0 else get(facts, DEPOTS, -1 - visit, DEPOT_PLACE)
+
+
+@typed
+def step(facts: Facts, state: State, engineer: int, place: int, free: int, visit: int) -> tuple[int, int, int]:
+    """Drive from `place`, left at `free`, to `visit` and do it: (place, free again, fen of leg and work).
+
+    Free again is IMPOSSIBLE when no start is possible.
+    """
+    there = place_of(facts, visit)
+    ready = free + get(facts, LEGS, place, 2 * there + DRIVE)
+    fen = get(facts, LEGS, place, 2 * there + LEG_FEN)
+    if visit < 0:
+        depot = -1 - visit
+        start = opening(facts, get(facts, DEPOTS, depot, OPEN_FIRST), get(facts, DEPOTS, depot, OPEN_END), ready)
+        return there, min(start + get(facts, DEPOTS, depot, PICKUP), IMPOSSIBLE), fen
+    start = start_of_work(facts, visit, engineer, max(ready, value(state, RELEASE, visit)))
+    if start >= IMPOSSIBLE:
+        return there, IMPOSSIBLE, fen
+    end = start + get(facts, PAIRS, visit, 2 * engineer + SERVICE)
+    fen += promise_fen(facts, visit, start, end, value(state, MOVED, visit), value(state, DELIVERED, visit))
+    return there, end, fen + change_fen(facts, visit, engineer, start)
+
+
+@typed
+def way_home(facts: Facts, tour: int, place: int, free: int) -> tuple[int, int]:
+    """(instant of return, fen of the last leg and of overtime); IMPOSSIBLE when home is out of reach in time."""
+    home = free + get(facts, LEGS, place, 2 * get(facts, TOURS, tour, END_PLACE) + DRIVE)
+    if home > get(facts, TOURS, tour, LIMIT):
+        return IMPOSSIBLE, 0
+    fen = get(facts, LEGS, place, 2 * get(facts, TOURS, tour, END_PLACE) + LEG_FEN)
+    over = home - get(facts, TOURS, tour, SHIFT_END)
+    if over > 0:
+        fen += (value(facts, PRICES, OVERTIME_FEN) * over + HOUR - 1) // HOUR
+    return home, fen
+
+
+@typed
+def is_empty(facts: Facts, state: State, tour: int) -> bool:
+    """The tour has no stop and no work under way: it is not driven."""
+    return value(state, LENGTH, tour) == 0 and get(facts, TOURS, tour, FROZEN_FIRST) == get(
+        facts, TOURS, tour, FROZEN_END
+    )
+
+
+@typed
+def underway_fen(facts: Facts, state: State, tour: int) -> int:
+    """Promises of the work under way on a tour."""
+    fen = 0
+    for index in range(get(facts, TOURS, tour, FROZEN_FIRST), get(facts, TOURS, tour, FROZEN_END)):
+        order = value(facts, FROZEN, index)
+        start, end = get(facts, ORDERS, order, UNDERWAY_START), get(facts, ORDERS, order, UNDERWAY_END)
+        fen += promise_fen(facts, order, start, end, value(state, MOVED, order), value(state, DELIVERED, order))
+    return fen
+
+
+@typed
+def retime(facts: Facts, state: State, tour: int, since: int) -> bool:
+    """Recompute the tour's instants and prices from position `since` on. False when a stop is impossible."""
+    engineer = get(facts, TOURS, tour, ENGINEER)
+    if since == 0:
+        state[at(state, FREE, tour, 0)] = get(facts, TOURS, tour, FREE_FROM)
+        state[at(state, SPENT, tour, 0)] = underway_fen(facts, state, tour)
+        place = get(facts, TOURS, tour, START_PLACE)
+    else:
+        place = place_of(facts, get(state, VISITS, tour, since - 1))
+    for position in range(since, value(state, LENGTH, tour)):
+        place, free, fen = step(
+            facts, state, engineer, place, get(state, FREE, tour, position), get(state, VISITS, tour, position)
+        )
+        if free >= IMPOSSIBLE:
+            return False
+        state[at(state, FREE, tour, position + 1)] = free
+        state[at(state, SPENT, tour, position + 1)] = get(state, SPENT, tour, position) + fen
+    last = value(state, LENGTH, tour)
+    if is_empty(facts, state, tour):
+        state[cell(state, TOUR_FEN, tour)] = 0
+        return True
+    home, fen = way_home(facts, tour, place, get(state, FREE, tour, last))
+    state[cell(state, TOUR_FEN, tour)] = get(state, SPENT, tour, last) + fen
+    return home < IMPOSSIBLE

@@ -1,0 +1,76 @@
+"""How Python puts an existing plan into the kernel's memory, piece by piece."""
+
+from ..compiled import typed
+from .changes import absence_fen, compact, give_vehicle, put, unseat
+from .insertion import has_room
+from .layout import (
+    LENGTH,
+    NOWHERE,
+    STOPS,
+    TOTAL,
+    TOUR_FEN,
+    TOUR_OF,
+    VISITS,
+    Desk,
+    Facts,
+    State,
+    at,
+    cell,
+    rows,
+    value,
+)
+from .timing import retime
+
+
+@typed
+def begin(facts: Facts, state: State) -> None:
+    """Times and prices of a plan in which only the work under way is planned."""
+    total = 0
+    for tour in range(rows(state, LENGTH)):
+        retime(facts, state, tour, 0)
+        total += value(state, TOUR_FEN, tour)
+    for order in range(rows(state, TOUR_OF)):
+        if value(state, TOUR_OF, order) == NOWHERE:
+            total += absence_fen(facts, state, order)
+    state[cell(state, TOTAL, 0)] = total
+
+
+@typed
+def append(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> bool:
+    """Put the order at the end of the tour with the kit in row 0 of the desk. False, and nothing changed, when that is
+    not possible."""
+    if not has_room(facts, state, order, tour):
+        return False
+    end = value(state, LENGTH, tour)
+    possible = put(facts, state, desk, 0, order, tour, end, end)
+    if not possible:
+        unseat(facts, state, order)
+        compact(facts, state, tour)
+    return possible
+
+
+@typed
+def append_pickup(facts: Facts, state: State, tour: int, depot: int) -> None:
+    """Visit the depot at the end of the tour, if that is possible. `close` takes it out again if nobody needs it."""
+    end = value(state, LENGTH, tour)
+    if end + 4 >= STOPS:
+        return
+    state[at(state, VISITS, tour, end)] = -1 - depot
+    state[cell(state, LENGTH, tour)] = end + 1
+    before = value(state, TOUR_FEN, tour)
+    if not retime(facts, state, tour, end):
+        state[cell(state, LENGTH, tour)] = end
+        retime(facts, state, tour, end)
+    state[cell(state, TOTAL, 0)] += value(state, TOUR_FEN, tour) - before
+
+
+@typed
+def close(facts: Facts, state: State, tour: int) -> None:
+    """Drop pick-ups that nobody needs."""
+    compact(facts, state, tour)
+
+
+@typed
+def send(facts: Facts, state: State, order: int, quote: int) -> None:
+    """Send the vehicle of a quote for the order's cargo."""
+    give_vehicle(facts, state, order, quote)
