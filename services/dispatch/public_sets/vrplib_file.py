@@ -126,7 +126,9 @@ def _service(
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Service time by node: its own section, or one time for all but the depot."""
     if "SERVICE_TIME_SECTION" in sections:
-        return _column(sections, "SERVICE_TIME_SECTION", size)[:, 0]
+        service = _column(sections, "SERVICE_TIME_SECTION", size)[:, 0].copy()
+        service[0] = 0.0  # nobody is served at the depot
+        return service
     value, line = head.get("SERVICE_TIME", ("0", 1))
     try:
         seconds = float(value)

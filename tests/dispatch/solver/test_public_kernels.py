@@ -32,12 +32,14 @@ def vrptw(seed: int, customers: int = 14) -> Vrptw:
     due = ready + rng.integers(10, 600, customers + 1)
     ready[0], due[0] = 0, 1200
     demand = rng.integers(1, 5, customers + 1)
+    service = np.full(customers + 1, 10, np.int64)
+    service[0] = 0
     return Vrptw(
         distance=np.floor(np.hypot(gaps[..., 0], gaps[..., 1])).astype(np.int64),
         demand=demand.astype(np.int64),
         ready=ready.astype(np.int64),
         due=due.astype(np.int64),
-        service=np.full(customers + 1, 10, np.int64),
+        service=service,
         capacity=12,
     )
 

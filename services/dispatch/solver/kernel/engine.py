@@ -53,7 +53,7 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
     if start is not None:
         Loader(problem, facts, state, desk, start, preventive(problem)).load()
     saved, best = state.copy(), state.copy()
-    orders = _by_urgency(facts)
+    orders = by_urgency(facts)
     construct(facts, state, saved, best, desk, orders)
     fen, iterations = _total(best), 0
     progress(0, fen)
@@ -75,7 +75,7 @@ def _total(state: State) -> int:
     return int(view(state, TOTAL)[0, 0])
 
 
-def _by_urgency(facts: Facts) -> Ints:
+def by_urgency(facts: Facts) -> Ints:
     """Orders that are not under way: promises first, what a person fixed before others, then the earliest clock."""
     orders = view(facts, ORDERS)
     loose = np.flatnonzero(orders[:, UNDERWAY_START] >= FOREVER)

@@ -293,7 +293,7 @@ def spare_promises(facts: Facts, state: State, saved: State, desk: Desk, tour: i
 
 
 @typed
-def _settle(facts: Facts, state: State, saved: State, desk: Desk, blink: float) -> None:
+def settle(facts: Facts, state: State, saved: State, desk: Desk, blink: float) -> None:
     """After insertions: preventive work makes room for promises and looks for another place; vehicles are sent or
     called back where times have changed."""
     count = 0
@@ -326,7 +326,7 @@ def anneal(
         bold = uniform(desk) < BOLD
         for index in range(count):
             insert(facts, state, saved, desk, value(desk, REMOVED, index), BLINK, SEARCHED_ALL, bold)
-        _settle(facts, state, saved, desk, BLINK)
+        settle(facts, state, saved, desk, BLINK)
         if value(state, TOTAL, 0) < before - heat * math.log(max(uniform(desk), 1e-12)):
             accept(desk)
             if value(state, TOTAL, 0) < value(best, TOTAL, 0):
@@ -343,6 +343,6 @@ def construct(facts: Facts, state: State, saved: State, best: State, desk: Desk,
         for order in orders:
             if value(state, TOUR_OF, order) < 0:
                 insert(facts, state, saved, desk, order, 0.0, 1.0, False)
-        _settle(facts, state, saved, desk, 0.0)
+        settle(facts, state, saved, desk, 0.0)
     accept(desk)
     keep_best(facts, state, best, desk)

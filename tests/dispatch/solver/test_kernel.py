@@ -1,0 +1,130 @@
+"""The compiled kernel's memory: its running prices are the judge's, and what is taken back leaves no trace."""
+
+import numpy as np
+import pytest
+
+from services.dispatch.solver import Problem, judge
+from services.dispatch.solver.kernel.changes import begin_trial, take_back
+from services.dispatch.solver.kernel.engine import by_urgency
+from services.dispatch.solver.kernel.facts import facts_of
+from services.dispatch.solver.kernel.layout import (
+    BUSY,
+    CASE,
+    DELIVERED,
+    FREE,
+    KIT_FEN,
+    LEFT,
+    LENGTH,
+    MOVED,
+    ORDERS_ON,
+    PREVENTIVE_ON,
+    RELEASE,
+    SEEDS,
+    SOURCE,
+    SPENT,
+    TOTAL,
+    TOUR_FEN,
+    TOUR_OF,
+    VISITS,
+    Desk,
+    Facts,
+    State,
+    view,
+)
+from services.dispatch.solver.kernel.loading import Loader
+from services.dispatch.solver.kernel.memory import new_desk, new_state
+from services.dispatch.solver.kernel.reading import plan_of
+from services.dispatch.solver.kernel.search import anneal, arrange, construct, insert, ruin, settle
+from services.dispatch.solver.plan import Route
+from services.dispatch.solver.tables import Tables
+from services.dispatch.solver.verdict import Violation
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import problem_of
+
+SIZES = [(1, 12, 3, 1), (2, 25, 5, 1), (3, 30, 4, 3), (4, 60, 12, 2)]
+
+
+class Scene:
+    """A constructed plan of a random network, and a worker's desk."""
+
+    def __init__(self, seed: int, orders: int, engineers: int, days: int) -> None:
+        self.problem: Problem = problem_of(random_document(seed, orders=orders, engineers=engineers, days=days))
+        self.facts: Facts = facts_of(self.problem, Tables(self.problem))
+        self.state: State = new_state(self.problem, self.facts)
+        self.desk: Desk = new_desk(self.facts, self.state, seed)
+        self.saved, self.best = self.state.copy(), self.state.copy()
+        construct(self.facts, self.state, self.saved, self.best, self.desk, by_urgency(self.facts))
+
+    def anneal(self, trials: int, heat: float) -> None:
+        anneal(self.facts, self.state, self.saved, self.best, self.desk, trials, heat, heat)
+
+    def judged(self, state: State) -> tuple[int, tuple[Violation, ...]]:
+        absent = dict.fromkeys(np.flatnonzero(view(state, TOUR_OF)[:, 0] < 0).tolist(), "price")
+        verdict = judge(self.problem, plan_of(self.problem, self.facts, state, absent))
+        return verdict.total, verdict.violations
+
+
+def total(state: State) -> int:
+    return int(view(state, TOTAL)[0, 0])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("heat", [1.0, 50_000.0, 10.0**9])
+def test_the_running_total_is_the_judge_s_to_the_fen(size: tuple[int, int, int, int], heat: float) -> None:
+    """After construction and after any number of trials, also when every trial is accepted."""
+    scene = Scene(*size)
+    for trials in (0, 1, 7, 60):
+        scene.anneal(trials, heat)
+        assert scene.judged(scene.state) == (total(scene.state), ())
+        assert scene.judged(scene.best) == (total(scene.best), ())
+        assert total(scene.best) <= total(scene.state)
+
+
+def written(state: State) -> dict[int, object]:
+    """Everything that a state says; cells behind the end of a tour say nothing."""
+    lengths = view(state, LENGTH)[:, 0].tolist()
+    rows: dict[int, object] = {
+        table: [view(state, table)[tour, : length + more].tolist() for tour, length in enumerate(lengths)]
+        for table, more in ((VISITS, 0), (FREE, 1), (SPENT, 1))
+    }
+    plain = (LENGTH, TOUR_FEN, TOUR_OF, SOURCE, RELEASE, KIT_FEN, CASE, MOVED, DELIVERED, LEFT, BUSY, ORDERS_ON)
+    return rows | {table: view(state, table).tolist() for table in (*plain, PREVENTIVE_ON, TOTAL)}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_trial_that_is_taken_back_leaves_no_trace(size: tuple[int, int, int, int]) -> None:
+    scene = Scene(*size)
+    facts, state, saved, desk = scene.facts, scene.state, scene.saved, scene.desk
+    scene.anneal(20, 50_000.0)
+    changed = 0
+    for seed in view(desk, SEEDS)[:, 0].tolist():
+        before = written(state)
+        begin_trial(state, saved, desk)
+        count = ruin(facts, state, saved, desk, seed)
+        arrange(facts, desk, seed, count)
+        for _ in range(count // 2):
+            insert(facts, state, saved, desk, seed, 0.0, 1.0, True) if view(state, TOUR_OF)[seed, 0] < 0 else None
+        settle(facts, state, saved, desk, 0.0)
+        changed += written(state) != before
+        take_back(facts, state, saved, desk)
+        assert written(state) == before
+    assert changed > size[1] / 2  # the trials did change something, so the comparison could fail
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_plan_that_is_loaded_again_is_the_same_plan(size: tuple[int, int, int, int]) -> None:
+    scene = Scene(*size)
+    scene.anneal(100, 1.0)
+    absent = dict.fromkeys(np.flatnonzero(view(scene.best, TOUR_OF)[:, 0] < 0).tolist(), "price")
+    plan = plan_of(scene.problem, scene.facts, scene.best, absent)
+    again = new_state(scene.problem, scene.facts)
+    Loader(scene.problem, scene.facts, again, scene.desk, plan, without=()).load()
+    loaded = plan_of(scene.problem, scene.facts, again, absent)
+    assert [_orders(route) for route in loaded.routes] == [_orders(route) for route in plan.routes]
+    assert (loaded.sources, loaded.cases) == (plan.sources, plan.cases)
+    assert scene.judged(again) == (total(again), ())
+    assert total(again) <= total(scene.best)  # less where an earlier day has made a pick-up needless
+
+
+def _orders(route: Route) -> list[int]:
+    return [stop.order for stop in route.stops if stop.order >= 0]
