@@ -80,6 +80,8 @@ from .layout import (
 )
 from .timing import dropped_fen, promise_fen, retime
 
+TOO_DEAR = 2**60
+"""Added to the price of a plan that must not be kept."""
 WANTED = 4
 """Best vehicles that an order may take over from another one."""
 
@@ -434,3 +436,36 @@ def choose_vehicle(facts: Facts, state: State, saved: State, desk: Desk, order: 
         saves = least - promise_with(facts, order, start, end, quote)
         if saves <= 0 or _take_over(facts, state, saved, desk, order, quote, saves):
             break
+
+
+@typed
+def fetch(facts: Facts, state: State, desk: Desk, kit: int, tour: int, position: int) -> None:
+    """Visit the kit's depots that the engineer has not come by yet, before the tour's stop at the position."""
+    count = missing_depots(facts, state, desk, kit, tour, value(state, LENGTH, tour))
+    state[cell(state, TOTAL, 0)] -= value(state, TOUR_FEN, tour)
+    for rank in range(count):
+        _shift_in(state, tour, -1 - value(desk, MISSING, rank), position + rank)
+    retime(facts, state, tour, position)
+    state[cell(state, TOTAL, 0)] += value(state, TOUR_FEN, tour)
+
+
+@typed
+def _has_needless_pickup(facts: Facts, state: State, tour: int) -> bool:
+    for position in range(value(state, LENGTH, tour)):
+        if get(state, VISITS, tour, position) < 0 and not _is_needed(facts, state, tour, position):
+            return True
+    return False
+
+
+@typed
+def tidy(facts: Facts, state: State, saved: State, desk: Desk, tour: int) -> None:
+    """After a change of one tour: drop pick-ups of the engineer's other tours that have become needless."""
+    for back in (True, False):
+        column = EARLIER if back else LATER
+        other = get(facts, TOURS, tour, column)
+        while other >= 0:
+            if _has_needless_pickup(facts, state, other):
+                touch_tour(state, saved, desk, other)
+                if not compact(facts, state, other):  # no way without the detour: the trial must not stay
+                    state[cell(state, TOTAL, 0)] += TOO_DEAR
+            other = get(facts, TOURS, other, column)

@@ -28,6 +28,7 @@ from .layout import (
     NOWHERE,
     ORDERS,
     ORDERS_ON,
+    OWN_TOURS,
     PAIR_FEN,
     PAIRS,
     PLACE,
@@ -339,23 +340,57 @@ def best_with_pickups(
 
 
 @typed
+def _fetched_fen(facts: Facts, state: State, desk: Desk, tour: int, position: int, count: int, limit: int) -> int:
+    """Price of the tour that visits the first `count` missing depots at `position`, `limit` when not below it."""
+    engineer, free, fen = get(facts, TOURS, tour, ENGINEER), get(state, FREE, tour, position), 0
+    place = get(facts, TOURS, tour, START_PLACE)
+    if position > 0:
+        place = place_of(facts, get(state, VISITS, tour, position - 1))
+    for rank in range(count):
+        place, free, added = step(facts, state, engineer, place, free, -1 - value(desk, MISSING, rank))
+        fen += added
+    if free >= IMPOSSIBLE:
+        return limit
+    return _rest_of_tour(facts, state, tour, position, place, free, get(state, SPENT, tour, position) + fen, limit)
+
+
+@typed
+def cheapest_fetch(facts: Facts, state: State, desk: Desk, kit: int, tour: int, limit: int) -> tuple[int, int, int]:
+    """(change of price, earlier tour, position) of fetching the kit's missing parts on an earlier tour of the engineer;
+    (limit, NOWHERE, NOWHERE) when there is none below `limit`. The depots stay in the scratch of the last call."""
+    chosen, at_position = NOWHERE, NOWHERE
+    earlier = get(facts, TOURS, tour, EARLIER)
+    while earlier >= 0:
+        stops, now = value(state, LENGTH, earlier), value(state, TOUR_FEN, earlier)
+        count = missing_depots(facts, state, desk, kit, earlier, stops)
+        if value(desk, OWN_TOURS, earlier) and stops + count + 4 < STOPS:
+            for position in range(stops + 1):
+                fen = _fetched_fen(facts, state, desk, earlier, position, count, now + limit)
+                if fen < now + limit:
+                    limit, chosen, at_position = fen - now, earlier, position
+        earlier = get(facts, TOURS, earlier, EARLIER)
+    return limit, chosen, at_position
+
+
+@typed
 def best_in_tour(
     facts: Facts, state: State, desk: Desk, order: int, tour: int, quote: int, bound: int
-) -> tuple[int, int, int, int]:
-    """(change of the plan's price, kit, position, pick) of the order's cheapest insertion in a tour.
+) -> tuple[int, int, int, int, int]:
+    """(change of the plan's price, kit, position, pick, fetched on) of the order's cheapest insertion in a tour.
 
-    The change is `bound` and the kit NOWHERE when there is none below `bound`. The price of absence is not
-    counted, a free vehicle `quote` is if it pays. The kits stay in the scratch.
+    The kit's missing depots are visited before position `pick` of the same tour, or of the earlier tour `fetched on`
+    if that is not NOWHERE. The change is `bound` and the kit NOWHERE when there is none below `bound`. The price of
+    absence is not counted, a free vehicle `quote` is if it pays. The kits stay in the scratch.
     """
-    best, best_kit, seat, picked = bound, NOWHERE, NOWHERE, NOWHERE
+    best, best_kit, seat, picked, fetched = bound, NOWHERE, NOWHERE, NOWHERE, NOWHERE
     if not has_room(facts, state, order, tour):
-        return best, best_kit, seat, picked
+        return best, best_kit, seat, picked, fetched
     pair = get(facts, PAIRS, order, 2 * get(facts, TOURS, tour, ENGINEER) + PAIR_FEN)
     now = value(state, TOUR_FEN, tour)
     # the parts waived: a price that no kit can beat, and for most tours already too much
     bare_fen, bare_position = best_position(facts, state, order, tour, quote, now + best - pair)
     if bare_position < 0:
-        return best, best_kit, seat, picked
+        return best, best_kit, seat, picked, fetched
     least = bare_fen - now + pair
     for kit in range(find_kits(facts, state, desk, order, tour)):
         fixed = pair + value(desk, KIT_PRICE, kit)
@@ -371,6 +406,14 @@ def best_in_tour(
         else:
             fen, position, pick = bare_fen, bare_position, bare_position
         if position >= 0:
-            best, best_kit, seat, picked = fen - now + fixed, kit, position, pick
+            best, best_kit, seat, picked, fetched = fen - now + fixed, kit, position, pick, NOWHERE
+        if get(desk, KIT_DEPOTS, kit, 0) >= 0 and get(facts, TOURS, tour, EARLIER) >= 0:
+            there = least + value(desk, KIT_PRICE, kit)
+            way, earlier, pick = cheapest_fetch(facts, state, desk, kit, tour, best - there)
+            if earlier >= 0:
+                fen, position = best_position(facts, state, order, tour, quote, now + best - fixed - way)
+                if position >= 0:
+                    best = fen - now + fixed + way
+                    best_kit, seat, picked, fetched = kit, position, pick, earlier
     state[cell(state, RELEASE, order)] = -FOREVER
-    return best, best_kit, seat, picked
+    return best, best_kit, seat, picked, fetched

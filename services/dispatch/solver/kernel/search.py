@@ -14,10 +14,12 @@ from .changes import (
     begin_trial,
     choose_vehicle,
     compact,
+    fetch,
     keep_best,
     put,
     set_vehicle,
     take_back,
+    tidy,
     touch_order,
     touch_tour,
     unseat,
@@ -30,6 +32,7 @@ from .layout import (
     DRIVE,
     DROP_FEN,
     KEYS,
+    KIT_DEPOTS,
     LATER,
     LEGS,
     LENGTH,
@@ -120,7 +123,7 @@ def best_tour(
         desk[marks + 1 + tour] = desk[marks]
         if uniform(desk) < blink:
             continue
-        fen, kit, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound)
+        fen, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound)
         if kit >= 0:
             bound, found = (fen, tour)
     return (bound, found)
@@ -132,7 +135,7 @@ def best_of_all(facts: Facts, state: State, desk: Desk, order: int, quote: int, 
     found = NOWHERE
     for tour in range(rows(desk, OWN_TOURS)):
         if value(desk, OWN_TOURS, tour):
-            fen, kit, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound)
+            fen, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound)
             if kit >= 0:
                 bound, found = (fen, tour)
     return (bound, found)
@@ -156,8 +159,14 @@ def insert(
         _, tour = best_of_all(facts, state, desk, order, quote, bound)
     if tour >= 0:
         touch_tour(state, saved, desk, tour)
-        _, kit, seat, pick = best_in_tour(facts, state, desk, order, tour, quote, bound)
+        _, kit, seat, pick, fetched = best_in_tour(facts, state, desk, order, tour, quote, bound)
+        if fetched >= 0:
+            touch_tour(state, saved, desk, fetched)
+            fetch(facts, state, desk, kit, fetched, pick)
+            pick = seat
         put(facts, state, desk, kit, order, tour, seat, pick)
+        if get(desk, KIT_DEPOTS, kit, 0) >= 0:
+            tidy(facts, state, saved, desk, tour)
     choose_vehicle(facts, state, saved, desk, order)
     return tour >= 0
 
@@ -186,6 +195,7 @@ def _take_out(facts: Facts, state: State, saved: State, desk: Desk, order: int, 
 def _close_gaps(facts: Facts, state: State, saved: State, desk: Desk, tour: int, count: int) -> int:
     """Compact the tour. Without a detour there may be no way: what became impossible is taken out as a whole."""
     if compact(facts, state, tour):
+        tidy(facts, state, saved, desk, tour)
         return count
     later = tour
     while later >= 0:  # what is fetched on this tour serves the engineer's later ones
