@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from services.dispatch.solver import Problem, judge
-from services.dispatch.solver.kernel.changes import begin_trial, take_back
 from services.dispatch.solver.kernel.engine import by_urgency
 from services.dispatch.solver.kernel.facts import facts_of
 from services.dispatch.solver.kernel.layout import (
@@ -35,6 +34,7 @@ from services.dispatch.solver.kernel.loading import Loader
 from services.dispatch.solver.kernel.memory import new_desk, new_state
 from services.dispatch.solver.kernel.reading import plan_of
 from services.dispatch.solver.kernel.search import anneal, arrange, construct, insert, ruin, settle
+from services.dispatch.solver.kernel.trial import begin_trial, take_back
 from services.dispatch.solver.plan import Route
 from services.dispatch.solver.tables import Tables
 from services.dispatch.solver.verdict import Violation

@@ -8,7 +8,7 @@ from ..compiled import typed
 from ..problem import FOREVER, Problem
 from ..reasons import static_reason
 from ..tables import Tables
-from .insertion import NO_BOUND, best_in_tour, free_quote
+from .insertion import NO_BOUND, best_in_tour
 from .layout import (
     DRIVE,
     END_PLACE,
@@ -35,6 +35,7 @@ from .layout import (
     view,
     width,
 )
+from .placing import free_quote
 from .sourcing import find_kits
 from .timing import IMPOSSIBLE, start_of_work, step, way_home
 

@@ -9,23 +9,9 @@ import math
 
 from ..compiled import typed
 from ..problem import Ints
-from .changes import (
-    accept,
-    begin_trial,
-    choose_vehicle,
-    compact,
-    fetch,
-    keep_best,
-    put,
-    set_vehicle,
-    take_back,
-    tidy,
-    touch_order,
-    touch_tour,
-    unseat,
-)
+from .changes import compact, fetch, put, tidy, unseat
 from .dice import below, uniform
-from .insertion import NO_BOUND, best_in_tour, free_quote, holds_promises, is_fixed, lateness, price_of_absence
+from .insertion import NO_BOUND, best_in_tour
 from .layout import (
     CASE,
     COUNTS,
@@ -69,6 +55,9 @@ from .layout import (
     value,
     width,
 )
+from .placing import free_quote, holds_promises, is_fixed, lateness, price_of_absence
+from .trial import accept, begin_trial, keep_best, take_back, touch_order, touch_tour
+from .vehicles import choose_vehicle, set_vehicle
 
 STRING = 10
 """Orders taken out of one tour, at most."""

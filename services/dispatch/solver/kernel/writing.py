@@ -1,25 +1,11 @@
 """How Python puts an existing plan into the kernel's memory, piece by piece."""
 
 from ..compiled import typed
-from .changes import absence_fen, compact, give_vehicle, put, unseat
-from .insertion import has_room
-from .layout import (
-    LENGTH,
-    NOWHERE,
-    STOPS,
-    TOTAL,
-    TOUR_FEN,
-    TOUR_OF,
-    VISITS,
-    Desk,
-    Facts,
-    State,
-    at,
-    cell,
-    rows,
-    value,
-)
+from .changes import absence_fen, compact, put, unseat
+from .layout import LENGTH, NOWHERE, STOPS, TOTAL, TOUR_FEN, TOUR_OF, VISITS, Desk, Facts, State, at, cell, rows, value
+from .placing import has_room
 from .timing import retime
+from .vehicles import give_vehicle
 
 
 @typed

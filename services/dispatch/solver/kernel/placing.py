@@ -1,0 +1,223 @@
+"""The best position of an order in a tour: exact, by forward simulation that stops as early as it can."""
+
+from ..compiled import typed
+from ..problem import FOREVER
+from .layout import (
+    BUSY,
+    CARGO_AT,
+    CASE,
+    CHANGE_TIME_FEN,
+    DELIVERED,
+    DELIVERED_AT,
+    DRIVE,
+    END_PLACE,
+    ENGINEER,
+    FIXED,
+    FREE,
+    LEG_FEN,
+    LEGS,
+    LENGTH,
+    LIMIT,
+    MAX_ORDERS,
+    MOVED,
+    NOWHERE,
+    ORDERS,
+    ORDERS_ON,
+    PAIRS,
+    PLACE,
+    PREVENTIVE,
+    PREVENTIVE_ON,
+    PREVENTIVE_ROOM,
+    PRICES,
+    QUOTE_END,
+    QUOTE_FEN,
+    QUOTE_FIRST,
+    QUOTES,
+    RELEASE,
+    SERVICE,
+    SPENT,
+    START_PLACE,
+    STOPS,
+    TOUR_FEN,
+    TOURS,
+    VEHICLE,
+    VISITS,
+    Facts,
+    State,
+    get,
+    value,
+)
+from .timing import IMPOSSIBLE, change_fen, dropped_fen, is_empty, place_of, promise_fen, start_of_work, step, way_home
+
+
+@typed
+def free_quote(facts: Facts, state: State, order: int) -> int:
+    """The order's best replacement vehicle that nobody uses, or NOWHERE."""
+    for quote in range(get(facts, ORDERS, order, QUOTE_FIRST), get(facts, ORDERS, order, QUOTE_END)):
+        if not value(state, BUSY, get(facts, QUOTES, quote, VEHICLE)):
+            return quote
+    return NOWHERE
+
+
+@typed
+def promise_with(facts: Facts, order: int, start: int, end: int, quote: int) -> int:
+    """Lateness and partner's price when the vehicle of the quote takes the cargo."""
+    moved, delivered = get(facts, QUOTES, quote, CARGO_AT), get(facts, QUOTES, quote, DELIVERED_AT)
+    return get(facts, QUOTES, quote, QUOTE_FEN) + promise_fen(facts, order, start, end, moved, delivered)
+
+
+@typed
+def least_promise_fen(facts: Facts, state: State, order: int, start: int, end: int, quote: int) -> int:
+    """Lateness of the order as it is, or with the free vehicle if that is cheaper."""
+    fen = promise_fen(facts, order, start, end, value(state, MOVED, order), value(state, DELIVERED, order))
+    if quote >= 0 and fen > 0:
+        return min(fen, promise_with(facts, order, start, end, quote))
+    return fen
+
+
+@typed
+def price_of_absence(facts: Facts, state: State, order: int) -> int:
+    """What leaving the order out costs, with the best free vehicle if that is cheaper."""
+    fen = dropped_fen(facts, order, value(state, MOVED, order), value(state, DELIVERED, order))
+    quote = free_quote(facts, state, order) if value(state, CASE, order) < 0 else NOWHERE
+    if quote >= 0:
+        with_vehicle = dropped_fen(
+            facts, order, get(facts, QUOTES, quote, CARGO_AT), get(facts, QUOTES, quote, DELIVERED_AT)
+        )
+        return min(fen, with_vehicle + get(facts, QUOTES, quote, QUOTE_FEN))
+    return fen
+
+
+@typed
+def has_room(facts: Facts, state: State, order: int, tour: int) -> bool:
+    """The tour's limits on orders, stops and preventive time allow one more, and its engineer may do it."""
+    service = get(facts, PAIRS, order, 2 * get(facts, TOURS, tour, ENGINEER) + SERVICE)
+    if service < 0 or value(state, ORDERS_ON, tour) >= get(facts, TOURS, tour, MAX_ORDERS):
+        return False
+    if value(state, LENGTH, tour) + 4 >= STOPS:
+        return False
+    if not get(facts, ORDERS, order, PREVENTIVE):
+        return True
+    return value(state, PREVENTIVE_ON, tour) + service <= get(facts, TOURS, tour, PREVENTIVE_ROOM)
+
+
+@typed
+def rest_of_tour(
+    facts: Facts, state: State, tour: int, position: int, place: int, free: int, fen: int, limit: int
+) -> int:
+    """Price of the whole tour when its stops from `position` on follow at (place, free, fen); `limit` or more when
+    it is not below `limit`.
+
+    Leaves early when the instants are the known ones again, or when they are later than the known ones and the
+    known price of the rest is too much already: lateness only grows.
+    """
+    engineer = get(facts, TOURS, tour, ENGINEER)
+    for index in range(position, value(state, LENGTH, tour)):
+        place, free, added = step(facts, state, engineer, place, free, get(state, VISITS, tour, index))
+        fen += added
+        if free >= IMPOSSIBLE or fen >= limit:
+            return limit
+        known = get(state, FREE, tour, index + 1)
+        rest = value(state, TOUR_FEN, tour) - get(state, SPENT, tour, index + 1)
+        if free == known:
+            return fen + rest
+        if free > known:
+            slack = value(facts, PRICES, CHANGE_TIME_FEN) * (value(state, LENGTH, tour) - index - 1)
+            if free > get(facts, TOURS, tour, LIMIT) or fen + rest - slack >= limit:
+                return limit
+    home, added = way_home(facts, tour, place, free)
+    return limit if home >= IMPOSSIBLE else fen + added
+
+
+@typed
+def is_fixed(facts: Facts, order: int) -> bool:
+    """A person fixed the order's engineer or start."""
+    return get(facts, ORDERS, order, FIXED) != 0
+
+
+@typed
+def lateness(facts: Facts, state: State, tour: int, skipped: int, seat: int, with_preventive: bool) -> int:
+    """Lateness of the promises on a tour, with `skipped` (an order) inserted at `at` if it is one, and with or without
+    its loose preventive work."""
+    engineer = get(facts, TOURS, tour, ENGINEER)
+    place, free, fen = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0), 0
+    for index in range(value(state, LENGTH, tour) + 1):
+        if index == seat and skipped >= 0:
+            place, free, _ = step(facts, state, engineer, place, free, skipped)
+        if index == value(state, LENGTH, tour) or free >= IMPOSSIBLE:
+            break
+        visit = get(state, VISITS, tour, index)
+        promised = visit >= 0 and (not get(facts, ORDERS, visit, PREVENTIVE))
+        if with_preventive or promised or visit < 0 or is_fixed(facts, visit):
+            place, free, _ = step(facts, state, engineer, place, free, visit)
+            if promised and free < IMPOSSIBLE:
+                start = free - get(facts, PAIRS, visit, 2 * engineer + SERVICE)
+                fen += promise_fen(
+                    facts, visit, start, free, value(state, MOVED, visit), value(state, DELIVERED, visit)
+                )
+    return fen if free < IMPOSSIBLE else FOREVER
+
+
+@typed
+def holds_promises(facts: Facts, state: State, tour: int) -> bool:
+    """Somebody waits on this tour for a breakdown or repair."""
+    for index in range(value(state, LENGTH, tour)):
+        visit = get(state, VISITS, tour, index)
+        if visit >= 0 and (not get(facts, ORDERS, visit, PREVENTIVE)):
+            return True
+    return False
+
+
+@typed
+def spares_promises(facts: Facts, state: State, order: int, tour: int, seat: int) -> bool:
+    """Preventive work is never planned at the price of a promise: no breakdown gets later by it."""
+    if not get(facts, ORDERS, order, PREVENTIVE) or is_fixed(facts, order) or (not holds_promises(facts, state, tour)):
+        return True
+    with_it = lateness(facts, state, tour, order, seat, True)
+    return with_it <= lateness(facts, state, tour, NOWHERE, NOWHERE, True)
+
+
+@typed
+def _place_at(facts: Facts, state: State, tour: int, position: int) -> int:
+    """Where the tour's stop at the position is; behind the last one the end of the tour."""
+    if position == value(state, LENGTH, tour):
+        return get(facts, TOURS, tour, END_PLACE)
+    return place_of(facts, get(state, VISITS, tour, position))
+
+
+@typed
+def _detour_fen(facts: Facts, state: State, tour: int, place: int, site: int, onward: int) -> int:
+    """Price of driving over `site` instead of directly; a tour without stops is not driven at all."""
+    fen = get(facts, LEGS, place, 2 * site + LEG_FEN) + get(facts, LEGS, site, 2 * onward + LEG_FEN)
+    return fen if is_empty(facts, state, tour) else fen - get(facts, LEGS, place, 2 * onward + LEG_FEN)
+
+
+@typed
+def best_position(facts: Facts, state: State, order: int, tour: int, quote: int, limit: int) -> tuple[int, int]:
+    """(price of the tour with the order, position) without pick-ups; (limit, -1) when none is below `limit`.
+
+    The order's release must be its kit's; the price of pair and kit is not counted.
+    """
+    engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
+    service, seat = get(facts, PAIRS, order, 2 * engineer + SERVICE), NOWHERE
+    onward = get(facts, TOURS, tour, START_PLACE)
+    for position in range(value(state, LENGTH, tour) + 1):
+        place, onward = onward, _place_at(facts, state, tour, position)
+        free, fen = get(state, FREE, tour, position), get(state, SPENT, tour, position)
+        if fen >= limit:
+            break
+        if value(state, TOUR_FEN, tour) + _detour_fen(facts, state, tour, place, site, onward) >= limit:
+            continue
+        ready = max(free + get(facts, LEGS, place, 2 * site + DRIVE), value(state, RELEASE, order))
+        start = start_of_work(facts, order, engineer, ready)
+        end = start + service
+        if end > get(facts, TOURS, tour, LIMIT):
+            break
+        fen += get(facts, LEGS, place, 2 * site + LEG_FEN) + change_fen(facts, order, engineer, start)
+        fen += least_promise_fen(facts, state, order, start, end, quote)
+        if fen >= limit:
+            continue
+        fen = rest_of_tour(facts, state, tour, position, site, end, fen, limit)
+        if fen < limit and spares_promises(facts, state, order, tour, position):
+            limit, seat = fen, position
+    return limit, seat
