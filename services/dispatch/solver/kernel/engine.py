@@ -40,6 +40,9 @@ from .search import anneal, construct
 CHUNK = 200
 """Trials between two looks at the clock and the cancel switch: at most some 100 ms."""
 
+ENOUGH = 2000
+"""Trials per order after which the search has cooled down and ends, however much time is left."""
+
 HOT, COLD = 1.0, 0.003
 """First and last temperature, in units of the mean price per order."""
 
@@ -58,9 +61,10 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
     fen, iterations = _total(best), 0
     progress(0, fen)
     mean = max(1.0, fen / max(1, len(problem.orders)))
-    while not (why := stop.reached(iterations) if len(orders) else "finished"):
+    enough = ENOUGH * len(orders)
+    while not (why := stop.reached(iterations) if iterations < enough else "finished"):
         trials = CHUNK if stop.max_iterations is None else min(CHUNK, stop.max_iterations - iterations)
-        hot = mean * HOT * (COLD / HOT) ** stop.share(iterations)
+        hot = mean * HOT * (COLD / HOT) ** max(stop.share(iterations), iterations / enough)
         anneal(facts, state, saved, best, desk, trials, hot, hot)
         iterations += trials
         if _total(best) < fen:
