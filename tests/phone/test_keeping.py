@@ -25,11 +25,11 @@ def test_two_tabs_are_one_phone(chromium: Browser, field: FieldWorld) -> None:
         phone.unlock()
         second.wait_for_selector("article")
         phone.offline()
-        for page in (first, second, first, second):
+        for done, page in enumerate((first, second, first, second), start=1):
             phone.page = page
             phone.step()
-            for other in (first, second):  # what one tab does the other sees
-                expect(other.locator("nav b")).to_be_visible()
+            for tab in (first, second):  # what one tab does the other sees
+                expect(tab.locator("nav b")).to_have_text(str(done))
         numbers = [row["seq"] for row in phone.rows("operations")]
         assert numbers == sorted(set(numbers))
         phone.offline(False)

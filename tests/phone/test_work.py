@@ -42,6 +42,7 @@ def test_a_whole_day_without_signal(chromium: Browser, field: FieldWorld) -> Non
         phone.unlock()
         for _ in STEPS[:3]:
             phone.step()
+        expect(phone.page.locator("nav b")).to_have_text("3")
         phone.page.reload()  # the battery died
         expect(phone.page.locator(".pin")).to_contain_text("3 条待发")
         phone.unlock()

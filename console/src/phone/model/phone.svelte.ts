@@ -63,6 +63,12 @@ class PhoneView {
     return nextStep(visit, this.told(visit.id));
   }
 
+  /** Looks at the queue now; what another tab has just written may not have been shown yet. */
+  async refresh(): Promise<void> {
+    const rows = await db.operations.orderBy("seq").toArray();
+    this.operations = await Promise.all(rows.map((row) => this.#done(row)));
+  }
+
   async #done(row: OperationRow): Promise<Done> {
     const { seq, state, made_ms } = row;
     const said = this.#opened.get(row.id) ?? (await phoneLock.open<Operation>(row.box));

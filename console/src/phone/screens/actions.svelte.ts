@@ -2,6 +2,7 @@
 
 import { t, word } from "../i18n/text";
 import type { Fix } from "../model/place";
+import { phone } from "../model/phone.svelte";
 import type { Step } from "../model/steps";
 import type { Kind, Visit } from "../model/wire";
 import { photoPayload, record, type About, type Draft } from "../sync/queue";
@@ -27,6 +28,14 @@ export async function does(drafts: Draft[], said: Kind): Promise<boolean> {
 
 export function simply(visit: Visit | null, kind: Kind, payload: Record<string, unknown> = {}): Promise<boolean> {
   return does([{ kind, about: visit === null ? {} : about(visit), payload }], kind);
+}
+
+/** Does it if the step is still the visit's next one: in another tab it may have been done a moment ago. */
+export async function ifStillNext(visit: Visit, step: Step, act: () => Promise<unknown>): Promise<void> {
+  await navigator.locks.request("roadcall-step", async () => {
+    await phone.refresh();
+    if (phone.next(visit) === step) await act();
+  });
 }
 
 /** The steps that ask for nothing more. Accepting and setting off at once is what a hurried engineer means. */
