@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +52,14 @@ class Installation:
     def family(self) -> list[psutil.Process]:
         """Every process that this installation started, directly or not."""
         return psutil.Process(self.process.pid).children(recursive=True)
+
+    def member(self, part: str) -> psutil.Process:
+        """The first living process of the family whose command line has `part`."""
+        for process in self.family():
+            with suppress(psutil.NoSuchProcess):  # ended, or a zombie, since it was listed
+                if part in " ".join(process.cmdline()):
+                    return process
+        raise LookupError(part)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> list[psutil.Process]:
         """Ask it to stop; the processes of its family that are still there afterwards."""

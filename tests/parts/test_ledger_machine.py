@@ -31,10 +31,21 @@ ACTS = st.one_of(
 
 @dataclass
 class Model:
-    """What lies where, and what is on its way: (goal, pieces) by transfer, in order of shipping."""
+    """What lies where, and what is on its way: (goal, pieces) by transfer, in order of shipping.
+
+    `picked` pieces in the van are the order's: they are never free to be sent elsewhere.
+    """
 
     on_hand: Counter[str] = field(default_factory=Counter)
+    picked: int = 0
     carts: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def free(self, place: str) -> int:
+        return self.on_hand[place] - (self.picked if place == "VAN-E1" else 0)
+
+    def settle(self) -> None:
+        """Nobody can have picked more than what lies in the van."""
+        self.picked = min(self.picked, self.on_hand["VAN-E1"])
 
 
 class Machine:
@@ -54,6 +65,7 @@ class Machine:
     async def count(self, place: str, quantity: int) -> None:
         await self._parts.stock(place, self._part, quantity)
         self.model.on_hand[place] = quantity
+        self.model.settle()
 
     async def ship(self, ends: tuple[str, str], quantity: int) -> None:
         sent: dict[str, Any] = {"from_place_id": ends[0], "to_place_id": ends[1]}
@@ -61,7 +73,7 @@ class Machine:
         made = await self._post("transfers", sent, 201 if quantity else 422)
         if not quantity:
             return
-        enough = quantity <= self.model.on_hand[ends[0]]
+        enough = quantity <= self.model.free(ends[0])
         where = f"transfers/{made['id']}/shipped"
         await self._post(where, {"expected_at": SOON}, 200 if enough else 409)
         if enough:
@@ -89,10 +101,13 @@ class Machine:
             await self._post("pickups", fact | {"lines": [{"part": self._part, "quantity": quantity}]}, 200)
             self.model.on_hand[place] = max(0, self.model.on_hand[place] - quantity)
             self.model.on_hand["VAN-E1"] += quantity
+            self.model.picked += quantity
 
     async def use(self, _: str, quantity: int) -> None:
         await self._usage(quantity, 0)
         self.model.on_hand["VAN-E1"] = max(0, self.model.on_hand["VAN-E1"] - quantity)
+        self.model.picked = max(0, self.model.picked - quantity)
+        self.model.settle()
 
     async def bring_back(self, _: str, quantity: int) -> None:
         await self._usage(0, quantity)

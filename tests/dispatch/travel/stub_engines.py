@@ -48,7 +48,7 @@ class StubEngine:
             body = json.loads(await reader.readexactly(int(length[1]))) if length else {}
             self.requests.append((method, target, body))
             await self.write(writer, self.answer(target, body))
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the asker has gone
         finally:
             writer.close()
