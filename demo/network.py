@@ -4,7 +4,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from demo import machines, motorways, orders, people, resources, stations, stock, vehicles
+from demo import faults, machines, motorways, orders, people, resources, stations, stock, vehicles
 from demo.geography import ground
 from demo.sites import Roadside
 from demo.sizes import SIZES
@@ -55,6 +55,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "service_contracts": machines.contract_rows(customers, today),
         "route_reference": motorways.route_reference_rows(posts),
         "maintenance_plans": machines.maintenance_plan_rows(running, draw("plans"), today),
+        "causes": faults.cause_rows(),
         "orders": orders.order_rows(layout, real, roadside, broken, draw("orders"), now),
     }
 

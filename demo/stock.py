@@ -45,13 +45,13 @@ class Shelf:
 
 @cache
 def _catalogue() -> list[Row]:
-    text = files("services.orders").joinpath("data/fault_kits.yaml").read_text(encoding="utf-8")
+    text = files("services.orders").joinpath("data/faults.yaml").read_text(encoding="utf-8")
     parts: list[Row] = yaml.safe_load(text)["parts"]
     return parts
 
 
 def part_rows() -> list[Row]:
-    """The parts that the shipped fault kits name; for what is remanufactured the worn piece is wanted back."""
+    """The parts that the shipped causes name; for what is remanufactured the worn piece is wanted back."""
     rebuilt = _rebuilt()
     wanted = {row["part"] for row in substitute_rows() if row["substitute"] in rebuilt} | rebuilt
     rows = [{name: value for name, value in part.items() if name != "substitutes"} for part in _catalogue()]
@@ -94,9 +94,13 @@ def fit_rows() -> list[Row]:
 def _usual_need() -> Counter[str]:
     """How many pieces of each part one breakdown needs on average, times the number of faults."""
     need: Counter[str] = Counter()
-    for fault in shipped().faults:
-        for line in fault.kit:
-            need[line.part] += line.quantity * line.probability  # type: ignore[assignment]
+    causes = shipped().causes.causes
+    orders = Counter[str]()
+    for cause in causes:
+        orders[cause.fault] += cause.prior  # type: ignore[assignment]
+    for cause in causes:
+        for part, pieces in cause.parts.items():
+            need[part] += pieces * cause.prior / orders[cause.fault]  # type: ignore[assignment]
     return need
 
 

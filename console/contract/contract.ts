@@ -3,6 +3,7 @@
  * served, or served as something else. `./served` is written by tests/console/test_contract.py.
  */
 
+import type { Advice } from "../src/api/causes-wire";
 import type * as wire from "../src/api/wire";
 import type { paths as Accounts } from "./served/accounts";
 import type { paths as Dispatch } from "./served/dispatch";
@@ -37,6 +38,7 @@ export type Contract = [
   Reads<wire.Order, Item<Got<Orders["/orders/v1/orders"]>>>,
   Reads<wire.OrderDocument, Got<Orders["/orders/v1/orders/{order_id}"]>>,
   Reads<wire.TimelineEntry, Item<Got<Orders["/orders/v1/orders/{order_id}/timeline"]>>>,
+  Reads<Advice, Got<Orders["/orders/v1/orders/{order_id}/causes"]>>,
   Reads<wire.PartnerCase, Got<Orders["/orders/v1/replacement/{token}"]>>,
   Reads<wire.OrderParts, Got<Parts["/parts/v1/orders/{order_id}/parts"]>>,
   Reads<wire.Part, Got<Parts["/parts/v1/parts/{part}"]>>,

@@ -1,4 +1,4 @@
-"""The lists that orders ship as data: faults with their kits, work types, promise templates, calendars, weights."""
+"""The lists that orders ship as data: faults and their causes, work types, promise templates, calendars, weights."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,11 +10,24 @@ from pydantic import TypeAdapter
 
 from services.orders.domain.calendars import CalendarRule
 from services.orders.domain.callbacks import LevelRule
+from services.orders.domain.causes import Band, Cause, Levels
 from services.orders.domain.complaints import Hours
 from services.orders.domain.faults import Fault
 from services.orders.domain.intake import WorkType
+from services.orders.domain.kits import Pricing
 from services.orders.domain.scorecards import Weights
 from services.orders.domain.templates import Template
+
+
+@dataclass(frozen=True, slots=True)
+class CauseRules:
+    """The shipped causes and what the count model goes by."""
+
+    causes: tuple[Cause, ...]
+    weights: Levels
+    other_prior: float
+    bands: tuple[Band, ...]
+    kit: Pricing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,7 @@ class Catalogue:
 
     faults: tuple[Fault, ...]
     unknown_fault: Fault
+    causes: CauseRules
     work_types: dict[str, WorkType]
     templates: tuple[Template, ...]
     calendars: tuple[CalendarRule, ...]
@@ -34,12 +48,13 @@ class Catalogue:
 @cache
 def shipped() -> Catalogue:
     """The files of this package. Raises pydantic's ValidationError when one of them is wrong."""
-    names = ("fault_kits", "work_types", "promise_templates", "calendars", "feedback")
-    kits, kinds, promises, calendars, feedback = (_read(name) for name in names)
+    names = ("faults", "work_types", "promise_templates", "calendars", "feedback")
+    faults, kinds, promises, calendars, feedback = (_read(name) for name in names)
     work_types = _as(tuple[WorkType, ...], kinds["work_types"])
     return Catalogue(
-        faults=_as(tuple[Fault, ...], kits["faults"]),
-        unknown_fault=_as(Fault, kits["unknown"]),
+        faults=_as(tuple[Fault, ...], faults["faults"]),
+        unknown_fault=_as(Fault, faults["unknown"]),
+        causes=_as(CauseRules, _read("causes")),
         work_types={work_type.work_type: work_type for work_type in work_types},
         templates=_as(tuple[Template, ...], promises["templates"]),
         calendars=_as(tuple[CalendarRule, ...], calendars["calendars"]),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from kit.context import Context
 from services.orders.catalogue import Catalogue, shipped
-from services.orders.gateways import StationDirectory
+from services.orders.gateways import PartCosts, StationDirectory
+from services.orders.store.causes import Experience
 from services.orders.store.reference import References
 
 
@@ -14,10 +15,18 @@ class Orders(Context):
 
     catalogue: Catalogue
     stations: StationDirectory
+    part_costs: PartCosts
+    experience: Experience
     route_reference: References
 
 
 def orders(context: Context) -> Orders:
-    directory = StationDirectory(context.clients.stations, context.clock)
-    references = References(context.db)
-    return Orders(**vars(context), catalogue=shipped(), stations=directory, route_reference=references)
+    catalogue = shipped()
+    return Orders(
+        **vars(context),
+        catalogue=catalogue,
+        stations=StationDirectory(context.clients.stations, context.clock),
+        part_costs=PartCosts(context.clients.parts, context.clock),
+        experience=Experience(context.db, context.clock, catalogue.causes),
+        route_reference=References(context.db),
+    )

@@ -119,6 +119,16 @@ class WaitProven(Message):
     wait_id: str
 
 
+class CauseFound(Message):
+    """A fault of an order turned out to have this cause."""
+
+    kind: ClassVar[str] = "order.cause_found"
+    order_id: str
+    territory_id: Code
+    fault: Code
+    cause: Code
+
+
 class SurveyAnswered(Message):
     """The customer rated the service, 1 to 5."""
 
@@ -186,6 +196,6 @@ class RecordsImported(Message):
     """An import created or changed these records."""
 
     kind: ClassVar[str] = "records.imported"
-    what: Literal["customers", "assets", "service_contracts", "maintenance_plans", "route_reference"]
+    what: Literal["customers", "assets", "service_contracts", "maintenance_plans", "route_reference", "causes"]
     created: list[str]
     updated: list[str]

@@ -1,5 +1,6 @@
 """What orders asks the other services."""
 
+import asyncio
 from collections.abc import Collection
 from typing import Any
 
@@ -12,6 +13,7 @@ FRESH_S = 60
 NAMES_FRESH_S = 600
 MOST_NAMES = 10_000
 PAGE = 200
+AT_ONCE = 8
 
 
 class StationDirectory:
@@ -60,6 +62,39 @@ class StationDirectory:
             cursor = page["next"]
             if cursor is None:
                 return found
+
+
+class PartCosts:
+    """Price in fen and weight in grams of parts, at most ten minutes old."""
+
+    def __init__(self, client: ServiceClient, clock: Clock):
+        self._client = client
+        self._clock = clock
+        self._known: dict[str, tuple[tuple[int, int] | None, float]] = {}
+
+    async def of(self, parts: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Of the parts that are in the catalogue, as far as the service of parts can be asked now."""
+        now = self._clock.now().timestamp()
+        stale = [part for part in parts if part not in self._known or now - self._known[part][1] >= NAMES_FRESH_S]
+        if len(self._known) + len(stale) > MOST_NAMES:
+            self._known.clear()
+        for begin in range(0, len(stale), AT_ONCE):
+            await asyncio.gather(*(self._ask(part, now) for part in stale[begin : begin + AT_ONCE]))
+        return {part: cost for part in parts if (cost := self._known.get(part, (None,))[0]) is not None}
+
+    async def _ask(self, part: str, now: float) -> None:
+        """What parts answers; when it cannot be asked, what was known before stays for a while."""
+        try:
+            answer = await self._client.get(f"/parts/v1/parts/{part}")
+            cost = int(answer["unit_cost_fen"]), int(answer["weight_g"])
+        except NeighbourProblem:
+            self._known[part] = None, now
+        except NeighbourDown:
+            known = self._known.get(part)
+            if known is not None:
+                self._known[part] = known[0], now - NAMES_FRESH_S + FRESH_S
+        else:
+            self._known[part] = cost, now
 
 
 def _station(item: dict[str, Any]) -> Station:

@@ -31,6 +31,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "customers": orders.CustomerRow,
     "assets": orders.AssetRow,
     "service_contracts": orders.ContractRow,
+    "causes": orders.CauseRow,
     "route_reference": orders.ReferenceRow,
     "maintenance_plans": orders.PlanRow,
     "orders": orders.OrderRow,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kit.problems import NotFound
+from tests.console.causes_scenery import advice
 
 SYMPTOMS = ["发动机机油压力低，报警停车", "尾气后处理系统限扭", "变速箱无法换挡", "制动气压不足", "水温过高"]
 CUSTOMERS = ["顺达物流", "鲁运集团", "远通快运", "齐鲁矿业", "海港运输"]
@@ -28,6 +29,7 @@ class Scenery:
         self.epoch = 12
         self.degraded = False
         self.decided_flags: set[str] = set()
+        self.found: dict[str, dict[str, Any]] = {}
         self.branches = [{"id": "SD", "name_zh": "山东分公司", "name_en": "Shandong branch", "lon": 117, "lat": 36.6}]
         self.territories = [
             {"id": "SD-1", "branch_id": "SD", "name_zh": "鲁中区域", "name_en": "Central Shandong"},
@@ -51,6 +53,7 @@ class Scenery:
         cargo = {"cargo_class": "reefer", "mass_kg": 24500, "destination": at_sea, "deadline": self._in(900)}
         fact = {"fact_id": "f1", "field": "arrived_at", "effective_at": self._in(-12), "accepted": None}
         return {
+            "kind": "breakdown",
             "stake": "G20 K212+300",
             "address": None,
             "contact": {"name": "赵师傅", "phone": "13800000000"},
@@ -132,7 +135,14 @@ class Scenery:
         }
 
     def part(self, part: str) -> dict[str, Any]:
-        return {"part": part, "name_zh": PART_NAMES[part], "name_en": f"Part {part}"}
+        return {"part": part, "name_zh": PART_NAMES.get(part, part), "name_en": f"Part {part}"}
+
+    def causes(self, order_id: str) -> dict[str, Any]:
+        return advice([self.found[order_id]] if order_id in self.found else [])
+
+    def tell_cause(self, order_id: str, fault: str, told: dict[str, Any]) -> dict[str, Any]:
+        self.found[order_id] = {"note": "", **told, "fault": fault, "told_by": "dispatcher:li", "told_at": self._in(0)}
+        return self.causes(order_id)
 
     def timeline(self, order_id: str) -> list[dict[str, Any]]:
         story = [

@@ -143,6 +143,14 @@ def _orders(state: StandIn) -> APIRouter:
         state.scenery.decided_flags.add(state.scenery.order(order_id)["number"])
         return state.scenery.order(order_id)
 
+    @router.get("/orders/{order_id}/causes")
+    async def causes(order_id: str) -> dict[str, Any]:
+        return state.scenery.causes(order_id)
+
+    @router.put("/orders/{order_id}/causes/{fault}")
+    async def tell_cause(order_id: str, fault: str, request: Request) -> dict[str, Any]:
+        return state.scenery.tell_cause(order_id, fault, await request.json())
+
     @router.get("/orders/{order_id}/timeline")
     async def timeline(order_id: str, request: Request) -> dict[str, Any]:
         return _page(state.scenery.timeline(order_id), request)

@@ -18,6 +18,7 @@ from kit.ids import new_id
 from kit.settings import Settings
 from services.assembly import Assembly
 from services.messages import AppointmentMoved, AppointmentPlanned
+from services.orders.catalogue import shipped
 from services.orders.context import Orders
 from services.orders.use_cases.timers import fire_due
 from tests.conftest import TEMPLATE
@@ -26,6 +27,7 @@ from tests.running import System, body, eventually
 JINAN = {"lon": 117.0, "lat": 36.65, "datum": "WGS-84"}
 SHANGHAI = {"lon": 121.47, "lat": 31.23, "datum": "WGS-84"}
 Json = dict[str, Any]
+KNOWN_PARTS = {part for cause in shipped().causes.causes for part in cause.parts}
 
 
 @dataclass
@@ -65,6 +67,9 @@ class Neighbours:
         ]
     )
     engineers: dict[str, str] = field(default_factory=lambda: {"E1": "Wang Gang"})
+    part_costs: dict[str, Json] = field(
+        default_factory=lambda: {part: {"unit_cost_fen": 10_000, "weight_g": 1_000} for part in KNOWN_PARTS}
+    )
     told: dict[str, list[Json]] = field(default_factory=dict)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -76,6 +81,9 @@ class Neighbours:
         if path.startswith("/stations/v1/engineers/"):
             name = self.engineers.get(path.rsplit("/", 1)[1])
             return httpx.Response(200, json={"name": name}) if name else httpx.Response(503, json={})
+        if path.startswith("/parts/v1/parts/"):
+            cost = self.part_costs.get(path.rsplit("/", 1)[1])
+            return httpx.Response(200, json=cost) if cost else httpx.Response(404, json={"title": "no such part"})
         assert path == "/stations/v1/stations", path
         return httpx.Response(200, json={"items": self.stations, "next": None})
 

@@ -207,8 +207,6 @@ def test_several_faults_share_the_visit_and_the_kit() -> None:
     assert found.unknown_codes == (FaultCode(9999, 1),)
     assert found.skills == (SkillNeed("aftertreatment", 4),)
     assert found.service_s == (180 + 70 // 2) * 60
-    sensor = next(line for line in found.kit if line.part == "AT-5001")
-    assert sensor.probability == pytest.approx(1 - 0.1 * 0.65)
 
 
 def test_warranty_with_its_reason() -> None:

@@ -63,6 +63,11 @@ export class Client {
     return this.#send<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
+  put<T>(path: string, body: unknown): Promise<T> {
+    const headers = { "Content-Type": "application/json" };
+    return this.#send<T>(path, { method: "PUT", headers, body: JSON.stringify(body) });
+  }
+
   delete(path: string): Promise<void> {
     return this.#send<void>(path, { method: "DELETE" });
   }

@@ -96,6 +96,7 @@ export interface Order {
 
 /** An order with everything about it. */
 export interface OrderDocument extends Order {
+  kind: string;
   stake: string | null;
   address: string | null;
   contact: { name: string | null; phone: string | null };

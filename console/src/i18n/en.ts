@@ -1,3 +1,4 @@
+import { causesEn } from "./causes";
 import { networkEn } from "./network";
 import { reportEn } from "./report";
 import { trackingEn } from "./tracking";
@@ -5,6 +6,7 @@ import type { TextKey } from "./zh";
 
 /** English texts, key by key those of zh.ts. */
 export const en: Record<TextKey, string> = {
+  ...causesEn,
   ...networkEn,
   ...trackingEn,
   ...reportEn,

@@ -1,9 +1,11 @@
+import { causesZh } from "./causes";
 import { networkZh } from "./network";
 import { reportZh } from "./report";
 import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
 export const zh = {
+  ...causesZh,
   ...networkZh,
   ...trackingZh,
   ...reportZh,

@@ -1,6 +1,7 @@
 /** One order's page: everything that is known of it, gathered from three services. */
 
 import { RequestFailed, type Page } from "../api/client";
+import type { Advice } from "../api/causes-wire";
 import type { Appointment, OrderDocument, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
 import { isStale, problemText } from "./problem";
 import { session } from "./session.svelte";
@@ -21,6 +22,7 @@ export class OrderDetail {
   timeline = $state.raw<TimelineEntry[]>([]);
   parts = $state.raw<OrderParts | null>(null);
   appointment = $state.raw<Appointment | null>(null);
+  advice = $state.raw<Advice | null>(null);
   lock = $state.raw<Override | null>(null);
   recommendations = $state.raw<Recommendations | null>(null);
   gone = $state(false);
@@ -34,7 +36,7 @@ export class OrderDetail {
 
   async load(): Promise<void> {
     try {
-      const [order, timeline, parts, appointments, lock] = await Promise.all([
+      const [order, timeline, parts, appointments, lock, advice] = await Promise.all([
         session.client.get<OrderDocument>(`/orders/v1/orders/${this.id}`),
         session.client.list<TimelineEntry>(`/orders/v1/orders/${this.id}/timeline`, {}, MOST_ENTRIES),
         session.client.get<OrderParts>(`/parts/v1/orders/${this.id}/parts`).catch(nothingWhenMissing),
@@ -42,8 +44,10 @@ export class OrderDetail {
           .get<Page<Appointment>>("/dispatch/v1/appointments", { order_id: this.id })
           .catch(nothingWhenMissing),
         session.client.get<Override>(`/dispatch/v1/orders/${this.id}/override`).catch(nothingWhenMissing),
+        session.client.get<Advice>(`/orders/v1/orders/${this.id}/causes`),
       ]);
       [this.order, this.timeline, this.parts, this.lock] = [order, timeline, parts, lock];
+      this.advice = advice;
       this.appointment = currentAppointment(appointments?.items ?? []);
       this.gone = false;
       this.problem = null;
@@ -89,6 +93,13 @@ export class OrderDetail {
   decide(factId: string, accepted: boolean): Promise<boolean> {
     return this.#act(async () => {
       await session.client.post(`/orders/v1/orders/${this.id}/flagged-facts/${factId}/decision`, { accepted });
+    });
+  }
+
+  /** A person says what a fault turned out to be. */
+  tellCause(fault: string, cause: string, note: string): Promise<boolean> {
+    return this.#act(async () => {
+      this.advice = await session.client.put(`/orders/v1/orders/${this.id}/causes/${fault}`, { cause, note });
     });
   }
 

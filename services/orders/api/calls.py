@@ -13,6 +13,7 @@ from services.orders.domain.life import WaitingReason
 from services.orders.domain.places import locate
 from services.orders.domain.replacement import Step
 from services.orders.stake_numbers import RouteReference
+from services.orders.use_cases.causes import Told
 from services.orders.use_cases.completion import FollowUp
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.import_rows import Plate, Vin, WireFaultCode
@@ -37,6 +38,9 @@ class AssetNamed(Wire):
         if not (self.serial or self.vin or self.plate):
             raise ValueError("name the machine by serial, vin or plate")
         return self
+
+    def name(self) -> MachineName:
+        return MachineName(self.serial, self.vin, self.plate)
 
 
 class ContactIn(Wire):
@@ -74,9 +78,6 @@ class OrderIn(Wire):
     not_duplicate_of: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
     external_id: Code | None = None
 
-    def machine(self) -> MachineName:
-        return MachineName(self.asset.serial, self.asset.vin, self.asset.plate)
-
     def wanted(self, now: Instant, reference: RouteReference) -> Wanted:
         """The report for intake. Raises PlaceMissing when the stake number gives no place."""
         spot = locate(self.place.to_wgs84() if self.place else None, self.stake, reference)
@@ -97,7 +98,7 @@ class OrderIn(Wire):
             not_duplicate_of=frozenset(self.not_duplicate_of),
             external_id=self.external_id,
         )
-        return Wanted(self.machine(), report)
+        return Wanted(self.asset.name(), report)
 
     def _cargo(self) -> Cargo | None:
         if self.cargo is None:
@@ -154,7 +155,10 @@ class OperationIn(Wire):
 
     def body(self) -> dict[str, Any]:
         """What is told beyond that."""
-        return self.model_dump(mode="json", exclude=set(OperationIn.model_fields))
+        told = self.model_dump(mode="json", exclude=set(OperationIn.model_fields))
+        if not told.get("causes"):  # an operation that was sent before causes could be told stays the same one
+            told.pop("causes", None)
+        return told
 
 
 class PartNeeded(Wire):
@@ -162,14 +166,29 @@ class PartNeeded(Wire):
     quantity: Quantity
 
 
+class FoundCauseIn(Wire):
+    """What a fault turned out to be; `other` when it is on no list."""
+
+    fault: Code
+    cause: Code
+    note: LongText = ""
+
+    def told(self) -> Told:
+        return Told(self.fault, self.cause, self.note)
+
+
+FoundCauses = Annotated[list[FoundCauseIn], Field(max_length=20)]
+
+
 class FactIn(OperationIn):
-    """A fact about the work. `task` goes with task_done; needs of the visit go with diagnosed."""
+    """A fact about the work. `task` goes with task_done; needs of the visit and causes go with diagnosed."""
 
     kind: PhoneFact
     task: Code | None = None
     note: LongText | None = None
     parts_needed: Annotated[list[PartNeeded], Field(max_length=50)] = Field(default_factory=list)
     service_s: Seconds | None = None
+    causes: FoundCauses = Field(default_factory=list)
 
 
 class MeterIn(Wire):
@@ -195,6 +214,7 @@ class CompletionIn(OperationIn):
     signature_photo: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     note: LongText | None = None
     follow_up: FollowUpIn | None = None
+    causes: FoundCauses = Field(default_factory=list)
 
     def completion(self) -> Completion:
         meter = self.meter_reading or MeterIn()

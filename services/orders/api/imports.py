@@ -41,6 +41,12 @@ async def import_reference(body: ImportBody, running: Running, caller: Principal
     return await imports.import_reference(running, caller, body.rows)
 
 
+@router.post("/causes")
+async def import_causes(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Causes of faults with their prior and parts; they replace the shipped list of each fault that they name."""
+    return await imports.import_causes(running, caller, body.rows)
+
+
 @router.post("/orders")
 async def import_orders(
     body: ImportBody, running: Running, caller: Principal = allow("system", "dispatcher")

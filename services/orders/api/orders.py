@@ -38,13 +38,14 @@ async def take_report(
     body: OrderIn, running: Running, once: OnceOnly, caller: Principal = allow("dispatcher", "station", "system")
 ) -> Response:
     """Accepts a report as a work order with its promise; the answer says what the caller is to be told."""
-    lists = await rules(running, [body.machine()])
     reference = await running.route_reference.get() if body.stake else NO_POSTS
     now = running.clock.now()
+    wanted = body.wanted(now, reference)
+    lists = await rules(running, [wanted])
     async with running.db.transaction() as tx:
         if (reply := await once.replay(tx)) is not None:
             return reply
-        (result,) = await accept_all(tx, [body.wanted(now, reference)], rules=lists, now=now, caller=caller)
+        (result,) = await accept_all(tx, [wanted], rules=lists, now=now, caller=caller)
         if isinstance(result, Problem):
             raise result
         document = await order_document(tx, running, caller, result)

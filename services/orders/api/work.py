@@ -18,6 +18,7 @@ router = APIRouter(tags=["work"])
 @router.post("/orders/{order_id}/facts")
 async def record_fact(order_id: str, body: FactIn, running: Running, caller: Principal = allow()) -> dict[str, Any]:
     """One fact; the same operation_id again gets the same answer."""
+    knowledge = await running.experience.get()
     async with running.db.transaction() as tx:
         return await work.record_fact(
             tx,
@@ -27,7 +28,9 @@ async def record_fact(order_id: str, body: FactIn, running: Running, caller: Pri
             task=body.task,
             parts_needed=[(line.part, line.quantity) for line in body.parts_needed],
             service_s=body.service_s,
+            causes=[one.told() for one in body.causes],
             catalogue=running.catalogue,
+            knowledge=knowledge,
             caller=caller,
             now=running.clock.now(),
         )
@@ -44,7 +47,9 @@ async def complete(order_id: str, body: CompletionIn, running: Running, caller: 
             _operation(body),
             body.completion(),
             body.left_over(),
+            [one.told() for one in body.causes],
             rules=lists,
+            catalogue=running.catalogue,
             caller=caller,
             now=running.clock.now(),
         )

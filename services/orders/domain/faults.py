@@ -1,4 +1,4 @@
-"""From fault codes or a symptom to the skill, the time and the kit of parts that the visit needs."""
+"""From fault codes or a symptom to the skill and the time that the visit needs."""
 
 import re
 from collections.abc import Sequence
@@ -49,7 +49,6 @@ class Fault:
     fmi: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
     products: tuple[str, ...] = ("every",)
-    kit: tuple[KitLine, ...] = ()
 
     def fits(self, product: str) -> bool:
         return "every" in self.products or product in self.products
@@ -61,7 +60,6 @@ class Diagnosis:
 
     faults: tuple[Fault, ...]
     skills: tuple[SkillNeed, ...]
-    kit: tuple[KitLine, ...]
     service_s: int
     unknown_codes: tuple[FaultCode, ...]
 
@@ -80,10 +78,19 @@ def diagnose(
     return Diagnosis(
         faults=tuple(faults),
         skills=merge_skills([SkillNeed(fault.skill, fault.level) for fault in faults]),
-        kit=_merge_kits(faults),
         service_s=int((longest + FURTHER_FAULT_SHARE * further) * 60),
         unknown_codes=tuple(code for code in codes if (code.spn, code.fmi) not in by_code),
     )
+
+
+def likely_faults(known: Sequence[Fault], *, codes: Sequence[FaultCode], symptom: str | None) -> list[Fault]:
+    """What `diagnose` may find on any product."""
+    told = {(code.spn, code.fmi) for code in codes}
+    found = [fault for fault in known if any((fault.spn, fmi) in told for fmi in fault.fmi)]
+    if found or not symptom:
+        return found
+    text = symptom.casefold()
+    return [fault for fault in known if any(_contains(text, word.casefold()) for word in fault.words)]
 
 
 def merge_skills(needs: Sequence[SkillNeed]) -> tuple[SkillNeed, ...]:
@@ -111,16 +118,3 @@ def _contains(text: str, phrase: str) -> bool:
     if phrase.isascii():
         return re.search(rf"(?<![a-z]){re.escape(phrase)}(?![a-z])", text) is not None
     return phrase in text
-
-
-def _merge_kits(faults: Sequence[Fault]) -> tuple[KitLine, ...]:
-    """One line per part: the largest quantity; needed when any of the faults needs it."""
-    lines: dict[str, KitLine] = {}
-    for line in (line for fault in faults for line in fault.kit):
-        known = lines.get(line.part)
-        if known is None:
-            lines[line.part] = line
-            continue
-        neither = (1 - known.probability) * (1 - line.probability)
-        lines[line.part] = KitLine(line.part, max(known.quantity, line.quantity), round(1 - neither, 6))
-    return tuple(lines.values())

@@ -8,9 +8,11 @@ from typing import Literal, get_args
 from kit.problems import Invalid
 from kit.values import Place
 from services.orders.domain.calendars import Calendar
+from services.orders.domain.causes import Band, Found, Knowledge, Ranked, band_of, rank
 from services.orders.domain.clocks import Clock, attach
 from services.orders.domain.faults import Diagnosis, Fault, FaultCode, KitLine, SkillNeed, diagnose, merge_skills
 from services.orders.domain.gates import Gate
+from services.orders.domain.kits import Prices, best_kit
 from services.orders.domain.machines import Contract, Station, Warranty, responsible, warranty
 from services.orders.domain.problems import NoStation, PlaceMissing, PossibleDuplicate
 from services.orders.domain.promise import ClockRule
@@ -58,6 +60,10 @@ class Rules:
     stations: Sequence[Station]
     calendars: Mapping[str, Calendar]
     """Those that the clocks of `templates` name."""
+    knowledge: Knowledge
+    bands: Sequence[Band]
+    prices: Prices
+    """Of the parts that the reports at hand may need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,11 @@ class Machine:
     place: Place | None
     contracts: tuple[Contract, ...] = ()
     built_on: date | None = None
+    model: str = ""
+    meter_km: int | None = None
+    meter_h: int | None = None
+    found: tuple[Found, ...] = ()
+    """Causes of its own closed orders."""
 
 
 CargoClass = Literal[
@@ -214,7 +225,7 @@ def decide(
         ),
         diagnosis=diagnosis,
         skills=merge_skills(needs),
-        kit=diagnosis.kit if diagnosis else (),
+        kit=_kit(diagnosis, machine, rules, day),
         service_s=diagnosis.service_s if diagnosis else work_type.service_s,
         template=template,
         contracts=contracts,
@@ -279,3 +290,18 @@ def _diagnosis(report: Report, machine: Machine, work_type: WorkType, rules: Rul
     return diagnose(
         rules.faults, rules.unknown_fault, codes=report.codes, symptom=report.symptom, product=machine.product
     )
+
+
+def causes_of(faults: Sequence[Fault], machine: Machine, rules: Rules, on: date) -> list[list[Ranked]]:
+    """The ranked causes of each fault on this machine; none for a fault without a list."""
+    band = band_of(
+        rules.bands, in_service_on=machine.in_service_on, meter_km=machine.meter_km, meter_h=machine.meter_h, on=on
+    )
+    return [rank(rules.knowledge, one.fault, model=machine.model, band=band, own=machine.found) for one in faults]
+
+
+def _kit(diagnosis: Diagnosis | None, machine: Machine, rules: Rules, on: date) -> tuple[KitLine, ...]:
+    """The parts with the best chance of a first-visit fix for their cost."""
+    if diagnosis is None:
+        return ()
+    return best_kit(causes_of(diagnosis.faults, machine, rules, on), rules.prices).lines

@@ -14,13 +14,18 @@ from services.orders.tables import asset_history, assets, customers, orders, ser
 _WITH_CUSTOMER = select(assets, customers.c.name.label("customer_name"), customers.c.tier).join_from(assets, customers)
 
 
-async def lock_named(
-    tx: AsyncConnection, *, serials: Sequence[str], vins: Sequence[str], plates: Sequence[str]
+async def named(
+    tx: AsyncConnection, *, serials: Sequence[str], vins: Sequence[str], plates: Sequence[str], lock: bool
 ) -> Sequence[Row[Any]]:
-    """Machines with any of these names, locked (in one order, so that two intakes never wait for each other)."""
-    named = or_(assets.c.asset_id.in_(serials), assets.c.vin.in_(vins), assets.c.plate.in_(plates))
-    query = _WITH_CUSTOMER.where(named).order_by(assets.c.asset_id).with_for_update(of=assets)
-    return (await tx.execute(query)).all()
+    """Machines with any of these names; locked in one order, so that two intakes never wait for each other."""
+    wanted = or_(assets.c.asset_id.in_(serials), assets.c.vin.in_(vins), assets.c.plate.in_(plates))
+    query = _WITH_CUSTOMER.where(wanted).order_by(assets.c.asset_id)
+    return (await tx.execute(query.with_for_update(of=assets) if lock else query)).all()
+
+
+async def with_customer(tx: AsyncConnection, asset_id: str) -> Row[Any]:
+    """A machine that is there, whoever asks."""
+    return (await tx.execute(_WITH_CUSTOMER.where(assets.c.asset_id == asset_id))).one()
 
 
 async def contracts_of(tx: AsyncConnection, machines: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:

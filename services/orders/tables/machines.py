@@ -73,6 +73,32 @@ asset_history = Table(
 )
 Index("history_of_asset", asset_history.c.asset_id, asset_history.c.at)
 
+causes = Table(  # the maker's own; they replace the shipped list of their fault
+    "causes",
+    metadata,
+    Column("fault", SqlText, primary_key=True),
+    Column("cause", SqlText, primary_key=True),
+    Column("name_zh", SqlText, nullable=False),
+    Column("name_en", SqlText, nullable=False),
+    Column("prior", Real, nullable=False),
+    Column("parts", JSONB, nullable=False),
+    CheckConstraint("prior > 0", name="prior_counts_orders"),
+)
+
+found_causes = Table(  # what a fault turned out to be; counts once its order is closed
+    "found_causes",
+    metadata,
+    Column("order_id", SqlText, ForeignKey("orders.order_id"), primary_key=True),
+    Column("fault", SqlText, primary_key=True),
+    Column("cause", SqlText, nullable=False),
+    Column("asset_id", SqlText, ForeignKey("assets.asset_id"), nullable=False, index=True),
+    Column("model", SqlText, nullable=False),  # of the machine then
+    Column("band", SqlText, nullable=False),
+    Column("note", SqlText, nullable=False),
+    Column("told_by", SqlText, nullable=False),
+    Column("told_at", Moment, nullable=False),
+)
+
 used_parts = Table(  # projection of what parts booked on the order
     "used_parts",
     metadata,

@@ -1,5 +1,6 @@
 """Completing an order: every gate met, the machine's record grown, what is left over made a new order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from kit.auth import Principal
 from kit.journal import append
 from kit.values import Place
 from services.messages import OrderCompleted
+from services.orders.catalogue import Catalogue
 from services.orders.domain import life
 from services.orders.domain.gates import (
     MAX_HOURS_PER_DAY,
@@ -27,6 +29,7 @@ from services.orders.facts import OrderConfirmed
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as order_store
+from services.orders.use_cases.causes import Told, record
 from services.orders.use_cases.closing import arm_close
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.intake import Wanted, accept_all
@@ -51,8 +54,10 @@ async def complete(
     operation: Operation,
     completion: Completion,
     follow_up: FollowUp | None,
+    causes: Sequence[Told],
     *,
     rules: Rules,
+    catalogue: Catalogue,
     caller: Principal,
     now: datetime,
 ) -> dict[str, Any]:
@@ -75,6 +80,7 @@ async def complete(
         listed = [{"gate": gate.gate, **({"item": gate.item} if gate.item else {})} for gate in open_gates]
         names = ", ".join(gate.item or gate.gate for gate in open_gates)
         raise GateNotMet(f"still missing: {names}", missing=listed)
+    await record(tx, order, causes, catalogue, rules.knowledge, actor=caller.actor, now=now)
     order = await _finish(tx, order, operation, completion, work_type, happened=happened)
     plausible = await _grow_record(tx, order, completion, happened=happened)
     extra: dict[str, Any] = {"warnings": [] if plausible else ["meter_reading"]}

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.problems import Problem
 from kit.values import Place
+from services.orders.domain.causes import Found
 from services.orders.domain.intake import Machine
 from services.orders.domain.machines import Contract
 from services.orders.domain.problems import MachineAmbiguous, MachineUnknown
 from services.orders.store import assets as asset_store
+from services.orders.store import causes as cause_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,20 @@ class MachineName:
     plate: str | None = None
 
 
-async def machines_named(tx: AsyncConnection, names: Sequence[MachineName]) -> list[Machine | Problem]:
-    rows = await asset_store.lock_named(tx, **by_field(names))
+async def machines_named(
+    tx: AsyncConnection, names: Sequence[MachineName], *, lock: bool = True
+) -> list[Machine | Problem]:
+    """The machine of each name, or why it is not clear which; locked, for an order is about to be made."""
+    rows = await asset_store.named(tx, **by_field(names), lock=lock)
     contracts = await asset_store.contracts_of(tx, rows)
+    causes = await cause_store.of_assets(tx, [row.asset_id for row in rows])
     columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"))
     indexes = [(field, _grouped(rows, column)) for field, column in columns]
     found = [_identified(name, indexes) for name in names]
-    return [one if isinstance(one, Problem) else _machine(one, contracts[one.asset_id]) for one in found]
+    return [
+        one if isinstance(one, Problem) else machine_of(one, contracts[one.asset_id], causes.get(one.asset_id, ()))
+        for one in found
+    ]
 
 
 def by_field(names: Sequence[MachineName]) -> dict[str, list[str]]:
@@ -73,7 +82,8 @@ def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, lis
     return next(iter(fitting.values()))
 
 
-def _machine(row: Row[Any], contracts: Sequence[Row[Any]]) -> Machine:
+def machine_of(row: Row[Any], contracts: Sequence[Row[Any]], found: Sequence[Found]) -> Machine:
+    """The record as intake needs it, from a row of the machine with its customer."""
     return Machine(
         asset_id=row.asset_id,
         product=row.product,
@@ -84,5 +94,9 @@ def _machine(row: Row[Any], contracts: Sequence[Row[Any]]) -> Machine:
         in_service_on=row.in_service_on,
         warranty_until=row.warranty_until,
         place=Place(row.lon, row.lat) if row.lon is not None else None,
+        model=row.model,
+        meter_km=row.meter_km,
+        meter_h=row.meter_h,
+        found=tuple(found),
         contracts=tuple(Contract(held.contract_id, held.kind, held.valid_from, held.valid_until) for held in contracts),
     )

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from sqlalchemy import Row
 
 from kit.imports import PlacedRow
 from kit.values import Code, Datum, Instant, LongText, Number, Place, Text, Wire, WirePlace
+from services.orders.domain.causes import OTHER
 from services.orders.domain.faults import FaultCode
 from services.orders.domain.intake import Cargo, CargoClass, Report
 from services.orders.domain.machines import Station
@@ -126,6 +127,26 @@ class ReferenceRow(PlacedRow):
     line: Line = Line.BOTH
     km: Annotated[Number, Field(ge=0, le=20_000)]
     made: Flag = False
+
+
+class CauseRow(Wire):
+    """A cause of a fault; `prior` counts orders that had it before any were closed here, `parts` mend it."""
+
+    fault: Code
+    cause: Code
+    name_zh: Name
+    name_en: Name
+    prior: Annotated[Number, Field(gt=0, le=10_000)]
+    parts: Annotated[dict[Code, Annotated[Whole, Field(ge=1, le=100)]], Field(max_length=30)] = Field(
+        default_factory=dict
+    )
+
+    @field_validator("cause")
+    @classmethod
+    def _on_the_list(cls, cause: str) -> str:
+        if cause == OTHER:
+            raise ValueError(f"{OTHER} stands for what is on no list: name the cause otherwise")
+        return cause
 
 
 class WireFaultCode(Wire):

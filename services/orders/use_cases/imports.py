@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
-from kit.imports import Batch, ImportReport
+from kit.imports import Batch, ImportReport, UnknownReference
 from kit.journal import append
 from kit.problems import Conflict, Problem
 from services.orders.context import Orders
@@ -16,10 +16,17 @@ from services.orders.domain.problems import OutsideYourScope
 from services.orders.facts import RecordsImported
 from services.orders.store import assets as asset_store
 from services.orders.store import orders as order_store
-from services.orders.tables import assets, customers, maintenance_plans, route_reference, service_contracts
-from services.orders.use_cases.identification import MachineName
-from services.orders.use_cases.import_rows import AssetRow, ContractRow, CustomerRow, OrderRow, PlanRow, ReferenceRow
-from services.orders.use_cases.intake import accept_all, rules
+from services.orders.tables import assets, causes, customers, maintenance_plans, route_reference, service_contracts
+from services.orders.use_cases.import_rows import (
+    AssetRow,
+    CauseRow,
+    ContractRow,
+    CustomerRow,
+    OrderRow,
+    PlanRow,
+    ReferenceRow,
+)
+from services.orders.use_cases.intake import Wanted, accept_all, rules
 
 Raw = Sequence[Mapping[str, Any]]
 
@@ -87,26 +94,45 @@ async def import_reference(context: Orders, caller: Principal, raw: Raw) -> Impo
     return batch.report()
 
 
+async def import_causes(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Causes of faults; a fault with a cause of the maker's own no longer has the shipped ones."""
+    _require_network_wide(caller)
+    batch = Batch(CauseRow, raw)
+    batch.refuse_repeated("fault", "cause")
+    batch.refuse_unknown("fault", {fault.fault for fault in context.catalogue.faults}, "fault")
+    parts = {part for _, row in batch for part in row.parts}
+    known = await context.part_costs.of(parts)
+    for index, row in batch:
+        if missing := sorted(row.parts.keys() - known.keys()):
+            problem = UnknownReference(f"there is no part {missing[0]!r}: import it first", pointer="/parts")
+            batch.refuse(index, problem)
+    async with context.db.transaction() as tx:
+        await _merge(tx, batch, causes, CauseRow.model_dump, actor=caller.actor)
+    context.experience.forget()
+    return batch.report()
+
+
 async def import_orders(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
     """Open orders of another system, by the same path as a call; one that was imported before is left as it is."""
     batch = Batch(OrderRow, raw)
-    lists = await rules(context, [MachineName(row.serial, row.vin, row.plate) for _, row in batch])
     reference = await context.route_reference.get()
     batch.refuse_repeated("external_id")
+    wanted: dict[int, Wanted] = {}
+    for index, row in batch:
+        try:
+            wanted[index] = row.wanted(reference)
+        except Problem as problem:
+            batch.refuse(index, problem)
+    lists = await rules(context, list(wanted.values()))
     async with context.db.transaction() as tx:
         before = await order_store.by_external_ids(tx, list(batch.values("external_id")))
-        wanted = []
         for index, row in batch:
             if (known := before.get(row.external_id)) is not None:
                 batch.took(index, "unchanged", known)
-                continue
-            try:
-                wanted.append((index, row.wanted(reference)))
-            except Problem as problem:
-                batch.refuse(index, problem)
+                del wanted[index]
         now = context.clock.now()
-        results = await accept_all(tx, [want for _, want in wanted], rules=lists, now=now, caller=caller)
-        for (index, _), result in zip(wanted, results, strict=True):
+        results = await accept_all(tx, list(wanted.values()), rules=lists, now=now, caller=caller)
+        for index, result in zip(wanted, results, strict=True):
             if isinstance(result, Problem):
                 batch.refuse(index, result)
             else:

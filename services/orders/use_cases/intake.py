@@ -12,8 +12,11 @@ from kit.ids import new_id
 from kit.journal import Entry, append_all
 from kit.problems import Problem
 from services.messages import OrderAccepted
+from services.orders.catalogue import Catalogue
 from services.orders.context import Orders
+from services.orders.domain.causes import Knowledge
 from services.orders.domain.clocks import Clock, reassess, risk
+from services.orders.domain.faults import likely_faults
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, OpenOrder, Report, Rules, decide
 from services.orders.domain.machines import Station
 from services.orders.domain.problems import OutsideYourScope
@@ -35,17 +38,20 @@ class Wanted:
     report: Report
 
 
-async def rules(context: Orders, about: Sequence[MachineName] = ()) -> Rules:
-    """The lists to decide by; asks stations, so never inside a transaction.
+async def rules(context: Orders, wanted: Sequence[Wanted] = ()) -> Rules:
+    """The lists to decide by; asks stations and parts, so never inside a transaction.
 
-    `about` are the machines of the reports: a named station that was founded a moment ago is then known.
+    `wanted` are the reports at hand: a named station that was founded a moment ago is then known, and so are the
+    prices of the parts that they may need.
     """
     async with context.db.read() as tx:
-        named = await asset_store.named_stations(tx, **by_field(about)) if about else set[str]()
+        named = await asset_store.named_stations(tx, **by_field([one.machine for one in wanted])) if wanted else set()
         templates = await all_templates(tx, context.catalogue)
         calendars = await calendars_of(tx, [rule for template in templates for rule in template.clocks])
     stations = await context.stations.all(knowing=named)
+    knowledge = await context.experience.get()
     lists = context.catalogue
+    costs = await context.part_costs.of(_parts_needed(lists, knowledge, [one.report for one in wanted]))
     return Rules(
         faults=lists.faults,
         unknown_fault=lists.unknown_fault,
@@ -53,7 +59,20 @@ async def rules(context: Orders, about: Sequence[MachineName] = ()) -> Rules:
         templates=templates,
         stations=stations,
         calendars=calendars,
+        knowledge=knowledge,
+        bands=lists.causes.bands,
+        prices=lists.causes.kit.prices(costs),
     )
+
+
+def _parts_needed(lists: Catalogue, knowledge: Knowledge, reports: Sequence[Report]) -> set[str]:
+    """Every part that a fault of these reports could need, whatever the machine is."""
+    faults = {
+        fault.fault
+        for report in reports
+        for fault in likely_faults(lists.faults, codes=report.codes, symptom=report.symptom)
+    }
+    return {part for fault in faults for cause in knowledge.of(fault) for part in cause.parts}
 
 
 async def accept_all(

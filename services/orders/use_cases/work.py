@@ -1,5 +1,6 @@
 """Facts about the work, told by phones one by one: they move the order forward and stop its clocks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,8 +11,10 @@ from kit.auth import Principal
 from kit.problems import Invalid
 from services.orders.catalogue import Catalogue
 from services.orders.domain import life
+from services.orders.domain.causes import Knowledge
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as order_store
+from services.orders.use_cases.causes import Told, record
 from services.orders.use_cases.life import tell_changed
 from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
 from services.orders.use_cases.promises import refresh
@@ -28,14 +31,16 @@ async def record_fact(
     task: str | None,
     parts_needed: list[tuple[str, int]],
     service_s: int | None,
+    causes: Sequence[Told],
     catalogue: Catalogue,
+    knowledge: Knowledge,
     caller: Principal,
     now: datetime,
 ) -> dict[str, Any]:
     """Record one fact; the same operation again gets the same answer.
 
     Facts move the order forward when they can and are never refused for its state. Raises NotFound, OperationReused,
-    Invalid (an unknown task, an appointment of another order).
+    Invalid (an unknown task or cause, an appointment of another order).
     """
     order, answered = await begin(tx, order_id, operation)
     if answered is not None:
@@ -54,6 +59,7 @@ async def record_fact(
     if parts_needed or service_s is not None:
         values |= _needs(order, parts_needed, service_s)
     status = "applied" if order.state in life.OPEN else "superseded"
+    await record(tx, order, causes, catalogue, knowledge, actor=caller.actor, now=now)
     order = await order_store.change(tx, order_id, **values)
     answer = await keep_answer(tx, order, operation, kind, happened=happened, status=status, now=now)
     await tell_fact(tx, order, operation, kind, actor=caller.actor, happened=happened)
