@@ -27,7 +27,9 @@ COPY demo/ demo/
 COPY data/ data/
 COPY console/*.py console/
 COPY --from=web /build/console/dist console/dist/
-RUN /app/.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e .
+# The user that runs it may not write here: without bytecode every start would compile everything again.
+RUN /app/.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e . \
+    && /app/.venv/bin/python -m compileall -q kit services mobile_api cli demo data console
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ROADCALL_HOST=0.0.0.0 ROADCALL_DATA=/data MALLOC_ARENA_MAX=2
 USER 10001
 EXPOSE 8000

@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
+SOURCES := kit services mobile_api cli demo data $(wildcard console/*.py)
+PYTHON_SOURCES := $(shell find $(SOURCES) -name '*.py')
 WEB_SOURCES := $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help env run test lint bench web dev-env node browser pictures lock clean
@@ -14,8 +16,8 @@ help:
 	@echo "make bench  AREA=path|travel|…: measurements, side by side with the peers"
 	@echo "make env    the environment .venv, renewed when the lock file changed"
 
-env: $(VENV)/.runtime
-dev-env: $(VENV)/.development
+env: $(VENV)/.bytecode
+dev-env: $(VENV)/.development $(VENV)/.bytecode
 
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)
@@ -27,6 +29,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "environment: compiling the solver's kernels"
 	@$(BIN)/roadcall compile
+	@touch $@
+
+# Where Python is told to keep no bytecode, every process would compile all of ours again at its start.
+$(VENV)/.bytecode: $(PYTHON_SOURCES) $(VENV)/.runtime
+	@$(BIN)/python -m compileall -q $(SOURCES)
 	@touch $@
 
 $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime

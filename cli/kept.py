@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-FIRST_PAUSE_S = 0.5
+FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
 SETTLED_S = 20.0
 """What ran for so long had started well: the next pause is a short one again."""

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pydantic import ConfigDict
+
 from kit.values import Wire
 
 
 class Message(Wire):
     """A fact in the past tense. Subclasses set `kind`, which is unique over the whole system."""
+
+    # Each is compiled when it is first used: every service knows all of them and most see few.
+    model_config = ConfigDict(defer_build=True)
 
     kind: ClassVar[str]
     known: ClassVar[dict[str, type["Message"]]] = {}

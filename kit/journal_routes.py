@@ -13,6 +13,7 @@ from kit.dependencies import allow
 from kit.dependencies import context as service_context
 from kit.events import event_to_wire
 from kit.feed import parked_events
+from kit.routes import service_router
 
 PAGE = 500
 Running = Annotated[Context, Depends(service_context)]
@@ -60,11 +61,15 @@ class ParkedEvents(BaseModel):
     items: list[ParkedEvent]
 
 
-router = APIRouter(tags=["journal"])
-"""One for all services: what belongs to a service comes with each request."""
+def journal_router(service: str) -> APIRouter:
+    """The same routes for every service: what belongs to it comes with each request."""
+    router = service_router(service, tag="journal")
+    router.add_api_route("/journal", read_journal, response_model=JournalPage)
+    router.add_api_route("/journal/verification", verify_journal)
+    router.add_api_route("/parked-events", read_parked)
+    return router
 
 
-@router.get("/journal", response_model=JournalPage)
 async def read_journal(
     running: Running,
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
@@ -79,14 +84,12 @@ async def read_journal(
     return JSONResponse({"items": [event_to_wire(event) for event in events], "head": newest})
 
 
-@router.get("/journal/verification")
 async def verify_journal(running: Running, _: Principal = allow("auditor")) -> Verification:
     """Whether the hash chain holds, and the first row where it does not."""
     async with running.db.read() as tx:
         return Verification(head=await journal.head(tx), first_bad_seq=await journal.verify(tx))
 
 
-@router.get("/parked-events")
 async def read_parked(running: Running, _: Principal = allow("auditor")) -> ParkedEvents:
     """Events that this service could not apply, with the reason."""
     async with running.db.read() as tx:

@@ -4,14 +4,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from kit.answers import PROBLEM_JSON
-
-_CONTENT = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"description": "Refused: the document says what is wrong, where, and what to do", "content": _CONTENT},
-    503: {"description": "A part of the system is out of reach: nothing was taken, try again", "content": _CONTENT},
-    507: {"description": "There is no space left: nothing was taken, try again later", "content": _CONTENT},
-}
 _PROBLEM = {
     "title": "Problem",
     "description": "A problem document (RFC 9457). A kind of problem may add members of its own.",

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kit import journal
@@ -20,10 +19,11 @@ from kit.context import Context
 from kit.dependencies import Caller, allow, context, if_match, principal
 from kit.feed import Consumer, Subscription
 from kit.idempotency import forget_answers
-from kit.journal_routes import router as journal_router
+from kit.journal_routes import journal_router
 from kit.loops import Loop, every, running
-from kit.openapi import PROBLEM_RESPONSES, describe_problems
+from kit.openapi import describe_problems
 from kit.problems import Problem
+from kit.routes import prefix_of
 from kit.strict_json import StrictJsonBodies
 
 FORGETS_EVERY_S = 6 * 3600.0
@@ -37,7 +37,7 @@ def service_app(
     loops: Sequence[Loop] = (),
     max_body_bytes: int = 20_000_000,
 ) -> FastAPI:
-    """The application of a service, all routes under `/{name}/v1`; `routers` carry paths below that prefix.
+    """The application of a service with the routes of its `routers`, which are made by `service_router`.
 
     While it runs it seals its journal, follows its `subscriptions` and runs its own `loops`.
     """
@@ -47,30 +47,25 @@ def service_app(
         async with running([*_standard_loops(context, subscriptions), *loops]):
             yield
 
-    name = context.name
-    prefix = f"/{name}/v1"
+    prefix = prefix_of(context.name)
     app = FastAPI(
-        title=f"Roadcall {name}",
+        title=f"Roadcall {context.name}",
         version="1",
         lifespan=run,
         openapi_url=f"{prefix}/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
     )
     app.state.context = context
-    for router in [*routers, journal_router]:
-        app.include_router(router, prefix=prefix, responses=PROBLEM_RESPONSES)
+    for router in [*routers, journal_router(context.name)]:
+        assert router.prefix == prefix, f"its routers are made by service_router, {router.tags} is not"  # noqa: S101
+        app.router.routes.extend(router.routes)
     app.add_middleware(StrictJsonBodies, max_bytes=max_body_bytes)
     app.add_middleware(Authentication, authenticator=context.authenticator)
     answer_with_problems(app)
     describe_problems(app)
     return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    return route.name
 
 
 def _standard_loops(context: Context, subscriptions: Sequence[Subscription]) -> list[Loop]:

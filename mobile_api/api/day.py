@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
+from kit.routes import service_router
 from mobile_api.api.wire import AppointmentShown, Coming, DayOut, Me, Result, Running, SyncOut
 from mobile_api.use_cases import day
 
-router = APIRouter(tags=["day"])
+router = service_router("mobile", tag="day")
 Cursor = Annotated[str | None, Query(pattern=r"^\d{1,18}$")]
 
 

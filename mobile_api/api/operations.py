@@ -1,13 +1,12 @@
 """Operations of phones."""
 
-from fastapi import APIRouter
-
+from kit.routes import service_router
 from mobile_api.api.wire import BatchIn, BatchOut, Me, Result, Running
 from mobile_api.domain.operations import read_batch
 from mobile_api.use_cases.answering import Answer, take_and_apply
 from mobile_api.use_cases.intake import Batch
 
-router = APIRouter(tags=["operations"])
+router = service_router("mobile", tag="operations")
 
 
 @router.post("/operations")

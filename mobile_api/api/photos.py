@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import Header, Path, Request, Response
 
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Text
 from kit.web import Caller
 from mobile_api.api.wire import Me, PhotoList, PhotoListed, PhotoOut, Running
@@ -14,7 +15,7 @@ from mobile_api.photos.picture import MAX_BYTES, SERVED_TYPE, PictureTooLarge
 from mobile_api.store import photos as store
 from mobile_api.use_cases.pictures import Upload, may_see_order, served_photo, store_photo
 
-router = APIRouter(tags=["photos"])
+router = service_router("mobile", tag="photos")
 Hash = Annotated[Sha256, Path()]
 
 

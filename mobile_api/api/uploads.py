@@ -3,11 +3,12 @@
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import Header, Path, Request, Response
 from pydantic import Field, ValidationError
 
 from kit.answers import invalid_of
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.values import Text, Wire
 from mobile_api.api.photos import body_of
 from mobile_api.api.wire import Me, Running
@@ -16,7 +17,7 @@ from mobile_api.domain.routes import Sha256
 from mobile_api.photos.picture import MAX_BYTES
 from mobile_api.use_cases import uploads
 
-router = APIRouter(tags=["photos"])
+router = service_router("mobile", tag="photos")
 TUS = {"Tus-Resumable": "1.0.0", "Tus-Version": "1.0.0", "Tus-Extension": "creation", "Tus-Max-Size": str(MAX_BYTES)}
 UploadId = Annotated[OperationId, Path()]
 Count = Annotated[int, Header(ge=0, le=10**12)]

@@ -18,6 +18,7 @@ from kit.db import Database
 from kit.idempotency import Once, once
 from kit.jobs import Jobs
 from kit.problems import Conflict, NotFound, Stale
+from kit.routes import service_router
 from kit.settings import Settings
 from kit.values import Code, Instant, LongText, Number, Quantity, Text, Wire, WirePlace
 from kit.wake import Wakeups
@@ -61,7 +62,7 @@ class Thing(Wire):
 
 
 def probe_router(db: Database) -> APIRouter:
-    router = APIRouter()
+    router = service_router("nobody", tag="probe")
 
     @router.post("/things", status_code=201)
     async def make(thing: Thing, _: Principal = allow("dispatcher"), first: Once = Depends(once)) -> Any:

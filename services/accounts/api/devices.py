@@ -3,12 +3,13 @@
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
 from kit.answers import invalid_of
 from kit.auth import Principal
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.web import allow
 from services.accounts import domain
 from services.accounts.api.sessions import address_of
@@ -25,7 +26,7 @@ from services.accounts.api.wire import (
 from services.accounts.proofs import new_nonce, read_proof
 from services.accounts.use_cases import devices
 
-router = APIRouter(tags=["devices"])
+router = service_router("accounts", tag="devices")
 _REQUESTS: TypeAdapter[CodeGrant | RefreshGrant] = TypeAdapter(TokenRequest)
 
 _FIELDS = ("grant_type", "client_id", "code", "code_verifier", "refresh_token")

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from kit.auth import Principal
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Id
 from kit.web import allow
 from services.accounts import domain
@@ -13,7 +14,7 @@ from services.accounts.api.wire import KeyAnswer, KeyAsked, KeyCreated, KeyIn, K
 from services.accounts.store import people as store
 from services.accounts.use_cases import api_keys
 
-router = APIRouter(tags=["keys"])
+router = service_router("accounts", tag="keys")
 
 
 @router.post("/keys", status_code=201)

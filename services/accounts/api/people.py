@@ -3,9 +3,10 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.values import Id
 from kit.web import Caller, allow, if_match
 from services.accounts.api.wire import (
@@ -23,7 +24,7 @@ from services.accounts.domain import NewPerson, PersonRole, Scope
 from services.accounts.store import people as store
 from services.accounts.use_cases import people, tokens
 
-router = APIRouter(tags=["people"])
+router = service_router("accounts", tag="people")
 
 
 @router.post("/people", status_code=201)

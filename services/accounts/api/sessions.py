@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from kit.auth import Principal
 from kit.problems import Unauthenticated
+from kit.routes import service_router
 from kit.web import Caller, allow
 from services.accounts.api.wire import FirstAdmin, FirstRun, Me, PasswordChange, Revocations, Running, SignIn, TokenOut
 from services.accounts.store import people as store
 from services.accounts.use_cases import first_run, sessions, tokens
 
-router = APIRouter(tags=["sessions"])
+router = service_router("accounts", tag="sessions")
 
 
 @router.get("/first-run")

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.values import Code, Id, Instant
 from kit.web import allow
 
@@ -14,7 +15,7 @@ from ..use_cases.scoping import appointment_for
 from ..use_cases.transitions import Step, check_times, take_step
 from .wire import AppointmentOut, AppointmentPage, Cursor, Limit, Running, TransitionIn, TransitionOut
 
-router = APIRouter(tags=["appointments"])
+router = service_router("dispatch", tag="appointments")
 
 
 @router.get("/appointments")

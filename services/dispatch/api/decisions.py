@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from kit.auth import Principal
 from kit.problems import Invalid, NotFound
+from kit.routes import service_router
 from kit.values import Code, Id
 from kit.web import allow, if_match
 
@@ -28,7 +29,7 @@ from .wire import (
     ViolationOut,
 )
 
-router = APIRouter(tags=["decisions"])
+router = service_router("dispatch", tag="decisions")
 
 
 @router.get("/orders/{order_id}/recommendations")

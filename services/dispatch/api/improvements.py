@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from kit.auth import Principal
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 
@@ -15,7 +15,7 @@ from ..store.improvements import Improvement
 from ..use_cases.scoping import territory_for
 from .wire import Running
 
-router = APIRouter(tags=["plans"])
+router = service_router("dispatch", tag="plans")
 
 
 class ImprovementOut(BaseModel):

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 
@@ -15,7 +16,7 @@ from ..use_cases.planning import ask_for_plan
 from ..use_cases.scoping import territory_for
 from .wire import PlanOut, Running
 
-router = APIRouter(tags=["plans"])
+router = service_router("dispatch", tag="plans")
 
 
 @router.get("/territories/{territory_id}/plan")

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import JSONResponse, Response
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Id
 from kit.web import allow
 
@@ -16,7 +17,7 @@ from ..store import runs
 from ..use_cases import running as solving
 from .wire import Limit, Running, RunOut, RunPage
 
-router = APIRouter(tags=["solve"])
+router = service_router("dispatch", tag="solve")
 
 AT_ONCE_ORDERS = 60
 """Problems up to this size are answered in the same request when their turn comes in time."""

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from kit.auth import Principal
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.values import Instant, Number, Place, Wire
 from kit.web import allow
 
 from ..travel.port import MatrixTooLarge
 from .wire import Running
 
-router = APIRouter(tags=["travel"])
+router = service_router("dispatch", tag="travel")
 MOST_SITES = 200_000
 Point = tuple[
     Annotated[Number, Field(ge=-180, le=180)],

@@ -10,7 +10,7 @@ from kit.values import Instant, Place
 class Fact(BaseModel):
     """Part of a neighbour's answer, read tolerantly: the neighbour may be newer than we are."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def _place(value: Any) -> Any:

@@ -3,18 +3,19 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import Row
 
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import Caller
 from services.orders.api.wire import Point, Running
 from services.orders.store import assets as store
 from services.orders.use_cases.import_rows import Plate, Vin
 
-router = APIRouter(tags=["machines"])
+router = service_router("orders", tag="machines")
 HISTORY = 100
 
 

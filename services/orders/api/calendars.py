@@ -4,11 +4,12 @@ from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from kit.auth import Principal
 from kit.problems import Invalid, NotFound
+from kit.routes import service_router
 from kit.values import Code, Text, Wire
 from kit.web import Caller, allow
 from services.orders.api.wire import Running
@@ -18,7 +19,7 @@ from services.orders.use_cases.calendar_changes import publish_calendar
 from services.orders.use_cases.calendar_changes import set_day as change_day
 from services.orders.use_cases.calendars import calendar_rules, ready
 
-router = APIRouter(tags=["promises"])
+router = service_router("orders", tag="promises")
 LONGEST = timedelta(days=400)
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 Minute = Annotated[int, Field(strict=True, ge=0, le=MIDNIGHT)]

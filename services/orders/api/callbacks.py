@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
+from kit.routes import service_router
 from kit.values import LongText, Wire
 from kit.web import Caller, allow
 from services.orders.api import cursors
@@ -18,7 +19,7 @@ from services.orders.domain.callbacks import Check, Level, Outcome
 from services.orders.store.feedback import callbacks as store
 from services.orders.use_cases.callbacks import Call, answer, draw, levels_of
 
-router = APIRouter(tags=["call-backs"])
+router = service_router("orders", tag="call-backs")
 OnceOnly = Annotated[Once, Depends(once)]
 
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.values import Code, LongText, Wire
 from kit.web import Caller, allow
 from services.orders.api.calls import AssetNamed
@@ -17,7 +17,7 @@ from services.orders.domain.faults import FaultCode, KitLine
 from services.orders.use_cases import causes
 from services.orders.use_cases.import_rows import WireFaultCode
 
-router = APIRouter(tags=["causes"])
+router = service_router("orders", tag="causes")
 
 
 class CauseOut(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Row
@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from kit.auth import Principal
 from kit.idempotency import Once, once
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import LongText, Wire
 from kit.web import Caller, allow
 from services.orders.api import cursors
@@ -20,7 +21,7 @@ from services.orders.domain.complaints import Category, Progress, Severity, Step
 from services.orders.store.feedback import complaints as store
 from services.orders.use_cases import complaints
 
-router = APIRouter(tags=["complaints"])
+router = service_router("orders", tag="complaints")
 OnceOnly = Annotated[Once, Depends(once)]
 Said = Annotated[LongText, StringConstraints(min_length=1)]
 By = allow("dispatcher", "station", "system")

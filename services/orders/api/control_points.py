@@ -1,16 +1,16 @@
 """The control-point report: who skipped what."""
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.kpi_wire import MonthName
 from services.orders.api.wire import Running
 from services.orders.domain.kpis import month_span
 from services.orders.store import control_points as store
 
-router = APIRouter(tags=["KPIs"])
+router = service_router("orders", tag="KPIs")
 
 
 class Walked(BaseModel):

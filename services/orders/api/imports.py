@@ -1,53 +1,52 @@
 """Bulk imports with a report row by row."""
 
-from fastapi import APIRouter
-
 from kit.auth import Principal
 from kit.imports import ImportBody, ImportReport
+from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.wire import Running
 from services.orders.use_cases import imports
 
-router = APIRouter(prefix="/import", tags=["imports"])
+router = service_router("orders", tag="imports")
 
 
-@router.post("/customers")
+@router.post("/import/customers")
 async def import_customers(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Customers; a row is the whole state of its customer."""
     return await imports.import_customers(running, caller, body.rows)
 
 
-@router.post("/assets")
+@router.post("/import/assets")
 async def import_assets(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Machines; meters never run backwards by an import."""
     return await imports.import_assets(running, caller, body.rows)
 
 
-@router.post("/service_contracts")
+@router.post("/import/service_contracts")
 async def import_contracts(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Service contracts: what promise templates match by, and what intake tells of."""
     return await imports.import_contracts(running, caller, body.rows)
 
 
-@router.post("/maintenance_plans")
+@router.post("/import/maintenance_plans")
 async def import_plans(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Plans of work that comes round."""
     return await imports.import_plans(running, caller, body.rows)
 
 
-@router.post("/route_reference")
+@router.post("/import/route_reference")
 async def import_reference(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Kilometre posts of motorways, for stake numbers."""
     return await imports.import_reference(running, caller, body.rows)
 
 
-@router.post("/causes")
+@router.post("/import/causes")
 async def import_causes(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Causes of faults with their prior and parts; they replace the shipped list of each fault that they name."""
     return await imports.import_causes(running, caller, body.rows)
 
 
-@router.post("/orders")
+@router.post("/import/orders")
 async def import_orders(
     body: ImportBody, running: Running, caller: Principal = allow("system", "dispatcher")
 ) -> ImportReport:

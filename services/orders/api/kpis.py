@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from kit.auth import Principal
 from kit.exports import MEDIA, Format, table
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code, Text
 from kit.web import Caller, allow
 from services.orders.api.kpi_wire import (
@@ -33,7 +34,7 @@ from services.orders.use_cases.kpis import freeze_month, month_figures, sees
 from services.orders.use_cases.scorecards import all_weights, publish_weights
 from services.orders.use_cases.scorecards import scorecards as make_scorecards
 
-router = APIRouter(tags=["KPIs"])
+router = service_router("orders", tag="KPIs")
 _OF: dict[str, Of] = {"stations": "station", "engineers": "engineer"}
 
 

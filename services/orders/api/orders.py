@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
 from kit.problems import Invalid, NotFound, Problem
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import Caller, allow, if_match
 from services.orders.api import cursors
@@ -25,7 +26,7 @@ from services.orders.use_cases import life
 from services.orders.use_cases.flags import decide_flag
 from services.orders.use_cases.intake import accept_all, rules
 
-router = APIRouter(tags=["orders"])
+router = service_router("orders", tag="orders")
 NO_POSTS = RouteReference([])
 OnceOnly = Annotated[Once, Depends(once)]
 Version = Annotated[int, Depends(if_match)]

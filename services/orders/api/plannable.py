@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import Row
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 from services.orders.api.wire import CargoOut, CaseOut, Json, Point, Running
@@ -18,7 +18,7 @@ from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
 from services.orders.store import replacement as case_store
 
-router = APIRouter(tags=["planning"])
+router = service_router("orders", tag="planning")
 STARTS_WITH = ("responded_at", "arrived_at")
 """Stop events that come when the engineer does; all others come with the end of the work."""
 

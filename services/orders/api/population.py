@@ -1,15 +1,15 @@
 """Where machines stand, counted: what the network of stations is planned with. No machine, no customer is named."""
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 from services.orders.api.wire import Running
 from services.orders.store import population
 
-router = APIRouter(tags=["assets"])
+router = service_router("orders", tag="assets")
 
 
 class PopulationOut(BaseModel):

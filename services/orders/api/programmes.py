@@ -2,17 +2,17 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from kit.auth import Principal
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.calls import ProgrammeIn
 from services.orders.api.wire import Json, Running
 from services.orders.use_cases.programmes import run_programmes
 
-router = APIRouter(tags=["programmes"])
+router = service_router("orders", tag="programmes")
 FARTHEST = timedelta(days=366)
 
 

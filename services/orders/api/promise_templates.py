@@ -4,11 +4,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from kit.auth import Principal
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.values import Code, Fen, Instant, Number, Text, Wire
 from kit.web import Caller, allow
 from services.orders.api.wire import Json, Running
@@ -18,7 +18,7 @@ from services.orders.domain.templates import Match, Remedy, RemedyKind, Template
 from services.orders.use_cases.templates import all_templates, publish
 from services.orders.use_cases.tryout import try_out
 
-router = APIRouter(tags=["promises"])
+router = service_router("orders", tag="promises")
 Name = Annotated[Text, StringConstraints(min_length=1)]
 LONGEST_S = 365 * 24 * 3600
 LONGEST_TRY = timedelta(days=92)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Row
@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from kit.auth import Principal
 from kit.idempotency import Once, once
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code, Fen, LongText, Wire
 from kit.web import Caller, allow
 from services.orders.api.kpi_wire import MonthName
@@ -19,7 +20,7 @@ from services.orders.store import remedies as store
 from services.orders.use_cases import remedies
 from services.orders.use_cases.intake import rules
 
-router = APIRouter(tags=["remedies"])
+router = service_router("orders", tag="remedies")
 OnceOnly = Annotated[Once, Depends(once)]
 Said = Annotated[LongText, StringConstraints(min_length=1)]
 

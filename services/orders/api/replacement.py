@@ -4,16 +4,16 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import Row
 
+from kit.routes import service_router
 from services.orders.api.calls import StepIn
 from services.orders.api.wire import CargoOut, Json, Point, Running
 from services.orders.domain.replacement import Step, next_step
 from services.orders.use_cases.replacement import StepTaken, case_of_link, take_step
 
-router = APIRouter(tags=["replacement"])
+router = service_router("orders", tag="replacement")
 _STAMPS: dict[Step, str] = {
     "accept": "accepted_at",
     "at_truck": "at_truck_at",

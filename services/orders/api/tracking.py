@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from kit.routes import service_router
 from kit.values import LongText, Wire
 from services.orders.api.wire import Running
 from services.orders.store import clocks as clock_store
 from services.orders.use_cases.tracking import Answer, Tracked, answer_survey, track
 
-router = APIRouter(tags=["tracking"])
+router = service_router("orders", tag="tracking")
 STAGES = ("reported_at", "assigned_at", "departed_at", "arrived_at", "restored_at", "completed_at")
 PROMISED = ("arrive", "restore", "complete")
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.calls import CompletionIn, FactIn, OperationIn
 from services.orders.api.wire import Running
@@ -12,7 +11,7 @@ from services.orders.use_cases import completion, work
 from services.orders.use_cases.intake import rules
 from services.orders.use_cases.operations import Operation
 
-router = APIRouter(tags=["work"])
+router = service_router("orders", tag="work")
 
 
 @router.post("/orders/{order_id}/facts")

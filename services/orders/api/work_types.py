@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
+from kit.routes import service_router
 from kit.web import Caller
 from services.orders.api.wire import Json, Running
 
-router = APIRouter(tags=["promises"])
+router = service_router("orders", tag="promises")
 
 
 class WorkTypeList(BaseModel):

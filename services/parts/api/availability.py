@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from kit.auth import Principal
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 from services.parts.api.wire import Running
@@ -20,7 +21,7 @@ from services.parts.api.wire_availability import (
 )
 from services.parts.use_cases import availability
 
-router = APIRouter(tags=["availability"])
+router = service_router("parts", tag="availability")
 
 
 @router.post("/availability", response_model=AvailabilityOut)

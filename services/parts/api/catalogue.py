@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.imports import ImportBody, ImportReport
 from kit.problems import Invalid, NotFound
+from kit.routes import service_router
 from kit.values import Code, Id
 from kit.web import Caller, allow
 from services.parts.api.wire import (
@@ -36,7 +37,7 @@ from services.parts.domain.fitting import Machine, fit
 from services.parts.store import catalogue, records
 from services.parts.use_cases import answers, approvals, imports
 
-router = APIRouter(tags=["catalogue and stock"])
+router = service_router("parts", tag="catalogue and stock")
 
 
 @router.post("/import/{kind}")

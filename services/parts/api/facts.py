@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from kit.auth import Principal
 from kit.context import Context
 from kit.idempotency import Once, once
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Id
 from kit.web import allow
 from services.parts.api.wire import Limit, Running
@@ -27,7 +28,7 @@ from services.parts.api.wire_facts import (
 from services.parts.store import catalogue, records
 from services.parts.use_cases import facts, shipments
 
-router = APIRouter(tags=["facts"])
+router = service_router("parts", tag="facts")
 
 
 @router.post("/pickups", response_model=BookedAll)

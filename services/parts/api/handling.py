@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.context import Context
 from kit.idempotency import Once, once
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Id
 from kit.web import Caller, allow
 from services.parts.api.wire import Limit, Running
@@ -34,7 +35,7 @@ from services.parts.api.wire_handling import (
 from services.parts.store import catalogue, handling
 from services.parts.use_cases import cores, counts, transfers
 
-router = APIRouter(tags=["transfers, counts and cores"])
+router = service_router("parts", tag="transfers, counts and cores")
 Keeper = Annotated[Principal, allow("dispatcher", "station", "system")]
 First = Annotated[Once, Depends(once)]
 

@@ -4,15 +4,16 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel
 
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.web import allow
 from services.parts.api.wire import Running
 from services.parts.use_cases import kpis
 
-router = APIRouter(tags=["KPIs"])
+router = service_router("parts", tag="KPIs")
 MonthName = Annotated[str, Query(pattern=r"^(19[7-9]\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])$")]
 Reader = Annotated[Principal, allow("auditor", "dispatcher", "station", "system")]
 

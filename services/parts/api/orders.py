@@ -1,9 +1,8 @@
 """The parts of one order."""
 
-from fastapi import APIRouter
-
 from kit.auth import Principal
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Id
 from kit.web import allow
 from services.parts.api.wire import MovementOut, Running
@@ -18,7 +17,7 @@ from services.parts.api.wire_facts import (
 )
 from services.parts.store import catalogue, claims, records
 
-router = APIRouter(tags=["orders"])
+router = service_router("parts", tag="orders")
 
 
 @router.get("/orders/{order_id}/parts")

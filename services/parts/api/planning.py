@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from kit.auth import Principal
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 from services.parts.api.wire import Running
@@ -25,7 +26,7 @@ from services.parts.api.wire_planning import (
 )
 from services.parts.use_cases import answers, plans
 
-router = APIRouter(tags=["planning"])
+router = service_router("parts", tag="planning")
 Epoch = Annotated[int, Path(ge=1, le=2**62)]
 
 

@@ -1,15 +1,14 @@
 """The bank of replacement vehicles and what they have cost."""
 
-from fastapi import APIRouter
-
 from kit.auth import Principal
+from kit.routes import service_router
 from kit.values import Code, Id
 from kit.web import allow
 from services.stations.api.wire import Limit, Running
 from services.stations.api.wire_planning import CostOut, CostPage, VehicleOut, VehiclePage
 from services.stations.store import bank
 
-router = APIRouter(tags=["replacement vehicles"])
+router = service_router("stations", tag="replacement vehicles")
 
 
 @router.get("/vehicles")

@@ -1,10 +1,9 @@
 """Imports, branches, territories and stations."""
 
-from fastapi import APIRouter
-
 from kit.auth import Principal
 from kit.imports import ImportBody, ImportReport
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import Caller, allow
 from services.stations.api.wire import (
@@ -20,7 +19,7 @@ from services.stations.api.wire import (
 from services.stations.store import network
 from services.stations.use_cases import imports
 
-router = APIRouter(tags=["network"])
+router = service_router("stations", tag="network")
 
 
 @router.post("/import/{kind}")

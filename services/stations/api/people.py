@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from kit.auth import Principal
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code, Instant, Text
 from kit.web import Caller, allow
 from services.stations.api.wire import Limit, Running, ShiftOut, Window
@@ -29,7 +30,7 @@ from services.stations.domain import WorkingTime, working_times
 from services.stations.store import people
 from services.stations.use_cases import calendar, positions
 
-router = APIRouter(tags=["engineers"])
+router = service_router("stations", tag="engineers")
 
 
 @router.get("/engineers")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.problems import Invalid
+from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 from services.stations.api.people import shift_out
@@ -31,7 +32,7 @@ from services.stations.domain import Span, end_of_day
 from services.stations.store.positions import Seen
 from services.stations.use_cases import bank, planning
 
-router = APIRouter(tags=["planning"])
+router = service_router("stations", tag="planning")
 Epoch = Annotated[int, Path(ge=1, le=2**62)]
 
 

@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code, Id
 from kit.web import allow
 from services.stations.api.wire import Limit, Running, Window
@@ -27,7 +28,7 @@ from services.stations.domain import Span
 from services.stations.store import resources as store
 from services.stations.use_cases import resources
 
-router = APIRouter(tags=["experts, trainers and tools"])
+router = service_router("stations", tag="experts, trainers and tools")
 Reader = Annotated[Principal, allow("auditor", "dispatcher", "station", "system")]
 Booker = Annotated[Principal, allow("dispatcher", "station", "system")]
 

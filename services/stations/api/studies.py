@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import Field
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
 from kit.problems import NotFound
+from kit.routes import service_router
 from kit.values import Code, Id, Instant
 from kit.web import allow
 from services.stations.api.wire import Running
@@ -15,7 +16,7 @@ from services.stations.api.wire_studies import CoverageOut, SitingIn, StudyList,
 from services.stations.store import studies as store
 from services.stations.use_cases import coverage, studies
 
-router = APIRouter(tags=["coverage and siting"])
+router = service_router("stations", tag="coverage and siting")
 SHOWN = 20
 
 
