@@ -42,7 +42,7 @@ def _check_own(instance: OwnInstance, path: Path) -> dict[str, Any]:
     from cli.files import read_own_plan
     from services.dispatch.documents import PlanReader, violation_documents
     from services.dispatch.solver import judge
-    from services.dispatch.solver.advice import timed
+    from services.dispatch.solver.kernel.advising import timed
 
     reading = PlanReader(instance.document, instance.problem).read(read_own_plan(path))
     plan = reading.plan if reading.timed else timed(instance.problem, reading.plan)

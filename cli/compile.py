@@ -7,8 +7,9 @@ import typer
 
 def compile_() -> None:
     """Compile the solver's kernels ahead of their first use (half a minute, once per machine and release)."""
-    import services.dispatch.solver.kernel.engine  # noqa: F401 - compiled by being imported
+    from services.dispatch.solver.kernel.engine import warm
     from services.dispatch.solver.public.engines import compile_kernels
 
+    warm()
     compile_kernels()
     typer.echo("the solver's kernels are compiled")

@@ -14,12 +14,12 @@ MAX_BODY_BYTES = 100_000_000
 
 
 def build(context: Context) -> FastAPI:
-    """The application of dispatch. Plans are made by the workers of the queue, not here."""
+    """The application of dispatch: the queue's workers make the plans, dispatchers' questions are answered here."""
     here = dispatch_context(context)
     return service_app(
         routers=routers,
         context=here,
         subscriptions=subscriptions(here),
-        loops=[here.travel.run],
+        loops=[here.travel.run, here.run_solvers],
         max_body_bytes=MAX_BODY_BYTES,
     )

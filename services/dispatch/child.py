@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from .solver import Plan, Problem, Result, Stop, solve
+from .solver.advice import Analysis, Move, Recommendation
 
 POLL_S = 0.1
 """How often at most the pipe is asked for a cancel while an engine runs."""
@@ -30,6 +31,28 @@ class Commission:
 
 
 @dataclass(frozen=True, slots=True)
+class WhoElse:
+    """Who could take the order, and at what price? `top` candidates at most."""
+
+    problem: Problem
+    plan: Plan
+    order: int
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What would the plan be with these moves?"""
+
+    problem: Problem
+    plan: Plan
+    moves: tuple[Move, ...]
+
+
+Question = Commission | WhoElse | WhatIf
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """`iterations` so far, `fen` of the best plan."""
 
@@ -44,7 +67,8 @@ class Failure:
     error: str
 
 
-Answer = Progress | Result | Failure
+Answer = Result | Recommendation | Analysis
+"""Of the three questions, in their order."""
 
 
 class Ready:
@@ -64,16 +88,34 @@ def work(pipe: Connection) -> None:
     """Take orders until the other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        import services.dispatch.solver.kernel.engine  # noqa: F401 - compiled or loaded before anybody waits for it
+        from .solver.kernel.engine import warm
 
+        warm()  # compiled or loaded before anybody waits for it
         pipe.send(Ready())
         while True:
             asked = pipe.recv()
-            if isinstance(asked, Commission):  # a Cancel that came too late is nothing
-                pipe.send(_solve(pipe, asked))
+            if not isinstance(asked, Cancel):  # one that came too late is nothing
+                pipe.send(_answer(pipe, asked))
 
 
-def _solve(pipe: Connection, asked: Commission) -> Result | Failure:
+def _answer(pipe: Connection, asked: Question) -> Answer | Failure:
+    from .solver.kernel.advising import analyse, edited, recommend
+
+    try:
+        match asked:
+            case Commission():
+                return _solve(pipe, asked)
+            case WhoElse():
+                return recommend(asked.problem, asked.plan, asked.order, top=asked.top)
+            case WhatIf():
+                return analyse(asked.problem, edited(asked.problem, asked.plan, asked.moves))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:  # the parent decides what a failure means
+        return Failure(f"{type(error).__name__}: {error}"[:500])
+
+
+def _solve(pipe: Connection, asked: Commission) -> Result:
     told, polled, stopping = 0.0, 0.0, False
 
     def progress(iterations: int, fen: int) -> None:
@@ -90,11 +132,4 @@ def _solve(pipe: Connection, asked: Commission) -> Result | Failure:
         return stopping
 
     stop = Stop.seconds(asked.seconds, clock=time.monotonic, cancelled=cancelled)
-    try:
-        return solve(
-            asked.problem, stop=stop, seed=asked.seed, engine=asked.engine, start=asked.start, progress=progress
-        )
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        raise
-    except Exception as error:  # the parent decides what a failure means
-        return Failure(f"{type(error).__name__}: {error}"[:500])
+    return solve(asked.problem, stop=stop, seed=asked.seed, engine=asked.engine, start=asked.start, progress=progress)

@@ -66,10 +66,24 @@ class DispatchContext(Context):
     travel: OpenTravel
     lines: RouteLines
     policy: Policy = field(default_factory=Policy)
+    planner: SolverProcess = field(default_factory=SolverProcess)
+    """Makes first plans and answers dispatchers: whoever asks waits for it, so nothing long is asked of it."""
     improver: SolverProcess = field(default_factory=SolverProcess)
     """Improves published plans."""
     runner: SolverProcess = field(default_factory=SolverProcess)
     """Solves for other systems, whose long problems must not keep our territories waiting."""
+
+    async def run_solvers(self) -> None:
+        """Their processes end when this is cancelled."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.end_solvers()
+
+    def end_solvers(self) -> None:
+        """End the solvers' processes, whatever they are doing."""
+        for process in (self.planner, self.improver, self.runner):
+            process.kill()
 
 
 def dispatch_context(context: Context) -> DispatchContext:

@@ -22,18 +22,15 @@ async def register(context: Context) -> AsyncIterator[None]:
     here = dispatch_context(context)
     _add_tasks(here)
     context.jobs.add_warmup(partial(_warm_roads, here))
-    context.jobs.add_warmup(here.improver.warm)
+    context.jobs.add_warmup(here.planner.warm)
     loops: list[Loop] = [
         here.travel.run,
+        here.run_solvers,
         partial(_background, context.jobs, "dispatch-improve"),
         partial(_background, context.jobs, "dispatch-runs"),
     ]
-    try:
-        async with running(loops):
-            yield
-    finally:
-        here.improver.kill()
-        here.runner.kill()
+    async with running(loops):
+        yield
 
 
 def _add_tasks(here: DispatchContext) -> None:

@@ -7,21 +7,25 @@ also need much memory, so a process that has nothing to do ends after a while.
 import asyncio
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from typing import TypeVar
 
 import structlog
 
-from .child import Cancel, Commission, Failure, Progress, Ready
+from .child import Answer, Cancel, Commission, Failure, Progress, Question, Ready, WhatIf, WhoElse
 from .solver import Plan, Problem, Result
+from .solver.advice import Analysis, Move, Recommendation
 
 log = structlog.get_logger()
 START_S = 300.0
 """A process that has not imported everything by then is given up. The first one of a machine may have to compile."""
 GRACE_S = 5.0
 """How much longer than its budget, or than a cancel, an engine may take before it is killed."""
+ADVICE_S = 30.0
+"""The time for a dispatcher's question; it is answered within a second where the machine is not overloaded."""
 LISTEN_S = 0.1
 IDLE_S = 60.0
 """A process that was asked nothing for so long ends; the next question starts it again, in a second or two."""
@@ -33,6 +37,7 @@ class SolverFailed(Exception):
     """No plan came: the process crashed, hung or failed. The next call starts a new one."""
 
 
+A = TypeVar("A")
 Watch = Callable[[Progress | None], Awaitable[bool]]
 """Called about every 100 ms with news, if any; True cancels."""
 
@@ -69,11 +74,25 @@ class SolverProcess:
         watch: Watch = _never,
     ) -> Result:
         """The engine's best plan within `seconds`, or earlier when `watch` cancels. Raises SolverFailed."""
+        return await self._ask(Commission(problem, start, engine, seconds, seed), Result, seconds, watch)
+
+    async def who_else(self, problem: Problem, plan: Plan, order: int, *, top: int) -> Recommendation:
+        """Up to `top` engineers who could take the order, cheapest first. Raises SolverFailed."""
+        return await self._ask(WhoElse(problem, plan, order, top), Recommendation, ADVICE_S)
+
+    async def what_if(self, problem: Problem, plan: Plan, moves: Sequence[Move]) -> Analysis:
+        """The plan with some orders moved, and the judge on it. Raises SolverFailed."""
+        return await self._ask(WhatIf(problem, plan, tuple(moves)), Analysis, ADVICE_S)
+
+    async def _ask(self, question: Question, kind: type[A], seconds: float, watch: Watch = _never) -> A:
         async with self._turn:
             pipe = await self._ready()
             try:
-                await asyncio.to_thread(pipe.send, Commission(problem, start, engine, seconds, seed))
-                return await self._listen(pipe, seconds, watch)
+                await asyncio.to_thread(pipe.send, question)
+                answer = await self._listen(pipe, seconds, watch)
+                if not isinstance(answer, kind):
+                    raise SolverFailed(f"{type(answer).__name__} answers another question")
+                return answer
             except (EOFError, OSError, SolverFailed) as error:
                 self.kill()
                 raise SolverFailed(str(error) or type(error).__name__) from error
@@ -83,15 +102,15 @@ class SolverProcess:
             finally:
                 self._end_later()
 
-    async def _listen(self, pipe: Connection, seconds: float, watch: Watch) -> Result:
+    async def _listen(self, pipe: Connection, seconds: float, watch: Watch) -> Answer:
         clock = asyncio.get_running_loop().time
         deadline, cancelled = clock() + seconds + GRACE_S, False
         while clock() < deadline:
             news = await asyncio.to_thread(_next, pipe)
-            if isinstance(news, Result):
-                return news
             if isinstance(news, Failure):
                 raise SolverFailed(news.error)
+            if news is not None and not isinstance(news, Progress):
+                return news
             if not cancelled and await watch(news):
                 cancelled, deadline = True, min(deadline, clock() + GRACE_S)
                 await asyncio.to_thread(pipe.send, Cancel())
@@ -146,9 +165,9 @@ def _start(pipe: Connection) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[pipe.fileno()])  # noqa: S603 - our own code
 
 
-def _next(pipe: Connection) -> Progress | Result | Failure | None:
+def _next(pipe: Connection) -> Answer | Progress | Failure | None:
     """The newest message; older progress is skipped. None when nothing came for a moment."""
-    news: Progress | Result | Failure | None = None
+    news: Answer | Progress | Failure | None = None
     wait = LISTEN_S
     while pipe.poll(wait):
         news = pipe.recv()

@@ -9,13 +9,14 @@ import pytest
 
 from kit.values import Place
 from services.dispatch.documents.problem import ProblemDocument
+from services.dispatch.documents.to_problem import to_problem
 from services.dispatch.domain.facts import Facts
 from services.dispatch.domain.policy import Policy
 from services.dispatch.domain.problem_builder import build
 from services.dispatch.domain.published import SourcedLine, VehicleCase
 from services.dispatch.domain.scene import Roads, Scene, matrix_places
 from services.dispatch.domain.standing import Appointment, DecidedCase, Lock, Standing
-from services.dispatch.solving import Workpiece
+from tests.dispatch.solver.solving import planned
 from tests.dispatch.world import JINAN, LIAOCHENG, NOW, TAIAN, ZIBO, clock, engineer, line, order, shelf, vehicle
 
 HOUR = timedelta(hours=1)
@@ -32,7 +33,7 @@ def document(of: Scene) -> ProblemDocument:
     apart = np.array([[abs(a.lon - b.lon) + abs(a.lat - b.lat) for b in places.values()] for a in places.values()])
     seconds, metres = (apart * 6_000).astype(np.int32), (apart * 100_000).astype(np.int32)
     problem = build(of, Roads(places, seconds, metres, "a test", degraded=False))
-    assert Workpiece(problem).greedy(None).verdict.violations == ()
+    assert planned(to_problem(problem)).verdict.violations == ()
     return problem
 
 
@@ -224,7 +225,7 @@ def test_a_parcel_on_the_road_comes_when_its_carrier_says_though_the_shelf_is_em
     moved = {"order_id": asked["id"], "part": "P1", "shipment_id": "s1", "eta": (NOW + 5 * HOUR).isoformat()}
     problem = document(scene(orders=[asked], standing=told, stock={"moved": [moved]}))
     assert [(one.depot, one.arrives_at) for one in problem.orders[0].kit[0].deliveries] == [("parcel:0", 5 * 3600)]
-    answer = Workpiece(problem).greedy(None)
+    answer = planned(to_problem(problem))
     assert [source.kind for source in answer.plan.sources] == ["courier"]
 
 

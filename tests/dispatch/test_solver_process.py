@@ -18,6 +18,7 @@ from services.dispatch.store import improvements
 from services.dispatch.store.improvements import Improvement
 from services.dispatch.use_cases.improving import improve_territory
 from services.dispatch.use_cases.planning import ask_for_plan, plan_territory
+from tests.dispatch.solver.solving import planned
 from tests.dispatch.test_planning import active, newest
 from tests.dispatch.test_problem_builder import document, scene
 from tests.dispatch.world import LIAOCHENG, NOW, TAIAN, ZIBO, Dispatch, clock, engineer, order
@@ -42,7 +43,7 @@ def work() -> Workpiece:
 
 
 async def test_it_makes_the_greedy_plan_better_and_tells_how_far_it_is(process: SolverProcess, work: Workpiece) -> None:
-    base, heard = work.greedy(None), []
+    base, heard = planned(work.problem), []
 
     async def watch(news: Progress | None) -> bool:
         if news is not None:
@@ -61,7 +62,7 @@ async def test_cancelled_it_answers_soon_with_the_best_so_far(process: SolverPro
         return True
 
     began = asyncio.get_running_loop().time()
-    base = work.greedy(None)
+    base = planned(work.problem)
     result = await process.solve(work.problem, start=base.plan, seconds=60.0, seed=1, watch=watch)
     assert result.stopped_by == "cancelled"
     assert result.verdict.total <= base.verdict.total

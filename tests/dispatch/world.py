@@ -26,6 +26,7 @@ from kit.settings import Settings
 from kit.wake import Wakeups
 from services.dispatch.context import DispatchContext, dispatch_context
 from services.dispatch.domain.policy import Policy
+from services.dispatch.solver_process import SolverProcess
 from services.dispatch.store import territories
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -250,6 +251,10 @@ class Dispatch:
         return [{"kind": one.kind, **one.payload} for one in events if kind in (None, one.kind)]
 
 
+PLANNER = SolverProcess(idle_s=600.0)
+"""One for all tests of this process: starting one takes a second."""
+
+
 @asynccontextmanager
 async def dispatch_in(
     world: World, settings: Settings, real: Mapping[str, ServiceClient] | None = None
@@ -279,7 +284,7 @@ async def dispatch_in(
         jobs=jobs,
         authenticator=Authenticator(keys=None, secret="", clock=clock),  # type: ignore[arg-type]
     )
-    here = replace(dispatch_context(context), policy=Policy(improve_s=1.0))
+    here = replace(dispatch_context(context), policy=Policy(improve_s=1.0), planner=PLANNER)
     travelling = asyncio.create_task(here.travel.run())
     async with jobs.app.open_async():
         try:

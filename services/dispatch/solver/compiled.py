@@ -32,17 +32,46 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 def typed(function: Callable[P, R]) -> Callable[P, R]:
     """A kernel function for the types of its annotations: int, float, bool, tuples of them, flat int64 arrays.
 
-    Compiled, or taken from where it is kept, when its module is imported. One version each, where numba would make one
-    per literal argument: of a hundred small functions that is a third of the compilation.
+    Compiled, or taken from where it is kept, when it is first called. One version each, where numba would make one per
+    literal argument: of a hundred small functions that is a third of the compilation. What is kept has all callees
+    inside, so that a process which finds it loads nothing but the functions that Python calls.
     """
     dispatcher: Any = njit(nogil=True, error_model="numpy")(function)
-    cache: Any = _KernelCache
+    if dispatcher is function:  # compilation is switched off
+        return cast(Callable[P, R], function)
+    kept: Any = _KernelCache
     with suppress(RuntimeError):  # no folder can be written
-        dispatcher._cache = cache(function)
-    hints = get_type_hints(function)
-    dispatcher.compile(tuple(_SCALARS.get(hints[name], _MEMORY) for name in inspect.signature(function).parameters))
-    dispatcher.disable_compile()
+        dispatcher._cache = kept(function)
+    explain, template = dispatcher._compile_for_args, dispatcher.get_call_template
+
+    @cache
+    def compiled() -> Any:
+        hints = get_type_hints(function)
+        signature = (_SCALARS.get(hints[name], _MEMORY) for name in inspect.signature(function).parameters)
+        entry_point = dispatcher.compile(tuple(signature))
+        dispatcher.disable_compile()
+        return entry_point
+
+    def from_python(*arguments: Any) -> Any:
+        return explain(*arguments) if dispatcher.overloads else compiled()
+
+    def from_a_kernel(arguments: Any, named_arguments: Any) -> Any:
+        compiled()
+        return template(arguments, named_arguments)
+
+    dispatcher._compile_for_args, dispatcher.get_call_template = from_python, from_a_kernel
+    _COMPILERS[dispatcher] = compiled
     return cast(Callable[P, R], dispatcher)
+
+
+_COMPILERS: dict[Any, Callable[[], Any]] = {}
+
+
+def make_ready(*functions: Callable[..., Any]) -> None:
+    """Compile or load these typed functions now, before somebody waits for them."""
+    for function in functions:
+        if function in _COMPILERS:  # not where compilation is switched off
+            _COMPILERS[function]()
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:

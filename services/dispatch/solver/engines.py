@@ -34,17 +34,13 @@ class Result:
 
 
 def _greedy(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
-    from .greedy import construct, finished
-    from .warm_start import drafted, preventive
+    from .kernel.engine import construct
 
-    draft = construct(drafted(problem, start, without=preventive(problem)))
-    plan = finished(draft)
-    progress(0, draft.total())
-    return Answer(plan, 0, "finished")
+    return construct(problem, stop=stop, seed=seed, progress=progress, start=start)
 
 
 def _ortools(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
-    from .ortools_engine import improve
+    from .by_ortools.engine import improve
 
     return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
 

@@ -1,6 +1,5 @@
 """Questions of a dispatcher that change nothing: who else could come, and what an edited plan would cost."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,9 +10,8 @@ from kit.problems import NotFound
 from ..context import DispatchContext
 from ..documents import violation_documents
 from ..domain.standing import Lock, PinKind, Standing
-from ..solver import Plan, Verdict
-from ..solver.advice import Recommendation, analyse, recommend
-from ..solver.plan import Route, Stop
+from ..solver import Plan
+from ..solver import advice as solver
 from .preparing import Prepared, prepare
 
 TOP = 5
@@ -64,11 +62,11 @@ async def advise(context: DispatchContext, territory_id: str, order_id: str) -> 
     prepared = await prepare(context, territory_id, assume=lambda standing: standing.released(order_id))
     order = _index(prepared, order_id)
     base = await prepared.greedy()
-    found = await asyncio.to_thread(recommend, prepared.work.problem, base.plan, order, top=TOP)
+    found = await context.planner.who_else(prepared.work.problem, base.plan, order, top=TOP)
     return _advice(prepared, found)
 
 
-def _advice(prepared: Prepared, found: Recommendation) -> Advice:
+def _advice(prepared: Prepared, found: solver.Recommendation) -> Advice:
     engineers = prepared.work.document.engineers
     return Advice(
         epoch=prepared.scene.standing.epoch,
@@ -94,17 +92,14 @@ async def analyse_moves(context: DispatchContext, territory_id: str, moves: Sequ
     free = await prepare(context, territory_id, assume=_released(moves))
     base = await free.greedy()
     edited = await free.changed(replace(free.scene, standing=_locked(free.scene.standing, moves)))
-    for move in moves:
-        _index(edited, move.order_id)
-        _engineer(edited, move)
-    plan, verdict = await asyncio.to_thread(_edit, edited, base.plan, moves)
+    found = await context.planner.what_if(edited.work.problem, base.plan, [_in_indices(edited, move) for move in moves])
     return Analysis(
         epoch=free.scene.standing.epoch,
-        total_fen=verdict.total,
-        difference_fen=verdict.total - base.verdict.total,
-        by_rule=verdict.by_rule,
-        violations=violation_documents(edited.work.document, verdict.violations),
-        placed=_placed(edited, plan, moves),
+        total_fen=found.verdict.total,
+        difference_fen=found.verdict.total - base.verdict.total,
+        by_rule=found.verdict.by_rule,
+        violations=violation_documents(edited.work.document, found.verdict.violations),
+        placed=_placed(edited, found.plan, moves),
     )
 
 
@@ -125,45 +120,12 @@ def _locked(standing: Standing, moves: Sequence[Move]) -> Standing:
     return standing
 
 
-def _edit(prepared: Prepared, plan: Plan, moves: Sequence[Move]) -> tuple[Plan, Verdict]:
-    problem = prepared.work.problem
-    for move in moves:
-        order = _index(prepared, move.order_id)
-        if move.engineer_id is None:
-            plan = _without(plan, order)
-            plan = replace(plan, unassigned={**plan.unassigned, order: "price"})
-            continue
-        found = recommend(problem, plan, order, top=problem.engineers).candidates
-        engineer = _engineer(prepared, move)
-        fitting = [one.plan for one in found if one.engineer == engineer]
-        plan = fitting[0] if fitting else _forced(prepared, _without(plan, order), order, engineer, move.start)
-    return analyse(problem, plan)
-
-
-def _without(plan: Plan, order: int) -> Plan:
-    """The plan less an order and its parts; a pick-up that nobody needs any more costs nothing but time."""
-    routes = (replace(one, stops=tuple(stop for stop in one.stops if stop.order != order)) for one in plan.routes)
-    return Plan(
-        routes=tuple(route for route in routes if any(stop.order >= 0 for stop in route.stops)),
-        sources=tuple(source for source in plan.sources if source.order != order),
-        cases=plan.cases,
-        unassigned=plan.unassigned,
+def _in_indices(prepared: Prepared, move: Move) -> solver.Move:
+    return solver.Move(
+        order=_index(prepared, move.order_id),
+        engineer=_engineer(prepared, move.engineer_id) if move.engineer_id is not None else None,
+        start=prepared.scene.second(move.start) if move.start else 0,
     )
-
-
-def _forced(prepared: Prepared, plan: Plan, order: int, engineer: int, start: datetime | None) -> Plan:
-    """The order at the end of the engineer's day, whatever rule that breaks."""
-    tours = prepared.work.problem.tours_of[engineer]
-    unassigned = {other: reason for other, reason in plan.unassigned.items() if other != order}
-    if not tours:
-        return replace(plan, unassigned={**unassigned, order: "shift"})
-    second = prepared.scene.second(start) if start else 0
-    begun = [tour for tour in tours if prepared.work.problem.tours[tour].start <= second]
-    tour = begun[-1] if begun else tours[0]
-    routes = {route.tour: route for route in plan.routes}
-    stops = routes[tour].stops if tour in routes else ()
-    routes[tour] = Route(tour, (*stops, Stop(order, -1, 0, 0, 0)))
-    return Plan(tuple(routes.values()), plan.sources, plan.cases, unassigned)
 
 
 def _placed(prepared: Prepared, plan: Plan, moves: Sequence[Move]) -> dict[str, tuple[str, datetime, datetime]]:
@@ -188,11 +150,9 @@ def _index(prepared: Prepared, order_id: str) -> int:
     raise NotFound(f"order {order_id} does not wait for an engineer of this territory")
 
 
-def _engineer(prepared: Prepared, move: Move) -> int:
+def _engineer(prepared: Prepared, engineer_id: str) -> int:
     known = {engineer.id for engineer in prepared.scene.facts.engineers}
     for index, engineer in enumerate(prepared.work.document.engineers):
-        if engineer.id == move.engineer_id and engineer.id in known:
+        if engineer.id == engineer_id and engineer.id in known:
             return index
-    if move.engineer_id is None:
-        return -1
-    raise NotFound(f"engineer {move.engineer_id} is not there to be planned in this territory")
+    raise NotFound(f"engineer {engineer_id} is not there to be planned in this territory")

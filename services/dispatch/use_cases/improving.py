@@ -16,7 +16,7 @@ from ..store import improvements, plans, territories
 from ..store.improvements import Improvement
 from .holding import hold
 from .planning import Outcome, first_plan
-from .preparing import Prepared, prepare
+from .preparing import SEED, Prepared, prepare
 from .publishing import decide_cases, publish
 
 log = structlog.get_logger()
@@ -34,8 +34,8 @@ async def improve_territory(context: DispatchContext, territory_id: str) -> Outc
     prepared, base = await first_plan(await prepare(context, territory_id))
     try:
         async with _shown(context, prepared, base) as watch:
-            better = await prepared.work.improved(
-                context.improver, base.plan, seconds=context.policy.improve_s, watch=watch
+            better = await context.improver.solve(
+                prepared.work.problem, start=base.plan, seconds=context.policy.improve_s, seed=SEED, watch=watch
             )
     except SolverFailed as failure:
         log.error("improvement_failed", territory=territory_id, why=str(failure))

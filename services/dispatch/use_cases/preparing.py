@@ -22,11 +22,16 @@ from ..domain.published import Proposal
 from ..domain.scene import Roads, Scene, matrix_places
 from ..domain.standing import Standing
 from ..solver import ProblemError, Result
+from ..solver_process import SolverProcess
 from ..solving import Workpiece
 from ..store import appointments, decisions, plans, territories
 
 log = structlog.get_logger()
 DECLINES_KEPT = timedelta(days=30)
+SEED = 1
+"""Every plan of ours is made with this seed: the same facts and iterations give the same plan."""
+GREEDY_S = 60.0
+"""Far more than a first plan takes; a process that is silent for longer hangs."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +43,21 @@ class Prepared:
     roads: Roads
     work: Workpiece
     start: PlanDocument
+    planner: SolverProcess
 
     def proposal(self, result: Result) -> Proposal:
         """What the solver answered, in the world's terms."""
         return propose(self.scene, self.work.document, self.work.write(result), self.roads)
 
     async def greedy(self) -> Result:
-        """A plan at once, from what stands."""
-        return await asyncio.to_thread(self.work.greedy, self.start)
+        """A plan at once: what stands stays where it still can, the rest is inserted. Raises SolverFailed."""
+        return await self.planner.solve(
+            self.work.problem, start=self.work.read(self.start), engine="greedy", seconds=GREEDY_S, seed=SEED
+        )
 
     async def changed(self, scene: Scene, *, start: PlanDocument | None = None) -> "Prepared":
         """The same moment under another assumption, beginning with `start`; the road does not change."""
-        return await _prepared(scene, self.last, self.roads, start=start)
+        return await _prepared(self.planner, scene, self.last, self.roads, start=start)
 
 
 def _as_it_is(standing: Standing) -> Standing:
@@ -74,16 +82,16 @@ async def prepare(
     places = matrix_places(scene)
     matrix = await context.travel.matrix(origins=[*places.values()], destinations=[*places.values()], at=now)
     roads = Roads(places, matrix.seconds, matrix.metres, matrix.source, matrix.degraded)
-    return await _prepared(scene, last.proposal if last else None, roads)
+    return await _prepared(context.planner, scene, last.proposal if last else None, roads)
 
 
 async def _prepared(
-    scene: Scene, last: Proposal | None, roads: Roads, *, start: PlanDocument | None = None
+    planner: SolverProcess, scene: Scene, last: Proposal | None, roads: Roads, *, start: PlanDocument | None = None
 ) -> Prepared:
     def compute() -> Prepared:
         plannable, document, work = _compiled(scene, roads)
         begin = start or carry_over(plannable, document, last)
-        return Prepared(plannable, last, roads, work, begin)
+        return Prepared(plannable, last, roads, work, begin, planner)
 
     return await asyncio.to_thread(compute)
 

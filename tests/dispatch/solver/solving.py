@@ -6,7 +6,7 @@ from typing import Any
 from services.dispatch.documents import PlanReader, PlanWriter, ProblemDocument, to_problem
 from services.dispatch.documents.plan import PlanDocument
 from services.dispatch.solver import Problem, Result, Stop, Verdict, judge, solve
-from services.dispatch.solver.advice import timed
+from services.dispatch.solver.kernel.advising import timed
 
 
 def problem_of(document: dict[str, Any]) -> Problem:
@@ -14,8 +14,11 @@ def problem_of(document: dict[str, Any]) -> Problem:
 
 
 def solved(document: dict[str, Any], engine: str = "greedy", iterations: int = 0, seed: int = 0, **how: Any) -> Result:
-    stop = Stop.iterations(iterations, clock=time.monotonic)
-    return solve(problem_of(document), stop=stop, engine=engine, seed=seed, **how)
+    return planned(problem_of(document), engine, iterations, seed, **how)
+
+
+def planned(problem: Problem, engine: str = "greedy", iterations: int = 0, seed: int = 0, **how: Any) -> Result:
+    return solve(problem, stop=Stop.iterations(iterations, clock=time.monotonic), engine=engine, seed=seed, **how)
 
 
 def plan_document(document: dict[str, Any], result: Result) -> dict[str, Any]:

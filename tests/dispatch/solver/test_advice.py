@@ -3,9 +3,7 @@
 import copy
 
 from services.dispatch.solver import judge
-from services.dispatch.solver.advice import analyse, recommend
-from services.dispatch.solver.draft import Draft
-from services.dispatch.solver.greedy import construct, finished
+from services.dispatch.solver.kernel.advising import analyse, recommend
 from services.dispatch.solver.plan import Plan, Route, Stop
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of, solved
@@ -14,8 +12,8 @@ from tests.dispatch.solver.tiny import HOUR, document, engineer, order
 
 def test_candidates_come_cheapest_first_with_the_change_by_rule() -> None:
     """Every candidate's plan is accepted, and its price is the given plan's plus the change."""
-    problem = problem_of(random_document(9, orders=20, engineers=6))
-    plan = finished(construct(Draft(problem)))
+    network = random_document(9, orders=20, engineers=6)
+    problem, plan = problem_of(network), solved(network).plan
     base = judge(problem, plan)
     before = copy.deepcopy(plan)
     for one in range(20):
@@ -56,8 +54,9 @@ def test_an_edited_plan_is_timed_and_priced_as_it_stands() -> None:
     pinned = order("y", "p3", pin={"kind": "time", "start": 5 * HOUR})
     problem = problem_of(document(orders=[order("x"), pinned]))
     blank = [Stop(1, -1, 0, 0, 0), Stop(0, -1, 0, 0, 0)]
-    plan, verdict = analyse(problem, Plan((Route(0, tuple(blank)),)))
-    assert [(stop.arrival, stop.start) for stop in plan.routes[0].stops] == [
+    found = analyse(problem, Plan((Route(0, tuple(blank)),)))
+    verdict = found.verdict
+    assert [(stop.arrival, stop.start) for stop in found.plan.routes[0].stops] == [
         (3 * HOUR, 5 * HOUR),
         (8 * HOUR, 8 * HOUR),
     ]
@@ -65,5 +64,5 @@ def test_an_edited_plan_is_timed_and_priced_as_it_stands() -> None:
     assert verdict.by_rule == {"overtime": 18_000, "travel.distance": 36_000, "travel.time": 36_000}
     late = [Stop(0, -1, 0, 0, 0), Stop(1, -1, 0, 0, 0)]
     moved = problem_of(document(orders=[order("x", service_seconds=3 * HOUR), pinned]))
-    _, verdict = analyse(moved, Plan((Route(0, tuple(late)),)))
+    verdict = analyse(moved, Plan((Route(0, tuple(late)),))).verdict
     assert [violation.rule for violation in verdict.violations] == ["pin"]

@@ -1,6 +1,5 @@
 """Properties of every engine on random networks with every feature of the format."""
 
-import random
 import threading
 import time
 from typing import Any
@@ -8,14 +7,12 @@ from typing import Any
 import pytest
 
 from services.dispatch.solver import ENGINES, Stop, judge, solve
-from services.dispatch.solver.draft import Draft
-from services.dispatch.solver.greedy import construct, finished
-from services.dispatch.solver.insertion import NO_BOUND, best_in_tour
-from services.dispatch.solver.plan import Plan
-from services.dispatch.solver.step import dropped_fen
-from services.dispatch.solver.warm_start import drafted
+from services.dispatch.solver.kernel.draft import Draft
+from services.dispatch.solver.kernel.insertion import NO_BOUND, best_in_tour
+from services.dispatch.solver.kernel.layout import NOWHERE
+from services.dispatch.solver.kernel.placing import free_quote, price_of_absence
 from tests.dispatch.solver.instances import random_document
-from tests.dispatch.solver.solving import plan_document, problem_of, solved
+from tests.dispatch.solver.solving import plan_document, planned, problem_of, solved
 from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
 SIZES = [(1, 8, 3, 1), (2, 20, 5, 1), (3, 25, 4, 3), (4, 40, 9, 2)]
@@ -24,19 +21,6 @@ ROUNDS = {"roadcall": 400, "greedy": 0, "ortools": 2}
 
 def network(seed: int, orders: int, engineers: int, days: int) -> dict[str, Any]:
     return random_document(seed, orders=orders, engineers=engineers, days=days)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_the_engines_and_the_judge_agree_to_the_fen(size: tuple[int, int, int, int]) -> None:
-    """A draft's own price is the judge's, after construction and after any number of changes."""
-    draft = construct(Draft(problem_of(network(*size))))
-    dice = random.Random(size[0])
-    for _ in range(5):
-        verdict = judge(draft.problem, finished(draft))
-        assert (verdict.total, verdict.violations) == (draft.total(), ())
-        for one in dice.sample(range(size[1]), 3):
-            if draft.tour_of[one] >= 0:
-                draft.take_out(one)
 
 
 @pytest.mark.parametrize("size", SIZES[:3])
@@ -113,9 +97,10 @@ def test_locks_survive_every_engine(engine: str, size: tuple[int, int, int, int]
 
 def test_a_warm_start_without_news_changes_nothing() -> None:
     problem = problem_of(network(3, 25, 4, 3))
-    plan = finished(construct(Draft(problem)))
-    again = drafted(problem, plan)
-    assert finished(again) == plan
+    plan = planned(problem).plan
+    again = Draft(problem)
+    again.load(plan)
+    assert again.plan() == plan
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -126,33 +111,28 @@ def test_preventive_work_is_never_planned_at_the_price_of_a_promise(engine: str,
     stop = Stop.iterations(ROUNDS[engine], clock=time.monotonic)
     result = solve(problem, stop=stop, engine=engine)
     inspections = {index for index, record in enumerate(problem.orders) if record.preventive}
-    bare = drafted(problem, result.plan, without=inspections)
+    bare = Draft(problem)
+    bare.load(result.plan, without=inspections)
     served = {stop.order for route in result.plan.routes for stop in route.stops}
     assert served & inspections
     late = ("lateness.arrive", "lateness.restore", "lateness.cargo")
-    without = judge(problem, finished_without_insertion(bare)).by_rule
+    without = judge(problem, bare.plan()).by_rule
     assert [result.verdict.by_rule.get(rule, 0) for rule in late] == [without.get(rule, 0) for rule in late]
-
-
-def finished_without_insertion(draft: Draft) -> Plan:
-    return draft.plan(dict.fromkeys(draft.unassigned(), "capacity"))
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_reasons_are_true(size: tuple[int, int, int, int]) -> None:
     """`price`: a tour could take it, but not for less than leaving it out. Everything else: no tour can."""
     problem = problem_of(network(*size))
-    draft = construct(Draft(problem))
-    plan = finished(draft)
-    for left_out, reason in plan.unassigned.items():
-        options = [
-            option
-            for tour, record in enumerate(problem.tours)
-            if record.engineer in draft.tables.allowed(left_out)
-            and (option := best_in_tour(draft, left_out, tour, NO_BOUND))
-        ]
-        assert bool(options) == (reason == "price")
-        assert all(option.fen >= dropped_fen(draft.tables, left_out, draft.relief) for option in options)
+    draft = Draft(problem)
+    draft.construct()
+    memories = draft.facts, draft.state, draft.desk
+    for left_out, reason in draft.plan().unassigned.items():
+        quote = free_quote(draft.facts, draft.state, left_out)
+        found = [best_in_tour(*memories, left_out, tour, quote, NO_BOUND) for tour in range(len(problem.tours))]
+        prices = [fen for fen, kit, *_ in found if kit != NOWHERE]
+        assert bool(prices) == (reason == "price")
+        assert all(fen >= price_of_absence(draft.facts, draft.state, left_out) for fen in prices)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from services.dispatch.solver import Problem, judge
-from services.dispatch.solver.kernel.engine import by_urgency
-from services.dispatch.solver.kernel.facts import facts_of
+from services.dispatch.solver.kernel.draft import Draft
 from services.dispatch.solver.kernel.layout import (
     BUSY,
     CASE,
@@ -28,18 +27,15 @@ from services.dispatch.solver.kernel.layout import (
     TOUR_FEN,
     TOUR_OF,
     VISITS,
-    Desk,
-    Facts,
     State,
     view,
 )
 from services.dispatch.solver.kernel.loading import Loader
-from services.dispatch.solver.kernel.memory import new_desk, new_state
+from services.dispatch.solver.kernel.memory import new_state
 from services.dispatch.solver.kernel.reading import plan_of
-from services.dispatch.solver.kernel.search import anneal, arrange, construct, insert, ruin, settle
+from services.dispatch.solver.kernel.search import anneal, arrange, insert, ruin, settle
 from services.dispatch.solver.kernel.trial import begin_trial, take_back
 from services.dispatch.solver.plan import Route
-from services.dispatch.solver.tables import Tables
 from services.dispatch.solver.verdict import Violation
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of
@@ -52,11 +48,10 @@ class Scene:
 
     def __init__(self, seed: int, orders: int, engineers: int, days: int) -> None:
         self.problem: Problem = problem_of(random_document(seed, orders=orders, engineers=engineers, days=days))
-        self.facts: Facts = facts_of(self.problem, Tables(self.problem))
-        self.state: State = new_state(self.problem, self.facts)
-        self.desk: Desk = new_desk(self.facts, self.state, seed)
-        self.saved, self.best = self.state.copy(), self.state.copy()
-        construct(self.facts, self.state, self.saved, self.best, self.desk, by_urgency(self.facts))
+        draft = Draft(self.problem, seed=seed)
+        draft.construct()
+        self.facts, self.state, self.saved, self.desk = draft.facts, draft.state, draft.saved, draft.desk
+        self.best = self.state.copy()
 
     def anneal(self, trials: int, heat: float) -> None:
         anneal(self.facts, self.state, self.saved, self.best, self.desk, trials, heat, heat)

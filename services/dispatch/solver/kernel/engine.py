@@ -1,41 +1,16 @@
-"""The engine `roadcall`: construct, anneal in short chunks, finish with true reasons."""
-
-import numpy as np
+"""The engines `greedy` (construct) and `roadcall` (construct, anneal in short chunks)."""
 
 from ..answer import Answer, Progress
+from ..compiled import make_ready
 from ..plan import Plan
-from ..problem import FOREVER, Ints, Problem
+from ..problem import Problem
 from ..stopping import Stop
-from ..tables import Tables
-from ..warm_start import preventive
-from .facts import facts_of
-from .layout import (
-    BUSY,
-    CASE,
-    DROP_FEN,
-    FIXED,
-    FROM,
-    LEFT,
-    LINES,
-    ORDERS,
-    PART,
-    PREVENTIVE,
-    QUANTITY,
-    QUOTES,
-    SOURCE,
-    TOTAL,
-    UNDERWAY_START,
-    URGENCY,
-    VEHICLE,
-    Facts,
-    State,
-    view,
-)
-from .loading import Loader
-from .memory import new_desk, new_state
-from .reading import plan_of
-from .reasons import reasons
-from .search import anneal, construct
+from .draft import Draft, preventive
+from .layout import TOTAL, State, view
+from .reasons import furthest_obstacle
+from .search import anneal
+from .search import construct as fill
+from .writing import append, append_pickup, begin, close, send
 
 CHUNK = 200
 """Trials between two looks at the clock and the cancel switch: at most some 100 ms."""
@@ -47,56 +22,50 @@ HOT, COLD = 1.0, 0.003
 """First and last temperature, in units of the mean price per order."""
 
 
+def warm() -> None:
+    """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
+    make_ready(begin, append, append_pickup, close, send, fill, anneal, furthest_obstacle)
+
+
+def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:
+    """What holds of the start plan, completed."""
+    draft = Draft(problem, seed=seed)
+    if start is not None:
+        draft.load(start, preventive(problem))
+    draft.construct()
+    return draft
+
+
+def construct(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+    """A plan at once: cheapest insertion, most urgent first, preventive work last."""
+    draft = begun(problem, seed=seed, start=start)
+    progress(0, draft.total)
+    return Answer(draft.plan(), 0, "finished")
+
+
 def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
     """The best plan found; one iteration is one trial of ruin and recreate."""
-    tables = Tables(problem)
-    facts = facts_of(problem, tables)
-    state = new_state(problem, facts)
-    desk = new_desk(facts, state, seed)
-    if start is not None:
-        Loader(problem, facts, state, desk, start, preventive(problem)).load()
-    saved, best = state.copy(), state.copy()
-    orders = by_urgency(facts)
-    construct(facts, state, saved, best, desk, orders)
-    fen, iterations = _total(best), 0
+    draft = begun(problem, seed=seed, start=start)
+    best, iterations, why = annealed(draft, stop=stop, progress=progress)
+    draft.adopt(best)
+    draft.construct()
+    return Answer(draft.plan(), iterations, why)
+
+
+def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, int, str]:
+    """(best plan found, trials, why it ended); the draft is left where the search was."""
+    facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
+    best, fen, iterations = state.copy(), draft.total, 0
     progress(0, fen)
-    mean = max(1.0, fen / max(1, len(problem.orders)))
-    enough = ENOUGH * len(orders)
+    orders = len(draft.by_urgency())
+    mean, enough = max(1.0, fen / max(1, len(draft.problem.orders))), ENOUGH * orders
     while not (why := stop.reached(iterations) if iterations < enough else "finished"):
         trials = CHUNK if stop.max_iterations is None else min(CHUNK, stop.max_iterations - iterations)
         hot = mean * HOT * (COLD / HOT) ** max(stop.share(iterations), iterations / enough)
         anneal(facts, state, saved, best, desk, trials, hot, hot)
         iterations += trials
-        if _total(best) < fen:
-            fen = _total(best)
+        found = int(view(best, TOTAL)[0, 0])
+        if found < fen:
+            fen = found
             progress(iterations, fen)
-    restock(problem, facts, best)
-    construct(facts, best, saved, best.copy(), new_desk(facts, best, seed), orders)
-    return Answer(plan_of(problem, facts, best, reasons(problem, tables, facts, best, desk)), iterations, why)
-
-
-def _total(state: State) -> int:
-    return int(view(state, TOTAL)[0, 0])
-
-
-def by_urgency(facts: Facts) -> Ints:
-    """Orders that are not under way: promises first, what a person fixed before others, then the earliest clock."""
-    orders = view(facts, ORDERS)
-    loose = np.flatnonzero(orders[:, UNDERWAY_START] >= FOREVER)
-    keys = (-orders[loose, DROP_FEN], orders[loose, URGENCY], -orders[loose, FIXED], orders[loose, PREVENTIVE])
-    return loose[np.lexsort(keys)].astype(np.int64)
-
-
-def restock(problem: Problem, facts: Facts, state: State) -> None:
-    """Shelves and vehicles of a kept plan, which is only known by what its orders use."""
-    left, source = view(state, LEFT), view(state, SOURCE)
-    left[:] = problem.stock
-    used = np.flatnonzero(source[:, FROM] >= 0)
-    np.subtract.at(left, (source[used, FROM], source[used, PART]), view(facts, LINES)[used, QUANTITY])
-    busy, cases = view(state, BUSY), view(state, CASE)[:, 0]
-    busy[:] = 0
-    sent = np.flatnonzero(cases >= 0)
-    busy[view(facts, QUOTES)[cases[sent], VEHICLE], 0] = 1 + sent
-    for order, record in enumerate(problem.orders):
-        if record.cargo and record.cargo.sent:
-            busy[record.cargo.sent.vehicle] = 1 + order
+    return best, iterations, why

@@ -30,6 +30,22 @@ NO_BOUND = 2**62
 
 
 @typed
+def best_with_kit(
+    facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int, quote: int, limit: int
+) -> tuple[int, int, int]:
+    """(price of the tour, position, pick) of the order's cheapest insertion with a kit of the scratch; (limit, NOWHERE,
+    NOWHERE) when none is below `limit`. The price of pair and kit is not counted."""
+    state[cell(state, RELEASE, order)] = value(desk, KIT_RELEASE, kit)
+    if get(desk, KIT_DEPOTS, kit, 0) >= 0:
+        fen, position, pick = best_with_pickups(facts, state, desk, kit, order, tour, quote, limit)
+    else:
+        fen, position = best_position(facts, state, order, tour, quote, limit)
+        pick = position
+    state[cell(state, RELEASE, order)] = -FOREVER
+    return fen, position, pick
+
+
+@typed
 def best_in_tour(
     facts: Facts, state: State, desk: Desk, order: int, tour: int, quote: int, bound: int
 ) -> tuple[int, int, int, int, int]:
@@ -53,24 +69,20 @@ def best_in_tour(
         fixed = pair + value(desk, KIT_PRICE, kit)
         if least + value(desk, KIT_PRICE, kit) >= best:
             continue
-        state[cell(state, RELEASE, order)] = value(desk, KIT_RELEASE, kit)
-        limit = now + best - fixed
-        if get(desk, KIT_DEPOTS, kit, 0) >= 0:
-            fen, position, pick = best_with_pickups(facts, state, desk, kit, order, tour, quote, limit)
-        elif value(desk, KIT_RELEASE, kit) > -FOREVER:
-            fen, position = best_position(facts, state, order, tour, quote, limit)
-            pick = position
-        else:
+        if get(desk, KIT_DEPOTS, kit, 0) < 0 and value(desk, KIT_RELEASE, kit) == -FOREVER:
             fen, position, pick = bare_fen, bare_position, bare_position
+        else:
+            fen, position, pick = best_with_kit(facts, state, desk, kit, order, tour, quote, now + best - fixed)
         if position >= 0:
             best, best_kit, seat, picked, fetched = fen - now + fixed, kit, position, pick, NOWHERE
         if get(desk, KIT_DEPOTS, kit, 0) >= 0 and get(facts, TOURS, tour, EARLIER) >= 0:
             there = least + value(desk, KIT_PRICE, kit)
             way, earlier, pick = cheapest_fetch(facts, state, desk, kit, tour, best - there)
             if earlier >= 0:
+                state[cell(state, RELEASE, order)] = value(desk, KIT_RELEASE, kit)
                 fen, position = best_position(facts, state, order, tour, quote, now + best - fixed - way)
+                state[cell(state, RELEASE, order)] = -FOREVER
                 if position >= 0:
                     best = fen - now + fixed + way
                     best_kit, seat, picked, fetched = kit, position, pick, earlier
-    state[cell(state, RELEASE, order)] = -FOREVER
     return best, best_kit, seat, picked, fetched

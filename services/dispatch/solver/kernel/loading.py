@@ -1,6 +1,6 @@
 """An existing plan into the kernel's memory: what still holds is kept, the rest is left to be planned anew."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from ..plan import Plan, Route, Source
 from ..problem import FOREVER, Problem
@@ -70,50 +70,59 @@ class Loader:
         for stop in route.stops:
             if stop.order < 0:
                 append_pickup(self.facts, self.state, route.tour, stop.depot)
-            elif self._is_wanted(stop.order) and self._write_kit(stop.order, route.tour):
-                append(self.facts, self.state, self.desk, stop.order, route.tour)
+            elif self._is_wanted(stop.order) and self._has_parts(stop.order, route.tour):
+                append(self.facts, self.state, self.desk, 0, stop.order, route.tour)
+
+    def _has_parts(self, order: int, tour: int) -> bool:
+        engineer, sources = self.problem.tours[tour].engineer, self.sources.get(order, ())
+        return write_kit(self.problem, self.facts, self.state, self.desk, order, engineer, sources)
 
     def _is_wanted(self, order: int) -> bool:
         return order not in self.without and bool(view(self.state, TOUR_OF)[order, 0] == NOWHERE)
 
-    def _write_kit(self, order: int, tour: int) -> bool:
-        """The plan's kit as kit 0 of the desk. False when a source is gone or a line that must be there has none."""
-        first, engineer = int(view(self.facts, ORDERS)[order, LINE_FIRST]), self.problem.tours[tour].engineer
-        chosen = {source.line: source for source in self.sources.get(order, ())}
-        needed: dict[tuple[int, int], int] = {}
-        depots: list[int] = []
-        view(self.desk, KIT_DEPOTS)[0] = NOWHERE
-        price, release = 0, -FOREVER
-        for number, line in enumerate(self.problem.orders[order].kit):
-            row = view(self.desk, KIT_SOURCE)[0, 3 * number : 3 * number + 3]
-            row[:] = NOWHERE
-            source = chosen.get(number)
-            if source is None:
-                if line.miss_fen is None:
-                    return False
-                price += line.miss_fen
-                continue
-            delivery = self._delivery(first + number, source)
-            is_here = (source.kind == "van" and source.place == engineer) or source.kind == "pickup" or delivery >= 0
-            if source.part not in line.parts or not is_here:
-                return False
-            needed[source.place, source.part] = needed.get((source.place, source.part), 0) + line.quantity
-            row[[FROM, PART, DELIVERY]] = source.place, source.part, delivery
-            if delivery >= 0:
-                price += source.fee_fen
-                release = max(release, source.arrives_at)
-            elif source.kind == "pickup" and source.place - self.problem.engineers not in depots:
-                depots.append(source.place - self.problem.engineers)
-        view(self.desk, KIT_DEPOTS)[0, : len(depots)] = depots
-        view(self.desk, KIT_PRICE)[0], view(self.desk, KIT_RELEASE)[0] = price, release
-        left = view(self.state, LEFT)
-        return all(left[place, part] >= pieces for (place, part), pieces in needed.items())
 
-    def _delivery(self, line: int, source: Source) -> int:
-        """The problem's delivery that the source names, NOWHERE when it is no longer offered."""
-        if source.kind not in KINDS:
-            return NOWHERE
-        wanted = (KINDS.index(source.kind), source.place, source.arrives_at, source.fee_fen)
-        first, end = view(self.facts, LINES)[line, [DELIVERY_FIRST, DELIVERY_END]].tolist()
-        rows = view(self.facts, DELIVERIES)[first:end, [KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN]].tolist()
-        return next((first + index for index, row in enumerate(rows) if tuple(row) == wanted), NOWHERE)
+def write_kit(
+    problem: Problem, facts: Facts, state: State, desk: Desk, order: int, engineer: int, sources: Iterable[Source]
+) -> bool:
+    """These sources as kit 0 of the desk. False when one is gone or has not enough left, or when a line that must be
+    there has none."""
+    first = int(view(facts, ORDERS)[order, LINE_FIRST])
+    chosen = {source.line: source for source in sources}
+    needed: dict[tuple[int, int], int] = {}
+    depots: list[int] = []
+    view(desk, KIT_DEPOTS)[0] = NOWHERE
+    price, release = 0, -FOREVER
+    for number, line in enumerate(problem.orders[order].kit):
+        row = view(desk, KIT_SOURCE)[0, 3 * number : 3 * number + 3]
+        row[:] = NOWHERE
+        source = chosen.get(number)
+        if source is None:
+            if line.miss_fen is None:
+                return False
+            price += line.miss_fen
+            continue
+        delivery = _delivery(facts, first + number, source)
+        is_here = (source.kind == "van" and source.place == engineer) or source.kind == "pickup" or delivery >= 0
+        if source.part not in line.parts or not is_here:
+            return False
+        needed[source.place, source.part] = needed.get((source.place, source.part), 0) + line.quantity
+        row[[FROM, PART, DELIVERY]] = source.place, source.part, delivery
+        if delivery >= 0:
+            price += source.fee_fen
+            release = max(release, source.arrives_at)
+        elif source.kind == "pickup" and source.place - problem.engineers not in depots:
+            depots.append(source.place - problem.engineers)
+    view(desk, KIT_DEPOTS)[0, : len(depots)] = depots
+    view(desk, KIT_PRICE)[0], view(desk, KIT_RELEASE)[0] = price, release
+    left = view(state, LEFT)
+    return all(left[place, part] >= pieces for (place, part), pieces in needed.items())
+
+
+def _delivery(facts: Facts, line: int, source: Source) -> int:
+    """The problem's delivery that the source names, NOWHERE when it is no longer offered."""
+    if source.kind not in KINDS:
+        return NOWHERE
+    wanted = (KINDS.index(source.kind), source.place, source.arrives_at, source.fee_fen)
+    first, end = view(facts, LINES)[line, [DELIVERY_FIRST, DELIVERY_END]].tolist()
+    rows = view(facts, DELIVERIES)[first:end, [KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN]].tolist()
+    return next((first + index for index, row in enumerate(rows) if tuple(row) == wanted), NOWHERE)

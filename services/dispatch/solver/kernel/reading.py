@@ -1,5 +1,7 @@
 """A finished plan read from the kernel's memory."""
 
+from collections.abc import Iterator
+
 from ..plan import Case, Plan, Route, Source, Stop
 from ..problem import Problem
 from .facts import KINDS
@@ -10,6 +12,7 @@ from .layout import (
     DRIVE,
     FREE,
     FROM,
+    KIT_SOURCE,
     LEGS,
     LENGTH,
     LINE_END,
@@ -23,6 +26,7 @@ from .layout import (
     START_PLACE,
     TOURS,
     VISITS,
+    Desk,
     Facts,
     State,
     view,
@@ -62,17 +66,29 @@ def _route(problem: Problem, facts: Facts, state: State, tour: int) -> Route:
 
 
 def _sources(problem: Problem, facts: Facts, state: State) -> list[Source]:
-    found = []
-    sources, deliveries = view(state, SOURCE).tolist(), view(facts, DELIVERIES).tolist()
+    found: list[Source] = []
+    rows, deliveries = view(state, SOURCE).tolist(), view(facts, DELIVERIES).tolist()
     for order, (first, end) in enumerate(view(facts, ORDERS)[:, [LINE_FIRST, LINE_END]].tolist()):
-        for number, line in enumerate(range(first, end)):
-            place, part, delivery = (sources[line][column] for column in (FROM, PART, DELIVERY))
-            if delivery >= 0:
-                kind, _, arrives_at, fee = deliveries[delivery]
-                found.append(Source(order, number, part, KINDS[kind], place, arrives_at, fee))
-            elif place >= 0:
-                found.append(Source(order, number, part, "van" if place < problem.engineers else "pickup", place))
+        found += _sources_of(problem, order, rows[first:end], deliveries)
     return found
+
+
+def kit_sources(problem: Problem, facts: Facts, desk: Desk, kit: int, order: int) -> tuple[Source, ...]:
+    """The sources that a kit of the desk chooses for the order."""
+    lines = len(problem.orders[order].kit)
+    rows = view(desk, KIT_SOURCE)[kit, : 3 * lines].reshape(lines, 3).tolist()
+    return tuple(_sources_of(problem, order, rows, view(facts, DELIVERIES).tolist()))
+
+
+def _sources_of(problem: Problem, order: int, rows: list[list[int]], deliveries: list[list[int]]) -> Iterator[Source]:
+    """What the rows (place, part, delivery) of an order's lines say."""
+    for number, row in enumerate(rows):
+        place, part, delivery = (row[column] for column in (FROM, PART, DELIVERY))
+        if delivery >= 0:
+            kind, _, arrives_at, fee = deliveries[delivery]
+            yield Source(order, number, part, KINDS[kind], place, arrives_at, fee)
+        elif place >= 0:
+            yield Source(order, number, part, "van" if place < problem.engineers else "pickup", place)
 
 
 def _case(facts: Facts, order: int, quote: int) -> Case:

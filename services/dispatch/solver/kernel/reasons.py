@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..compiled import typed
 from ..problem import FOREVER, Problem
-from ..reasons import static_reason
 from ..tables import Tables
 from .insertion import NO_BOUND, best_in_tour
 from .layout import (
@@ -17,6 +17,7 @@ from .layout import (
     KIT_DEPOTS,
     KIT_RELEASE,
     LEGS,
+    NOWHERE,
     ORDERS,
     PAIRS,
     PIN_START,
@@ -88,11 +89,14 @@ def obstacle(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> i
 
 
 @typed
-def furthest_obstacle(facts: Facts, state: State, desk: Desk, order: int) -> int:
-    """The question at which the last of the allowed engineers' tours fails; UNREACHABLE - 1 when there is no tour."""
+def furthest_obstacle(facts: Facts, state: State, desk: Desk, order: int, engineer: int) -> int:
+    """The question at which the last tour of the allowed engineers fails, or of the one engineer if it is not NOWHERE.
+    UNREACHABLE - 1 when there is no tour."""
     furthest = UNREACHABLE - 1
     for tour in range(rows(facts, TOURS)):
-        if furthest < PRICE and get(facts, PAIRS, order, 2 * get(facts, TOURS, tour, ENGINEER) + SERVICE) >= 0:
+        own = get(facts, TOURS, tour, ENGINEER)
+        asked = engineer in (NOWHERE, own)
+        if furthest < PRICE and asked and get(facts, PAIRS, order, 2 * own + SERVICE) >= 0:
             furthest = max(furthest, obstacle(facts, state, desk, order, tour))
     return furthest
 
@@ -101,11 +105,38 @@ def reasons(problem: Problem, tables: Tables, facts: Facts, state: State, desk: 
     """A public reason for every unassigned order, true for the plan as it stands."""
     everybody = np.ones(problem.engineers, np.bool_)
     absent: Iterable[int] = np.flatnonzero(view(state, TOUR_OF)[:, 0] < 0).tolist()
-    return {order: static_reason(tables, order, everybody) or _timed(facts, state, desk, order) for order in absent}
+    return {
+        order: _static_reason(tables, order, everybody) or _timed_reason(facts, state, desk, order, NOWHERE)
+        for order in absent
+    }
 
 
-def _timed(facts: Facts, state: State, desk: Desk, order: int) -> str:
-    furthest = furthest_obstacle(facts, state, desk, order)
+def why_not(tables: Tables, facts: Facts, state: State, desk: Desk, order: int, engineer: int) -> str:
+    """The first rule that keeps this engineer from the order."""
+    alone = np.zeros(tables.problem.engineers, np.bool_)
+    alone[engineer] = True
+    return _static_reason(tables, order, alone) or _timed_reason(facts, state, desk, order, engineer)
+
+
+def _static_reason(tables: Tables, order: int, fit: NDArray[np.bool_]) -> str | None:
+    """The first rule on persons that leaves none of the engineers in `fit`, None when somebody is left."""
+    record, problem = tables.orders[order], tables.problem
+    fit = fit.copy()
+    for skill, level in record.skills:
+        fit &= problem.level[:, skill] >= level
+    if not fit.any():
+        return "skill"
+    fit &= problem.certificate[:, list(record.certificates)].all(axis=1)
+    if not fit.any():
+        return "certificate"
+    fit[list(record.excluded)] = False
+    if not fit.any():
+        return "excluded"
+    return "pin" if record.pin_engineer is not None and not fit[record.pin_engineer] else None
+
+
+def _timed_reason(facts: Facts, state: State, desk: Desk, order: int, engineer: int) -> str:
+    furthest = furthest_obstacle(facts, state, desk, order, engineer)
     name = "shift" if furthest < UNREACHABLE else QUESTIONS[furthest]
     pinned = view(facts, ORDERS)[order, PIN_START] < FOREVER
     return "pin" if pinned and name in ("window", "shift") else name

@@ -131,6 +131,23 @@ def best_of_all(facts: Facts, state: State, desk: Desk, order: int, quote: int, 
 
 
 @typed
+def place(facts: Facts, state: State, saved: State, desk: Desk, order: int, tour: int, quote: int, bound: int) -> bool:
+    """Put an unassigned order, touched already, at its best place in the tour. False when none is below `bound`."""
+    _, kit, seat, pick, fetched = best_in_tour(facts, state, desk, order, tour, quote, bound)
+    if kit < 0:
+        return False
+    touch_tour(state, saved, desk, tour)
+    if fetched >= 0:
+        touch_tour(state, saved, desk, fetched)
+        fetch(facts, state, desk, kit, fetched, pick)
+        pick = seat
+    put(facts, state, desk, kit, order, tour, seat, pick)
+    if get(desk, KIT_DEPOTS, kit, 0) >= 0:
+        tidy(facts, state, saved, desk, tour)
+    return True
+
+
+@typed
 def insert(
     facts: Facts, state: State, saved: State, desk: Desk, order: int, blink: float, all_share: float, at_any_price: bool
 ) -> bool:
@@ -147,15 +164,7 @@ def insert(
     if tour < 0 and uniform(desk) < all_share:
         _, tour = best_of_all(facts, state, desk, order, quote, bound)
     if tour >= 0:
-        touch_tour(state, saved, desk, tour)
-        _, kit, seat, pick, fetched = best_in_tour(facts, state, desk, order, tour, quote, bound)
-        if fetched >= 0:
-            touch_tour(state, saved, desk, fetched)
-            fetch(facts, state, desk, kit, fetched, pick)
-            pick = seat
-        put(facts, state, desk, kit, order, tour, seat, pick)
-        if get(desk, KIT_DEPOTS, kit, 0) >= 0:
-            tidy(facts, state, saved, desk, tour)
+        place(facts, state, saved, desk, order, tour, quote, bound)
     choose_vehicle(facts, state, saved, desk, order)
     return tour >= 0
 
@@ -336,12 +345,15 @@ def anneal(
 
 @typed
 def construct(facts: Facts, state: State, saved: State, best: State, desk: Desk, orders: Ints) -> None:
-    """Insert the orders one by one, each at its best place, then a second time what found none."""
+    """Insert the orders one by one, each at its best place, and send vehicles where they pay, also for what was planned
+    before; then a second time what found no place."""
     begin_trial(state, saved, desk)
     for _ in range(2):
         for order in orders:
             if value(state, TOUR_OF, order) < 0:
                 insert(facts, state, saved, desk, order, 0.0, 1.0, False)
+        for order in range(rows(state, TOUR_OF)):
+            choose_vehicle(facts, state, saved, desk, order)
         settle(facts, state, saved, desk, 0.0)
     accept(desk)
     keep_best(facts, state, best, desk)

@@ -22,13 +22,13 @@ def begin(facts: Facts, state: State) -> None:
 
 
 @typed
-def append(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> bool:
-    """Put the order at the end of the tour with the kit in row 0 of the desk. False, and nothing changed, when that is
-    not possible."""
+def append(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int) -> bool:
+    """Put the order at the end of the tour with a kit of the desk. False, and nothing changed, when that is not
+    possible."""
     if not has_room(facts, state, order, tour):
         return False
     end = value(state, LENGTH, tour)
-    possible = put(facts, state, desk, 0, order, tour, end, end)
+    possible = put(facts, state, desk, kit, order, tour, end, end)
     if not possible:
         unseat(facts, state, order)
         compact(facts, state, tour)

@@ -5,16 +5,18 @@ rebuilt under the exact rules and kept only when the judge's price is lower.
 """
 
 import itertools
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-from .draft import Draft
-from .plan import Route, Stop
-from .problem import FOREVER, Ints, Span
-from .step import dropped_fen, promise_fen
-from .stopping import Stop as Stopping
+from ..kernel.draft import Draft
+from ..kernel.layout import DELIVERED, LEFT, MOVED, RELEASE, view
+from ..kernel.timing import dropped_fen, promise_fen
+from ..plan import Route, Source, Stop
+from ..problem import FOREVER, Ints, Span
+from ..stopping import Stop as Stopping
 
 SCALE = 60
 """Model prices are fen x SCALE, so that a price per second is still a whole number."""
@@ -28,12 +30,16 @@ FIXED = 10**15
 
 @dataclass(frozen=True)
 class _Nodes:
-    """Model nodes: orders, then pick-ups (one per order and depot), then start and end of every tour."""
+    """Model nodes: orders, then pick-ups (one per order and depot), then start and end of every tour.
+
+    `sources`: of an order's parts, as the draft has them.
+    """
 
     tours: list[int]
     orders: list[int]
     pickups: list[tuple[int, int]]
     places: list[int]
+    sources: dict[int, list[Source]]
 
     @property
     def stops(self) -> int:
@@ -73,14 +79,29 @@ def propose(draft: Draft, tours: list[int], spare: list[int], stop: Stopping, *,
 
 
 def _nodes(draft: Draft, tours: list[int], spare: list[int]) -> _Nodes:
-    tables = draft.tables
-    orders = [visit for tour in tours for visit in draft.visits[tour] if visit >= 0]
+    tables, sources = draft.tables, defaultdict[int, list[Source]](list)
+    for source in draft.outline().sources:
+        sources[source.order].append(source)
+    orders: list[int] = []
+    pickups: list[tuple[int, int]] = []
+    for tour in tours:
+        visits = draft.visits(tour)
+        on_tour = [visit for visit in visits if visit >= 0]
+        depots = {-1 - visit for visit in visits if visit < 0}
+        orders += on_tour
+        pickups += [
+            (order, depot) for order in on_tour for depot in _picked_up(draft, sources[order]) if depot in depots
+        ]
     orders += [order for order in spare if not tables.orders[order].kit]
-    pickups = [(order, depot) for order in orders for depot in draft.kits[order].depots]
     places = [tables.orders[order].place for order in orders]
     places += [tables.depots[depot].place for _, depot in pickups]
     places += [tables.first_place(tour) for tour in tours] + [tables.tours[tour].end_place for tour in tours]
-    return _Nodes(tours, orders, pickups, places)
+    return _Nodes(tours, orders, pickups, places, sources)
+
+
+def _picked_up(draft: Draft, sources: list[Source]) -> list[int]:
+    """Depots at which the engineer fetches some of the parts."""
+    return sorted({source.place - draft.problem.engineers for source in sources if source.kind == "pickup"})
 
 
 def _matrix(view: Ints, places: list[int]) -> Ints:
@@ -109,7 +130,7 @@ def _keep_time(
     draft: Draft, nodes: _Nodes, manager: pywrapcp.RoutingIndexManager, routing: pywrapcp.RoutingModel
 ) -> None:
     """Driving and service by engineer; windows; lateness and overtime as soft bounds. Second 0 is now."""
-    tables, now = draft.tables, draft.problem.start
+    tables, now, release = draft.tables, draft.problem.start, view(draft.state, RELEASE)[:, 0]
     longest = max([draft.problem.end - now, *(int(tables.tour_limits[tour]) - now for tour in nodes.tours)])
     drive = np.minimum(_matrix(tables.drive, nodes.places), longest + 1)
     made: dict[int, int] = {}
@@ -131,7 +152,7 @@ def _keep_time(
         record = tables.orders[order]
         pin = record.pin_start
         windows = record.windows if pin is None else ((pin, pin),)
-        _open(clock.CumulVar(index), windows, max(draft.kits[order].release, now), now, longest)
+        _open(clock.CumulVar(index), windows, max(int(release[order]), now), now, longest)
         due, slope = _slope(draft, order)
         if slope:
             clock.SetCumulVarSoftUpperBound(index, max(0, due - now), slope)
@@ -165,7 +186,7 @@ def _open(cumul: pywrapcp.IntVar, windows: tuple[Span, ...], ready: int, now: in
 
 def _slope(draft: Draft, order: int) -> tuple[int, int]:
     """First instant at which starting later costs more, and the mean price per second after it, scaled."""
-    record, relief = draft.tables.orders[order], draft.relief
+    record, (moved, delivered) = draft.tables.orders[order], _relief(draft, order)
     work = record.service[0]
     dues = [clock.due - (work if clock.at_end else 0) for clock in record.clocks]
     if not dues:
@@ -173,9 +194,14 @@ def _slope(draft: Draft, order: int) -> tuple[int, int]:
     due = min(dues)
 
     def fen(start: int) -> int:
-        return promise_fen(record, start, start + work, relief.moved[order], relief.delivered[order])
+        return promise_fen(draft.facts, order, start, start + work, moved, delivered)
 
     return due, max(0, fen(due + SLOPE_SECONDS) - fen(due)) * SCALE // SLOPE_SECONDS
+
+
+def _relief(draft: Draft, order: int) -> tuple[int, int]:
+    """When a replacement vehicle has the cargo moving and delivered; FOREVER without one."""
+    return int(view(draft.state, MOVED)[order, 0]), int(view(draft.state, DELIVERED)[order, 0])
 
 
 def _limit_tours(draft: Draft, nodes: _Nodes, routing: pywrapcp.RoutingModel) -> None:
@@ -200,12 +226,11 @@ def _admit(draft: Draft, nodes: _Nodes, manager: pywrapcp.RoutingIndexManager, r
     for node, order in enumerate(nodes.orders):
         record, index = tables.orders[order], manager.NodeToIndex(node)
         allowed = set(tables.allowed(order).tolist())
-        fit = [v for v, e in enumerate(engineers) if e in allowed and _van_serves(draft, order, e)]
+        fit = [v for v, e in enumerate(engineers) if e in allowed and _van_serves(draft, nodes, order, e)]
         routing.VehicleVar(index).SetValues([-1, *fit])
         fixed = record.pin_engineer is not None or record.pin_start is not None
-        routing.AddDisjunction(
-            [index], FIXED if fixed else min(FIXED, SCALE * dropped_fen(tables, order, draft.relief))
-        )
+        absent = FIXED if fixed else min(FIXED, SCALE * dropped_fen(draft.facts, order, *_relief(draft, order)))
+        routing.AddDisjunction([index], absent)
     for node, (order, _) in enumerate(nodes.pickups, start=len(nodes.orders)):
         index, served = manager.NodeToIndex(node), manager.NodeToIndex(nodes.orders.index(order))
         routing.AddDisjunction([index], 0)
@@ -215,15 +240,15 @@ def _admit(draft: Draft, nodes: _Nodes, manager: pywrapcp.RoutingIndexManager, r
         solver.Add(clock.CumulVar(index) <= clock.CumulVar(served))
 
 
-def _van_serves(draft: Draft, order: int, engineer: int) -> bool:
+def _van_serves(draft: Draft, nodes: _Nodes, order: int, engineer: int) -> bool:
     """The engineer's van could give what the order now takes from a van."""
-    tour = draft.tour_of[order]
+    tour = int(draft.tours[order])
     if tour >= 0 and draft.tables.tours[tour].engineer == engineer:
         return True
-    lines = draft.tables.orders[order].kit
+    lines, left = draft.tables.orders[order].kit, view(draft.state, LEFT)[engineer]
     return all(
-        any(draft.left[engineer][part] >= lines[source.line].quantity for part in lines[source.line].parts)
-        for source in draft.kits[order].sources
+        any(left[part] >= lines[source.line].quantity for part in lines[source.line].parts)
+        for source in nodes.sources.get(order, ())
         if source.kind == "van"
     )
 
@@ -234,7 +259,7 @@ def _current(draft: Draft, nodes: _Nodes) -> list[list[int]]:
     pickup = {pair: node for node, pair in enumerate(nodes.pickups, start=len(nodes.orders))}
     routes = []
     for tour in nodes.tours:
-        route, visits = [], draft.visits[tour]
+        route, visits = [], draft.visits(tour)
         for at, visit in enumerate(visits):
             if visit >= 0:
                 route.append(position[visit])

@@ -1,0 +1,1 @@
+"""The engine `ortools`: OR-Tools proposes, the kernel prices and completes."""

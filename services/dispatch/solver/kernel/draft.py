@@ -1,0 +1,181 @@
+"""A plan in the kernel's memory as Python holds it: loaded, filled, changed, read."""
+
+from collections.abc import Container, Sequence
+from copy import copy
+
+import numpy as np
+
+from ..plan import Plan, Source
+from ..problem import FOREVER, Ints, Problem
+from ..tables import Tables
+from .changes import compact, put, unseat
+from .facts import facts_of
+from .insertion import NO_BOUND, best_with_kit
+from .layout import (
+    BUSY,
+    CASE,
+    DROP_FEN,
+    FIXED,
+    FROM,
+    LEFT,
+    LENGTH,
+    LINES,
+    NOWHERE,
+    ORDERS,
+    PART,
+    PREVENTIVE,
+    QUANTITY,
+    QUOTES,
+    SOURCE,
+    TOTAL,
+    TOUR_OF,
+    UNDERWAY_START,
+    URGENCY,
+    VEHICLE,
+    VISITS,
+    State,
+    view,
+)
+from .loading import Loader, write_kit
+from .memory import new_desk, new_state
+from .placing import has_room
+from .reading import kit_sources, plan_of
+from .reasons import reasons
+from .search import construct
+from .sourcing import find_kits
+from .trial import begin_trial, take_back, touch_order, touch_tour
+from .writing import append
+
+
+class Draft:
+    """A plan under construction. At first nothing but the work under way is planned.
+
+    `facts`, `state`, `saved` and `desk` are the kernel's memories, see `layout`; `tables` are those of the problem.
+    """
+
+    def __init__(self, problem: Problem, *, seed: int = 0) -> None:
+        self.problem, self.seed = problem, seed
+        self.tables = Tables(problem)
+        self.facts = facts_of(problem, self.tables)
+        self.state = new_state(problem, self.facts)
+        self.saved = self.state.copy()
+        self.desk = new_desk(self.facts, self.state, seed)
+
+    @property
+    def total(self) -> int:
+        """Price of the plan in fen."""
+        return int(view(self.state, TOTAL)[0, 0])
+
+    @property
+    def tours(self) -> Ints:
+        """[order] the tour that does it, NOWHERE for none. A view: it changes with the draft."""
+        return view(self.state, TOUR_OF)[:, 0]
+
+    def copy(self) -> "Draft":
+        """An independent draft of the same problem."""
+        twin = copy(self)
+        twin.state = self.state.copy()
+        return twin
+
+    def emptied(self) -> "Draft":
+        """A draft of the same problem with nothing but the work under way."""
+        twin = copy(self)
+        twin.state = new_state(self.problem, self.facts)
+        return twin
+
+    def load(self, start: Plan, without: Container[int] = ()) -> None:
+        """Keep the plan's appointments as far as they are possible today, except those of the orders `without`."""
+        Loader(self.problem, self.facts, self.state, self.desk, start, without).load()
+
+    def construct(self) -> None:
+        """Insert what is worth its price, most urgent first; send replacement vehicles where they pay."""
+        construct(self.facts, self.state, self.saved, self.state.copy(), self.desk, self.by_urgency())
+
+    def append(self, order: int, tour: int) -> bool:
+        """Put an unassigned order at the end of the tour with the kit that is cheapest there. False: none fits."""
+        found: list[tuple[int, int]] = []
+        if not has_room(self.facts, self.state, order, tour):
+            return False
+        for kit in range(find_kits(self.facts, self.state, self.desk, order, tour)):
+            begin_trial(self.state, self.saved, self.desk)
+            touch_order(self.facts, self.state, self.saved, self.desk, order)
+            touch_tour(self.state, self.saved, self.desk, tour)
+            if append(self.facts, self.state, self.desk, kit, order, tour):
+                found.append((self.total, kit))
+            take_back(self.facts, self.state, self.saved, self.desk)
+        return bool(found) and append(self.facts, self.state, self.desk, min(found)[1], order, tour)
+
+    def kits(self, order: int, tour: int) -> list[tuple[Source, ...]]:
+        """Complete ways to get the order's parts on the tour from what is left on the shelves."""
+        count = find_kits(self.facts, self.state, self.desk, order, tour)
+        return [kit_sources(self.problem, self.facts, self.desk, kit, order) for kit in range(count)]
+
+    def seat(self, order: int, tour: int, sources: Sequence[Source]) -> bool:
+        """Put an unassigned order at its best place in the tour with these sources of parts. False when there is none,
+        or when a source has not enough left."""
+        facts, state, desk, engineer = self.facts, self.state, self.desk, self.problem.tours[tour].engineer
+        if not has_room(facts, state, order, tour):
+            return False
+        if not write_kit(self.problem, facts, state, desk, order, engineer, sources):
+            return False
+        _, position, pick = best_with_kit(facts, state, desk, 0, order, tour, NOWHERE, NO_BOUND)
+        return position >= 0 and put(facts, state, desk, 0, order, tour, position, pick)
+
+    def take_out(self, order: int) -> bool:
+        """Remove a planned order, its parts, and pick-ups of its tour that nobody needs any more. False when the tour
+        cannot be driven without it: the draft is of no use any more."""
+        tour = int(self.tours[order])
+        unseat(self.facts, self.state, order)
+        return compact(self.facts, self.state, tour)
+
+    def by_urgency(self) -> Ints:
+        """Orders not under way: promises first, what a person fixed before others, then the earliest clock."""
+        orders = view(self.facts, ORDERS)
+        loose = np.flatnonzero(orders[:, UNDERWAY_START] >= FOREVER)
+        keys = (-orders[loose, DROP_FEN], orders[loose, URGENCY], -orders[loose, FIXED], orders[loose, PREVENTIVE])
+        return loose[np.lexsort(keys)].astype(np.int64)
+
+    def adopt(self, kept: State) -> None:
+        """Go on with a plan that a search kept: its shelves and vehicles are known only by what its orders use."""
+        self.state = kept
+        left, source = view(kept, LEFT), view(kept, SOURCE)
+        left[:] = self.problem.stock
+        used = np.flatnonzero(source[:, FROM] >= 0)
+        np.subtract.at(left, (source[used, FROM], source[used, PART]), view(self.facts, LINES)[used, QUANTITY])
+        busy, cases = view(kept, BUSY), view(kept, CASE)[:, 0]
+        busy[:] = 0
+        sent = np.flatnonzero(cases >= 0)
+        busy[view(self.facts, QUOTES)[cases[sent], VEHICLE], 0] = 1 + sent
+        for order, record in enumerate(self.problem.orders):
+            if record.cargo and record.cargo.sent:
+                busy[record.cargo.sent.vehicle] = 1 + order
+        self.desk = new_desk(self.facts, kept, self.seed)
+
+    def unassigned(self) -> list[int]:
+        """Orders without a tour."""
+        found: list[int] = np.flatnonzero(self.tours == NOWHERE).tolist()
+        return found
+
+    def visits(self, tour: int) -> list[int]:
+        """The tour's stops without the work under way: an order, or -1 - depot for a pick-up."""
+        found: list[int] = view(self.state, VISITS)[tour, : view(self.state, LENGTH)[tour, 0]].tolist()
+        return found
+
+    def outline(self) -> Plan:
+        """The plan as it stands, without a word on who is left out."""
+        return plan_of(self.problem, self.facts, self.state, {})
+
+    def plan(self) -> Plan:
+        """The plan as it stands, with a true reason for every unassigned order."""
+        why = reasons(self.problem, self.tables, self.facts, self.state, self.desk)
+        return plan_of(self.problem, self.facts, self.state, why)
+
+
+def preventive(problem: Problem) -> set[int]:
+    """Orders to leave out of a warm start: they are inserted again after the promises, at their published time
+    if that still takes nothing from a promise (the price of change speaks for it)."""
+    return {
+        index
+        for index, order in enumerate(problem.orders)
+        if order.preventive and order.pin_engineer is None and order.pin_start is None
+    }
