@@ -8,10 +8,11 @@ SOURCES := kit services mobile_api cli demo data $(wildcard console/*.py)
 PYTHON_SOURCES := $(shell find $(SOURCES) -name '*.py')
 WEB_SOURCES := $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help env run test lint bench web dev-env node browser pictures lock clean
+.PHONY: help env run test chaos lint bench web dev-env node browser pictures lock clean
 help:
 	@echo "make run    start everything at http://127.0.0.1:8000 (ROADCALL_PORT, ROADCALL_DATA)"
 	@echo "make test   lint, types, import contracts and all tests"
+	@echo "make chaos  kills, stops and cuts the running system for some 25 minutes, then counts what was lost"
 	@echo "make lint   only the first three"
 	@echo "make bench  AREA=path|travel|…: measurements, side by side with the peers"
 	@echo "make env    the environment .venv, renewed when the lock file changed"
@@ -72,6 +73,10 @@ browser:
 test: dev-env web browser lint
 	cd console && $(NPM) run --silent check && $(NPM) test --silent
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+# Its small round is part of `make test`.
+chaos: dev-env
+	$(BIN)/python -m tests.chaos
 
 # The pictures of the README, from the running system.
 pictures: dev-env web browser

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mobile_api.tables import lanes, operations
 
-LEASE = timedelta(seconds=60)
-"""Longer than any call to an owner: who holds a lease and lives renews it with every operation."""
+LEASE = timedelta(seconds=12)
+"""Who holds a lease and lives renews it with every operation. Longer than a call to an owner, and short, as an engineer
+waits for it whose operations a killed process had at hand. Who is slower still writes nothing, and asking twice is
+harmless."""
 
 
 async def enter(tx: AsyncConnection, engineer_id: str) -> None:

@@ -27,7 +27,8 @@ PATIENCE = 5
 """After so many vain attempts an operation no longer counts as a sign that its owner is down: it may be the fault."""
 FREE = ("photo", "position", "delay", "help", "break_started", "break_ended")
 """Kinds that no later step builds upon and that build upon no earlier one."""
-LONGEST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(seconds=20)
+"""An owner that is back has heard of everything half a minute later."""
 
 
 class LeaseLost(Exception):
@@ -108,7 +109,7 @@ def _hold_up(met: Round, row: Row[Any], about: str) -> None:
 
 
 def _pause(attempts: int) -> timedelta:
-    """Doubles from a second to a minute; spread, so that phones and replicas do not come back all at once."""
+    """Doubles from a second to `LONGEST_PAUSE`; spread, so that phones and replicas do not come back all at once."""
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_PAUSE) * random.uniform(0.7, 1.3)
 
 

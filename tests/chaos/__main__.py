@@ -1,0 +1,94 @@
+"""make chaos: a long round, runs of partitions, planted bugs; a report of a page and, last, one JSON line.
+
+Every figure comes from this run. It ends with 1 when something was lost, doubled or missing, when a queue stuck or a
+planted bug went unnoticed.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.mutants import MUTANTS
+from tests.chaos.nemesis import Plan
+from tests.chaos.round import Size, site
+from tests.chaos.whole import Outcome, caught, shaken
+
+PHONES, VISITS, TRUCKS = 12, 800, 60
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--operations", type=int, default=20_000)
+    parser.add_argument("--kills-each", type=int, default=21, help="of each of the five components")
+    parser.add_argument("--stops", type=int, default=30)
+    parser.add_argument("--partitions", type=int, default=20)
+    parser.add_argument("--mutants", nargs="*", choices=[*MUTANTS, []], default=list(MUTANTS))
+    asked = parser.parse_args()
+    began = time.monotonic()
+    print(f"seed {asked.seed}, load average {os.getloadavg()[0]:.1f}", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="roadcall-chaos-"))
+    with site(folder, phones=PHONES, visits=VISITS, trucks=TRUCKS) as where:
+        outcome = None
+        if asked.operations:
+            size = Size(
+                operations=asked.operations, phones=PHONES, trucks=TRUCKS, hotline_every_s=10.0, drop_reply=0.06
+            )
+            plan = Plan(kills_each=asked.kills_each, stops=asked.stops, pace=True)
+            outcome = shaken(where, size, plan, asked.seed, cuts=asked.partitions)
+            _tell(outcome)
+        noticed = {name: _noticed(caught(where, name, asked.seed), name) for name in asked.mutants}
+    figures = _figures(outcome, asked.partitions) | {"mutants": len(noticed), "mutants_caught": sum(noticed.values())}
+    figures |= {"seed": asked.seed, "minutes": round((time.monotonic() - began) / 60, 1)}
+    print(json.dumps(figures))
+    good = all(noticed.values()) and not (outcome and (outcome.findings.all or outcome.stuck))
+    sys.exit(0 if good else 1)
+
+
+def _tell(outcome: Outcome) -> None:
+    toll, found = outcome.toll, outcome.findings
+    print(
+        f"acknowledged     {outcome.acknowledged} operations; longest without an answer {outcome.longest_gap_s:.1f} s"
+    )
+    print(f"killed           {', '.join(f'{name} {number}' for name, number in sorted(toll.kills.items()))}")
+    print(f"stopped, cut     {toll.stops}, {toll.cuts}; replies lost on the way {outcome.dropped_replies}")
+    slowest = ", ".join(f"{name} {took:.1f} s" for name, took in sorted(toll.back_after_s.items()))
+    print(f"waited for       {slowest}")
+    for name in ("lost", "duplicated", "missing_downstream", "broken"):
+        lines = getattr(found, name)
+        print(f"{name:<17}{len(lines)}", *(f"\n    {line}" for line in lines[:10]), flush=True)
+
+
+def _noticed(found: list[str], name: str) -> bool:
+    print(
+        f"{'caught' if found else 'MISSED':<7} {name}: {MUTANTS[name].why}{f' ({found[0]})' if found else ''}",
+        flush=True,
+    )
+    return bool(found)
+
+
+def _figures(outcome: Outcome | None, partitions: int) -> dict[str, float]:
+    if outcome is None:
+        return {}
+    return {
+        "acknowledged": outcome.acknowledged,
+        "kills": outcome.toll.kills.total(),
+        "kills_min_component": min(outcome.toll.kills.values(), default=0),
+        "stops": outcome.toll.stops,
+        "dropped_replies": outcome.dropped_replies,
+        "partitions": partitions,
+        "partitions_stuck": outcome.stuck,
+        "lost": len(outcome.findings.lost),
+        "duplicated": len(outcome.findings.duplicated),
+        "missing_downstream": len(outcome.findings.missing_downstream),
+        "broken": len(outcome.findings.broken),
+    }
+
+
+if __name__ == "__main__":
+    main()

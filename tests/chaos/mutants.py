@@ -1,0 +1,228 @@
+"""Bugs, planted one at a time, that a round must notice: a harness that finds none of them would prove nothing.
+
+Each is what somebody might write in good faith. They replace functions of the product before its processes start; the
+product itself has no switch.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from kit.ids import new_id
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`plant` changes our processes, `app` the phone, `postgres` the server's settings. `kills` and `drop_reply` are
+    the fire under which it shows."""
+
+    why: str
+    plant: Callable[[], None] | None = None
+    app: Sequence[str] = ()
+    postgres: Mapping[str, str] = field(default_factory=dict)
+    kills: Sequence[str] = ()
+    kills_each: int = 3
+    cuts: int = 0
+    drop_reply: float = 0.0
+
+
+MUTANTS: dict[str, Mutant] = {}
+
+
+def _mutant(why: str, **more: Any) -> Callable[[Callable[[], None]], None]:
+    def register(plant: Callable[[], None]) -> None:
+        MUTANTS[plant.__name__] = Mutant(why, plant, **more)
+
+    return register
+
+
+@_mutant("an operation is answered first and written soon after", kills=("gateway", "postgres"), kills_each=5)
+def answered_before_written() -> None:
+    from mobile_api.api import operations
+    from mobile_api.api.wire import Result
+    from mobile_api.use_cases.answering import Answer, take_and_apply
+    from mobile_api.use_cases.intake import Batch
+
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def hasty(context: Any, caller: Any, batch: Batch) -> list[Answer]:
+        tasks.add(asyncio.create_task(later(context, caller, batch)))
+        return [Answer(sent.id, "received") for sent in batch.operations]
+
+    async def later(context: Any, caller: Any, batch: Batch) -> None:
+        await asyncio.sleep(0.3)
+        await take_and_apply(context, caller, batch)
+
+    operations.take_and_apply = hasty  # type: ignore[attr-defined]
+    operations._result = lambda answer: Result(id=answer.id, status="received")
+
+
+@_mutant("parts forgets which request it has answered", drop_reply=0.3)
+def owner_without_memory() -> None:
+    from kit.idempotency import Once
+
+    async def replay(*_: Any) -> None:
+        return None
+
+    Once.replay = replay  # type: ignore[method-assign,assignment]
+
+
+@_mutant("each attempt goes to the owner under a new key", drop_reply=0.3)
+def new_key_each_time() -> None:
+    from mobile_api import gateways
+
+    apply = gateways.apply
+
+    async def apply_anew(clients: Any, call: Any, *, operation_id: str, actor: str, deadline_s: float) -> Any:
+        return await apply(clients, call, operation_id=new_id(), actor=actor, deadline_s=deadline_s)
+
+    gateways.apply = apply_anew
+
+
+@_mutant("an owner that is out of reach counts as having agreed", kills=("owners",))
+def silence_is_consent() -> None:
+    from mobile_api import gateways
+    from mobile_api.domain.verdicts import Verdict
+
+    apply = gateways.apply
+
+    async def trusting(*args: Any, **named: Any) -> Any:
+        return await apply(*args, **named) or Verdict("applied")
+
+    gateways.apply = trusting
+
+
+@_mutant("an owner that fails has refused", kills=("owners",), drop_reply=0.2)
+def outage_is_refusal() -> None:
+    from mobile_api import gateways
+    from mobile_api.domain.verdicts import Verdict
+
+    apply = gateways.apply
+
+    async def strict(*args: Any, **named: Any) -> Any:
+        return await apply(*args, **named) or Verdict("rejected", reason="owner-failed")
+
+    gateways.apply = strict
+
+
+@_mutant("what waits for its owner is not tried again", kills=("owners",))
+def nobody_tries_again() -> None:
+    from mobile_api.store import lanes
+
+    async def release(tx: Any, engineer_id: str, holder: str, **_: Any) -> None:
+        freed = text("UPDATE lanes SET lease = NULL, due_at = NULL WHERE engineer_id = :e AND lease = :h")
+        await tx.execute(freed, {"e": engineer_id, "h": holder})
+
+    lanes.release = release
+
+
+@_mutant("a lane belongs for ever to whoever took it", kills=("gateway",))
+def lease_without_end() -> None:
+    from mobile_api.store import lanes
+
+    lanes.LEASE = timedelta(days=1)
+
+
+@_mutant("final answers get no change number of their own", kills=("owners",))
+def answers_nobody_is_told() -> None:
+    from mobile_api.store import lanes
+
+    async def unchanged(tx: Any, engineer_id: str, holder: str, **_: Any) -> int | None:
+        mine = text("SELECT changes FROM lanes WHERE engineer_id = :e AND lease = :h")
+        return (await tx.scalars(mine, {"e": engineer_id, "h": holder})).first()  # type: ignore[no-any-return]
+
+    lanes.next_change_of_holder = unchanged
+
+
+@_mutant("facts are told after the commit instead of in it", kills=("gateway", "owners"), kills_each=5)
+def told_after_the_commit() -> None:
+    from kit.db import TOLD, Database
+
+    @asynccontextmanager
+    async def transaction(self: Database) -> Any:
+        async with self._engine.begin() as tx:
+            tx.info.pop(TOLD, None)
+            yield tx
+            told = tx.info.pop(TOLD, None)
+        if told is not None:
+            await asyncio.sleep(0.1)
+            async with self._engine.begin() as after:
+                await told.write(after)
+            for wake in self.after_commit:
+                wake()
+
+    Database.transaction = transaction  # type: ignore[method-assign]
+
+
+@_mutant("a feed moves on before its effect is there", kills=("owners", "postgres"), kills_each=5)
+def cursor_before_effect() -> None:
+    from sqlalchemy import update
+
+    from kit.feed import _CURSOR, Consumer
+
+    async def hasty(self: Consumer, events: Any) -> bool:
+        async with self._db.transaction() as tx:
+            cursor = (await tx.execute(_CURSOR.select().where(self._mine).with_for_update(skip_locked=True))).first()
+        fresh = [event for event in events if cursor is not None and event.seq > cursor.after]
+        if not fresh:
+            return cursor is not None
+        async with self._db.transaction() as tx:
+            await tx.execute(update(_CURSOR).where(self._mine).values(after=events[-1].seq))
+        await asyncio.sleep(0.05)
+        async with self._db.transaction() as tx:
+            for event in fresh:
+                for handler in self._subscription.handlers_of(event):
+                    await handler(tx, event)
+        return True
+
+    Consumer._apply = hasty  # type: ignore[method-assign]
+
+
+@_mutant("who waits for facts looks only when Redis says so", kills=("valkey",), kills_each=6)
+def redis_is_the_truth() -> None:
+    from kit import feed, journal
+
+    feed.IDLE_S = journal.SEAL_IDLE_S = 3600.0
+
+
+@_mutant("the sealer goes on after the newest sealed row", kills=())
+def sealer_leaves_late_ones_behind() -> None:
+    from sqlalchemy import func, select
+
+    from kit import journal
+
+    table = journal._JOURNAL
+    sealed = select(func.coalesce(func.max(table.c.row), 0)).where(table.c.seq.is_not(None)).scalar_subquery()
+    journal._UNSEALED = (
+        select(table).where(table.c.seq.is_(None), table.c.row > sealed).order_by(table.c.row).limit(journal.SEAL_BATCH)
+    )
+
+
+@_mutant("points of a track are kept without looking whether they are there", drop_reply=0.3)
+def tracks_without_memory() -> None:
+    from sqlalchemy import insert
+
+    from services.stations.store import positions
+    from services.stations.tables import track
+
+    async def add_points(tx: Any, rows: Any) -> int:
+        if rows:
+            await tx.execute(insert(track).values(list(rows)))
+        return len(rows)
+
+    positions.add_points = add_points
+
+
+MUTANTS["database_answers_before_the_disk"] = Mutant(
+    "PostgreSQL acknowledges what it has not written",
+    postgres={"synchronous_commit": "off", "wal_writer_delay": "10s"},
+    kills=("postgres",),
+    kills_each=5,
+)
+MUTANTS["app_forgets_what_it_sent"] = Mutant("the app forgets what it has sent", app=("forgets",), kills=("gateway",))
+MUTANTS["app_makes_new_ids"] = Mutant("the app sends again under a new id", app=("rekeys",), drop_reply=0.3)

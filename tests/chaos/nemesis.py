@@ -1,0 +1,135 @@
+"""Who kills, stops and cuts: a schedule from a seed, the same each time."""
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.chaos.faultproxy import LINES as CUTS
+from tests.chaos.procs import wait_until_answering
+from tests.chaos.round import CHAINS, LINES, SERVED, Round
+
+COMPONENTS = ("postgres", "valkey", *SERVED)
+HEALED_WITHIN_S = 30.0
+Deed = Literal["kill", "stop", "cut"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How often each thing happens; `pace` spreads the deeds over the round's operations. Kills come in waves of up to
+    `wave` components at once."""
+
+    kills_each: int = 0
+    kill_only: Sequence[str] = COMPONENTS
+    stops: int = 0
+    cuts: int = 0
+    wave: int = 3
+    pace: bool = False
+    pause_s: tuple[float, float] = (0.1, 0.5)
+
+
+@dataclass
+class Toll:
+    """What was done, and how long each component took to come back."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    stops: int = 0
+    cuts: int = 0
+    back_after_s: dict[str, float] = field(default_factory=dict)
+    """The longest of each component, from its start on."""
+
+
+def shake(running: Round, plan: Plan, seed: int) -> Toll:
+    """Do what the plan says; everything runs and every line is open at the end."""
+    rng, toll = random.Random(f"nemesis {seed}"), Toll()
+    deeds = schedule(plan, rng)
+    for number, (deed, targets) in enumerate(deeds):
+        time.sleep(rng.uniform(*plan.pause_s))
+        while plan.pace and running.progress.acknowledged * len(deeds) < running.progress.wanted * number:
+            _stand(running)
+            time.sleep(0.05)
+        _stand(running)
+        _do(running, deed, targets, rng, toll)
+    for name in COMPONENTS:
+        _await(running, name, toll)
+    while running.progress.acknowledged < running.progress.wanted and not running.failures:
+        time.sleep(0.05)
+    return toll
+
+
+def schedule(plan: Plan, rng: random.Random) -> list[tuple[Deed, tuple[str, ...]]]:
+    """All deeds in a random order; a wave never has a component twice."""
+    edges, left = (*LINES, *CHAINS), Counter(dict.fromkeys(plan.kill_only, plan.kills_each))
+    deeds: list[tuple[Deed, tuple[str, ...]]] = []
+    while +left:
+        names = rng.sample(sorted(+left), min(rng.randint(1, plan.wave), len(+left)))
+        left.subtract(names)
+        deeds.append(("kill", tuple(names)))
+    deeds += [("stop", (COMPONENTS[number % len(COMPONENTS)],)) for number in range(plan.stops)]
+    deeds += [("cut", (edges[number % len(edges)],)) for number in range(plan.cuts)]
+    rng.shuffle(deeds)
+    return deeds
+
+
+def _do(running: Round, deed: Deed, targets: Sequence[str], rng: random.Random, toll: Toll) -> None:
+    if deed == "cut":
+        running.cut(targets[0], rng.choice(CUTS))
+        time.sleep(rng.uniform(0.3, 1.5))
+        running.cut(targets[0], "open")
+        toll.cuts += 1
+        return
+    for target in targets:
+        _await(running, target, toll)  # only what lives can be killed
+    if deed == "stop":
+        running.components[targets[0]].signal(signal.SIGSTOP)
+        time.sleep(rng.uniform(0.3, 1.5))
+        running.components[targets[0]].signal(signal.SIGCONT)
+        toll.stops += 1
+        return
+    for target in targets:
+        running.components[target].kill()
+        toll.kills[target] += 1
+    time.sleep(rng.choice((0.0, 0.0, rng.uniform(0.0, 0.8))))
+    for target in targets:
+        running.components[target].start()
+
+
+def _await(running: Round, name: str, toll: Toll) -> None:
+    took = wait_until_answering(running.components[name])
+    toll.back_after_s[name] = max(took, toll.back_after_s.get(name, 0.0))
+
+
+def _stand(running: Round) -> None:
+    assert not running.failures, running.failures[:3]
+
+
+def partitions(running: Round, count: int, seed: int) -> int:
+    """Cut one line after the other, mend it, and see every queue drain; how many runs did not."""
+    rng, stuck = random.Random(f"partitions {seed}"), 0
+    edges = (*LINES, *CHAINS)
+    for number in range(count):
+        target = edges[number % len(edges)]
+        running.cut(target, rng.choice(CUTS))
+        time.sleep(rng.uniform(1.0, 3.0))
+        running.cut(target, "open")
+        stuck += not _drained(running)
+    return stuck
+
+
+def _drained(running: Round) -> bool:
+    """Whether all that the phones had in hand when the line came back has its final answer in time."""
+    in_hand = {told.id for phone in running.phones for told in list(phone.ledger.values()) if not _final(told.status)}
+    deadline = time.monotonic() + HEALED_WITHIN_S
+    while time.monotonic() < deadline:
+        known = {told.id: told.status for phone in running.phones for told in list(phone.ledger.values())}
+        if all(_final(known[id_]) for id_ in in_hand):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _final(status: str | None) -> bool:
+    return status not in (None, "received")

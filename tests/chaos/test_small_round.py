@@ -1,0 +1,43 @@
+"""A small round of `make chaos`: everything is killed five times under its phones, and one planted bug is found."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.mutants import MUTANTS
+from tests.chaos.nemesis import COMPONENTS, Plan, schedule
+from tests.chaos.round import Site, Size, site
+from tests.chaos.whole import caught, shaken
+
+pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(400)]
+SEED = 20261126
+
+
+@pytest.fixture(scope="module")
+def where(scratch: Path) -> Iterator[Site]:
+    with site(scratch / "chaos", phones=4, visits=40, trucks=3) as prepared:
+        yield prepared
+
+
+def test_nothing_is_lost_doubled_or_untold(where: Site) -> None:
+    size = Size(operations=120, phones=4, trucks=3)
+    outcome = shaken(where, size, Plan(kills_each=5, stops=3, cuts=3), SEED)
+    assert outcome.findings.all == []
+    assert outcome.acknowledged >= size.operations
+    assert set(outcome.toll.kills) == set(COMPONENTS)
+    assert min(outcome.toll.kills.values()) == 5
+    assert outcome.dropped_replies > 0
+
+
+def test_a_planted_bug_is_found(where: Site) -> None:
+    found = caught(where, "owner_without_memory", SEED)
+    assert any("instead of" in line for line in found), found
+
+
+def test_a_seed_is_one_schedule() -> None:
+    plan = Plan(kills_each=2, stops=2, cuts=2)
+    assert schedule(plan, random.Random(1)) == schedule(plan, random.Random(1))
+    assert schedule(plan, random.Random(1)) != schedule(plan, random.Random(2))
+    assert len(MUTANTS) >= 12

@@ -1,0 +1,54 @@
+"""Rounds put together: the shaken one, the cut one, and one per planted bug."""
+
+from dataclasses import dataclass, field
+
+from tests.chaos.checks import Findings, examine
+from tests.chaos.mutants import MUTANTS
+from tests.chaos.nemesis import Plan, Toll, partitions, shake
+from tests.chaos.round import Round, Site, Size
+
+MUTANT_SIZE = Size(operations=60, phones=4, trucks=1, drain_s=25.0)
+
+
+@dataclass
+class Outcome:
+    """What one round came to."""
+
+    acknowledged: int
+    dropped_replies: int
+    longest_gap_s: float
+    toll: Toll = field(default_factory=Toll)
+    findings: Findings = field(default_factory=Findings)
+    stuck: int = 0
+
+
+def shaken(site: Site, size: Size, plan: Plan, seed: int, *, cuts: int = 0) -> Outcome:
+    """A round under fire, then `cuts` runs of a partition each, then everything is held against the ledger."""
+    with site.round(size, seed) as running:
+        toll = shake(running, plan, seed)
+        stuck = 0
+        if cuts:
+            running.progress.wanted = 10**9
+            stuck = partitions(running, cuts, seed)
+        return _outcome(running, toll, stuck)
+
+
+def caught(site: Site, name: str, seed: int) -> list[str]:
+    """What is found with this bug planted; nothing means that it went unnoticed."""
+    mutant = MUTANTS[name]
+    size = MUTANT_SIZE
+    with site.round(size, seed, mutant=name) as running:
+        for edge in running.edges.values():
+            edge.drop_reply = mutant.drop_reply if edge.drop_reply else 0.0
+        plan = Plan(kills_each=mutant.kills_each, kill_only=mutant.kills, wave=1, pace=True)
+        try:
+            return _outcome(running, shake(running, plan, seed), 0).findings.all
+        except AssertionError as error:  # a phone met what no phone may meet
+            return [str(error)]
+
+
+def _outcome(running: Round, toll: Toll, stuck: int) -> Outcome:
+    dropped = running.dropped_replies
+    findings = examine(running, settled=running.settle())
+    progress = running.progress
+    return Outcome(progress.acknowledged, dropped, progress.longest_gap_s, toll, findings, stuck)
