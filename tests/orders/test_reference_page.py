@@ -10,7 +10,7 @@ from services.orders.api.promise_templates import LONGEST_TRY
 from services.orders.catalogue import shipped
 from services.orders.domain import callbacks, complaints, life
 from services.orders.domain.gates import GATES, MAX_HOURS_PER_DAY, MAX_KM_PER_DAY
-from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SOURCES, CargoClass
+from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SIMILAR_WITHIN_M, SOURCES, CargoClass
 from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECISIONS, WARRANTY_REASONS
 from services.orders.domain.promise import CLOCK_STATES, CLOCKS, START_EVENTS, STOP_EVENTS
 from services.orders.domain.replacement import LINK_LIVES_DAYS, STEPS
@@ -90,6 +90,7 @@ def test_figures_on_the_page() -> None:
         f"{CLOSE_AFTER.seconds} s after confirmation",
         f"within {DUPLICATE_WITHIN.seconds // 3600} hours",
         f"within {reach} km",
+        f"within {SIMILAR_WITHIN_M} m and {DUPLICATE_WITHIN.seconds // 3600} hours",
         f"{MAX_KM_PER_DAY:,} km or {MAX_HOURS_PER_DAY} h a day".replace(",", " "),
         f"for {LINK_LIVES_DAYS} days after",
         f"coming {days} days",

@@ -13,6 +13,7 @@ from kit.values import Code
 from kit.web import Caller
 from services.orders.api.wire import Point, Running
 from services.orders.store import assets as store
+from services.orders.store import machine_faults
 from services.orders.use_cases.import_rows import Plate, Vin
 
 router = service_router("orders", tag="machines")
@@ -68,8 +69,20 @@ class HistoryEntry(BaseModel):
     parts: list[UsedPart]
 
 
+class MachineFaultOut(BaseModel):
+    """A code that the machine told by itself, and the order that it led to."""
+
+    spn: int
+    fmi: int
+    first_at: datetime
+    last_at: datetime
+    times: int
+    order_id: str | None
+
+
 class AssetRecord(AssetOut):
     history: list[HistoryEntry]
+    faults: list[MachineFaultOut]
 
 
 class AssetPage(BaseModel):
@@ -102,8 +115,11 @@ async def read_asset(asset_id: str, running: Running, caller: Caller) -> AssetRe
         if row is None:
             raise NotFound("there is no such machine, or it is not yours to see")
         entries = await store.history(tx, asset_id, limit=HISTORY)
+        told = await machine_faults.of_assets(tx, [asset_id])
         used = await store.parts_used_on(tx, [entry.order_id for entry in entries])
-    return AssetRecord(**_fields(row), history=[_entry(entry, used) for entry in entries])
+    return AssetRecord(
+        **_fields(row), history=[_entry(entry, used) for entry in entries], faults=[_fault(row) for row in told]
+    )
 
 
 def _fields(row: Row[Any]) -> dict[str, Any]:
@@ -111,6 +127,10 @@ def _fields(row: Row[Any]) -> dict[str, Any]:
     fields = {name: getattr(row, name) for name in AssetOut.model_fields if name not in derived}
     place = Point(lon=row.lon, lat=row.lat) if row.lon is not None else None
     return {"id": row.asset_id, "serial": row.asset_id, "place": place, **fields}
+
+
+def _fault(row: Row[Any]) -> MachineFaultOut:
+    return MachineFaultOut(**{name: getattr(row, name) for name in MachineFaultOut.model_fields})
 
 
 def _entry(entry: Row[Any], used: Any) -> HistoryEntry:

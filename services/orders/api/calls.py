@@ -10,6 +10,7 @@ from services.orders.domain.faults import FaultCode
 from services.orders.domain.gates import Completion, ItemResult, TestResult
 from services.orders.domain.intake import Cargo, CargoClass, Report, Source
 from services.orders.domain.life import WaitingReason
+from services.orders.domain.phones import FEWEST_DIGITS, phone_digits
 from services.orders.domain.places import locate
 from services.orders.domain.replacement import Step
 from services.orders.stake_numbers import RouteReference
@@ -32,15 +33,19 @@ class AssetNamed(Wire):
     serial: Code | None = None
     vin: Vin | None = None
     plate: Plate | None = None
+    phone: Annotated[Text, StringConstraints(max_length=40)] | None = None
+    """The owner's; enough by itself when the owner has one machine."""
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        if not (self.serial or self.vin or self.plate):
-            raise ValueError("name the machine by serial, vin or plate")
+        if not (self.serial or self.vin or self.plate or self.phone):
+            raise ValueError("name the machine by serial, vin, plate or its owner's phone")
+        if self.phone and phone_digits(self.phone) is None:
+            raise ValueError(f"phone has fewer than {FEWEST_DIGITS} digits")
         return self
 
     def name(self) -> MachineName:
-        return MachineName(self.serial, self.vin, self.plate)
+        return MachineName(self.serial, self.vin, self.plate, phone_digits(self.phone))
 
 
 class ContactIn(Wire):

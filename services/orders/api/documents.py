@@ -10,6 +10,7 @@ from kit.problems import NotFound
 from services.orders.api.order_wire import OrderOut
 from services.orders.api.wire import CaseOut
 from services.orders.context import Orders
+from services.orders.domain.intake import DUPLICATE_WITHIN, SIMILAR_WITHIN_M
 from services.orders.store import clocks as clock_store
 from services.orders.store import facts as fact_store
 from services.orders.store import orders as store
@@ -33,6 +34,7 @@ async def order_document(tx: AsyncConnection, running: Orders, caller: Principal
         case=CaseOut.of(case, _link(running, caller, case)) if case is not None else None,
         flags=await fact_store.flagged(tx, order_id),
         waits=await clock_store.wait_rows(tx, order_id),
+        similar=await store.similar(tx, row, within=DUPLICATE_WITHIN, metres=SIMILAR_WITHIN_M),
         tracking_link=_tracking_link(running, caller, order_id),
     )
 

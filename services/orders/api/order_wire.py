@@ -125,6 +125,14 @@ class WaitOut(BaseModel):
     ended_at: datetime | None
 
 
+class SimilarOut(BaseModel):
+    """An open order of another machine close by with the same fault or words: perhaps the same breakdown."""
+
+    id: str
+    number: str
+    serial: str
+
+
 class PromiseOut(BaseModel):
     """Which template was attached; its clocks stand in `clocks` of the order as well."""
 
@@ -164,6 +172,7 @@ class OrderOut(OrderListed):
     replacement: CaseOut | None
     flagged: list[FlagOut]
     waits: list[WaitOut]
+    similar: list[SimilarOut]
     tracking_link: str | None
 
     @classmethod
@@ -176,6 +185,7 @@ class OrderOut(OrderListed):
         case: CaseOut | None,
         flags: Sequence[Row[Any]],
         waits: Sequence[Row[Any]],
+        similar: Sequence[Row[Any]],
         tracking_link: str | None,
     ) -> Self:
         fields = cls.fields_of(row, clocks, work_type.kind)
@@ -197,6 +207,7 @@ class OrderOut(OrderListed):
             replacement=case,
             flagged=[FlagOut(**{name: getattr(flag, name) for name in FlagOut.model_fields}) for flag in flags],
             waits=[WaitOut(**{name: getattr(wait, name) for name in WaitOut.model_fields}) for wait in waits],
+            similar=[SimilarOut(id=one.order_id, number=one.number, serial=one.asset_id) for one in similar],
             tracking_link=tracking_link,
         )
 

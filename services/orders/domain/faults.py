@@ -8,6 +8,10 @@ FURTHER_FAULT_SHARE = 0.5
 """A second fault on the same visit adds this share of its time: the way in and the test are shared."""
 
 
+UNKNOWN_FAULT = "unknown"
+"""The fault of an order of which nobody knows yet what is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultCode:
     """A J1939 code: suspect parameter number and failure mode identifier."""

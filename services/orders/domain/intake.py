@@ -24,6 +24,8 @@ SOURCES: tuple[str, ...] = get_args(Source)
 ANSWERED_BY_A_PERSON: frozenset[Source] = frozenset({"hotline", "manual", "import", "follow_up"})
 """With these somebody has already spoken with the customer: the respond clock stops at intake."""
 DUPLICATE_WITHIN = timedelta(hours=12)
+SIMILAR_WITHIN_M = 300
+"""Another machine's breakdown so near, with the same fault or words, may be the same one under a wrong name."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 

@@ -63,6 +63,12 @@ class BudgetExceeded(Problem):
     status = 409
 
 
+class SnapshotUnread(Problem):
+    """A snapshot comes as XML or JSON"""
+
+    status = 415
+
+
 class OperationReused(Problem):
     """The operation id was used for a different operation"""
 

@@ -4,14 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from services.orders.store.scope import visible_assets
 from services.orders.tables import asset_history, assets, customers, orders, service_contracts, used_parts
 
-_WITH_CUSTOMER = select(assets, customers.c.name.label("customer_name"), customers.c.tier).join_from(assets, customers)
+_OWNER: tuple[Any, ...] = (customers.c.name.label("customer_name"), customers.c.tier, customers.c.phone_digits)
+_WITH_CUSTOMER = select(assets, *_OWNER).join_from(assets, customers)
+MOST_NAMED = 10
+"""So many machines of one owner are named to choose from."""
 
 
 async def named(
@@ -21,6 +24,14 @@ async def named(
     wanted = or_(assets.c.asset_id.in_(serials), assets.c.vin.in_(vins), assets.c.plate.in_(plates))
     query = _WITH_CUSTOMER.where(wanted).order_by(assets.c.asset_id)
     return (await tx.execute(query.with_for_update(of=assets) if lock else query)).all()
+
+
+async def owned(tx: AsyncConnection, phones: Sequence[str]) -> list[str]:
+    """The first machines (ten, and one more when there are more) of whoever has each telephone number."""
+    number = func.row_number().over(partition_by=customers.c.phone_digits, order_by=assets.c.asset_id)
+    ranked = select(assets.c.asset_id, number.label("number")).join_from(assets, customers)
+    first = ranked.where(customers.c.phone_digits.in_(phones)).subquery()
+    return list((await tx.execute(select(first.c.asset_id).where(first.c.number <= MOST_NAMED + 1))).scalars())
 
 
 async def with_customer(tx: AsyncConnection, asset_id: str) -> Row[Any]:
@@ -101,6 +112,10 @@ async def update_meters(tx: AsyncConnection, asset_id: str, **values: Any) -> No
 
 async def lock(tx: AsyncConnection, asset_id: str) -> Row[Any]:
     return (await tx.execute(select(assets).where(assets.c.asset_id == asset_id).with_for_update())).one()
+
+
+async def rows(tx: AsyncConnection, asset_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    return (await tx.execute(select(assets).where(assets.c.asset_id.in_(asset_ids)))).all()
 
 
 async def known_ids(tx: AsyncConnection, asset_ids: Sequence[str]) -> set[str]:

@@ -1,13 +1,15 @@
 """Work orders."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import cos, radians
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
+from services.orders.domain.faults import UNKNOWN_FAULT
 from services.orders.domain.life import OPEN
 from services.orders.store.scope import visible_orders
 from services.orders.tables import appointments, assets, cargos, customers, orders
@@ -15,6 +17,8 @@ from services.orders.tables import appointments, assets, cargos, customers, orde
 _NUMBERS = text(
     "SELECT nextval(pg_get_serial_sequence('orders', 'running_number')) FROM generate_series(1, :count) ORDER BY 1"
 )
+METRES_PER_DEGREE = 111_195.0
+MOST_SIMILAR = 5
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """Sorts orders without a running clock behind all others."""
 
@@ -150,6 +154,30 @@ async def open_of_assets(tx: AsyncConnection, asset_ids: Sequence[str]) -> Seque
     columns: list[Any] = [orders.c[name] for name in ("order_id", "number", "work_type", "reported_at", "asset_id")]
     query = select(*columns)
     return (await tx.execute(query.where(orders.c.asset_id.in_(asset_ids), orders.c.state.in_(OPEN)))).all()
+
+
+async def similar(tx: AsyncConnection, order: Row[Any], *, within: timedelta, metres: float) -> Sequence[Row[Any]]:
+    """Open orders of other machines that may be the same breakdown: near the place, about the same time, and with the
+    same fault or the same words."""
+    lat = metres / METRES_PER_DEGREE
+    lon = lat / max(cos(radians(order.lat)), 0.1)
+    fault = order.faults[0]["fault"] if order.faults else None
+    same = [orders.c.symptom == order.symptom] if order.symptom else []
+    if fault not in (None, UNKNOWN_FAULT):
+        same.append(orders.c.faults[0]["fault"].astext == fault)
+    if not same:
+        return []
+    columns: list[Any] = [orders.c[name] for name in ("order_id", "number", "asset_id", "reported_at", "lon", "lat")]
+    query = select(*columns).where(
+        orders.c.state.in_(OPEN),
+        orders.c.lat.between(order.lat - lat, order.lat + lat),
+        orders.c.lon.between(order.lon - lon, order.lon + lon),
+        orders.c.reported_at.between(order.reported_at - within, order.reported_at + within),
+        orders.c.order_id != order.order_id,
+        orders.c.asset_id != order.asset_id,
+        or_(*same),
+    )
+    return (await tx.execute(query.order_by(orders.c.reported_at).limit(MOST_SIMILAR))).all()
 
 
 async def by_external_ids(tx: AsyncConnection, external_ids: Sequence[str]) -> dict[str, str]:

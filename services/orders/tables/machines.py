@@ -14,6 +14,7 @@ customers = Table(
     Column("name", SqlText, nullable=False),
     Column("tier", SqlText, nullable=False),
     Column("phone", SqlText),
+    Column("phone_digits", SqlText, index=True),  # by which the owner of a machine is found
 )
 
 assets = Table(
@@ -72,6 +73,18 @@ asset_history = Table(
     Column("checklist", JSONB, nullable=False),
 )
 Index("history_of_asset", asset_history.c.asset_id, asset_history.c.at)
+
+machine_faults = Table(  # codes that a machine told by itself
+    "machine_faults",
+    metadata,
+    Column("asset_id", SqlText, ForeignKey("assets.asset_id"), primary_key=True),
+    Column("spn", Integer, primary_key=True),
+    Column("fmi", Integer, primary_key=True),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("order_id", SqlText, ForeignKey("orders.order_id")),
+)
 
 causes = Table(  # the maker's own; they replace the shipped list of their fault
     "causes",

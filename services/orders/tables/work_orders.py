@@ -109,6 +109,7 @@ Index("orders_of_station", orders.c.station_id, orders.c.order_id)
 Index("orders_by_report", orders.c.reported_at, orders.c.order_id)
 Index("orders_by_completion", orders.c.completed_at)
 Index("orders_by_acceptance", orders.c.accepted_at)
+Index("open_orders_by_place", orders.c.lat, orders.c.lon, postgresql_where=_OPEN)
 Index("orders_of_asset", orders.c.asset_id, orders.c.reported_at)
 
 cargos = Table(

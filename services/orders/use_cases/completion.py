@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,17 +14,9 @@ from kit.values import Place
 from services.messages import OrderCompleted
 from services.orders.catalogue import Catalogue
 from services.orders.domain import life
-from services.orders.domain.gates import (
-    MAX_HOURS_PER_DAY,
-    MAX_KM_PER_DAY,
-    Completion,
-    control_points,
-    missing,
-    plausible_meter,
-)
+from services.orders.domain.gates import Completion, control_points, missing
 from services.orders.domain.intake import Report, Rules, Window, WorkType
 from services.orders.domain.problems import GateNotMet
-from services.orders.domain.told import ZONE
 from services.orders.facts import OrderConfirmed
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
@@ -33,6 +25,7 @@ from services.orders.use_cases.causes import Told, record
 from services.orders.use_cases.closing import arm_close
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.intake import Wanted, accept_all
+from services.orders.use_cases.meters import read_meters
 from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
 from services.orders.use_cases.promises import refresh, stamps_of
 
@@ -137,20 +130,8 @@ async def _grow_record(tx: AsyncConnection, order: Row[Any], completion: Complet
     An implausible reading is kept with the work and does not move the machine's meter.
     """
     asset = await asset_store.lock(tx, order.asset_id)
-    since = asset.meter_at or _midnight(asset.in_service_on) or happened
-    days = max((happened - since) / timedelta(days=1), 0.0)
-    readings = (
-        ("meter_km", completion.meter_km, MAX_KM_PER_DAY),
-        ("meter_h", completion.meter_h, MAX_HOURS_PER_DAY),
-    )
-    given = [(column, now, most) for column, now, most in readings if now is not None]
-    plausible = all(
-        plausible_meter(before=getattr(asset, column), now=now, days=days, most_per_day=most)
-        for column, now, most in given
-    )
-    if given and plausible:
-        moved: dict[str, Any] = {column: now for column, now, _ in given}
-        await asset_store.update_meters(tx, order.asset_id, meter_at=happened, **moved)
+    meters = {"meter_km": completion.meter_km, "meter_h": completion.meter_h}
+    plausible = await read_meters(tx, asset, **meters, at=happened)
     await asset_store.add_history(
         tx,
         {
@@ -161,17 +142,12 @@ async def _grow_record(tx: AsyncConnection, order: Row[Any], completion: Complet
             "faults": order.faults,
             "vmrs_system": order.vmrs_system,
             "engineer_id": order.engineer_id,
-            "meter_km": completion.meter_km,
-            "meter_h": completion.meter_h,
+            **meters,
             "meter_plausible": plausible,
             "checklist": dict(completion.checklist),
         },
     )
     return plausible
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return datetime(day.year, day.month, day.day, tzinfo=ZONE) if day else None
 
 
 def _follow_up(order: Row[Any], completion: Completion, asked: FollowUp | None, *, now: datetime) -> Wanted | None:

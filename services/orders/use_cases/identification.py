@@ -1,4 +1,4 @@
-"""Which machine is meant, by serial, VIN or plate."""
+"""Which machine is meant, by serial, VIN, plate or its owner's telephone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,16 +24,21 @@ class MachineName:
     serial: str | None = None
     vin: str | None = None
     plate: str | None = None
+    phone_digits: str | None = None
+    """Of the owner, as `domain.phones` writes it."""
 
 
 async def machines_named(
     tx: AsyncConnection, names: Sequence[MachineName], *, lock: bool = True
 ) -> list[Machine | Problem]:
     """The machine of each name, or why it is not clear which; locked, for an order is about to be made."""
-    rows = await asset_store.named(tx, **by_field(names), lock=lock)
+    fields = by_field(names)
+    if phones := [name.phone_digits for name in names if name.phone_digits and not (name.serial or name.vin)]:
+        fields["serials"] += await asset_store.owned(tx, phones)
+    rows = await asset_store.named(tx, **fields, lock=lock)
     contracts = await asset_store.contracts_of(tx, rows)
     causes = await cause_store.of_assets(tx, [row.asset_id for row in rows])
-    columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"))
+    columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"), ("phone_digits", "phone_digits"))
     indexes = [(field, _grouped(rows, column)) for field, column in columns]
     found = [_identified(name, indexes) for name in names]
     return [
@@ -66,20 +71,29 @@ def _identified(name: MachineName, indexes: Sequence[tuple[str, Mapping[str, lis
         found = {row.asset_id: row for row in index.get(value, [])}
         fitting = found if fitting is None else {key: row for key, row in fitting.items() if key in found}
         if not fitting:
+            told = field.removesuffix("_digits")
             return MachineUnknown(
-                f"no machine with this {field} is recorded: check it, name the machine by serial, vin or plate, or "
+                f"no machine with this {told} is recorded: check it, name the machine by serial, vin or plate, or "
                 "import the machine first",
-                pointer=f"/asset/{field}",
+                pointer=f"/asset/{told}",
             )
     if not fitting:
         return MachineUnknown("name the machine by serial, vin or plate", pointer="/asset")
-    if len(fitting) > 1:
-        return MachineAmbiguous(
-            "more than one machine carries this plate: name it by serial or vin",
-            pointer="/asset/plate",
-            serials=sorted(fitting)[:10],
-        )
-    return next(iter(fitting.values()))
+    return next(iter(fitting.values())) if len(fitting) == 1 else _ambiguous(name, fitting)
+
+
+def _ambiguous(name: MachineName, fitting: Mapping[str, Row[Any]]) -> MachineAmbiguous:
+    """Which machines it may be, so that the caller can choose."""
+    some = [fitting[serial] for serial in sorted(fitting)[: asset_store.MOST_NAMED]]
+    choice: dict[str, Any] = {
+        "serials": [row.asset_id for row in some],
+        "machines": [{"serial": row.asset_id, "plate": row.plate, "model": row.model} for row in some],
+    }
+    if name.plate is not None:
+        said = "more than one machine carries this plate: name it by serial or vin"
+        return MachineAmbiguous(said, pointer="/asset/plate", **choice)
+    said = "the owner of this number has more than one machine: name it by plate, serial or vin"
+    return MachineAmbiguous(said, pointer="/asset/phone", **choice)
 
 
 def machine_of(row: Row[Any], contracts: Sequence[Row[Any]], found: Sequence[Found]) -> Machine:

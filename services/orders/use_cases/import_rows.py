@@ -13,6 +13,7 @@ from services.orders.domain.causes import OTHER
 from services.orders.domain.faults import FaultCode
 from services.orders.domain.intake import Cargo, CargoClass, Report
 from services.orders.domain.machines import Station
+from services.orders.domain.phones import phone_digits
 from services.orders.domain.places import locate
 from services.orders.stake_numbers import Line, RouteReference
 from services.orders.use_cases.identification import MachineName
@@ -35,6 +36,9 @@ class CustomerRow(Wire):
     name: Name
     tier: Code = "standard"
     phone: Phone | None = None
+
+    def record(self) -> dict[str, Any]:
+        return self.model_dump() | {"phone_digits": phone_digits(self.phone)}
 
 
 class AssetRow(Wire):

@@ -37,7 +37,7 @@ async def import_customers(context: Orders, caller: Principal, raw: Raw) -> Impo
     batch = Batch(CustomerRow, raw)
     batch.refuse_repeated("customer_id")
     async with context.db.transaction() as tx:
-        await _merge(tx, batch, customers, CustomerRow.model_dump, actor=caller.actor)
+        await _merge(tx, batch, customers, CustomerRow.record, actor=caller.actor)
     return batch.report()
 
 
