@@ -3,18 +3,19 @@
 import asyncio
 from typing import Any, Self
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel
 
 from kit.auth import Principal
 from kit.problems import Problem
+from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.wire import Json, Running
 from services.orders.domain.problems import SnapshotUnread
 from services.orders.domain.telematics import read_snapshot
 from services.orders.use_cases.telematics import Meters, Taken, take_snapshot
 
-router = APIRouter(tags=["telematics"])
+router = service_router("orders", tag="telematics")
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
