@@ -1,60 +1,32 @@
-"""What an engine looks up millions of times, in the form that CPython reads fastest."""
+"""What engines look up of a problem besides the problem itself."""
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from .plan import Case
-from .problem import FOREVER, Clock, Ints, Problem
-from .quotes import quote
+from .problem import FOREVER, Ints, Problem
 
 HOUR = 3600
 
 
-def rounded_up(fen_per_hour: int, seconds: int) -> int:
-    """ceil(fen_per_hour * seconds / 3600) in exact integers."""
-    return -(-fen_per_hour * seconds // HOUR)
-
-
-def late_fen(clock: Clock, stopped: int) -> int:
-    """Price of a clock that stopped at `stopped`: min(cap, breach + ceil(price per hour * late / 3600))."""
-    late = stopped - clock.due
-    if late <= 0:
-        return 0
-    return min(clock.cap_fen, clock.breach_fen + rounded_up(clock.fen_per_hour, late))
-
-
-def _view(array: Ints) -> Any:
-    """Indexed by a pair, a memoryview gives a Python int in half of numpy's time (its stub knows no pairs)."""
-    return memoryview(array)  # type: ignore[arg-type]
-
-
 class Tables:
-    """Native views of a problem: `seconds[i, j]` and `leg_fen[i, j]` give Python ints without numpy's scalars."""
+    """What follows from a problem and is asked for often. `drive`: [place, place] seconds, above FOREVER: no way."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.orders = problem.orders
         self.tours = problem.tours
         self.depots = problem.depots
-        prices = problem.prices
-        # no way: driving there would outlast every window, so that step() and finish() refuse it
+        # no way: driving there would outlast every window
         self.drive: Ints = np.where(problem.seconds < 0, 2 * FOREVER, problem.seconds)
-        time_fen = -(-prices.travel_fen_per_hour * problem.seconds // HOUR)
-        way_fen = -(-prices.distance_fen_per_km * problem.metres // 1000)
-        self.level = _view(problem.level)
-        self.seconds = _view(self.drive)
-        self.leg_fen = _view(np.where(problem.seconds < 0, 0, time_fen + np.maximum(way_fen, 0)))
         self._allowed: dict[int, Ints] = {}
         self._unary: dict[int, Ints] = {}
-        self._depots: dict[int, list[int]] = {}
-        self._quotes: dict[int, list[Case]] = {}
 
     def service(self, order: int, engineer: int) -> int:
         """Seconds that this engineer works on site."""
         record = self.orders[order]
-        return record.service[self.level[engineer, record.skills[0][0]]] if record.skills else record.service[0]
+        level = int(self.problem.level[engineer, record.skills[0][0]]) if record.skills else 0
+        return record.service[level]
 
     def allowed(self, order: int) -> Ints:
         """Engineers who may do the order, by skill, certificate, exclusion and pin."""
@@ -85,22 +57,6 @@ class Tables:
                 fen = fen + prices.change_engineer_fen * (np.arange(len(fen)) != record.published[0])
             self._unary[order] = fen
         return self._unary[order]
-
-    def depots_near(self, order: int) -> list[int]:
-        """Depots by the drive from them to the site, without those from which there is no way."""
-        if order not in self._depots:
-            places = np.array([depot.place for depot in self.depots], np.int64)
-            drive = self.drive[places, self.orders[order].place]
-            ranking = np.argsort(drive, kind="stable")
-            self._depots[order] = ranking[drive[ranking] < FOREVER].tolist()
-        return self._depots[order]
-
-    def quotes(self, order: int) -> list[Case]:
-        """What every vehicle that fits would mean if it were sent now."""
-        if order not in self._quotes:
-            offers = (quote(self.problem, order, vehicle) for vehicle in range(len(self.problem.vehicles)))
-            self._quotes[order] = [case for case in offers if case]
-        return self._quotes[order]
 
     def _service_level(self, order: int) -> Ints:
         skills = self.orders[order].skills

@@ -12,7 +12,7 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from ..kernel.draft import Draft
-from ..kernel.layout import DELIVERED, LEFT, MOVED, RELEASE, view
+from ..kernel.layout import DELIVERED, LEFT, LEG_FEN, LEGS, MOVED, RELEASE, view
 from ..kernel.timing import dropped_fen, promise_fen
 from ..plan import Route, Source, Stop
 from ..problem import FOREVER, Ints, Span
@@ -115,7 +115,7 @@ def _engineers(draft: Draft, nodes: _Nodes) -> list[int]:
 
 def _price_legs(draft: Draft, nodes: _Nodes, routing: pywrapcp.RoutingModel) -> None:
     """Legs as they are priced, plus the price of the pair of engineer and order on every way to it."""
-    legs = _matrix(np.asarray(draft.tables.leg_fen), nodes.places)
+    legs = _matrix(view(draft.facts, LEGS)[:, LEG_FEN::2], nodes.places)
     unary = np.array([draft.tables.unary_fen(order) for order in nodes.orders], np.int64)
     made: dict[int, int] = {}
     for vehicle, engineer in enumerate(_engineers(draft, nodes)):

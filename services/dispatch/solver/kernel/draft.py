@@ -38,6 +38,7 @@ from .layout import (
 )
 from .loading import Loader, write_kit
 from .memory import new_desk, new_state
+from .nearness import rank
 from .placing import has_room
 from .reading import kit_sources, plan_of
 from .reasons import reasons
@@ -58,6 +59,7 @@ class Draft:
         self.tables = Tables(problem)
         self.facts = facts_of(problem, self.tables)
         self.state = new_state(problem, self.facts)
+        rank(self.facts, self.state)
         self.saved = self.state.copy()
         self.desk = new_desk(self.facts, self.state, seed)
 

@@ -4,13 +4,13 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..plan import Case
 from ..problem import FOREVER, Clock, Ints, Order, Problem
-from ..tables import HOUR, Tables, late_fen
+from ..tables import HOUR, Tables
 from .layout import (
+    CARGO_AT,
     CLOCKS,
+    DELIVERED_AT,
     DELIVERIES,
     DEPOTS,
     DRIVE,
@@ -29,6 +29,7 @@ from .layout import (
     PARTS,
     PRICES,
     QUICK,
+    QUOTE_FEN,
     QUOTES,
     SERVICE,
     TOUR_COLUMNS,
@@ -38,6 +39,7 @@ from .layout import (
     allocate,
     view,
 )
+from .quotes import Fleet
 
 NEAREST_ORDERS = 60
 """Nearest other orders kept per order."""
@@ -54,14 +56,14 @@ KINDS = ("courier", "transfer")
 
 
 def facts_of(problem: Problem, tables: Tables) -> Facts:
-    """The arrays of a problem; `tables` of the same problem."""
+    """The arrays of a problem; `tables` of the same problem. What is near is left for `nearness.rank`."""
     shelves = _Shelves(problem)
     orders = _orders(problem, tables, shelves)
     pairs = _pairs(problem, tables)
     prices = problem.prices
     return _packed(
         {
-            LEGS: _legs(tables),
+            LEGS: _legs(problem, tables),
             PAIRS: pairs,
             ORDERS: orders,
             WINDOWS: _grid(shelves.windows, 2),
@@ -73,10 +75,10 @@ def facts_of(problem: Problem, tables: Tables) -> Facts:
             TOURS: _tours(problem, tables),
             FROZEN: _grid([[order] for tour in problem.tours for order in tour.frozen], 1),
             DEPOTS: _grid(shelves.depots, 4),
-            NEAR_DEPOTS: _near_depots(problem, tables),
-            QUOTES: _grid(shelves.quotes, 6),
-            NEIGHBOURS: _neighbours(problem, tables),
-            NEAR_TOURS: _near_tours(problem, tables, pairs),
+            NEAR_DEPOTS: _nothing(orders, min(len(problem.depots), NEAREST_DEPOTS)),
+            QUOTES: np.concatenate([np.zeros((0, 5), np.int64), *shelves.quotes]),
+            NEIGHBOURS: _nothing(orders, min(len(orders) - 1, NEAREST_ORDERS)),
+            NEAR_TOURS: _nothing(orders, min(len(problem.tours), PROMISING_TOURS)),
             PRICES: _grid(
                 [
                     [prices.overtime_fen_per_hour],
@@ -104,11 +106,24 @@ def _grid(rows: Sequence[Sequence[int]], columns: int) -> Ints:
     return np.array(rows, np.int64).reshape(len(rows), columns)
 
 
-def _legs(tables: Tables) -> Ints:
-    legs = np.empty((*tables.drive.shape, 2), np.int64)
+def _nothing(orders: Ints, columns: int) -> Ints:
+    """A table by order that is filled later."""
+    return np.full((len(orders), max(1, columns)), NOWHERE, np.int64)
+
+
+def _legs(problem: Problem, tables: Tables) -> Ints:
+    legs = np.empty((*problem.seconds.shape, 2), np.int64)
     legs[:, :, DRIVE] = np.minimum(tables.drive, FOREVER)
-    legs[:, :, LEG_FEN] = np.asarray(tables.leg_fen)
+    legs[:, :, LEG_FEN] = np.where(problem.seconds < 0, 0, _leg_fen(problem))
     return legs
+
+
+def _leg_fen(problem: Problem) -> Ints:
+    """Time and distance, each rounded up; whole numbers below 2^53 are exact as floats, whose division is quicker."""
+    prices = problem.prices
+    time_fen = np.ceil(problem.seconds * float(prices.travel_fen_per_hour) / HOUR)
+    way_fen = np.ceil(problem.metres * float(prices.distance_fen_per_km) / 1000)
+    return (time_fen + np.maximum(way_fen, 0)).astype(np.int64)
 
 
 def _pairs(problem: Problem, tables: Tables) -> Ints:
@@ -132,7 +147,8 @@ class _Shelves:
         self.parts: list[Sequence[int]] = []
         self.deliveries: list[Sequence[int]] = []
         self.quick: list[Sequence[int]] = []
-        self.quotes: list[Sequence[int]] = []
+        self.quotes: list[Ints] = []
+        self.quoted, self.fleet = 0, Fleet(problem)
         self.depots = [(depot.place, depot.pickup, *self.add_windows(depot.windows)) for depot in problem.depots]
 
     def add_windows(self, windows: Iterable[Sequence[int]]) -> tuple[int, int]:
@@ -158,19 +174,30 @@ class _Shelves:
             self.lines.append((line.quantity, miss, part, len(self.parts), delivery, len(self.deliveries)))
         return first, len(self.lines)
 
-    def add_quotes(self, order: Order, cases: Iterable[Case]) -> tuple[int, int]:
-        first = len(self.quotes)
-        ranked = sorted(cases, key=lambda case: (_left_to_pay(order, case), case.vehicle))
-        self.quotes += [(c.vehicle, c.cargo_at, c.delivered_at, c.fen, c.decide_by, c.depart) for c in ranked]
-        return first, len(self.quotes)
+    def add_quotes(self, index: int, order: Order) -> tuple[int, int]:
+        first = self.quoted
+        if order.cargo and not order.cargo.sent:
+            quotes = self.fleet.quotes(index)
+            self.quotes.append(quotes[np.argsort(_left_to_pay(order, quotes), kind="stable")])
+            self.quoted += len(quotes)
+        return first, self.quoted
 
 
-def _left_to_pay(order: Order, case: Case) -> int:
-    """What the vehicle costs together with the lateness that it cannot save."""
-    late = sum(late_fen(clock, case.cargo_at) for clock in order.clocks if clock.or_cargo)
+def _left_to_pay(order: Order, quotes: Ints) -> Ints:
+    """What each vehicle costs together with the lateness that it cannot save."""
+    fen = quotes[:, QUOTE_FEN]
+    for clock in order.clocks:
+        if clock.or_cargo:
+            fen = fen + _late_fen(clock, quotes[:, CARGO_AT])
     if order.cargo and order.cargo.clock:
-        late += late_fen(order.cargo.clock, case.delivered_at)
-    return case.fen + late
+        fen = fen + _late_fen(order.cargo.clock, quotes[:, DELIVERED_AT])
+    return fen
+
+
+def _late_fen(clock: Clock, stopped: Ints) -> Ints:
+    late = np.clip(stopped - clock.due, 0, LONG)
+    owed = np.minimum(clock.breach_fen - (-clock.fen_per_hour * late // HOUR), clock.cap_fen)
+    return np.where(late > 0, owed, 0)
 
 
 def _orders(problem: Problem, tables: Tables, shelves: _Shelves) -> Ints:
@@ -178,7 +205,6 @@ def _orders(problem: Problem, tables: Tables, shelves: _Shelves) -> Ints:
     for index, order in enumerate(problem.orders):
         cargo = order.cargo
         cargo_clock = shelves.add_clocks([cargo.clock])[0] if cargo and cargo.clock else NOWHERE
-        quotes = tables.quotes(index) if cargo and not cargo.sent else ()
         told = order.published or (NOWHERE, 0)
         held = told[1] - problem.prices.change_tolerance
         due = min((clock.due for clock in order.clocks), default=FOREVER)
@@ -190,7 +216,7 @@ def _orders(problem: Problem, tables: Tables, shelves: _Shelves) -> Ints:
             cargo_clock,
             (cargo.drive or 0) if cargo else 0,
             *shelves.add_kit(order),
-            *shelves.add_quotes(order, quotes),
+            *shelves.add_quotes(index, order),
             order.preventive,
             FOREVER if order.pin_start is None else order.pin_start,
             told[0],
@@ -226,67 +252,3 @@ def _tours(problem: Problem, tables: Tables) -> Ints:
             *neighbours[index],
         )
     return rows
-
-
-def _ranked(scores: NDArray[np.int64], count: int) -> Ints:
-    """Positions of the lowest scores below FOREVER, lowest first, filled up with -1."""
-    ranking = np.argsort(scores, kind="stable")[:count]
-    ranking = ranking[scores[ranking] < FOREVER]
-    found = np.full(count, NOWHERE, np.int64)
-    found[: len(ranking)] = ranking
-    return found
-
-
-def _near_depots(problem: Problem, tables: Tables) -> Ints:
-    count = max(1, min(len(problem.depots), NEAREST_DEPOTS))
-    places = np.array([depot.place for depot in problem.depots], np.int64)
-    found = np.full((len(problem.orders), count), NOWHERE, np.int64)
-    for order, record in enumerate(problem.orders):
-        if record.kit and len(places):
-            found[order] = _ranked(tables.drive[places, record.place], count)
-    return found
-
-
-def _neighbours(problem: Problem, tables: Tables) -> Ints:
-    count = max(1, min(NEAREST_ORDERS, len(problem.orders) - 1))
-    found = np.full((len(problem.orders), count), NOWHERE, np.int64)
-    loose = np.array([index for index, order in enumerate(problem.orders) if not order.frozen], np.int64)
-    places = tables.places[loose]
-    for row, order in enumerate(loose):
-        drive = np.minimum(tables.drive[places[row], places], FOREVER)
-        drive[row] = FOREVER
-        nearest = _ranked(drive, min(count, len(loose)))
-        found[order, : len(nearest)] = np.where(nearest >= 0, loose[nearest], NOWHERE)
-    return found
-
-
-def _near_tours(problem: Problem, tables: Tables, pairs: Ints) -> Ints:
-    """Tours of allowed engineers by what the order would cost if it were the tour's only one."""
-    count = max(1, min(len(problem.tours), PROMISING_TOURS))
-    found = np.full((len(problem.orders), count), NOWHERE, np.int64)
-    engineers = tables.tour_engineers
-    for order, record in enumerate(problem.orders):
-        if record.frozen or not len(engineers):
-            continue
-        drive = np.minimum(tables.drive[tables.tour_start_places, record.place], FOREVER)
-        service = pairs[order, engineers, SERVICE]
-        first = record.windows[0][0] if record.windows else FOREVER
-        start = np.maximum(tables.tour_starts + drive, first)
-        late = _late_fen(record, start, start + service)
-        fen = (
-            problem.prices.travel_fen_per_hour * np.minimum(drive, LONG) // HOUR
-            + pairs[order, engineers, PAIR_FEN]
-            + late
-        )
-        possible = (service >= 0) & (start + service <= tables.tour_limits) & (drive < FOREVER)
-        found[order] = _ranked(np.where(possible, np.minimum(fen, FOREVER - 1), FOREVER), count)
-    return found
-
-
-def _late_fen(order: Order, start: Ints, end: Ints) -> Ints:
-    fen = np.zeros(len(start), np.int64)
-    for clock in order.clocks:
-        late = np.clip((end if clock.at_end else start) - clock.due, 0, LONG)
-        owed = np.minimum(clock.breach_fen + clock.fen_per_hour * late // HOUR, clock.cap_fen)
-        fen += np.where(late > 0, owed, 0)
-    return fen

@@ -164,7 +164,7 @@ TOUR_COLUMNS = 12
 DEPOT_PLACE, PICKUP, OPEN_FIRST, OPEN_END = range(4)
 # NEAR_DEPOTS: [order] depots by the drive to the site
 # QUOTES: [quote] of an order sorted by what the vehicle leaves to pay
-VEHICLE, CARGO_AT, DELIVERED_AT, QUOTE_FEN, DECIDE_BY, DEPART = range(6)
+VEHICLE, CARGO_AT, DELIVERED_AT, QUOTE_FEN, DEPART = range(5)
 # NEIGHBOURS: [order] nearest other orders; NEAR_TOURS: [order] most promising tours
 # PRICES
 OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT = range(5)

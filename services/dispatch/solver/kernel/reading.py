@@ -31,6 +31,7 @@ from .layout import (
     State,
     view,
 )
+from .quotes import decide_by
 
 
 def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str]) -> Plan:
@@ -40,7 +41,7 @@ def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str
     return Plan(
         routes=tuple(route for route in routes if route.stops),
         sources=tuple(_sources(problem, facts, state)),
-        cases=tuple(_case(facts, order, quote) for order, quote in cases if quote >= 0),
+        cases=tuple(_case(problem, facts, order, quote) for order, quote in cases if quote >= 0),
         unassigned=reasons,
     )
 
@@ -91,6 +92,6 @@ def _sources_of(problem: Problem, order: int, rows: list[list[int]], deliveries:
             yield Source(order, number, part, "van" if place < problem.engineers else "pickup", place)
 
 
-def _case(facts: Facts, order: int, quote: int) -> Case:
-    vehicle, cargo_at, delivered_at, fen, decide_by, depart = view(facts, QUOTES)[quote].tolist()
-    return Case(order, vehicle, decide_by, depart, cargo_at, delivered_at, fen)
+def _case(problem: Problem, facts: Facts, order: int, quote: int) -> Case:
+    vehicle, cargo_at, delivered_at, fen, depart = view(facts, QUOTES)[quote].tolist()
+    return Case(order, vehicle, decide_by(problem, order, vehicle, depart), depart, cargo_at, delivered_at, fen)
