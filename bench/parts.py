@@ -34,6 +34,9 @@ from kit.settings import Settings
 from services.assembly import Assembly
 from services.dispatch.travel.roads import china
 from services.dispatch.travel.speeds import HourClass
+from services.parts.forecast.base_stock import Group, allocate
+from services.parts.forecast.choosing import errors, forecast
+from services.parts.forecast.drivers import season
 from services.stations.siting.coverage import Demand, gaps, reached, shares
 from services.stations.siting.covering import maximal_covering
 from services.stations.siting.median import p_median
@@ -41,6 +44,7 @@ from tests.running import System
 
 ORDERS, PLACES, PARTS, LINES = 500, 40, 400, 3
 RUNS = 7
+SERIES, PERIODS, CHUNK = 200_000, 36, 20_000
 CANDIDATES, DEMAND, SITES = 400, 3000, 40
 FARTHEST_S = 12 * 3600
 """A longer way, or none at all, counts as this one."""
@@ -165,6 +169,50 @@ def _question(rng: Random) -> dict[str, Any]:
     }
 
 
+# --- forecasts ------------------------------------------------------------------------------------------------------
+
+
+def _forecast() -> Measured:
+    """200 000 series of 36 months, intermittent to smooth, by every method at twelve origins; season taken out."""
+    rng = np.random.default_rng(5)
+    chance = np.minimum(0.95, rng.gamma(0.5, 0.4, (SERIES, 1)))
+    demand = (rng.random((SERIES, PERIODS)) < chance) * rng.geometric(0.6, (SERIES, PERIODS)).astype(float)
+    group = rng.integers(0, 60, SERIES)
+
+    def work() -> str:
+        month = np.arange(PERIODS) % 12
+        by_group = season(demand, group, month)
+        wape = []
+        for start in range(0, SERIES, CHUNK):
+            piece = slice(start, start + CHUNK)
+            found = forecast(demand[piece], by_group[:, month][group[piece]])
+            wape.append(errors(found.past, found.true)["wape"] / errors(found.naive, found.true)["wape"])
+        return f"{SERIES} series, WAPE {statistics.mean(wape):.0%} of the naive one's"
+
+    return _timed(work)
+
+
+def _levels() -> Measured:
+    """Base stock of 20 000 parts on ten shelves each, to a fill rate of 95 %."""
+    rng = np.random.default_rng(5)
+    groups = [
+        Group(
+            rng.gamma(0.5, 0.4, 10) + 0.01,
+            1 + rng.gamma(1, 1, 10),
+            np.full(10, 0.1),
+            0.5,
+            int(1000 * (1 + rng.gamma(1, 40))),
+        )
+        for _ in range(SERIES // 10)
+    ]
+
+    def work() -> str:
+        found = allocate(groups, target=0.95)
+        return f"{len(groups)} parts, {found.fill_rate:.1%} filled"
+
+    return _timed(work)
+
+
 # --- siting and coverage --------------------------------------------------------------------------------------------
 
 
@@ -232,6 +280,8 @@ def _coverage() -> Measured:
 
 MEASURED: dict[str, tuple[Callable[[], Measured], float]] = {
     "availability_500x40_ms": (_availability, 300.0),
+    "forecast_200k_s": (_forecast, 1200.0),
+    "levels_200k_s": (_levels, 600.0),
     "siting_400x3000_s": (_covering, 60.0),
     "median_400x3000_s": (_median, 300.0),
     "coverage_100k_s": (_coverage, 10.0),

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from kit.problems import NotFound, Unavailable
 
 DIST = Path(__file__).with_name("dist")
-_CLIENT_ROUTE = re.compile(r"/(?:(?:orders|replacement|track|report)/[^/]+/?|report/?|network/?)?")
+_CLIENT_ROUTE = re.compile(r"/(?:(?:orders|replacement|track|report)/[^/]+/?|report/?|network/?|stock/?)?")
 """The addresses that the pages' own router knows; it is the twin of console/src/state/router.svelte.ts."""
 
 _FOR_EVER = "public, max-age=31536000, immutable"

@@ -50,6 +50,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "places": places,
         "stock": stock.stock_rows(layout, chosen, engineers, draw("stock")),
         "courier_lanes": stock.courier_rows(places),
+        "demand": stock.demand_rows(layout, today, draw("demand")),
         "customers": customers,
         "assets": [asset.row for asset in fleet],
         "service_contracts": machines.contract_rows(customers, today),

@@ -6,6 +6,7 @@ matters and now and then there is none near.
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from random import Random
@@ -30,6 +31,9 @@ STATION_SHARE = {1: 0.6, 2: 0.45, 3: 0.3}
 DEPOT_SHARE, DEPOT_SCARCE_SHARE = 0.9, 0.4
 CORE_SHARE = 0.15
 """Deposit on a core, of the price of the part."""
+PAST_MONTHS = 24
+USED_PER_MONTH = {1: 8, 2: 5, 3: 3}
+"""Pieces used at a station of a level, in an average month."""
 DEPOT_HOURS = {"central": ("00:00", "23:59"), "territory": ("07:00", "21:00"), "station": ("08:00", "20:00")}
 COURIER = {"fee_fen": 3_500, "fen_per_km": 45, "km_per_hour": 55, "cutoff": "19:00", "ready_s": 2_700}
 
@@ -187,6 +191,21 @@ def stock_rows(layout: Layout, size: Size, engineers: list[Engineer], rng: Rando
     for engineer in engineers:
         carried = rng.choices(loads, weights, k=VAN_LOAD)
         rows += _rows(engineer.van_place_id, {part["part"]: rng.choice((1, 1, 2)) for part in carried})
+    return rows
+
+
+def demand_rows(layout: Layout, day: date, rng: Random) -> list[Row]:
+    """Pieces used at each station in the `PAST_MONTHS` before the month of `day`; no row where none was."""
+    need = _usual_need()
+    kinds, weights = list(need), list(need.values())
+    rows = []
+    for station in (station for territory in layout.territories for station in territory.stations):
+        mean = USED_PER_MONTH[station.level]
+        for back in range(PAST_MONTHS, 0, -1):
+            used = Counter(rng.choices(kinds, weights, k=rng.randint(mean // 2, mean + mean // 2)))
+            year, month = divmod(day.year * 12 + day.month - 1 - back, 12)
+            of = {"place_id": f"SHELF-{station.station_id}", "month": date(year, month + 1, 1).isoformat()}
+            rows += [of | {"part": part, "pieces": pieces} for part, pieces in sorted(used.items())]
     return rows
 
 

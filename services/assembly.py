@@ -31,7 +31,7 @@ SERVICES = ("accounts", "orders", "parts", "stations", "dispatch", "mobile")
 """In the order in which they start."""
 CONSOLE = "console"
 """Serves the web pages; it has no schema and no state."""
-WITH_JOBS = ("orders", "stations", "dispatch")
+WITH_JOBS = ("orders", "parts", "stations", "dispatch")
 
 
 @dataclass

@@ -87,6 +87,7 @@ _PARTS = {
     "closes?:hour",
     "stock": "*place_id *part quantity:whole",
     "courier_lanes": "*place_id fee_fen:whole fen_per_km:whole km_per_hour:whole cutoff?:hour ready_s:whole",
+    "demand": "*place_id *part *month:day pieces:whole",
 }
 _ORDERS = {
     "customers": "*customer_id name tier? phone?",
@@ -112,7 +113,7 @@ STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("branches", "territories", "stations"),),
     (
         ("engineers", "shifts", "absences", "partners", "vehicles", "resources"),
-        ("parts", "substitutes", "fit", "places", "stock", "courier_lanes"),
+        ("parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"),
         ("customers", "assets", "service_contracts", "route_reference", "maintenance_plans"),
     ),
     (("causes", "orders"),),

@@ -28,6 +28,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "places": parts.PlaceRow,
     "stock": parts.StockRow,
     "courier_lanes": parts.LaneRow,
+    "demand": parts.DemandRow,
     "customers": orders.CustomerRow,
     "assets": orders.AssetRow,
     "service_contracts": orders.ContractRow,

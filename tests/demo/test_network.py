@@ -35,6 +35,8 @@ REFERENCES = {
     ("stock", "place_id"): "places",
     ("stock", "part"): "parts",
     ("courier_lanes", "place_id"): "places",
+    ("demand", "place_id"): "places",
+    ("demand", "part"): "parts",
     ("assets", "customer_id"): "customers",
     ("assets", "station_id"): "stations",
     ("service_contracts", "customer_id"): "customers",

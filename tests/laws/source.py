@@ -31,7 +31,7 @@ ROLES = {
 OWN = {
     "services/accounts": {"facts", "passwords", "proofs", "signing"},
     "services/orders": {"data", "stake_numbers", "catalogue", "facts"},
-    "services/parts": set[str](),
+    "services/parts": {"forecast"},
     "services/stations": {"siting"},
     "services/dispatch": {
         "solver",
@@ -44,7 +44,7 @@ OWN = {
     },
     "mobile_api": {"photos"},
 }
-PURE = ("domain", "siting", "solver")
+PURE = ("domain", "siting", "forecast", "solver")
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
 OUTSIDE = {"clients", "travel"}
 """Names through which a service reaches others; never inside a transaction."""

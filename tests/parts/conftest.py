@@ -106,13 +106,14 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         token = service_token(service="tests", secret=settings.shared_secret, now=assembly.clock.now())
         system.service = system.client(token)
         running = Parts(system, assembly.contexts["parts"], system.service)
-        await _seed(running)
+        await seed(running)
         yield running
         await running.verify()
         await system.close()
 
 
-async def _seed(parts: Parts) -> None:
+async def seed(parts: Parts) -> None:
+    """A small catalogue, its places, and two territories of two branches."""
     made = {"unit_cost_fen": 12_000, "weight_g": 800, "vmrs_system": "045"}
     await parts.import_rows("parts", [{"part": part, "name_zh": "件", "name_en": part, **made} for part in PARTS])
     place = {"lon": 117.0, "lat": 36.65, "datum": "WGS-84"}

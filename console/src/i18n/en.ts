@@ -1,6 +1,7 @@
 import { causesEn } from "./causes";
 import { networkEn } from "./network";
 import { reportEn } from "./report";
+import { stockEn } from "./stock";
 import { trackingEn } from "./tracking";
 import type { TextKey } from "./zh";
 
@@ -10,6 +11,7 @@ export const en: Record<TextKey, string> = {
   ...networkEn,
   ...trackingEn,
   ...reportEn,
+  ...stockEn,
   "app.name": "Roadcall dispatch",
   "app.skip": "Skip to the order queue",
   "app.zone": "All times are Beijing time (Asia/Shanghai)",

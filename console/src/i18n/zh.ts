@@ -1,6 +1,7 @@
 import { causesZh } from "./causes";
 import { networkZh } from "./network";
 import { reportZh } from "./report";
+import { stockZh } from "./stock";
 import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
@@ -9,6 +10,7 @@ export const zh = {
   ...networkZh,
   ...trackingZh,
   ...reportZh,
+  ...stockZh,
   "app.name": "Roadcall 救援派工",
   "app.skip": "跳到工单队列",
   "app.zone": "时间均为北京时间（Asia/Shanghai）",

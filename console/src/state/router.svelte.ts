@@ -6,6 +6,7 @@ export type Page =
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
+  | { name: "stock" }
   | { name: "report"; month: string | null }
   | { name: "unknown" };
 
@@ -14,6 +15,7 @@ export function pageOf(path: string): Page {
   if (first === undefined) return { name: "board" };
   if (first === "report" && rest.length === 0) return { name: "report", month: second ?? null };
   if (first === "network" && second === undefined) return { name: "network" };
+  if (first === "stock" && second === undefined) return { name: "stock" };
   if (second === undefined || rest.length > 0) return { name: "unknown" };
   if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
   if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };

@@ -1,5 +1,7 @@
 """Where machines stand, counted: what the network of stations is planned with. No machine, no customer is named."""
 
+from datetime import timedelta
+
 from pydantic import BaseModel
 
 from kit.auth import Principal
@@ -10,6 +12,7 @@ from services.orders.api.wire import Running
 from services.orders.store import population
 
 router = service_router("orders", tag="assets")
+FLEET_SEEN = timedelta(days=3 * 365)
 
 
 class PopulationOut(BaseModel):
@@ -26,3 +29,18 @@ async def read_population(running: Running, branch_id: Code | None = None, _: Pr
         counted = await population.by_place(tx, branch_id)
         without = await population.without_place(tx, branch_id)
     return PopulationOut(places=counted, without_place=without)
+
+
+class FleetOut(BaseModel):
+    """`machines`: [station, year built, how many]; `breakdowns` of three years: [year told, year built, how many]."""
+
+    machines: list[tuple[str, int, int]]
+    breakdowns: list[tuple[int, int, int]]
+
+
+@router.get("/fleet")
+async def read_fleet(running: Running, _: Principal = allow()) -> FleetOut:
+    """For services: how old the machines of each station are, and how often machines of an age break down."""
+    since = running.clock.now() - FLEET_SEEN
+    async with running.db.read() as tx:
+        return FleetOut(machines=await population.built(tx), breakdowns=await population.broken_down(tx, since=since))

@@ -1,11 +1,12 @@
-"""Machines counted by place."""
+"""Machines counted by place and by age."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.orders.tables import assets
+from services.orders.tables import assets, orders
 
 
 async def by_place(tx: AsyncConnection, branch_id: str | None) -> list[tuple[float, float, int]]:
@@ -25,3 +26,23 @@ async def without_place(tx: AsyncConnection, branch_id: str | None) -> int:
 
 def _of(branch_id: str | None) -> ColumnElement[bool]:
     return true() if branch_id is None else assets.c.branch_id == branch_id
+
+
+async def built(tx: AsyncConnection) -> list[tuple[str, int, int]]:
+    """Station, year, and the machines named to the station that were built (or put into service) in that year."""
+    year = func.extract("year", func.coalesce(assets.c.built_on, assets.c.in_service_on))
+    columns: tuple[Any, ...] = (assets.c.station_id, year, func.count())
+    known = assets.c.station_id.is_not(None) & year.is_not(None)
+    rows = await tx.execute(select(*columns).where(known).group_by(assets.c.station_id, year))
+    return [(station_id, int(of), int(machines)) for station_id, of, machines in rows]
+
+
+async def broken_down(tx: AsyncConnection, *, since: datetime) -> list[tuple[int, int, int]]:
+    """Year of the report, year in which the machine was built, and the breakdowns reported of such machines."""
+    reported = func.extract("year", orders.c.reported_at)
+    year = func.extract("year", func.coalesce(assets.c.built_on, assets.c.in_service_on))
+    columns: tuple[Any, ...] = (reported, year, func.count())
+    counted = (orders.c.reported_at >= since) & (orders.c.state != "cancelled") & year.is_not(None)
+    query = select(*columns).join(assets, assets.c.asset_id == orders.c.asset_id)
+    rows = await tx.execute(query.where(counted & orders.c.plan_id.is_(None)).group_by(reported, year))
+    return [(int(at), int(of), int(breakdowns)) for at, of, breakdowns in rows]

@@ -1,6 +1,6 @@
 """The routes of parts."""
 
-from services.parts.api import availability, catalogue, facts, handling, kpis, orders, planning
+from services.parts.api import availability, catalogue, facts, handling, kpis, orders, planning, stock_plans
 
 routers = [
     catalogue.router,
@@ -9,5 +9,6 @@ routers = [
     facts.router,
     handling.router,
     kpis.router,
+    stock_plans.router,
     orders.router,
 ]

@@ -23,14 +23,14 @@ def visible(caller: Principal) -> ColumnElement[bool]:
     if unlimited(caller):
         return true()
     if caller.role in ("dispatcher", "system") and caller.branch_id is not None:
-        return place.c.territory_id.is_(None) | _of_branch(caller.branch_id)
+        return place.c.territory_id.is_(None) | of_branch(caller.branch_id)
     return _own(caller)
 
 
 def writable(caller: Principal) -> ColumnElement[bool]:
     """The places whose stock the caller may count or move: like `visible`, but a branch has no central depot."""
     if caller.branch_id is not None and caller.role in ("dispatcher", "system"):
-        return _of_branch(caller.branch_id)
+        return of_branch(caller.branch_id)
     return false() if caller.role == "auditor" else visible(caller)
 
 
@@ -52,7 +52,7 @@ def visible_orders(caller: Principal) -> ColumnElement[bool]:
     return work_order.c.station_id == caller.station_id if caller.role == "station" else false()
 
 
-def _of_branch(branch_id: str) -> ColumnElement[bool]:
+def of_branch(branch_id: str) -> ColumnElement[bool]:
     return place.c.territory_id.in_(select(territory.c.territory_id).where(territory.c.branch_id == branch_id))
 
 
@@ -212,3 +212,9 @@ async def list_places(
     if kind is not None:
         wanted &= place.c.kind == kind
     return (await tx.execute(select(place).where(wanted).order_by(place.c.place_id).limit(limit))).all()
+
+
+async def station_shelves(tx: AsyncConnection, places: Collection[str], which: ColumnElement[bool]) -> set[str]:
+    """Those of `places` within `which` that are the shelf of a station."""
+    mine = place.c.place_id.in_(places) & (place.c.kind == "station") & which
+    return set((await tx.scalars(select(place.c.place_id).where(mine))).all())

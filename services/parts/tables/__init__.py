@@ -4,6 +4,15 @@ from services.parts.tables.catalogue import courier_lane, fit, part, place, subs
 from services.parts.tables.foundation import metadata
 from services.parts.tables.handling import core, core_return, count_line, count_sheet, transfer, transfer_line
 from services.parts.tables.neighbours import broken_promise, territory, work_order
+from services.parts.tables.planning import (
+    forecast,
+    forecast_run,
+    past_demand,
+    proposal,
+    stock_plan,
+    wear_line,
+    wear_list,
+)
 from services.parts.tables.shipments import shipment, shipment_event
 from services.parts.tables.stock import claim, discrepancy, movement, picked, stock
 
@@ -17,17 +26,24 @@ __all__ = [
     "courier_lane",
     "discrepancy",
     "fit",
+    "forecast",
+    "forecast_run",
     "metadata",
     "movement",
     "part",
+    "past_demand",
     "picked",
     "place",
+    "proposal",
     "shipment",
     "shipment_event",
     "stock",
+    "stock_plan",
     "substitute",
     "territory",
     "transfer",
     "transfer_line",
+    "wear_line",
+    "wear_list",
     "work_order",
 ]

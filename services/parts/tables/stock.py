@@ -54,6 +54,7 @@ movement = Table(
     CheckConstraint("quantity <> 0", name="movement_quantity"),
 )
 Index("movement_shelf", movement.c.place_id, movement.c.part, movement.c.id)
+Index("movement_time", movement.c.effective_at)
 
 # A claim is a hold while it has an expiry, and a reservation once it has none.
 claim = Table(

@@ -12,11 +12,11 @@ from kit.problems import Forbidden, Invalid, Problem
 from services.parts.domain.shelf import Claim, ShelfKey
 from services.parts.domain.substitution import supersession_loop
 from services.parts.store import catalogue, shelves
-from services.parts.tables import courier_lane, fit, part, place, substitute
+from services.parts.tables import courier_lane, fit, part, past_demand, place, substitute
 from services.parts.use_cases import ledger, telling
-from services.parts.use_cases.rows import FitRow, LaneRow, PartRow, PlaceRow, StockRow, SubstituteRow
+from services.parts.use_cases.rows import DemandRow, FitRow, LaneRow, PartRow, PlaceRow, StockRow, SubstituteRow
 
-Kind = Literal["parts", "substitutes", "fit", "places", "stock", "courier_lanes"]
+Kind = Literal["parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"]
 CATALOGUE = ("parts", "substitutes", "fit")
 
 
@@ -137,6 +137,21 @@ async def _lanes(context: Context, caller: Principal, rows: Sequence[Mapping[str
     return batch.report()
 
 
+async def _demand(context: Context, caller: Principal, rows: Sequence[Mapping[str, Any]]) -> ImportReport:
+    batch = Batch(DemandRow, rows)
+    batch.refuse_repeated("place_id", "part", "month")
+    async with context.db.transaction() as tx:
+        mine = await catalogue.station_shelves(tx, batch.values("place_id"), catalogue.writable(caller))
+        batch.refuse_unknown("place_id", mine, "station shelf")
+        batch.refuse_unknown("part", set(await catalogue.known_parts(tx, batch.values("part"))), "part")
+        await batch.merge_into(tx, past_demand, _as_imported)
+    return batch.report()
+
+
+def _as_imported(row: DemandRow) -> dict[str, Any]:
+    return row.model_dump(exclude={"pieces"}) | {"imported": row.pieces}
+
+
 async def _stock(context: Context, caller: Principal, rows: Sequence[Mapping[str, Any]]) -> ImportReport:
     batch = Batch(StockRow, rows)
     batch.refuse_repeated("place_id", "part")
@@ -178,4 +193,5 @@ _IMPORTS: dict[Kind, _Import] = {
     "places": _places,
     "stock": _stock,
     "courier_lanes": _lanes,
+    "demand": _demand,
 }

@@ -1,14 +1,24 @@
 """The rows that can be imported, as they come in."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from kit.imports import ClockTime, PlacedRow
 from kit.values import Code, Fen, Seconds, Text, Wire
 from services.parts.domain import substitution
 
 Pieces = Annotated[int, Field(strict=True, ge=0, le=10**6)]
+
+
+def _first_of_month(day: date) -> date:
+    if day.day != 1:
+        raise ValueError("give the first day of the month")
+    return day
+
+
+FirstDay = Annotated[date, AfterValidator(_first_of_month)]
 
 
 def _listed(values: Any) -> Any:
@@ -82,6 +92,15 @@ class StockRow(Wire):
     place_id: Code
     part: Code
     quantity: Pieces
+
+
+class DemandRow(Wire):
+    """Pieces used in a month (`month`: its first day) for the orders of a shelf's station, from an older system."""
+
+    place_id: Code
+    part: Code
+    month: FirstDay
+    pieces: Pieces
 
 
 class LaneRow(Wire):

@@ -1,0 +1,132 @@
+/** What the page of stock shows: the newest plan with its proposals, forecast errors, movers, structure. */
+
+import { RequestFailed, type Client } from "../api/client";
+import type { Branch } from "../api/wire";
+import { problemText } from "../state/problem";
+import { session } from "../state/session.svelte";
+import type { ForecastErrors, Mover, Proposal, StockPlan, Structure } from "./wire";
+
+const POLL_MS = 1500;
+export const MOST_PROPOSALS = 200;
+
+export interface Asked {
+  target_fill: number;
+  budget_fen: number | null;
+  lead_days: number;
+  depot_lead_days: number;
+}
+
+export class Stock {
+  branches = $state.raw<Branch[]>([]);
+  /** null is the whole network, as far as the person may see it. */
+  branchId = $state<string | null>(null);
+  plan = $state.raw<StockPlan | null>(null);
+  proposals = $state.raw<Proposal[]>([]);
+  errors = $state.raw<ForecastErrors | null>(null);
+  movers = $state.raw<Mover[]>([]);
+  structure = $state.raw<Structure | null>(null);
+  loading = $state(true);
+  settling = $state(false);
+  ordered = $state<number | null>(null);
+  problem = $state<string | null>(null);
+  readonly #client: Client = session.client;
+  #asked = 0;
+
+  async start(quarter: string): Promise<void> {
+    await this.#guarded(async () => {
+      if (session.me === null) await session.resume();
+      this.branches = await this.#client.list<Branch>("/stations/v1/branches", {}, 500);
+      this.branchId = session.me?.branch_id ?? null;
+      const [errors, movers, structure] = await Promise.all([
+        this.#client.get<ForecastErrors>("/parts/v1/forecast-errors"),
+        this.#client.get<{ items: Mover[] }>("/parts/v1/fast-movers", { limit: 12 }),
+        this.#client.get<Structure>("/parts/v1/structure", { quarter }),
+      ]);
+      [this.errors, this.movers, this.structure] = [errors, movers.items, structure];
+    });
+    await this.choose(this.branchId);
+  }
+
+  stop(): void {
+    this.#asked += 1;
+  }
+
+  /** The newest plan of a branch, or of the whole network. */
+  async choose(branchId: string | null): Promise<void> {
+    this.branchId = branchId;
+    this.ordered = null;
+    const asked = ++this.#asked;
+    await this.#guarded(async () => {
+      const plans = await this.#client.get<{ items: StockPlan[] }>("/parts/v1/stock-plans");
+      const newest = plans.items.find((plan) => plan.branch_id === branchId) ?? null;
+      await this.#follow(newest, asked);
+    });
+    this.loading = false;
+  }
+
+  async ask(body: Asked): Promise<void> {
+    const asked = ++this.#asked;
+    this.ordered = null;
+    await this.#guarded(async () => {
+      const made = await this.#client.post<StockPlan>("/parts/v1/stock-plans", { ...body, branch_id: this.branchId });
+      await this.#follow(made, asked);
+      if (asked === this.#asked) this.errors = await this.#client.get<ForecastErrors>("/parts/v1/forecast-errors");
+    });
+  }
+
+  /** Accepts these proposals, or everything that can be moved. */
+  async accept(lines: Proposal[] | null): Promise<void> {
+    await this.#settle(async (where) => {
+      const body = lines === null ? {} : { lines: lines.map(keyOf) };
+      const made = await this.#client.post<{ transfers: string[] }>(`${where}/accepted`, body);
+      this.ordered = made.transfers.length;
+    });
+  }
+
+  async decline(lines: Proposal[]): Promise<void> {
+    await this.#settle((where) => this.#client.post<void>(`${where}/declined`, { lines: lines.map(keyOf) }));
+  }
+
+  async #settle(work: (where: string) => Promise<void>): Promise<void> {
+    const plan = this.plan;
+    if (plan === null) return;
+    this.settling = true;
+    await this.#guarded(async () => {
+      await work(`/parts/v1/stock-plans/${plan.id}`);
+      await this.#readProposals(plan);
+    });
+    this.settling = false;
+  }
+
+  async #follow(plan: StockPlan | null, asked: number): Promise<void> {
+    let now = plan;
+    while (asked === this.#asked) {
+      this.plan = now;
+      this.proposals = [];
+      if (now === null) return;
+      if (now.state === "done") return this.#readProposals(now);
+      if (now.state === "failed") return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      now = await this.#client.get<StockPlan>(`/parts/v1/stock-plans/${now.id}`);
+    }
+  }
+
+  async #readProposals(plan: StockPlan): Promise<void> {
+    const where = `/parts/v1/stock-plans/${plan.id}/proposals`;
+    this.proposals = await this.#client.list<Proposal>(where, { state: "open" }, MOST_PROPOSALS);
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    this.problem = null;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      this.problem = problemText(error);
+    }
+  }
+}
+
+function keyOf(proposal: Proposal): { place_id: string; part: string } {
+  return { place_id: proposal.place_id, part: proposal.part };
+}

@@ -1,0 +1,60 @@
+/** What the page of stock reads from parts. Money in fen, shares from 0 to 1. */
+
+export interface Outcome {
+  fill_rate: number;
+  value_fen: number;
+}
+
+export interface StockPlan {
+  id: string;
+  branch_id: string | null;
+  state: "queued" | "done" | "failed";
+  created_at: string;
+  problem: string | null;
+  result: {
+    fill_rate: number;
+    enough: boolean;
+    value_fen: number;
+    present_value_fen: number;
+    to_move: { lines: number; pieces: number };
+    to_buy: { lines: number; value_fen: number };
+    backtest: { months: number; min_max: Outcome; base_stock: Outcome } | null;
+  } | null;
+}
+
+export interface Proposal {
+  place_id: string;
+  place_name: string;
+  part: string;
+  name_zh: string;
+  name_en: string;
+  from_place_id: string | null;
+  target: number;
+  position: number;
+  quantity: number;
+  value_fen: number;
+}
+
+export interface ForecastError {
+  wape: number | null;
+  bias: number | null;
+}
+
+export interface ForecastErrors {
+  runs: { month: string; series: number; planned: number; chosen: ForecastError; naive: ForecastError }[];
+  months: (ForecastError & { month: string; expected: number; asked: number })[];
+}
+
+export interface Mover {
+  part: string;
+  name_zh: string;
+  name_en: string;
+  pieces: number;
+  shelves: number;
+  value_fen: number;
+}
+
+export interface Structure {
+  quarter: string;
+  classes: Record<"A" | "B" | "C", { parts: number; used_fen: number; by_age_fen: number[] }>;
+}

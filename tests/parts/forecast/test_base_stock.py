@@ -1,0 +1,124 @@
+"""Base stock over two echelons, against simulation, exhaustive search and the min/max rule."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.parts.forecast import base_stock
+from services.parts.forecast.backtest import backtest
+from services.parts.forecast.base_stock import Group, allocate, mass
+
+
+def group(*rates: float, cost: int = 100, depot_lead: float = 0.5, dispersion: float = 1.0, lead: float = 0.2) -> Group:
+    rate = np.array(rates)
+    return Group(rate, np.full(len(rates), dispersion), np.full(len(rates), lead), depot_lead, cost)
+
+
+@settings(max_examples=25, deadline=None)
+@given(mean=st.floats(0.01, 300), dispersion=st.floats(1, 20))
+def test_the_distribution_has_its_mean_and_its_dispersion(mean: float, dispersion: float) -> None:
+    chance = mass(np.array([mean]), np.array([dispersion]), 6000)[0]
+    k = np.arange(len(chance))
+    found = float((k * chance).sum())
+    assert chance.sum() == pytest.approx(1, abs=1e-6)
+    assert found == pytest.approx(mean, rel=1e-3)
+    assert float((k**2 * chance).sum()) - found**2 == pytest.approx(mean * dispersion, rel=1e-2)
+
+
+def simulated_fill(rates: list[float], shelves: list[int], depot: int, lead: float, depot_lead: float) -> float:
+    """Event by event, one-for-one orders: pieces that lay on the shelf when they were asked for. Months."""
+    rng = np.random.default_rng(1)
+    months = 4000.0
+    count = rng.poisson(sum(rates) * months)
+    at = np.sort(rng.uniform(0, months, count))
+    shelf = rng.choice(len(rates), count, p=np.array(rates) / sum(rates))
+    free = [0.0] * depot  # when each piece that the depot will ever own can leave it, oldest first
+    there = [[0.0] * pieces for pieces in shelves]
+    filled = 0
+    for moment, which in zip(at.tolist(), shelf.tolist(), strict=True):
+        free.append(moment + depot_lead)
+        leaves = max(moment, free.pop(0))
+        there[which].append(leaves + lead)
+        filled += there[which].pop(0) <= moment
+    return filled / count
+
+
+@pytest.mark.parametrize(
+    ("rates", "depot_lead", "target"),
+    [([1.0, 2.0, 0.5], 0.5, 0.9), ([0.2, 0.1, 0.3, 0.2], 1.0, 0.8), ([8.0, 5.0], 0.3, 0.95)],
+)
+def test_the_fill_rate_is_what_a_simulation_finds(rates: list[float], depot_lead: float, target: float) -> None:
+    """METRIC takes the depot's mean delay for its delay: within three points of the truth here."""
+    found = allocate([group(*rates, depot_lead=depot_lead)], target=target)
+    [level] = found.levels
+    assert found.enough
+    real = simulated_fill(rates, level.shelves.tolist(), level.depot, 0.2, depot_lead)
+    assert real == pytest.approx(found.fill_rate, abs=0.03)
+
+
+def test_a_depot_that_never_waits_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the simulation: a shelf that forgets the depot's delay."""
+    honest = base_stock._ordered
+    monkeypatch.setattr(base_stock, "_ordered", lambda one, _: honest(one, 0.0))
+    with pytest.raises(AssertionError):
+        test_the_fill_rate_is_what_a_simulation_finds([1.0, 2.0, 0.5], 0.5, 0.9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rates=st.lists(st.sampled_from([0.3, 0.7, 1.5]), min_size=1, max_size=2),
+    depot_lead=st.sampled_from([0.3, 1.0]),
+    budget=st.integers(1, 6),
+)
+def test_no_split_of_the_same_pieces_owes_less(rates: list[float], depot_lead: float, budget: int) -> None:
+    one = group(*rates, depot_lead=depot_lead)
+    [level] = allocate([one], target=1.0, budget_fen=budget * 100).levels
+    held = level.depot + int(level.shelves.sum())
+    best = min(
+        owed(one, depot, shelves)
+        for depot in range(held + 1)
+        for shelves in product(range(held + 1), repeat=len(rates))
+        if depot + sum(shelves) == held
+    )
+    assert held <= budget
+    assert owed(one, level.depot, level.shelves.tolist()) == pytest.approx(best, abs=1e-3)
+
+
+def owed(one: Group, depot: int, shelves: list[int] | tuple[int, ...]) -> float:
+    """Pieces owed by all shelves, by the definition: the sum of (k - s)+ P(D = k)."""
+    k = np.arange(80)
+
+    def short(mean: float, pieces: int) -> float:
+        chance = mass(np.array([mean]), np.ones(1), 79)[0]
+        return float((np.maximum(0, k - pieces) * chance).sum())
+
+    total = float(one.rate.sum())
+    delay = short(total * one.depot_lead, depot) / total
+    return sum(short(rate * (0.2 + delay), pieces) for rate, pieces in zip(one.rate, shelves, strict=True))
+
+
+def test_money_goes_where_it_helps_most() -> None:
+    """Of two parts that are asked for alike the cheap one is filled first; more money never fills less."""
+    cheap, dear = group(1.0, cost=100), group(1.0, cost=10_000)
+    small = allocate([cheap, dear], target=0.999, budget_fen=1000)
+    assert small.levels[0].shelves.sum() > 0
+    assert small.levels[1].shelves.sum() == 0
+    assert not small.enough
+    fills = [allocate([cheap, dear], target=0.999, budget_fen=fen).fill_rate for fen in (0, 500, 20_000, 90_000)]
+    assert fills == sorted(fills)
+    assert fills[0] == 0
+    assert allocate([], target=0.9).enough
+
+
+def test_the_back_test_gives_more_for_no_more_money() -> None:
+    """Forty lumpy shelves with parts from 10 to 1 000 yuan: the rule of thumb spends alike on all."""
+    rng = np.random.default_rng(5)
+    chance = np.minimum(0.9, rng.gamma(0.8, 0.5, 40))
+    demand = (rng.random((40, 36)) < chance[:, None]) * rng.geometric(0.5, (40, 36))
+    found = backtest(demand, rng.integers(1_000, 100_000, 40), lead_days=7, seed=1)
+    assert found.months == 12
+    assert found.base_stock.value_fen <= found.min_max.value_fen
+    assert found.base_stock.fill_rate > found.min_max.fill_rate
