@@ -23,6 +23,8 @@ from tests.parts.test_facts import post, usage
 from tests.running import System, body
 
 MONTH = datetime.now(ZONE).date().replace(day=1)
+LAST_DAY = months_back(MONTH, -1) - timedelta(days=1)
+"""Of this month: a list that begins then belongs to it."""
 SHELF = "SHELF-S1"
 
 
@@ -141,7 +143,7 @@ async def test_a_forecast_says_by_which_method_and_how_well(planned: Parts) -> N
 async def wear(parts: Parts, client: Any = None, status: int = 200, **other: Any) -> Any:
     until = MONTH + timedelta(days=300)
     lines = [{"place_id": SHELF, "part": "PUMP", "pieces_per_month": 4.0}]
-    sent = {"title": "G2 高速", "valid_from": MONTH.isoformat(), "valid_until": until.isoformat(), "lines": lines}
+    sent = {"title": "G2 高速", "valid_from": LAST_DAY.isoformat(), "valid_until": until.isoformat(), "lines": lines}
     return body(await (client or parts.service).put("/parts/v1/wear-lists/GP-1", json=sent | other), status)
 
 

@@ -158,7 +158,7 @@ async def wear_lines(tx: AsyncConnection, list_ids: Sequence[str]) -> Sequence[R
     return (await tx.execute(query.order_by(wear_line.c.list_id, wear_line.c.place_id, wear_line.c.part))).all()
 
 
-async def wear_at(tx: AsyncConnection, day: date) -> Sequence[Row[Any]]:
-    """Lines with the first day of their list, of the lists that hold on `day`."""
+async def wear_between(tx: AsyncConnection, since: date, until: date) -> Sequence[Row[Any]]:
+    """Lines with the first day of their list, of the lists that hold on some day of [since, until)."""
     query = select(wear_line, wear_list.c.valid_from).join(wear_list)
-    return (await tx.execute(query.where((wear_list.c.valid_from <= day) & (wear_list.c.valid_until >= day)))).all()
+    return (await tx.execute(query.where((wear_list.c.valid_from < until) & (wear_list.c.valid_until >= since)))).all()

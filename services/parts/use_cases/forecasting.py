@@ -52,7 +52,7 @@ async def refresh(context: Context, month: date) -> None:
     fleet = await gateways.fleet(context)
     async with context.db.read() as tx:
         rows = await store.history(tx, since=first, until=month)
-        wear = await store.wear_at(tx, month)
+        wear = await store.wear_between(tx, month, months_back(month, -1))
         shelves, systems = await store.shelves(tx), await store.systems(tx)
     known = await asyncio.to_thread(_known, rows, wear, month, shelves, systems, fleet)
     chunks, result = await asyncio.to_thread(_worked_out, known)
