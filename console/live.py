@@ -1,7 +1,7 @@
 """Live changes for the pages: every service's new journal rows become hints "look at this again".
 
 A hint carries ids only; what they name is fetched through the services, where the reader's own rights apply. Wake-ups
-come over Redis; without them the journals are looked at every second. Nothing is followed while nobody looks.
+come over Redis; without it the journals are looked at every second. Nothing is followed while nobody looks.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from kit.wake import Wakeups, feed_channel
 
 PUBLISHERS = ("orders", "dispatch", "parts", "stations")
 POSITIONS_CHANNEL = "live:positions"
-IDLE_S = 1.0
+POSITIONS_EVERY_S = 1.0
 RETRY_S = 2.0
 BATCH = 200
 LONGEST_QUEUE = 200
@@ -167,7 +167,7 @@ class LiveHub:
                 await self._pass_on(publisher)
             except (NeighbourDown, NeighbourProblem):
                 await asyncio.sleep(RETRY_S)
-            await _woken_or_later(woken)
+            await self._wakeups.wait(woken)
         # Whoever looks next starts with a look at everything: what happens meanwhile is no news.
         self._after.pop(publisher, None)
 
@@ -196,7 +196,7 @@ class LiveHub:
                 moved.clear()
                 for listener in list(self._listeners):
                     listener.tell(Hint(service="stations", kind="position"))
-                await asyncio.sleep(IDLE_S)
+                await asyncio.sleep(POSITIONS_EVERY_S)
         finally:
             self._wakeups.forget(POSITIONS_CHANNEL, moved)
 
@@ -212,11 +212,3 @@ class LiveHub:
         for listener in list(self._listeners):
             if listener.branch_id is None or listener.branch_id == branch_id:
                 listener.tell(hint)
-
-
-async def _woken_or_later(woken: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(IDLE_S):
-            await woken.wait()
-    except TimeoutError:
-        return

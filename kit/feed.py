@@ -6,7 +6,6 @@ other subjects go on.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,8 +28,8 @@ log = structlog.get_logger()
 BATCH = 200
 GROUP = 20
 """Events that share a transaction: enough to spare commits, few enough to hold no lock for long."""
-IDLE_S = 1.0
-"""How long an event may wait when the wake-up got lost."""
+RETRY_S = 1.0
+"""The pause after an outage of the publisher or of the database, and before an event is tried again."""
 TRIES = 5
 
 Handler = Callable[[AsyncConnection, Event], Awaitable[None]]
@@ -90,7 +89,12 @@ class Consumer:
         self._retry_pause_s = retry_pause_s
         self._client = client
         self._subscription = subscription
+        self._wakeups = wakeups
         self._new = wakeups.listen(feed_channel(subscription.publisher))
+        self._after: int | None = None
+        """The cursor as this replica knows it; None: as the database says."""
+        self._left_some = False
+        """Whether an event was read and not taken: it failed, or another replica is at it."""
 
     async def run(self) -> None:
         """Follow until cancelled, surviving every outage of the publisher and of the database."""
@@ -101,17 +105,20 @@ class Consumer:
                     pass
             except (NeighbourDown, NeighbourProblem, DBAPIError, PoolTimeout, OSError) as error:
                 log.warning("feed_waits", **self._names, error=f"{type(error).__name__}: {error}"[:200])
-                await asyncio.sleep(IDLE_S)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(IDLE_S):
-                    await self._new.wait()
+                self._after = None
+                await asyncio.sleep(RETRY_S)
+            if self._left_some:
+                await asyncio.sleep(RETRY_S)
+            elif not await self._wakeups.wait(self._new):
+                self._after = None
 
     async def take_batch(self) -> int:
         """Read and apply the next events; how many were taken (applied or parked)."""
-        after = await self._position()
+        if self._after is None:
+            self._after = await self._position()
         publisher = self._subscription.publisher
         path = f"/{publisher}/v1/journal"
-        answer = await self._client.get(path, params={"after": after, "limit": BATCH})
+        answer = await self._client.get(path, params={"after": self._after, "limit": BATCH})
         events = [event_from_wire(publisher, row) for row in answer["items"]]
         stops = self._stops(events)
         taken = 0
@@ -120,6 +127,7 @@ class Consumer:
             if not await self._take(group):
                 break
             taken += len(group)
+        self._left_some = taken < len(stops)
         return taken
 
     def _stops(self, events: list[Event]) -> list[Event]:
@@ -157,11 +165,12 @@ class Consumer:
         return True
 
     async def _apply(self, events: list[Event]) -> bool:
+        before, self._after = self._after, None
         async with self._db.transaction() as tx:
             lock = select(_CURSOR).where(self._mine).with_for_update(skip_locked=True)
             cursor = (await tx.execute(lock)).first()
-            if cursor is None:
-                return False
+            if cursor is None or (before is not None and cursor.after < before):
+                return False  # another replica is at it, or somebody put the cursor back
             parked = await self._parked_subjects(tx)
             for event in events:
                 handlers = self._subscription.handlers_of(event) if event.seq > cursor.after else []
@@ -172,7 +181,8 @@ class Consumer:
                     await handler(tx, event)
             reached = max(cursor.after, events[-1].seq)
             await tx.execute(update(_CURSOR).where(self._mine).values(after=reached, failures=0))
-            return True
+        self._after = reached
+        return True
 
     async def _failed(self, event: Event, error: Exception) -> None:
         async with self._db.transaction() as tx:

@@ -5,10 +5,8 @@ gives committed rows a gapless `seq` and chains them by hash; readers see sealed
 """
 
 import asyncio
-import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,8 +27,8 @@ from kit.wake import Wakeups, feed_channel
 log = structlog.get_logger()
 GENESIS = "0" * 64
 SEAL_BATCH = 500
-SEAL_IDLE_S = 1.0
-"""How long a row may wait for its seal when the wake-up got lost."""
+RETRY_S = 1.0
+"""The pause after an outage of the database."""
 
 
 def journal_table(metadata: MetaData) -> Table:
@@ -101,22 +99,6 @@ class _Told:
         await tx.execute(_APPEND, {name: [row[name] for row in self.rows] for name in self.rows[0]})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One fact to be told together with others; the fields are those of `append`."""
-
-    message: Message
-    subject: str
-    actor: str
-    effective_at: datetime
-
-
-async def append_all(tx: AsyncConnection, entries: Sequence[Entry]) -> None:
-    """Tell many facts, in order."""
-    for entry in entries:
-        await append(tx, entry.message, subject=entry.subject, actor=entry.actor, effective_at=entry.effective_at)
-
-
 async def read(tx: AsyncConnection, *, publisher: str, after: int, limit: int) -> list[Event]:
     """Sealed rows with seq > `after`, in order, at most `limit`."""
     rows = await tx.execute(select(_JOURNAL).where(_JOURNAL.c.seq > after).order_by(_JOURNAL.c.seq).limit(limit))
@@ -156,10 +138,8 @@ class Sealer:
                     await self._wakeups.publish(feed_channel(self._db.service), "")
             except (DBAPIError, PoolTimeout, OSError) as error:
                 log.warning("sealer_waits", service=self._db.service, error=type(error).__name__)
-                await asyncio.sleep(SEAL_IDLE_S)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SEAL_IDLE_S):
-                    await self._asked.wait()
+                await asyncio.sleep(RETRY_S)
+            await self._wakeups.wait(self._asked)
 
     async def seal_batch(self) -> int:
         """Seal up to `SEAL_BATCH` committed rows in one transaction; how many it were."""
@@ -233,4 +213,4 @@ def _chained(previous: str, row: Any) -> str:
     return hashlib.sha256(f"{previous}{canonical}".encode()).hexdigest()
 
 
-__all__ = ["Entry", "Sealer", "append", "append_all", "head", "journal_table", "read", "verify", "written_channel"]
+__all__ = ["Sealer", "append", "head", "journal_table", "read", "verify", "written_channel"]

@@ -1,6 +1,7 @@
 """Wake-ups over Redis: "look again", nothing more.
 
-Redis carries no fact that is not in PostgreSQL: when it is away, wiped or slow, everybody still looks once a second.
+Redis carries no fact that is not in PostgreSQL: while it is away or silent, everybody looks once a second. While it is
+heard they rely on it and look by themselves only now and then, for the wake-up of a process that died after its commit.
 """
 
 import asyncio
@@ -20,8 +21,12 @@ log = structlog.get_logger()
 RETRY_S = 1.0
 PATIENCE_S = 0.5
 """Nobody waits longer for Redis before going on."""
-PING_S = 10.0
+PING_S = 2.0
 """A connection that was silent for so long is asked for a sign of life, and given up after as long again."""
+LOOK_ALONE_S = 1.0
+"""How long an event may wait while nothing wakes us."""
+LOOK_ANYWAY_S = 5.0
+"""How long an event may wait when its wake-up got lost."""
 
 
 def feed_channel(service: str) -> str:
@@ -38,6 +43,7 @@ class Wakeups:
         self._listening = _client(url, socket_timeout=None, tries=0) if url else None
         self._events: dict[str, list[asyncio.Event]] = defaultdict(list)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._heard = False
 
     def listen(self, channel: str) -> asyncio.Event:
         """An event that is set whenever the channel is woken; the listener clears it."""
@@ -48,6 +54,13 @@ class Wakeups:
     def forget(self, channel: str, event: asyncio.Event) -> None:
         """Stop listening."""
         self._events[channel].remove(event)
+
+    async def wait(self, event: asyncio.Event) -> bool:
+        """Until a listener's event is set, or until it is time to look all the same; whether it was set."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_ANYWAY_S if self._heard else LOOK_ALONE_S):
+                await event.wait()
+        return event.is_set()
 
     def wake_here(self, channel: str) -> None:
         """Wake the listeners in this process."""
@@ -85,14 +98,20 @@ class Wakeups:
                     self.wake_here(channel)
             except (RedisError, OSError) as error:
                 log.warning("redis_away", error=type(error).__name__)
+            if self._heard:
+                self._heard = False
+                self._wake_all_here()  # who waits as long as one may who is woken shall do so no longer
             await asyncio.sleep(RETRY_S)
+
+    def _wake_all_here(self) -> None:
+        for channel in list(self._events):
+            self.wake_here(channel)
 
     async def _channels(self, redis: Redis) -> AsyncIterator[str]:
         async with redis.pubsub() as subscription:
             await subscription.psubscribe("feed:*", "written:*", "live:*")
-            # What was said while nobody listened is lost: everybody looks once.
-            for channel in list(self._events):
-                yield channel
+            self._heard = True
+            self._wake_all_here()  # what was said while nobody listened is lost: everybody looks once
             asked = False
             while True:
                 message = await subscription.get_message(timeout=PING_S)

@@ -1,9 +1,9 @@
 """The whole path at its real size: python -m bench path
 
 Starts `roadcall run` with the demo network on a folder of its own and measures, from outside, what a user would: ready
-the second time, an API process's start and its return after kill -9, idle memory of everything together, the first
-published plan after the orders are in, and what the background improvement adds; each beside its bar. The last line is
-one JSON object. Times are of this machine as busy as it is: the load average is told with them.
+the second time, an API process's start and its return after kill -9, idle memory and CPU of everything together, the
+first published plan after the orders are in, and what the background improvement adds; each beside its bar. The last
+line is one JSON object. Times are of this machine as busy as it is: the load average is told with them.
 """
 
 import argparse
@@ -47,6 +47,7 @@ def measure(size: str) -> dict[str, Any]:
                 "urgent_order_planned_s": round(urgent, 2),
                 "cost_first_fen": before,
                 "connections": figures.connections(running),
+                "idle_cpu_percent": round(100 * figures.idle_cpu(running), 1),
             }
             wall, cpu = figures.api_start_s(running)
         with installation(data, size) as again:

@@ -18,6 +18,8 @@ SOLVER = "services.dispatch.child"
 QUIET_S = 180.0
 """The solver's process ends a minute after its last question; idle memory is read when it has."""
 
+IDLE_WATCHED_S = 30.0
+
 
 def territories(running: Running) -> list[str]:
     page = running.ask("GET", "/stations/v1/territories", params={"limit": 200})
@@ -120,6 +122,22 @@ def idle_memory_mb(running: Running) -> dict[str, float]:
         with suppress(psutil.NoSuchProcess):
             used[_kind(command)] += process.memory_full_info().pss / 1e6
     return {kind: round(mb, 1) for kind, mb in sorted(used.items(), key=lambda one: -one[1])}
+
+
+def idle_cpu(running: Running) -> float:
+    """Share of one core that everything together uses while nobody asks for anything."""
+
+    def used() -> float:
+        total = 0.0
+        for process in running.family():
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
+    before, began = used(), time.monotonic()
+    time.sleep(IDLE_WATCHED_S)
+    return max(0.0, used() - before) / (time.monotonic() - began)
 
 
 def connections(running: Running) -> int:

@@ -180,11 +180,15 @@ async def test_the_stream_carries_hints_and_heartbeats(two_branches: System, mon
         assert json.loads(data.removeprefix("data: "))["territory_id"] == "A-T"
 
 
-async def test_the_stream_ends_when_the_token_is_withdrawn(
-    two_branches: System, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def attentive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system made after this asks for withdrawn tokens every time, and its streams do so five times a second."""
     monkeypatch.setattr(console_app, "HEARTBEAT_S", 0.2)
     monkeypatch.setattr("kit.keys.REVOCATIONS_FRESH", timedelta(0))
+
+
+@pytest.mark.usefixtures("attentive")
+async def test_the_stream_ends_when_the_token_is_withdrawn(two_branches: System) -> None:
     dispatcher = await two_branches.sign_in("dispatcher", branch_id="A")
     me = body(await dispatcher.get("/accounts/v1/me"))
     async with stream(two_branches, token_of(dispatcher)) as sent:

@@ -1,5 +1,6 @@
 """Each event takes effect exactly once; one that cannot is parked and blocks only its own subject."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit import feed
+from kit import feed, wake
 from kit.db import Database
 from kit.events import Event, event_from_wire
 from kit.feed import Consumer, Subscription, parked_events, retry_parked
+from kit.loops import running
 from kit.wake import Wakeups
 from services.messages import OrderCancelled
+from tests.running import eventually
 
 EFFECTS = Table("effects", MetaData(), Column("what", SqlText))
 
@@ -159,3 +162,25 @@ async def test_nothing_slips_in_while_parked_events_are_tried_again(db: Database
     assert await seen(db) == ["mended 1", "mended 2"]
     async with db.read() as tx:
         assert await parked_events(tx) == []
+
+
+@pytest.mark.usefixtures("effects")
+async def test_an_event_that_failed_is_tried_again_unasked(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No wake-up comes for it: a feed that only waited for the next one would hold up its subject."""
+    monkeypatch.setattr(feed, "RETRY_S", 0.01)
+    monkeypatch.setattr(wake, "LOOK_ALONE_S", 3600)
+    async with running([consumer(db, ["poison", "good"]).run]):
+        await eventually(partial(seen, db), lambda done: done == ["good"])
+
+
+@pytest.mark.usefixtures("effects")
+async def test_a_cursor_that_was_put_back_is_followed(db: Database) -> None:
+    """As after a restored backup: a feed remembers where it is, and must not skip what the database says is open."""
+    reader = consumer(db, ["a", "b"])
+    await reader.take_batch()
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE feed_cursor SET after = 0"))
+    reader._client = Publisher(["a", "b", "c"])  # type: ignore[assignment]
+    for _ in range(3):
+        await reader.take_batch()
+    assert await seen(db) == ["a", "b", "a", "b", "c"]

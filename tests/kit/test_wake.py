@@ -103,6 +103,25 @@ async def test_a_silent_redis_is_not_taken_for_a_dead_one(
         assert not heard.is_set(), "it subscribed again, which wakes everybody"
 
 
+async def test_listeners_look_by_themselves_rarely_while_redis_is_heard_and_often_when_it_is_not(
+    mortal: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wake, "LOOK_ALONE_S", 0.05)
+    monkeypatch.setattr(wake, "LOOK_ANYWAY_S", 3600)
+    async with process(mortal.url) as here, process(mortal.url) as there:
+        heard = there.listen(CHANNEL)
+        await until_it_arrives(here, heard)
+        heard.clear()
+        waiting = asyncio.create_task(there.wait(heard))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        mortal.kill()
+        async with asyncio.timeout(5):
+            assert await waiting, "who waits for Redis must not wait for a dead one"
+            heard.clear()
+            assert not await there.wait(heard)
+
+
 async def test_without_redis_it_works_inside_the_process() -> None:
     async with process("") as here:
         heard, other = here.listen(CHANNEL), here.listen("feed:other")

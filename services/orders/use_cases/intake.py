@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.ids import new_id
-from kit.journal import Entry, append_all
+from kit.journal import append
 from kit.problems import Problem
 from services.messages import OrderAccepted
 from services.orders.catalogue import Catalogue
@@ -26,7 +26,7 @@ from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
 from services.orders.use_cases.calendars import calendars_of
 from services.orders.use_cases.identification import MachineName, by_field, machines_named
-from services.orders.use_cases.promises import news, timers_of
+from services.orders.use_cases.promises import tell_news, timers_of
 from services.orders.use_cases.templates import all_templates
 
 
@@ -136,7 +136,7 @@ async def _write(
     now: datetime,
     actor: str,
 ) -> None:
-    rows, cargo_rows, told = [], [], []
+    rows, cargo_rows = [], []
     clocks: dict[str, list[Clock]] = {}
     timers: dict[str, dict[str, datetime]] = {}
     for order_id, order in accepted:
@@ -151,12 +151,12 @@ async def _write(
         row["risk_rank"], row["risk_due"] = risk(clocks[order_id])
         rows.append(row)
         cargo_rows += [_cargo_row(order_id, order)] if order.report.cargo else []
-        told.append(Entry(_accepted_message(order_id, numbers[order_id], order), order_id, actor, now))
-        told += news(order_id, order.station.territory_id, judged, now=now, actor=actor)
+        accepted_message = _accepted_message(order_id, numbers[order_id], order)
+        await append(tx, accepted_message, subject=order_id, actor=actor, effective_at=now)
+        await tell_news(tx, order_id, order.station.territory_id, judged, now=now, actor=actor)
     await store.add(tx, rows, cargo_rows)
     await clock_store.add(tx, clocks)
     await clock_store.add_timers(tx, timers)
-    await append_all(tx, told)
 
 
 def _accepted_message(order_id: str, number: str, order: Accepted) -> OrderAccepted:

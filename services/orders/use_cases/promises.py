@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.journal import Entry, append_all
+from kit.journal import append
 from services.messages import PromiseStateChanged
 from services.orders.domain.clocks import Clock, Reassessed, attach, reassess, risk
 from services.orders.domain.promise import ClockRule
@@ -35,7 +35,6 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
     changed: list[tuple[str, Clock]] = []
     timers: dict[str, dict[str, datetime]] = {}
     risks: list[dict[str, Any]] = []
-    told: list[Entry] = []
     turned: list[Turned] = []
     for order in orders:
         own, waited = clocks.get(order.order_id, []), waits.get(order.order_id, [])
@@ -52,13 +51,12 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
         rank, due = risk(new.clock for new in judged)
         if (rank, due) != (order.risk_rank, order.risk_due):
             risks.append({"of_order": order.order_id, "risk_rank": rank, "risk_due": due})
-        told += news(order.order_id, order.territory_id, judged, now=now, actor=actor)
+        await tell_news(tx, order.order_id, order.territory_id, judged, now=now, actor=actor)
         turned += [Turned(order, new.clock.rule.clock, new.clock.state) for new in judged if _concerns_remedies(new)]
     await store.begin(tx, begun, left)
     await store.save(tx, changed)
     await store.set_timers(tx, timers)
     await order_store.save_risks(tx, risks)
-    await append_all(tx, told)
     await propose_remedies(tx, turned, now=now)
 
 
@@ -77,9 +75,10 @@ def timers_of(judged: Sequence[Reassessed]) -> dict[str, datetime]:
     return {name: at for new in judged for name, at in new.timers.items()}
 
 
-def news(order_id: str, territory_id: str, judged: Sequence[Reassessed], *, now: datetime, actor: str) -> list[Entry]:
-    """What has to be told of clocks that were judged anew."""
-    told = []
+async def tell_news(
+    tx: AsyncConnection, order_id: str, territory_id: str, judged: Sequence[Reassessed], *, now: datetime, actor: str
+) -> None:
+    """Tell what changed for clocks that were judged anew."""
     for new in judged:
         clock = new.clock
         if new.state_changed:
@@ -93,8 +92,7 @@ def news(order_id: str, territory_id: str, judged: Sequence[Reassessed], *, now:
             )
             # A clock breaches when it is due, however late somebody looks.
             happened = clock.stopped_at or (clock.due if clock.state == "breached" else now)
-            told.append(Entry(changed, order_id, actor, happened))
+            await append(tx, changed, subject=order_id, actor=actor, effective_at=happened)
         if new.warning:
             warned = PromiseWarned(order_id=order_id, territory_id=territory_id, clock=clock.rule.clock, due=clock.due)
-            told.append(Entry(warned, order_id, actor, now))
-    return told
+            await append(tx, warned, subject=order_id, actor=actor, effective_at=now)

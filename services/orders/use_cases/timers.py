@@ -14,7 +14,7 @@ from services.orders.use_cases.promises import refresh
 log = structlog.get_logger()
 ACTOR = "service:orders"
 BATCH = 200
-POLL_S = 0.5
+POLL_S = 1.0
 PUT_ASIDE = timedelta(minutes=1)
 
 
