@@ -170,6 +170,7 @@ def cursor_before_effect() -> None:
             cursor = (await tx.execute(_CURSOR.select().where(self._mine).with_for_update(skip_locked=True))).first()
         fresh = [event for event in events if cursor is not None and event.seq > cursor.after]
         if not fresh:
+            self._after = None
             return cursor is not None
         async with self._db.transaction() as tx:
             await tx.execute(update(_CURSOR).where(self._mine).values(after=events[-1].seq))
@@ -178,6 +179,7 @@ def cursor_before_effect() -> None:
             for event in fresh:
                 for handler in self._subscription.handlers_of(event):
                     await handler(tx, event)
+        self._after = events[-1].seq
         return True
 
     Consumer._apply = hasty  # type: ignore[method-assign]
@@ -185,9 +187,10 @@ def cursor_before_effect() -> None:
 
 @_mutant("who waits for facts looks only when Redis says so", kills=("valkey",), kills_each=6)
 def redis_is_the_truth() -> None:
-    from kit import feed, journal
+    from kit import wake
 
-    feed.IDLE_S = journal.SEAL_IDLE_S = 3600.0
+    wake.LOOK_ALONE_S = wake.LOOK_ANYWAY_S = 3600.0
+    wake.Wakeups._wake_all_here = lambda _: None  # type: ignore[assignment, method-assign]
 
 
 @_mutant("the sealer goes on after the newest sealed row", kills=())
