@@ -136,6 +136,10 @@ class Batch(Generic[RowModel]):
     def took(self, index: int, status: Status, identity: str) -> None:
         self._lines[index] = RowReport(row=index, status=status, id=identity)
 
+    def leave(self, index: int) -> None:
+        """Take a row out that needs no writing; its line was told."""
+        self._good.pop(index, None)
+
     async def merge_into(
         self, tx: AsyncConnection, table: Table, record: Callable[[RowModel], dict[str, Any]]
     ) -> dict[int, Status]:

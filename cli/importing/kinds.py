@@ -98,6 +98,8 @@ _ORDERS = {
     "route_reference": "*motorway name? *line? *km:number lon:number lat:number datum made?:flag",
     "maintenance_plans": "*plan_id serial work_type? next_due_on:day every_days:whole tolerance_days?:whole",
     "causes": "*fault *cause name_zh name_en prior:number parts?:levels",
+    "campaigns": "*campaign_id name_zh name_en safety?:flag minutes:whole parts?:levels skill? level?:whole",
+    "campaign_machines": "*campaign_id *serial done_on?:day",
     "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? symptom? "
     "fault_codes?:faults work_type? cargo_class? cargo_coupling? cargo_mass_kg?:whole cargo_dest_lon?:number "
     "cargo_dest_lat?:number cargo_deadline?:instant cargo_hazard?:flag",
@@ -116,6 +118,6 @@ STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
         ("parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"),
         ("customers", "assets", "service_contracts", "route_reference", "maintenance_plans"),
     ),
-    (("causes", "orders"),),
+    (("causes", "campaigns", "campaign_machines", "orders"),),
 )
 """Stages run one after another; the chains of a stage side by side, for each is another service's work."""

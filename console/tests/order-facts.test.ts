@@ -93,7 +93,7 @@ it("adds up what an order has cost: fitted parts less returns, parcels, lateness
     kind: "breakdown",
     ...order("1", [clock(-5, { late_fen: 5000 })]),
     stake: null, address: null, contact: { name: null, phone: null }, fault_codes: [], warranty: {}, kit: [],
-    cargo: null, replacement: null, flagged: [],
+    cargo: null, replacement: null, flagged: [], similar: [], dispatch_gates: [],
   };
   expect(orderCost(document, parts)).toEqual([
     { rule: "lateness", fen: 5000 },

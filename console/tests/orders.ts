@@ -29,6 +29,7 @@ export function order(number: string, clocks: PromiseClock[], more: Partial<Orde
     symptom: null,
     engineer_id: null,
     unassigned_reason: null,
+    open_gates: 0,
     clocks,
     ...more,
   };

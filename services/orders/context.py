@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kit.context import Context
 from services.orders.catalogue import Catalogue, shipped
-from services.orders.gateways import PartCosts, StationDirectory
+from services.orders.gateways import PartFacts, StationDirectory
 from services.orders.store.causes import Experience
 from services.orders.store.reference import References
 
@@ -15,7 +15,7 @@ class Orders(Context):
 
     catalogue: Catalogue
     stations: StationDirectory
-    part_costs: PartCosts
+    part_facts: PartFacts
     experience: Experience
     route_reference: References
 
@@ -26,7 +26,7 @@ def orders(context: Context) -> Orders:
         **vars(context),
         catalogue=catalogue,
         stations=StationDirectory(context.clients.stations, context.clock),
-        part_costs=PartCosts(context.clients.parts, context.clock),
+        part_facts=PartFacts(context.clients.parts, context.clock),
         experience=Experience(context.db, context.clock, catalogue.causes),
         route_reference=References(context.db),
     )

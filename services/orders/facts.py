@@ -129,6 +129,17 @@ class CauseFound(Message):
     cause: Code
 
 
+class GateDecided(Message):
+    """A person let an order through a gate of dispatch."""
+
+    kind: ClassVar[str] = "order.gate_decided"
+    order_id: str
+    territory_id: Code
+    gate: Text
+    subject: Code
+    decision: Text
+
+
 class SurveyAnswered(Message):
     """The customer rated the service, 1 to 5."""
 
@@ -196,6 +207,15 @@ class RecordsImported(Message):
     """An import created or changed these records."""
 
     kind: ClassVar[str] = "records.imported"
-    what: Literal["customers", "assets", "service_contracts", "maintenance_plans", "route_reference", "causes"]
+    what: Literal[
+        "customers",
+        "assets",
+        "service_contracts",
+        "maintenance_plans",
+        "route_reference",
+        "causes",
+        "campaigns",
+        "campaign_machines",
+    ]
     created: list[str]
     updated: list[str]

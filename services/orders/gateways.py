@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
 from kit.clock import Clock
 from kit.values import Place
+from services.orders.domain.dispatch_gates import Fit
+from services.orders.domain.intake import Machine
 from services.orders.domain.machines import Station
 
 FRESH_S = 60
@@ -64,37 +67,61 @@ class StationDirectory:
                 return found
 
 
-class PartCosts:
-    """Price in fen and weight in grams of parts, at most ten minutes old."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A part of the catalogue: price in fen, weight in grams, and whether rules say which machines it fits."""
+
+    cost: tuple[int, int]
+    ruled: bool
+
+
+class PartFacts:
+    """What parts knows of parts, at most ten minutes old, and which of them fit a machine."""
 
     def __init__(self, client: ServiceClient, clock: Clock):
         self._client = client
         self._clock = clock
-        self._known: dict[str, tuple[tuple[int, int] | None, float]] = {}
+        self._known: dict[str, tuple[_Known | None, float]] = {}
 
-    async def of(self, parts: Collection[str]) -> dict[str, tuple[int, int]]:
-        """Of the parts that are in the catalogue, as far as the service of parts can be asked now."""
+    async def costs(self, parts: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Price and weight of the parts that are in the catalogue, as far as it can be asked now."""
         now = self._clock.now().timestamp()
         stale = [part for part in parts if part not in self._known or now - self._known[part][1] >= NAMES_FRESH_S]
         if len(self._known) + len(stale) > MOST_NAMES:
             self._known.clear()
         for begin in range(0, len(stale), AT_ONCE):
             await asyncio.gather(*(self._ask(part, now) for part in stale[begin : begin + AT_ONCE]))
-        return {part: cost for part in parts if (cost := self._known.get(part, (None,))[0]) is not None}
+        return {part: known.cost for part in parts if (known := self._known.get(part, (None,))[0]) is not None}
+
+    def ruled(self, parts: Collection[str]) -> list[str]:
+        """Those of the parts asked for before that do not fit every machine."""
+        return sorted(part for part in parts if (known := self._known.get(part, (None,))[0]) and known.ruled)
+
+    async def fits(self, machine: Machine, parts: Collection[str]) -> dict[str, Fit]:
+        """What is known of these parts on a machine; nothing while parts cannot be asked."""
+        await self.costs(parts)
+        if not (ruled := self.ruled(parts)):
+            return {}
+        built = {"model": machine.model, "configuration": machine.configuration, "serial": machine.asset_id}
+        try:
+            answer = await self._client.post("/parts/v1/fit", json=built | {"parts": ruled})
+        except (NeighbourDown, NeighbourProblem):
+            return {}
+        return {one["part"]: Fit(one["verdict"], one["because"]) for one in answer["items"]}
 
     async def _ask(self, part: str, now: float) -> None:
         """What parts answers; when it cannot be asked, what was known before stays for a while."""
         try:
             answer = await self._client.get(f"/parts/v1/parts/{part}")
-            cost = int(answer["unit_cost_fen"]), int(answer["weight_g"])
+            known = _Known((int(answer["unit_cost_fen"]), int(answer["weight_g"])), ruled=bool(answer["fit"]))
         except NeighbourProblem:
             self._known[part] = None, now
         except NeighbourDown:
-            known = self._known.get(part)
-            if known is not None:
-                self._known[part] = known[0], now - NAMES_FRESH_S + FRESH_S
+            before = self._known.get(part)
+            if before is not None:
+                self._known[part] = before[0], now - NAMES_FRESH_S + FRESH_S
         else:
-            self._known[part] = cost, now
+            self._known[part] = known, now
 
 
 def _station(item: dict[str, Any]) -> Station:

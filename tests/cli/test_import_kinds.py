@@ -33,6 +33,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "assets": orders.AssetRow,
     "service_contracts": orders.ContractRow,
     "causes": orders.CauseRow,
+    "campaigns": orders.CampaignRow,
+    "campaign_machines": orders.CampaignMachineRow,
     "route_reference": orders.ReferenceRow,
     "maintenance_plans": orders.PlanRow,
     "orders": orders.OrderRow,

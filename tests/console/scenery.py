@@ -30,6 +30,7 @@ class Scenery:
         self.degraded = False
         self.decided_flags: set[str] = set()
         self.found: dict[str, dict[str, Any]] = {}
+        self.released: dict[str, dict[str, Any]] = {}
         self.branches = [{"id": "SD", "name_zh": "山东分公司", "name_en": "Shandong branch", "lon": 117, "lat": 36.6}]
         self.territories = [
             {"id": "SD-1", "branch_id": "SD", "name_zh": "鲁中区域", "name_en": "Central Shandong"},
@@ -54,6 +55,8 @@ class Scenery:
         fact = {"fact_id": "f1", "field": "arrived_at", "effective_at": self._in(-12), "accepted": None}
         return {
             "kind": "breakdown",
+            "similar": [{"id": self.orders[5]["id"], "number": self.orders[5]["number"], "serial": "A5"}],
+            "dispatch_gates": self._gates(order),
             "stake": "G20 K212+300",
             "address": None,
             "contact": {"name": "赵师傅", "phone": "13800000000"},
@@ -136,6 +139,14 @@ class Scenery:
 
     def part(self, part: str) -> dict[str, Any]:
         return {"part": part, "name_zh": PART_NAMES.get(part, part), "name_en": f"Part {part}"}
+
+    def _gates(self, order: dict[str, Any]) -> list[dict[str, Any]]:
+        gate = {"because": None, "decision": None, "reason": None}
+        held = [
+            gate | {"gate": "wrong_variant", "subject": "EN-1013", "because": "engine"},
+            gate | {"gate": "safety_campaign", "subject": "C-2026-07"},
+        ]
+        return [one | self.released.get(f"{order['id']}/{one['subject']}", {}) for one in held[: order["open_gates"]]]
 
     def causes(self, order_id: str) -> dict[str, Any]:
         return advice([self.found[order_id]] if order_id in self.found else [])
@@ -263,6 +274,7 @@ class Scenery:
                 self._clock("restore", "running", due + 1200, predicted=None),
             ],
             "engineer_id": None,
+            "open_gates": 2 if i == 8 else 0,
             "unassigned_reason": None,
         }
 

@@ -147,6 +147,11 @@ def _orders(state: StandIn) -> APIRouter:
     async def causes(order_id: str) -> dict[str, Any]:
         return state.scenery.causes(order_id)
 
+    @router.post("/orders/{order_id}/dispatch-gates/{gate}/{subject}/decision")
+    async def release(order_id: str, gate: str, subject: str, request: Request) -> dict[str, Any]:
+        state.scenery.released[f"{order_id}/{subject}"] = await request.json()
+        return state.scenery.order(order_id)
+
     @router.put("/orders/{order_id}/causes/{fault}")
     async def tell_cause(order_id: str, fault: str, request: Request) -> dict[str, Any]:
         return state.scenery.tell_cause(order_id, fault, await request.json())

@@ -1,5 +1,6 @@
 """Orders and accounts running for real; the other services are stood in for by what they would answer and tell."""
 
+import json
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -68,8 +69,10 @@ class Neighbours:
     )
     engineers: dict[str, str] = field(default_factory=lambda: {"E1": "Wang Gang"})
     part_costs: dict[str, Json] = field(
-        default_factory=lambda: {part: {"unit_cost_fen": 10_000, "weight_g": 1_000} for part in KNOWN_PARTS}
+        default_factory=lambda: {part: {"unit_cost_fen": 10_000, "weight_g": 1_000, "fit": []} for part in KNOWN_PARTS}
     )
+    misfits: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The parts that do not fit a machine, by its serial, with the option that is wrong."""
     told: dict[str, list[Json]] = field(default_factory=dict)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -81,11 +84,20 @@ class Neighbours:
         if path.startswith("/stations/v1/engineers/"):
             name = self.engineers.get(path.rsplit("/", 1)[1])
             return httpx.Response(200, json={"name": name}) if name else httpx.Response(503, json={})
+        if path == "/parts/v1/fit":
+            return httpx.Response(200, json={"items": self._fit(json.loads(request.content))})
         if path.startswith("/parts/v1/parts/"):
             cost = self.part_costs.get(path.rsplit("/", 1)[1])
             return httpx.Response(200, json=cost) if cost else httpx.Response(404, json={"title": "no such part"})
         assert path == "/stations/v1/stations", path
         return httpx.Response(200, json={"items": self.stations, "next": None})
+
+    def _fit(self, asked: Json) -> list[Json]:
+        wrong = self.misfits.get(asked["serial"], {})
+        return [
+            {"part": part, "verdict": "does_not_fit" if part in wrong else "fits", "because": wrong.get(part)}
+            for part in asked["parts"]
+        ]
 
 
 @dataclass

@@ -9,6 +9,7 @@ import pytest
 from services.orders.api.promise_templates import LONGEST_TRY
 from services.orders.catalogue import shipped
 from services.orders.domain import callbacks, complaints, life
+from services.orders.domain.dispatch_gates import DECISIONS, DISPATCH_GATES
 from services.orders.domain.gates import GATES, MAX_HOURS_PER_DAY, MAX_KM_PER_DAY
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SIMILAR_WITHIN_M, SOURCES, CargoClass
 from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECISIONS, WARRANTY_REASONS
@@ -52,6 +53,7 @@ def words(cell: str) -> list[str]:
         ("Clock", CLOCKS),
         ("State of a clock", CLOCK_STATES),
         ("Gate", GATES),
+        ("Gate of dispatch", DISPATCH_GATES),
         ("Source", SOURCES),
         ("Warranty", WARRANTY_DECISIONS),
     ],
@@ -82,6 +84,11 @@ def test_waiting_respond_and_warranty_are_described_as_they_are() -> None:
     stopped = {words(source)[0] for source, clock in table("Source") if clock.startswith("stops")}
     assert stopped == ANSWERED_BY_A_PERSON
     assert sorted(word for row in table("Warranty") for word in words(row[1])) == sorted(WARRANTY_REASONS)
+
+
+def test_gates_of_dispatch_are_decided_as_the_page_says() -> None:
+    for gate, _, decided in table("Gate of dispatch"):
+        assert tuple(words(decided)) == DECISIONS[words(gate)[0]]  # type: ignore[index]
 
 
 def test_figures_on_the_page() -> None:

@@ -92,6 +92,7 @@ export interface Order {
   clocks: PromiseClock[];
   engineer_id: string | null;
   unassigned_reason: string | null;
+  open_gates: number;
 }
 
 /** An order with everything about it. */
@@ -106,6 +107,17 @@ export interface OrderDocument extends Order {
   cargo: Cargo | null;
   replacement: ReplacementCase | null;
   flagged: FlaggedFact[];
+  similar: { id: string; number: string; serial: string }[];
+  dispatch_gates: DispatchGate[];
+}
+
+/** What keeps an order from dispatch until a person decides; `subject` is the part or the campaign. */
+export interface DispatchGate {
+  gate: string;
+  subject: string;
+  because: string | null;
+  decision: string | null;
+  reason: string | null;
 }
 
 export interface KitLine {

@@ -1,4 +1,5 @@
 import { causesEn } from "./causes";
+import { gatesEn } from "./gates";
 import { networkEn } from "./network";
 import { reportEn } from "./report";
 import { stockEn } from "./stock";
@@ -8,6 +9,7 @@ import type { TextKey } from "./zh";
 /** English texts, key by key those of zh.ts. */
 export const en: Record<TextKey, string> = {
   ...causesEn,
+  ...gatesEn,
   ...networkEn,
   ...trackingEn,
   ...reportEn,

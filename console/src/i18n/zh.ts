@@ -1,4 +1,5 @@
 import { causesZh } from "./causes";
+import { gatesZh } from "./gates";
 import { networkZh } from "./network";
 import { reportZh } from "./report";
 import { stockZh } from "./stock";
@@ -7,6 +8,7 @@ import { trackingZh } from "./tracking";
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
 export const zh = {
   ...causesZh,
+  ...gatesZh,
   ...networkZh,
   ...trackingZh,
   ...reportZh,

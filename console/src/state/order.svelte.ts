@@ -2,7 +2,7 @@
 
 import { RequestFailed, type Page } from "../api/client";
 import type { Advice } from "../api/causes-wire";
-import type { Appointment, OrderDocument, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
+import type { Appointment, DispatchGate, OrderDocument, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
 import { isStale, problemText } from "./problem";
 import { session } from "./session.svelte";
 
@@ -100,6 +100,14 @@ export class OrderDetail {
   tellCause(fault: string, cause: string, note: string): Promise<boolean> {
     return this.#act(async () => {
       this.advice = await session.client.put(`/orders/v1/orders/${this.id}/causes/${fault}`, { cause, note });
+    });
+  }
+
+  /** A person lets the order through a gate of dispatch. */
+  releaseGate(gate: DispatchGate, decision: { decision: string; reason: string; part?: string }): Promise<boolean> {
+    const path = `/orders/v1/orders/${this.id}/dispatch-gates/${gate.gate}/${gate.subject}/decision`;
+    return this.#act(async () => {
+      await session.client.post(path, decision);
     });
   }
 

@@ -13,7 +13,7 @@ from kit.values import Code
 from kit.web import Caller
 from services.orders.api.wire import Point, Running
 from services.orders.store import assets as store
-from services.orders.store import machine_faults
+from services.orders.store import dispatch_gates, machine_faults
 from services.orders.use_cases.import_rows import Plate, Vin
 
 router = service_router("orders", tag="machines")
@@ -80,9 +80,20 @@ class MachineFaultOut(BaseModel):
     order_id: str | None
 
 
+class CampaignOut(BaseModel):
+    """What the maker still wants done on the machine."""
+
+    campaign_id: str
+    name_zh: str
+    name_en: str
+    safety: bool
+    minutes: int
+
+
 class AssetRecord(AssetOut):
     history: list[HistoryEntry]
     faults: list[MachineFaultOut]
+    campaigns: list[CampaignOut]
 
 
 class AssetPage(BaseModel):
@@ -115,10 +126,14 @@ async def read_asset(asset_id: str, running: Running, caller: Caller) -> AssetRe
         if row is None:
             raise NotFound("there is no such machine, or it is not yours to see")
         entries = await store.history(tx, asset_id, limit=HISTORY)
+        campaigns = (await dispatch_gates.campaigns_of(tx, [asset_id])).get(asset_id, [])
         told = await machine_faults.of_assets(tx, [asset_id])
         used = await store.parts_used_on(tx, [entry.order_id for entry in entries])
     return AssetRecord(
-        **_fields(row), history=[_entry(entry, used) for entry in entries], faults=[_fault(row) for row in told]
+        **_fields(row),
+        history=[_entry(entry, used) for entry in entries],
+        faults=[_fault(fault) for fault in told],
+        campaigns=[CampaignOut(**{name: getattr(one, name) for name in CampaignOut.model_fields}) for one in campaigns],
     )
 
 

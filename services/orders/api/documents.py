@@ -12,6 +12,7 @@ from services.orders.api.wire import CaseOut
 from services.orders.context import Orders
 from services.orders.domain.intake import DUPLICATE_WITHIN, SIMILAR_WITHIN_M
 from services.orders.store import clocks as clock_store
+from services.orders.store import dispatch_gates as gate_store
 from services.orders.store import facts as fact_store
 from services.orders.store import orders as store
 from services.orders.store import replacement as case_store
@@ -34,6 +35,7 @@ async def order_document(tx: AsyncConnection, running: Orders, caller: Principal
         case=CaseOut.of(case, _link(running, caller, case)) if case is not None else None,
         flags=await fact_store.flagged(tx, order_id),
         waits=await clock_store.wait_rows(tx, order_id),
+        gates=await gate_store.of_order(tx, order_id) if row.open_gates is not None else (),
         similar=await store.similar(tx, row, within=DUPLICATE_WITHIN, metres=SIMILAR_WITHIN_M),
         tracking_link=_tracking_link(running, caller, order_id),
     )

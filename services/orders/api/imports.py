@@ -46,6 +46,20 @@ async def import_causes(body: ImportBody, running: Running, caller: Principal = 
     return await imports.import_causes(running, caller, body.rows)
 
 
+@router.post("/import/campaigns")
+async def import_campaigns(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Campaigns of the maker."""
+    return await imports.import_campaigns(running, caller, body.rows)
+
+
+@router.post("/import/campaign_machines")
+async def import_campaign_machines(
+    body: ImportBody, running: Running, caller: Principal = allow("system")
+) -> ImportReport:
+    """The machines that campaigns are about."""
+    return await imports.import_campaign_machines(running, caller, body.rows)
+
+
 @router.post("/import/orders")
 async def import_orders(
     body: ImportBody, running: Running, caller: Principal = allow("system", "dispatcher")

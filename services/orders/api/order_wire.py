@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from services.orders.api.wire import CargoOut, CaseOut, ClockOut, Json, Point
 from services.orders.domain.clocks import Clock
+from services.orders.domain.dispatch_gates import campaign_items
 from services.orders.tables import TIME_FIELDS
 
 
@@ -78,6 +79,7 @@ class OrderListed(BaseModel):
     engineer_id: str | None
     appointment_id: str | None
     unassigned_reason: str | None
+    open_gates: int
     earliest_start: datetime | None
     latest_start: datetime | None
 
@@ -91,6 +93,7 @@ class OrderListed(BaseModel):
             "id": row.order_id,
             **{name: getattr(row, name) for name in (*same, *more, *last)},
             "kind": kind,
+            "open_gates": row.open_gates or 0,
             "place": Point(lon=row.lon, lat=row.lat),
             "asset": AssetShort(
                 serial=row.asset_id, vin=row.vin, plate=row.plate, product=row.product, brand=row.brand, model=row.model
@@ -133,6 +136,22 @@ class SimilarOut(BaseModel):
     serial: str
 
 
+class DispatchGateOut(BaseModel):
+    """A gate of dispatch; `decision` null keeps the order from being planned."""
+
+    gate: str
+    subject: str
+    because: str | None
+    decision: str | None
+    reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Self:
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
 class PromiseOut(BaseModel):
     """Which template was attached; its clocks stand in `clocks` of the order as well."""
 
@@ -173,6 +192,7 @@ class OrderOut(OrderListed):
     flagged: list[FlagOut]
     waits: list[WaitOut]
     similar: list[SimilarOut]
+    dispatch_gates: list[DispatchGateOut]
     tracking_link: str | None
 
     @classmethod
@@ -186,6 +206,7 @@ class OrderOut(OrderListed):
         flags: Sequence[Row[Any]],
         waits: Sequence[Row[Any]],
         similar: Sequence[Row[Any]],
+        gates: Sequence[Row[Any]],
         tracking_link: str | None,
     ) -> Self:
         fields = cls.fields_of(row, clocks, work_type.kind)
@@ -203,7 +224,8 @@ class OrderOut(OrderListed):
             times={name: getattr(row, name) for name in TIME_FIELDS},
             tasks=list(work_type.tasks),
             gates=list(work_type.gates),
-            checklist=list(work_type.checklist),
+            checklist=[*work_type.checklist, *campaign_items(gates)],
+            dispatch_gates=[DispatchGateOut.of(gate) for gate in gates],
             replacement=case,
             flagged=[FlagOut(**{name: getattr(flag, name) for name in FlagOut.model_fields}) for flag in flags],
             waits=[WaitOut(**{name: getattr(wait, name) for name in WaitOut.model_fields}) for wait in waits],

@@ -54,7 +54,9 @@ class SnapshotTaken(BaseModel):
 
 
 @router.post("/telematics/snapshots", openapi_extra=_BODY)
-async def take(request: Request, running: Running, caller: Principal = allow("system")) -> SnapshotTaken:
+async def take_snapshot_document(
+    request: Request, running: Running, caller: Principal = allow("system")
+) -> SnapshotTaken:
     """Takes meters and fault codes of each machine for itself; a fault that stops the machine becomes an order."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
     xml = kind in ("application/xml", "text/xml")

@@ -7,7 +7,7 @@ from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.calls import CompletionIn, FactIn, OperationIn
 from services.orders.api.wire import Running
-from services.orders.use_cases import completion, work
+from services.orders.use_cases import completion, dispatch_gates, work
 from services.orders.use_cases.intake import rules
 from services.orders.use_cases.operations import Operation
 
@@ -18,6 +18,7 @@ router = service_router("orders", tag="work")
 async def record_fact(order_id: str, body: FactIn, running: Running, caller: Principal = allow()) -> dict[str, Any]:
     """One fact; the same operation_id again gets the same answer."""
     knowledge = await running.experience.get()
+    fits = await dispatch_gates.fits_of(running, order_id, [line.part for line in body.parts_needed])
     async with running.db.transaction() as tx:
         return await work.record_fact(
             tx,
@@ -30,6 +31,7 @@ async def record_fact(order_id: str, body: FactIn, running: Running, caller: Pri
             causes=[one.told() for one in body.causes],
             catalogue=running.catalogue,
             knowledge=knowledge,
+            fits=fits,
             caller=caller,
             now=running.clock.now(),
         )

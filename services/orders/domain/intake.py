@@ -10,6 +10,15 @@ from kit.values import Place
 from services.orders.domain.calendars import Calendar
 from services.orders.domain.causes import Band, Found, Knowledge, Ranked, band_of, rank
 from services.orders.domain.clocks import Clock, attach
+from services.orders.domain.dispatch_gates import (
+    CAMPAIGN_WORK,
+    Campaign,
+    Fit,
+    Held,
+    open_campaigns,
+    with_campaign,
+    wrong_variants,
+)
 from services.orders.domain.faults import Diagnosis, Fault, FaultCode, KitLine, SkillNeed, diagnose, merge_skills
 from services.orders.domain.gates import Gate
 from services.orders.domain.kits import Prices, best_kit
@@ -66,6 +75,8 @@ class Rules:
     bands: Sequence[Band]
     prices: Prices
     """Of the parts that the reports at hand may need."""
+    fits: Mapping[str, Mapping[str, Fit]] = field(default_factory=dict)
+    """Of those parts on the machines of the reports, by machine and part, as far as somebody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +96,11 @@ class Machine:
     model: str = ""
     meter_km: int | None = None
     meter_h: int | None = None
+    configuration: Mapping[str, str] = field(default_factory=dict)
     found: tuple[Found, ...] = ()
     """Causes of its own closed orders."""
+    campaigns: tuple[Campaign, ...] = ()
+    """What the maker still wants done on it."""
 
 
 CargoClass = Literal[
@@ -177,6 +191,8 @@ class Accepted:
     clocks: list[Clock] = field(default_factory=list)
     clocks_to_come: list[ClockRule] = field(default_factory=list)
     """Clocks of the template whose start event has not happened yet."""
+    held: tuple[Held, ...] = ()
+    """Gates of dispatch that it stands before, or that its kind of work decides."""
 
     @property
     def replacement_eligible(self) -> bool:
@@ -213,7 +229,7 @@ def decide(
     template = choose(rules.templates, _traits(report, machine, station, contracts), at=report.reported_at)
     clocks, to_come = attach(template.clocks if template else (), _starts(report, now), rules.calendars)
     diagnosis = _diagnosis(report, machine, work_type, rules)
-    needs = [*(diagnosis.skills if diagnosis else ()), *work_type.skills]
+    visit = _visit(diagnosis, machine, work_type, rules, day)
     return Accepted(
         report=report,
         machine=machine,
@@ -226,13 +242,14 @@ def decide(
             on=day,
         ),
         diagnosis=diagnosis,
-        skills=merge_skills(needs),
-        kit=_kit(diagnosis, machine, rules, day),
-        service_s=diagnosis.service_s if diagnosis else work_type.service_s,
+        skills=visit.skills,
+        kit=visit.kit,
+        service_s=visit.service_s,
         template=template,
         contracts=contracts,
         clocks=clocks,
         clocks_to_come=to_come,
+        held=visit.held,
     )
 
 
@@ -302,8 +319,27 @@ def causes_of(faults: Sequence[Fault], machine: Machine, rules: Rules, on: date)
     return [rank(rules.knowledge, one.fault, model=machine.model, band=band, own=machine.found) for one in faults]
 
 
-def _kit(diagnosis: Diagnosis | None, machine: Machine, rules: Rules, on: date) -> tuple[KitLine, ...]:
-    """The parts with the best chance of a first-visit fix for their cost."""
-    if diagnosis is None:
-        return ()
-    return best_kit(causes_of(diagnosis.faults, machine, rules, on), rules.prices).lines
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """What the visit needs, and what must be decided before it."""
+
+    skills: tuple[SkillNeed, ...]
+    kit: tuple[KitLine, ...]
+    service_s: int
+    held: tuple[Held, ...]
+
+
+def _visit(diagnosis: Diagnosis | None, machine: Machine, work_type: WorkType, rules: Rules, on: date) -> _Visit:
+    """Kit by the best chance of a first-visit fix for its cost; a campaign order brings what its campaigns need."""
+    skills = [*(diagnosis.skills if diagnosis else ()), *work_type.skills]
+    service_s = diagnosis.service_s if diagnosis else work_type.service_s
+    kit = list(best_kit(causes_of(diagnosis.faults, machine, rules, on), rules.prices).lines) if diagnosis else []
+    if work_type.work_type == CAMPAIGN_WORK and machine.campaigns:
+        service_s = 0
+        for campaign in machine.campaigns:
+            kit, skills, service_s = with_campaign(campaign, kit, skills, service_s)
+    held = [
+        *wrong_variants([line.part for line in kit], rules.fits.get(machine.asset_id, {})),
+        *open_campaigns(machine.campaigns, work_type.work_type),
+    ]
+    return _Visit(merge_skills(skills), tuple(kit), service_s, tuple(held))

@@ -63,6 +63,12 @@ class BudgetExceeded(Problem):
     status = 409
 
 
+class WrongVariant(Problem):
+    """This part does not fit the machine as it was built"""
+
+    status = 422
+
+
 class SnapshotUnread(Problem):
     """A snapshot comes as XML or JSON"""
 

@@ -191,11 +191,14 @@ async def plannable(
 ) -> Sequence[Row[Any]]:
     """Visible open orders of a territory that a plan should serve, with machine and cargo."""
     waits = or_(orders.c.state != "waiting", orders.c.waiting_reason.in_(planned_waits))
+    # Whoever is at work stays so: a gate keeps the next visit, not this one.
+    through = or_(func.coalesce(orders.c.open_gates, 0) == 0, orders.c.state.in_(("in_progress", "restored")))
     query = (
         select(orders, assets.c.product, assets.c.brand, *_CARGO)
         .join_from(orders, assets)
         .outerjoin(cargos, cargos.c.order_id == orders.c.order_id)
         .where(visible_orders(principal), orders.c.territory_id == territory_id, orders.c.state.in_(OPEN), waits)
+        .where(through)
         .order_by(orders.c.order_id)
     )
     return (await tx.execute(query)).all()

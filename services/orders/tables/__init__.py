@@ -1,5 +1,6 @@
 """The tables of orders. Names and phone numbers live here only; the journal carries ids and facts."""
 
+from services.orders.tables.campaigns import campaign_machines, campaigns, dispatch_gates
 from services.orders.tables.feedback import callbacks, complaint_steps, complaints, surveys
 from services.orders.tables.foundation import journal, metadata
 from services.orders.tables.kpis import kpi_adjustments, kpi_months, kpi_snapshots, scorecard_weights
@@ -37,12 +38,15 @@ __all__ = [
     "calendar_days",
     "calendars",
     "callbacks",
+    "campaign_machines",
+    "campaigns",
     "cargos",
     "causes",
     "clocks",
     "complaint_steps",
     "complaints",
     "customers",
+    "dispatch_gates",
     "due_at",
     "flagged_facts",
     "found_causes",

@@ -58,7 +58,7 @@ async def advise_order(context: Orders, caller: Principal, order_id: str) -> tup
     known = {fault.fault: fault for fault in context.catalogue.faults}
     faults = [known[one["fault"]] for one in order.faults if one["fault"] in known]
     report = _asked(order.symptom, [FaultCode(**code) for code in order.fault_codes], order.reported_at)
-    return await _advise(context, report, machine_of(asset, (), own), faults), told
+    return await _advise(context, report, machine_of(asset, found=own), faults), told
 
 
 async def advise(context: Orders, name: MachineName, *, symptom: str | None, codes: Sequence[FaultCode]) -> Advice:
@@ -120,7 +120,7 @@ async def record(
         if not knowledge.knows(one.fault, one.cause):
             raise Invalid(_unknown(knowledge, one), pointer=f"/causes/{index}")
     asset = await asset_store.with_customer(tx, order.asset_id)
-    machine = machine_of(asset, (), ())
+    machine = machine_of(asset)
     shared: Mapping[str, Any] = {
         "order_id": order.order_id,
         "asset_id": order.asset_id,

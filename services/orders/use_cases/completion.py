@@ -14,12 +14,15 @@ from kit.values import Place
 from services.messages import OrderCompleted
 from services.orders.catalogue import Catalogue
 from services.orders.domain import life
+from services.orders.domain.dispatch_gates import CAMPAIGN_ITEM, campaign_items
 from services.orders.domain.gates import Completion, control_points, missing
 from services.orders.domain.intake import Report, Rules, Window, WorkType
 from services.orders.domain.problems import GateNotMet
+from services.orders.domain.told import ZONE
 from services.orders.facts import OrderConfirmed
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
+from services.orders.store import dispatch_gates as gate_store
 from services.orders.store import orders as order_store
 from services.orders.use_cases.causes import Told, record
 from services.orders.use_cases.closing import arm_close
@@ -68,13 +71,17 @@ async def complete(
         await tell_fact(tx, order, operation, "completed", actor=caller.actor, happened=happened)
         return answer
     work_type = rules.work_types[order.work_type]
-    open_gates = missing(work_type.gates, work_type.checklist, frozenset(stamps_of(order)), completion)
+    campaigns = campaign_items(await gate_store.of_order(tx, order_id)) if order.open_gates is not None else []
+    open_gates = missing(work_type.gates, [*work_type.checklist, *campaigns], frozenset(stamps_of(order)), completion)
     if open_gates:
         listed = [{"gate": gate.gate, **({"item": gate.item} if gate.item else {})} for gate in open_gates]
         names = ", ".join(gate.item or gate.gate for gate in open_gates)
         raise GateNotMet(f"still missing: {names}", missing=listed)
     await record(tx, order, causes, catalogue, rules.knowledge, actor=caller.actor, now=now)
     order = await _finish(tx, order, operation, completion, work_type, happened=happened)
+    carried_out = [item.removeprefix(CAMPAIGN_ITEM) for item in campaigns if completion.checklist[item] == "ok"]
+    on = happened.astimezone(ZONE).date()
+    await gate_store.done(tx, carried_out, asset_id=order.asset_id, order_id=order_id, on=on)
     plausible = await _grow_record(tx, order, completion, happened=happened)
     extra: dict[str, Any] = {"warnings": [] if plausible else ["meter_reading"]}
     if (wanted := _follow_up(order, completion, follow_up, now=now)) is not None:

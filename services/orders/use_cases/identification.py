@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.problems import Problem
 from kit.values import Place
 from services.orders.domain.causes import Found
+from services.orders.domain.dispatch_gates import Campaign
 from services.orders.domain.intake import Machine
 from services.orders.domain.machines import Contract
 from services.orders.domain.problems import MachineAmbiguous, MachineUnknown
 from services.orders.store import assets as asset_store
 from services.orders.store import causes as cause_store
+from services.orders.store import dispatch_gates as gate_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,14 @@ async def machines_named(
     rows = await asset_store.named(tx, **fields, lock=lock)
     contracts = await asset_store.contracts_of(tx, rows)
     causes = await cause_store.of_assets(tx, [row.asset_id for row in rows])
+    campaigns = await gate_store.campaigns_of(tx, [row.asset_id for row in rows])
     columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"), ("phone_digits", "phone_digits"))
     indexes = [(field, _grouped(rows, column)) for field, column in columns]
     found = [_identified(name, indexes) for name in names]
     return [
-        one if isinstance(one, Problem) else machine_of(one, contracts[one.asset_id], causes.get(one.asset_id, ()))
+        one
+        if isinstance(one, Problem)
+        else machine_of(one, contracts[one.asset_id], causes.get(one.asset_id, ()), campaigns.get(one.asset_id, ()))
         for one in found
     ]
 
@@ -96,7 +101,12 @@ def _ambiguous(name: MachineName, fitting: Mapping[str, Row[Any]]) -> MachineAmb
     return MachineAmbiguous(said, pointer="/asset/phone", **choice)
 
 
-def machine_of(row: Row[Any], contracts: Sequence[Row[Any]], found: Sequence[Found]) -> Machine:
+def machine_of(
+    row: Row[Any],
+    contracts: Sequence[Row[Any]] = (),
+    found: Sequence[Found] = (),
+    campaigns: Sequence[Campaign] = (),
+) -> Machine:
     """The record as intake needs it, from a row of the machine with its customer."""
     return Machine(
         asset_id=row.asset_id,
@@ -111,6 +121,8 @@ def machine_of(row: Row[Any], contracts: Sequence[Row[Any]], found: Sequence[Fou
         model=row.model,
         meter_km=row.meter_km,
         meter_h=row.meter_h,
+        configuration=row.configuration,
         found=tuple(found),
+        campaigns=tuple(campaigns),
         contracts=tuple(Contract(held.contract_id, held.kind, held.valid_from, held.valid_until) for held in contracts),
     )

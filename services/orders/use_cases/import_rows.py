@@ -26,6 +26,8 @@ Plate = Annotated[Text, StringConstraints(min_length=2, max_length=20, to_upper=
 Name = Annotated[Text, StringConstraints(min_length=1)]
 Meter = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 Whole = Annotated[int, Field(strict=True)]
+Parts = Annotated[dict[Code, Annotated[Whole, Field(ge=1, le=100)]], Field(max_length=30)]
+"""Pieces by part."""
 Flag = Annotated[bool, Field(strict=True)]
 
 
@@ -141,9 +143,7 @@ class CauseRow(Wire):
     name_zh: Name
     name_en: Name
     prior: Annotated[Number, Field(gt=0, le=10_000)]
-    parts: Annotated[dict[Code, Annotated[Whole, Field(ge=1, le=100)]], Field(max_length=30)] = Field(
-        default_factory=dict
-    )
+    parts: Parts = Field(default_factory=dict)
 
     @field_validator("cause")
     @classmethod
@@ -151,6 +151,36 @@ class CauseRow(Wire):
         if cause == OTHER:
             raise ValueError(f"{OTHER} stands for what is on no list: name the cause otherwise")
         return cause
+
+
+class CampaignRow(Wire):
+    """Work that the maker wants done on machines: a software level, a part to be changed. `safety` holds dispatch."""
+
+    campaign_id: Annotated[Code, StringConstraints(max_length=30)]
+    name_zh: Name
+    name_en: Name
+    safety: Flag = False
+    minutes: Annotated[Whole, Field(ge=1, le=10_000)]
+    parts: Parts = Field(default_factory=dict)
+    skill: Code | None = None
+    level: Annotated[Whole, Field(ge=1, le=5)] | None = None
+
+    @model_validator(mode="after")
+    def _skilled(self) -> Self:
+        if (self.skill is None) != (self.level is None):
+            raise ValueError("skill and level go together")
+        return self
+
+
+class CampaignMachineRow(Wire):
+    """A machine that a campaign is about; `done_on` when it was carried out elsewhere."""
+
+    campaign_id: Code
+    serial: Code
+    done_on: date | None = None
+
+    def record(self) -> dict[str, Any]:
+        return {"asset_id": self.serial, "campaign_id": self.campaign_id, "done_on": self.done_on}
 
 
 class WireFaultCode(Wire):

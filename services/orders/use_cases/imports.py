@@ -15,10 +15,22 @@ from services.orders.context import Orders
 from services.orders.domain.problems import OutsideYourScope
 from services.orders.facts import RecordsImported
 from services.orders.store import assets as asset_store
+from services.orders.store import dispatch_gates as gate_store
 from services.orders.store import orders as order_store
-from services.orders.tables import assets, causes, customers, maintenance_plans, route_reference, service_contracts
+from services.orders.tables import (
+    assets,
+    campaign_machines,
+    campaigns,
+    causes,
+    customers,
+    maintenance_plans,
+    route_reference,
+    service_contracts,
+)
 from services.orders.use_cases.import_rows import (
     AssetRow,
+    CampaignMachineRow,
+    CampaignRow,
     CauseRow,
     ContractRow,
     CustomerRow,
@@ -100,15 +112,39 @@ async def import_causes(context: Orders, caller: Principal, raw: Raw) -> ImportR
     batch = Batch(CauseRow, raw)
     batch.refuse_repeated("fault", "cause")
     batch.refuse_unknown("fault", {fault.fault for fault in context.catalogue.faults}, "fault")
-    parts = {part for _, row in batch for part in row.parts}
-    known = await context.part_costs.of(parts)
-    for index, row in batch:
-        if missing := sorted(row.parts.keys() - known.keys()):
-            problem = UnknownReference(f"there is no part {missing[0]!r}: import it first", pointer="/parts")
-            batch.refuse(index, problem)
+    await _refuse_unknown_parts(context, batch)
     async with context.db.transaction() as tx:
         await _merge(tx, batch, causes, CauseRow.model_dump, actor=caller.actor)
     context.experience.forget()
+    return batch.report()
+
+
+async def import_campaigns(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Campaigns by their id."""
+    _require_network_wide(caller)
+    batch = Batch(CampaignRow, raw)
+    batch.refuse_repeated("campaign_id")
+    await _refuse_unknown_parts(context, batch)
+    async with context.db.transaction() as tx:
+        await _merge(tx, batch, campaigns, CampaignRow.model_dump, actor=caller.actor)
+    return batch.report()
+
+
+async def import_campaign_machines(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """The machines that campaigns are about. One that was carried out by an order here stays so."""
+    _require_network_wide(caller)
+    batch = Batch(CampaignMachineRow, raw)
+    batch.refuse_repeated("campaign_id", "serial")
+    async with context.db.transaction() as tx:
+        known = await gate_store.known_campaigns(tx, list(batch.values("campaign_id")))
+        batch.refuse_unknown("campaign_id", known, "campaign")
+        batch.refuse_unknown("serial", await asset_store.known_ids(tx, list(batch.values("serial"))), "machine")
+        done = await gate_store.done_here(tx, list(batch.values("campaign_id")))
+        for index, row in batch:
+            if row.done_on is None and (row.campaign_id, row.serial) in done:
+                batch.took(index, "unchanged", f"{row.campaign_id}/{row.serial}")
+                batch.leave(index)
+        await _merge(tx, batch, campaign_machines, CampaignMachineRow.record, actor=caller.actor)
     return batch.report()
 
 
@@ -138,6 +174,14 @@ async def import_orders(context: Orders, caller: Principal, raw: Raw) -> ImportR
             else:
                 batch.took(index, "created", result)
     return batch.report()
+
+
+async def _refuse_unknown_parts(context: Orders, batch: Batch[Any]) -> None:
+    known = await context.part_facts.costs({part for _, row in batch for part in row.parts})
+    for index, row in batch:
+        if missing := sorted(row.parts.keys() - known.keys()):
+            problem = UnknownReference(f"there is no part {missing[0]!r}: import it first", pointer="/parts")
+            batch.refuse(index, problem)
 
 
 def _require_network_wide(caller: Principal) -> None:

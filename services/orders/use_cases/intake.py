@@ -1,6 +1,6 @@
 """Taking reports in: one by a call, hundreds by an import, the plan's own; all on the same path."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from services.orders.catalogue import Catalogue
 from services.orders.context import Orders
 from services.orders.domain.causes import Knowledge
 from services.orders.domain.clocks import Clock, reassess, risk
+from services.orders.domain.dispatch_gates import Fit
 from services.orders.domain.faults import likely_faults
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, OpenOrder, Report, Rules, decide
 from services.orders.domain.machines import Station
@@ -23,9 +24,11 @@ from services.orders.domain.problems import OutsideYourScope
 from services.orders.domain.told import ZONE, told
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
+from services.orders.store import dispatch_gates as gate_store
 from services.orders.store import orders as store
 from services.orders.use_cases.calendars import calendars_of
 from services.orders.use_cases.identification import MachineName, by_field, machines_named
+from services.orders.use_cases.kits import kit_rows
 from services.orders.use_cases.promises import tell_news, timers_of
 from services.orders.use_cases.templates import all_templates
 
@@ -51,7 +54,7 @@ async def rules(context: Orders, wanted: Sequence[Wanted] = ()) -> Rules:
     stations = await context.stations.all(knowing=named)
     knowledge = await context.experience.get()
     lists = context.catalogue
-    costs = await context.part_costs.of(_parts_needed(lists, knowledge, [one.report for one in wanted]))
+    costs = await context.part_facts.costs(_parts_needed(lists, knowledge, [one.report for one in wanted]))
     return Rules(
         faults=lists.faults,
         unknown_fault=lists.unknown_fault,
@@ -62,7 +65,18 @@ async def rules(context: Orders, wanted: Sequence[Wanted] = ()) -> Rules:
         knowledge=knowledge,
         bands=lists.causes.bands,
         prices=lists.causes.kit.prices(costs),
+        fits=await _fits(context, wanted, costs),
     )
+
+
+async def _fits(context: Orders, wanted: Sequence[Wanted], parts: Collection[str]) -> dict[str, dict[str, Fit]]:
+    """Which of the parts fit the machines of the reports; asked only for parts that do not fit every machine."""
+    if not context.part_facts.ruled(parts):
+        return {}
+    async with context.db.read() as tx:
+        machines = await machines_named(tx, [one.machine for one in wanted], lock=False)
+    known = {machine.asset_id: machine for machine in machines if not isinstance(machine, Problem)}
+    return {asset_id: await context.part_facts.fits(machine, parts) for asset_id, machine in known.items()}
 
 
 def _parts_needed(lists: Catalogue, knowledge: Knowledge, reports: Sequence[Report]) -> set[str]:
@@ -136,7 +150,7 @@ async def _write(
     now: datetime,
     actor: str,
 ) -> None:
-    rows, cargo_rows = [], []
+    rows, cargo_rows, gate_rows = [], [], []
     clocks: dict[str, list[Clock]] = {}
     timers: dict[str, dict[str, datetime]] = {}
     for order_id, order in accepted:
@@ -151,10 +165,12 @@ async def _write(
         row["risk_rank"], row["risk_due"] = risk(clocks[order_id])
         rows.append(row)
         cargo_rows += [_cargo_row(order_id, order)] if order.report.cargo else []
+        gate_rows += [{"order_id": order_id, **asdict(one)} for one in order.held]
         accepted_message = _accepted_message(order_id, numbers[order_id], order)
         await append(tx, accepted_message, subject=order_id, actor=actor, effective_at=now)
         await tell_news(tx, order_id, order.station.territory_id, judged, now=now, actor=actor)
     await store.add(tx, rows, cargo_rows)
+    await gate_store.add(tx, gate_rows)
     await clock_store.add(tx, clocks)
     await clock_store.add_timers(tx, timers)
 
@@ -201,7 +217,8 @@ def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> 
         "vmrs_system": faults[0].system if faults else None,
         "service_s": order.service_s,
         "skills": [asdict(need) for need in order.skills],
-        "kit": [{"line": f"{index}", **asdict(line)} for index, line in enumerate(order.kit, 1)],
+        "kit": kit_rows(order.kit),
+        "open_gates": sum(one.decision is None for one in order.held) if order.held else None,
         "drop_fen": order.work_type.drop_fen,
         "interruptible": order.work_type.interruptible,
         "replacement_eligible": order.replacement_eligible,

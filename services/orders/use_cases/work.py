@@ -1,6 +1,6 @@
 """Facts about the work, told by phones one by one: they move the order forward and stop its clocks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,9 +12,11 @@ from kit.problems import Invalid
 from services.orders.catalogue import Catalogue
 from services.orders.domain import life
 from services.orders.domain.causes import Knowledge
+from services.orders.domain.dispatch_gates import Fit
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as order_store
 from services.orders.use_cases.causes import Told, record
+from services.orders.use_cases.dispatch_gates import hold_wrong_variants
 from services.orders.use_cases.life import tell_changed
 from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
 from services.orders.use_cases.promises import refresh
@@ -34,6 +36,7 @@ async def record_fact(
     causes: Sequence[Told],
     catalogue: Catalogue,
     knowledge: Knowledge,
+    fits: Mapping[str, Fit],
     caller: Principal,
     now: datetime,
 ) -> dict[str, Any]:
@@ -58,6 +61,7 @@ async def record_fact(
         values["tasks_done"] = [*order.tasks_done, {"task": task, "at": happened.isoformat()}]
     if parts_needed or service_s is not None:
         values |= _needs(order, parts_needed, service_s)
+        values |= await hold_wrong_variants(tx, order, [part for part, _ in parts_needed], fits)
     status = "applied" if order.state in life.OPEN else "superseded"
     await record(tx, order, causes, catalogue, knowledge, actor=caller.actor, now=now)
     order = await order_store.change(tx, order_id, **values)
