@@ -4,20 +4,28 @@ A connection logs in as the installation's user and at once takes the service's 
 schema: SQL that reaches into another service's tables fails with a permission error, which a test relies on.
 """
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings under which an acknowledged write could be lost; readiness refuses them."""
 
 IDLE_CONNECTION_S = 60
 """A connection that nobody used for so long is closed: each costs the server some megabytes."""
+
+PINGED_AFTER_S = 1.0
+"""A connection that was used within this time is trusted; asking each time costs as much as a statement. When one of
+them has died with the server the request gets a 503, and all of them are made anew."""
 
 TOLD = "told"
 """Where a transaction keeps what it will have told when it commits."""
@@ -45,7 +53,6 @@ class Database:
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             # The newest is used first, so that what a rush opened falls idle, and the server ends it.
             pool_use_lifo=True,
             pool_timeout=10,
@@ -59,6 +66,10 @@ class Database:
                 f"-c idle_session_timeout={IDLE_CONNECTION_S * 1000}",
             },
         )
+
+        engine = self._engine.sync_engine
+        event.listen(engine, "checkout", partial(_ping_when_idle, engine))
+        event.listen(engine, "checkin", _note_use)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -80,6 +91,12 @@ class Database:
             snapshot = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield snapshot
 
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncConnection]:
+        """For reading by one statement: no transaction around it."""
+        async with self._engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
     async def unsafe_settings(self) -> list[str]:
         """Durability settings that are wrong on the server; empty when an acknowledged write survives a crash."""
         async with self.read() as tx:
@@ -95,6 +112,19 @@ class Database:
     def on_connect(self, listener: Callable[[Any, Any], None]) -> None:
         """Call `listener` for every new connection (tests count and break them)."""
         event.listen(self._engine.sync_engine, "connect", listener)
+
+
+def _ping_when_idle(engine: Engine, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """Raises DisconnectionError for a connection that is dead: the pool then makes another one."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) > PINGED_AFTER_S:
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError("the connection died while it was idle") from error
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
 
 
 async def raw(tx: AsyncConnection) -> "psycopg.AsyncConnection[Any]":

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,19 @@ async def enter(tx: AsyncConnection, engineer_id: str) -> None:
     """Locks the engineer's lane for this transaction; makes it first."""
     await tx.execute(insert(lanes).values(engineer_id=engineer_id).on_conflict_do_nothing())
     await tx.execute(select(lanes.c.engineer_id).where(_of(engineer_id)).with_for_update())
+
+
+async def enter_and_take(tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta) -> bool:
+    """Locks the lane for this transaction, makes it due, and takes it for `holder`; False when somebody else has it."""
+    free = or_(lanes.c.lease.is_(None), lanes.c.lease_until < now)
+    entered = insert(lanes).values(engineer_id=engineer_id, lease=holder, lease_until=now + life, due_at=now)
+    taken = {
+        "lease": case((free, entered.excluded.lease), else_=lanes.c.lease),
+        "lease_until": case((free, entered.excluded.lease_until), else_=lanes.c.lease_until),
+        "due_at": entered.excluded.due_at,
+    }
+    known = entered.on_conflict_do_update(index_elements=["engineer_id"], set_=taken)
+    return bool((await tx.execute(known.returning(lanes.c.lease))).scalar_one() == holder)
 
 
 async def next_change(tx: AsyncConnection, engineer_id: str) -> int:
@@ -61,18 +74,22 @@ async def next_change_of_holder(
     return (await tx.scalars(kept.returning(lanes.c.changes))).first()
 
 
-async def release(tx: AsyncConnection, engineer_id: str, holder: str, *, seen_from: datetime) -> None:
-    """Gives the lane back. It is due again with the first operation that may be asked from `seen_from` on.
+async def lock(tx: AsyncConnection, engineer_id: str, holder: str) -> int | None:
+    """Locks the lane for this transaction; the number of its last change, None when `holder` has lost it."""
+    mine = _of(engineer_id) & (lanes.c.lease == holder)
+    return (await tx.scalars(select(lanes.c.changes).where(mine).with_for_update())).first()
 
-    What was due before that was looked at since, and waits behind one of those.
+
+async def release(tx: AsyncConnection, engineer_id: str, *, changes: int, seen_from: datetime) -> None:
+    """Gives the lane back that this transaction has locked (only then what a batch adds meanwhile is counted).
+
+    It is due again with the first operation that may be asked from `seen_from` on: what was due before that was looked
+    at since, and waits behind one of those.
     """
     waiting = (operations.c.engineer_id == engineer_id) & (operations.c.status == "received")
     first = select(func.min(operations.c.next_at)).where(waiting, operations.c.next_at >= seen_from)
-    mine = _of(engineer_id) & (lanes.c.lease == holder)
-    freed = {"lease": None, "lease_until": None, "due_at": first.scalar_subquery()}
-    # The lane is locked first: what a batch adds while we wait for it is then counted.
-    await tx.execute(select(lanes.c.engineer_id).where(mine).with_for_update())
-    await tx.execute(update(lanes).where(mine).values(freed))
+    freed = {"changes": changes, "lease": None, "lease_until": None, "due_at": first.scalar_subquery()}
+    await tx.execute(update(lanes).where(_of(engineer_id)).values(freed))
 
 
 async def due(tx: AsyncConnection, now: datetime, *, limit: int) -> Sequence[str]:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mobile_api.tables import operations
+from mobile_api.store.visits import theirs
+from mobile_api.tables import operations, visits
 
 Record = dict[str, Any]
 
@@ -19,13 +20,14 @@ async def by_ids(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[Any]]
     return {row.id: row for row in rows}
 
 
-async def taken_sequences(
-    tx: AsyncConnection, *, engineer_id: str, device_id: str, sequences: Sequence[int]
-) -> dict[int, str]:
-    """Which operation has each of these sequence numbers of a device."""
+async def known(
+    tx: AsyncConnection, *, engineer_id: str, device_id: str, ids: Sequence[str], sequences: Sequence[int]
+) -> Sequence[Row[Any]]:
+    """Id, engineer, device, number and digest of operations with one of these ids, or numbers of this device."""
+    columns = (operations.c[name] for name in ("id", "engineer_id", "device_id", "seq", "digest"))
     mine = (operations.c.engineer_id == engineer_id) & (operations.c.device_id == device_id)
-    query = select(operations.c.seq, operations.c.id).where(mine, operations.c.seq.in_(sequences))
-    return {row.seq: row.id for row in await tx.execute(query)}
+    query = select(*columns).where(operations.c.id.in_(ids) | (mine & operations.c.seq.in_(sequences)))
+    return (await tx.execute(query)).all()
 
 
 async def add(tx: AsyncConnection, rows: Sequence[Record]) -> set[str]:
@@ -37,12 +39,17 @@ async def add(tx: AsyncConnection, rows: Sequence[Record]) -> set[str]:
 
 
 async def waiting(tx: AsyncConnection, engineer_id: str, *, after: tuple[str, int], limit: int) -> Sequence[Row[Any]]:
-    """Operations without a final answer, in the order of each device's sequence; `after` is (device, seq)."""
+    """Operations without a final answer, in the order of each device's sequence; `after` is (device, seq).
+
+    `own` says that the appointment and the order that they name are known here to be the engineer's.
+    """
     device_id, seq = after
     later = (operations.c.device_id > device_id) | ((operations.c.device_id == device_id) & (operations.c.seq > seq))
     mine = (operations.c.engineer_id == engineer_id) & (operations.c.status == "received") & later
-    query = select(operations).where(mine).order_by(operations.c.device_id, operations.c.seq).limit(limit)
-    return (await tx.execute(query)).all()
+    named = and_(*(visits.c[name] == operations.c[name] for name in ("engineer_id", "appointment_id", "order_id")))
+    own = visits.c.appointment_id.is_not(None).label("own")
+    query = select(operations, own).join(visits, named & theirs, isouter=True).where(mine)
+    return (await tx.execute(query.order_by(operations.c.device_id, operations.c.seq).limit(limit))).all()
 
 
 async def finish(tx: AsyncConnection, operation_id: str, values: Record) -> Row[Any] | None:

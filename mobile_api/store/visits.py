@@ -38,14 +38,14 @@ async def touch(tx: AsyncConnection, *, engineer_id: str, appointment_id: str, c
 
 # An appointment that was given to somebody else before this engineer's phone was told of it was never theirs; one that
 # they declined or that was taken from them later was.
-_theirs = visits.c.removed.is_(False) | (visits.c.state != "planned")
+theirs = visits.c.removed.is_(False) | (visits.c.state != "planned")
 
 
 async def find(
     tx: AsyncConnection, engineer_id: str, *, appointment_id: str | None, order_id: str | None
 ) -> Row[Any] | None:
     """The engineer's visit of this appointment, or else their newest one of this order."""
-    mine = (visits.c.engineer_id == engineer_id) & _theirs
+    mine = (visits.c.engineer_id == engineer_id) & theirs
     if appointment_id is not None:
         mine &= visits.c.appointment_id == appointment_id
     if order_id is not None:
@@ -59,7 +59,7 @@ async def several(
 ) -> Sequence[Row[Any]]:
     """The engineer's visits of any of these appointments or orders, the one that counts most first."""
     named = visits.c.appointment_id.in_(appointments) | visits.c.order_id.in_(orders)
-    query = select(visits).where((visits.c.engineer_id == engineer_id) & named & _theirs)
+    query = select(visits).where((visits.c.engineer_id == engineer_id) & named & theirs)
     return (await tx.execute(query.order_by(visits.c.removed, visits.c.change.desc()))).all()
 
 

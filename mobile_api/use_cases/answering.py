@@ -33,14 +33,16 @@ class Answer:
 async def take_and_apply(context: Mobile, caller: Principal, batch: Batch) -> list[Answer]:
     """One answer per operation, in the order sent; all of it is written before this returns."""
     intake = await take(context, caller, batch)
+    rows: dict[str, Row[Any]] = {}
     if intake.holder is None:
         await _wait_for_a_turn(context, batch.engineer_id)
     else:
         # What is held up behind something else is due with that: only what comes in from now on is due at once.
         started = intake.at + timedelta(microseconds=1)
-        await apply_due(context, batch.engineer_id, intake.holder, started=started, budget_s=BUDGET_S)
-    async with context.db.read() as tx:
-        rows = await operations.by_ids(tx, [entry.id for entry in intake.taken])
+        rows = await apply_due(context, batch.engineer_id, intake.holder, started=started, budget_s=BUDGET_S)
+    if others := [entry.id for entry in intake.taken if not entry.refused and entry.id not in rows]:
+        async with context.db.look() as tx:
+            rows |= await operations.by_ids(tx, others)
     return [
         Answer(entry.id, "rejected", refused=entry.refused)
         if entry.refused

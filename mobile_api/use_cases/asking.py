@@ -30,7 +30,8 @@ async def attempt(context: Mobile, row: Row[Any]) -> Verdict | Later:
     """The owner's verdict on a stored operation (our own, for photos and delays), or why it has to wait."""
     route = ROUTES[row.kind]
     try:
-        operation = await _resolve(context, row) if route.about != "nothing" else _resolved(row)
+        known = row.own or route.about == "nothing"
+        operation = _resolved(row) if known else await _resolve(context, row)
         if not await _photos_are_here(context, operation):
             return Later(NO_PHOTO)
         if route.call is None:

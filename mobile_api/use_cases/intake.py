@@ -54,22 +54,20 @@ async def take(context: Mobile, caller: Principal, batch: Batch) -> Intake:
     """Stores what is new and takes the lane, in one transaction: whoever brought the batch applies it."""
     now, holder = context.clock.now(), new_id()
     async with context.db.transaction() as tx:
-        await lanes.enter(tx, batch.engineer_id)
-        known = await operations.by_ids(tx, [sent.id for sent in batch.operations])
-        sequences = await operations.taken_sequences(
+        leased = await lanes.enter_and_take(tx, batch.engineer_id, holder, now=now, life=lanes.LEASE)
+        known = await operations.known(
             tx,
             engineer_id=batch.engineer_id,
             device_id=batch.device_id,
+            ids=[sent.id for sent in batch.operations],
             sequences=[sent.seq for sent in batch.operations],
         )
-        taken, new = _sort_out(batch, known, sequences)
+        taken, new = _sort_out(batch, known)
         rows = await _rows(tx, batch, new, caller=caller, now=now)
         added = await operations.add(tx, rows)
         for row in rows:
             if row["status"] == "rejected" and row["id"] in added:
                 await _tell_rejected(tx, row, batch.engineer_id)
-        await lanes.wake(tx, batch.engineer_id, now)
-        leased = await lanes.lease(tx, batch.engineer_id, holder, now=now, life=lanes.LEASE)
     lost = {sent.id for sent in new} - added
     answered = [Taken(entry.id, refused=REUSED) if entry.id in lost else entry for entry in taken]
     return Intake(answered, holder if leased else None, now)
@@ -81,7 +79,10 @@ def result_status(row: Row[Any], *, before: bool) -> ResultStatus:
     return "duplicate" if before and status == "applied" else status
 
 
-def _sort_out(batch: Batch, known: dict[str, Row[Any]], sequences: dict[int, str]) -> tuple[list[Taken], list[Sent]]:
+def _sort_out(batch: Batch, stored: Sequence[Row[Any]]) -> tuple[list[Taken], list[Sent]]:
+    known = {row.id: row for row in stored}
+    device = (batch.engineer_id, batch.device_id)
+    sequences = {row.seq: row.id for row in stored if (row.engineer_id, row.device_id) == device}
     taken: list[Taken] = []
     new: dict[str, Sent] = {}
     for sent in batch.operations:

@@ -37,11 +37,17 @@ class LeaseLost(Exception):
 
 @dataclass
 class Round:
-    """What one pass over the waiting operations has met."""
+    """What one pass over an engineer's waiting operations, by the lane's `holder` since `started`, has met."""
 
+    engineer_id: str
+    holder: str
+    started: datetime
     down: set[str] = field(default_factory=set)
     held_up: set[str] = field(default_factory=set)
+    answered: dict[str, Row[Any]] = field(default_factory=dict)
     finished: bool = False
+    released: bool = False
+    """The lane was given back with the last answer."""
 
 
 async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
@@ -54,37 +60,51 @@ async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
     return True
 
 
-async def apply_due(context: Mobile, engineer_id: str, holder: str, *, started: datetime, budget_s: float) -> None:
-    """Applies what is due as the lane's holder since `started`, and gives the lane back."""
+async def apply_due(
+    context: Mobile, engineer_id: str, holder: str, *, started: datetime, budget_s: float
+) -> dict[str, Row[Any]]:
+    """Applies what is due as the lane's holder since `started`, and gives the lane back; what was answered, by id."""
+    met = Round(engineer_id, holder, started)
     try:
-        met = await _round(context, engineer_id, holder, ends=asyncio.get_running_loop().time() + budget_s)
+        await _pass(context, met, ends=asyncio.get_running_loop().time() + budget_s)
+        if not met.released:
+            await _release(context, met)
     except LeaseLost:
-        return
+        pass
+    return met.answered
+
+
+async def _release(context: Mobile, met: Round) -> None:
+    """Raises LeaseLost."""
     async with context.db.transaction() as tx:
+        if (changes := await lanes.lock(tx, met.engineer_id, met.holder)) is None:
+            raise LeaseLost
         # What came in meanwhile is due at once; what was held up comes with what holds it up.
-        await lanes.release(tx, engineer_id, holder, seen_from=started)
+        await lanes.release(tx, met.engineer_id, changes=changes, seen_from=met.started)
         if not met.finished:
-            await lanes.wake(tx, engineer_id, context.clock.now())
+            await lanes.wake(tx, met.engineer_id, context.clock.now())
 
 
-async def _round(context: Mobile, engineer_id: str, holder: str, *, ends: float) -> Round:
-    """One pass over what waits, in the order of the sequence; not `finished` when the time ran out."""
-    met, place = Round(), ("", 0)
-    while True:
-        async with context.db.read() as tx:
-            rows = await operations.waiting(tx, engineer_id, after=place, limit=PAGE)
-        for row in rows:
+async def _pass(context: Mobile, met: Round, *, ends: float) -> None:
+    """One pass over what waits, in the order of the sequence; not `finished` when the time ran out.
+
+    Raises LeaseLost.
+    """
+    place = ("", 0)
+    while not met.finished:
+        async with context.db.look() as tx:
+            rows = await operations.waiting(tx, met.engineer_id, after=place, limit=PAGE)
+        for number, row in enumerate(rows, start=1):
             if asyncio.get_running_loop().time() > ends:
-                return met
-            await _step(context, row, holder, met)
-        if len(rows) < PAGE:
-            met.finished = True
-            return met
-        place = (rows[-1].device_id, rows[-1].seq)
+                return
+            await _step(context, row, met, last=number == len(rows) < PAGE)
+        met.finished = len(rows) < PAGE
+        if rows:
+            place = (rows[-1].device_id, rows[-1].seq)
 
 
-async def _step(context: Mobile, row: Row[Any], holder: str, met: Round) -> None:
-    """Applies one operation unless something before it has to come first."""
+async def _step(context: Mobile, row: Row[Any], met: Round, *, last: bool) -> None:
+    """Applies one operation unless something before it has to come first; nothing waits behind the `last` one."""
     route = ROUTES[row.kind]
     about = row.order_id or row.appointment_id or row.kind
     held_up = about in met.held_up and row.kind not in FREE
@@ -93,7 +113,7 @@ async def _step(context: Mobile, row: Row[Any], holder: str, met: Round) -> None
         return
     outcome = await attempt(context, row)
     if isinstance(outcome, Verdict):
-        await _finish(context, row, outcome, holder)
+        await _finish(context, row, outcome, met, last=last)
         return
     _hold_up(met, row, about)
     if outcome.reason == UNREACHED and row.attempts < PATIENCE:
@@ -113,8 +133,11 @@ def _pause(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_PAUSE) * random.uniform(0.7, 1.3)
 
 
-async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str) -> None:
-    """Writes the final answer unless somebody else has written one. Raises LeaseLost."""
+async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, met: Round, *, last: bool) -> None:
+    """Writes the final answer unless somebody else has written one; with the last one the lane is given back.
+
+    Raises LeaseLost.
+    """
     now = context.clock.now()
     values: dict[str, Any] = {
         "status": verdict.status,
@@ -126,12 +149,27 @@ async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, holder: str)
     if row.kind == "position":
         values["payload"] = None  # whereabouts are kept by their owner alone
     async with context.db.transaction() as tx:
-        change = await lanes.next_change_of_holder(tx, row.engineer_id, holder, now=now, life=lanes.LEASE)
-        if change is None:
-            raise LeaseLost
+        change = await _next_change(tx, met, now=now, last=last)
         finished = await operations.finish(tx, row.id, values | {"change": change})
         if finished is not None:
             await _tell(tx, finished, verdict)
+        if last:
+            await lanes.release(tx, row.engineer_id, changes=change, seen_from=met.started)
+    met.released = last
+    if finished is not None:
+        met.answered[row.id] = finished
+
+
+async def _next_change(tx: AsyncConnection, met: Round, *, now: datetime, last: bool) -> int:
+    """The number of the holder's next change; the lease is renewed unless the lane is about to be given back."""
+    if last:
+        changes = await lanes.lock(tx, met.engineer_id, met.holder)
+        change = None if changes is None else changes + 1
+    else:
+        change = await lanes.next_change_of_holder(tx, met.engineer_id, met.holder, now=now, life=lanes.LEASE)
+    if change is None:
+        raise LeaseLost
+    return change
 
 
 async def _tell(tx: AsyncConnection, row: Row[Any], verdict: Verdict) -> None:

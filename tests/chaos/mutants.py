@@ -114,9 +114,9 @@ def outage_is_refusal() -> None:
 def nobody_tries_again() -> None:
     from mobile_api.store import lanes
 
-    async def release(tx: Any, engineer_id: str, holder: str, **_: Any) -> None:
-        freed = text("UPDATE lanes SET lease = NULL, due_at = NULL WHERE engineer_id = :e AND lease = :h")
-        await tx.execute(freed, {"e": engineer_id, "h": holder})
+    async def release(tx: Any, engineer_id: str, *, changes: int, **_: Any) -> None:
+        freed = text("UPDATE lanes SET changes = :c, lease = NULL, due_at = NULL WHERE engineer_id = :e")
+        await tx.execute(freed, {"e": engineer_id, "c": changes})
 
     lanes.release = release
 
@@ -132,11 +132,16 @@ def lease_without_end() -> None:
 def answers_nobody_is_told() -> None:
     from mobile_api.store import lanes
 
-    async def unchanged(tx: Any, engineer_id: str, holder: str, **_: Any) -> int | None:
-        mine = text("SELECT changes FROM lanes WHERE engineer_id = :e AND lease = :h")
-        return (await tx.scalars(mine, {"e": engineer_id, "h": holder})).first()  # type: ignore[no-any-return]
+    lock = lanes.lock
 
-    lanes.next_change_of_holder = unchanged
+    async def same(tx: Any, engineer_id: str, holder: str, **_: Any) -> int | None:
+        return await lock(tx, engineer_id, holder)
+
+    async def one_before(tx: Any, engineer_id: str, holder: str) -> int | None:
+        changes = await lock(tx, engineer_id, holder)
+        return None if changes is None else changes - 1
+
+    lanes.next_change_of_holder, lanes.lock = same, one_before
 
 
 @_mutant("facts are told after the commit instead of in it", kills=("gateway", "owners"), kills_each=5)

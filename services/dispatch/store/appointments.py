@@ -156,17 +156,12 @@ async def page(
     return list(await tx.execute(ordered))
 
 
-async def claim_operation(tx: AsyncConnection, row: Record) -> bool:
-    """Take a phone's operation id; False when it was taken before. Waits for whoever is at it."""
-    claim = upsert(transitions).values(row | {"answer": {}}).on_conflict_do_nothing()
+async def answer_operation(tx: AsyncConnection, row: Record) -> bool:
+    """Keep the answer to a phone's operation; False when its id was taken before. Waits for whoever is at it."""
+    kept = upsert(transitions).values(row).on_conflict_do_nothing()
     # The row count of an INSERT is not to be relied on; what it returns is.
-    return (await tx.execute(claim.returning(transitions.c.operation_id))).first() is not None
+    return (await tx.execute(kept.returning(transitions.c.operation_id))).first() is not None
 
 
-async def operation(tx: AsyncConnection, operation_id: str) -> Row[Any]:
-    return (await tx.execute(select(transitions).where(transitions.c.operation_id == operation_id))).one()
-
-
-async def answer_operation(tx: AsyncConnection, operation_id: str, answer: Record) -> None:
-    here = transitions.c.operation_id == operation_id
-    await tx.execute(update(transitions).where(here).values(answer=answer))
+async def operation(tx: AsyncConnection, operation_id: str) -> Row[Any] | None:
+    return (await tx.execute(select(transitions).where(transitions.c.operation_id == operation_id))).first()

@@ -54,22 +54,28 @@ async def take_step(context: DispatchContext, appointment_id: str, step: Step, *
         row = await appointments.hold(tx, appointment_id)
         if row is None:
             raise NotFound(f"there is no appointment {appointment_id}")
-        if not await appointments.claim_operation(tx, _claim(appointment_id, step)):
-            return await _earlier_answer(tx, appointment_id, step)
-        check_step(row.state, step.to)
-        check_in, flagged = _check_in(row, step)
+        try:
+            check_step(row.state, step.to)
+            check_in, flagged = _check_in(row, step)
+        except Problem:
+            if (earlier := await _earlier_answer(tx, appointment_id, step)) is not None:
+                return earlier
+            raise
         at = effective(step.at, not_before=row.dispatched_at or step.at, received_at=step.received_at)
         values: dict[str, Any] = {"state": step.to, STAMP[step.to]: at, "flagged": row.flagged or flagged}
         if step.to == "declined":
             values["reason"] = step.reason
         if check_in is not None:
             values["distance_m"] = check_in.distance_m
+        answer = _answer(row, step, at, check_in, flagged=flagged)
+        if not await appointments.answer_operation(tx, _receipt(appointment_id, step, answer)):
+            earlier = await _earlier_answer(tx, appointment_id, step)
+            assert earlier is not None  # noqa: S101 - its id was taken
+            return earlier
         await appointments.move(tx, [appointment_id], values)
         await _tell(tx, row, step, at, flagged=flagged, actor=actor)
         if step.to == "declined":
             await ask_for_plan(context, tx, row.territory_id)
-        answer = _answer(row, step, at, check_in, flagged=flagged)
-        await appointments.answer_operation(tx, step.operation_id, answer)
         return answer
 
 
@@ -107,8 +113,9 @@ async def _tell(tx: AsyncConnection, row: Row[Any], step: Step, at: datetime, *,
     await journal.append(tx, message, subject=row.id, actor=actor, effective_at=at)
 
 
-def _claim(appointment_id: str, step: Step) -> dict[str, Any]:
+def _receipt(appointment_id: str, step: Step, answer: dict[str, Any]) -> dict[str, Any]:
     return {
+        "answer": answer,
         "operation_id": step.operation_id,
         "appointment_id": appointment_id,
         "fingerprint": _fingerprint(appointment_id, step),
@@ -124,8 +131,11 @@ def _fingerprint(appointment_id: str, step: Step) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-async def _earlier_answer(tx: AsyncConnection, appointment_id: str, step: Step) -> dict[str, Any]:
+async def _earlier_answer(tx: AsyncConnection, appointment_id: str, step: Step) -> dict[str, Any] | None:
+    """The answer that this operation got before, if it did. Raises KeyReused when that was another one."""
     earlier = await appointments.operation(tx, step.operation_id)
+    if earlier is None:
+        return None
     if earlier.fingerprint != _fingerprint(appointment_id, step):
         raise KeyReused("this operation id belongs to an earlier, different operation: make a new one")
     answer: dict[str, Any] = earlier.answer
