@@ -255,12 +255,18 @@ class PartsUsed(Message):
 
 
 class ShipmentMoved(Message):
+    """A parcel for an order took a step, or is expected at another time; with the part's names for whoever waits."""
+
     kind: ClassVar[str] = "shipment.moved"
     order_id: str
     shipment_id: str
     part: Code
     state: Literal["ordered", "picked", "shipped", "received", "cancelled"]
     eta: Instant | None = None
+    name_zh: Text = ""
+    name_en: Text = ""
+    carrier: Text | None = None
+    waybill: Text | None = None
 
 
 class TransferLate(Message):

@@ -56,7 +56,7 @@ it("makes one list of reserved, shipped, used, planned and merely likely parts",
     ],
     picked: [{ place_id: "VAN", part: "A", quantity: 1 }],
     shipments: [
-      { id: "s", part: "C2", quantity: 1, from_place_id: "D", state: "shipped", eta: "2026-11-22T05:00:00Z", fee_fen: 900 },
+      { id: "s", part: "C2", quantity: 1, from_place_id: "D", state: "shipped", eta: "2026-11-22T05:00:00Z", carrier: "SF", waybill: "7", fee_fen: 900 },
     ],
     movements: [],
     used: { X: 3 },
@@ -80,8 +80,8 @@ it("adds up what an order has cost: fitted parts less returns, parcels, lateness
     picked: [],
     used: {},
     shipments: [
-      { id: "1", part: "A", quantity: 1, from_place_id: "D", state: "shipped", eta: null, fee_fen: 3000 },
-      { id: "2", part: "A", quantity: 1, from_place_id: "D", state: "cancelled", eta: null, fee_fen: 9000 },
+      { id: "1", part: "A", quantity: 1, from_place_id: "D", state: "shipped", eta: null, carrier: null, waybill: null, fee_fen: 3000 },
+      { id: "2", part: "A", quantity: 1, from_place_id: "D", state: "cancelled", eta: null, carrier: null, waybill: null, fee_fen: 9000 },
     ],
     movements: [
       { kind: "issue", part: "A", quantity: -3, unit_cost_fen: 1000 },

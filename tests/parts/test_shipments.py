@@ -104,3 +104,46 @@ async def test_the_end_of_an_order_cancels_what_has_not_left(parts: Parts, order
     async with parts.context.db.transaction() as tx:
         await plans.end_order(tx, order, clock=parts.context.clock, actor="service:orders")
     assert [row["state"] for row in await shipments(parts, order)] == ["cancelled"]
+
+
+async def test_a_parcel_keeps_its_waybill_and_tells_the_part_by_name(parts: Parts, order: str) -> None:
+    await parts.stock("CENTRAL", "PUMP", 1)
+    await parts.publish("T1", 1, courier(order))
+    [ordered] = await shipments(parts, order)
+    await tell(parts, ordered["id"], "picked", carrier="SF", waybill="SF1001")
+    moved = await tell(parts, ordered["id"], "shipped")
+    assert (moved["carrier"], moved["waybill"]) == ("SF", "SF1001")
+    told = (await parts.told("shipment.moved"))[-1]
+    assert (told["name_en"], told["waybill"]) == ("PUMP", "SF1001")
+
+
+async def test_what_should_have_arrived_is_listed_as_late_until_it_does(parts: Parts, order: str) -> None:
+    await parts.stock("CENTRAL", "PUMP", 1)
+    await parts.publish("T1", 1, courier(order))
+    [ordered] = await shipments(parts, order)
+
+    async def late() -> list[str]:
+        found = body(await parts.service.get("/parts/v1/shipments", params={"late": True}))["items"]
+        return [one["id"] for one in found]
+
+    assert await late() == []
+    await tell(parts, ordered["id"], "shipped", eta=(NOW - timedelta(minutes=5)).isoformat())
+    assert await late() == [ordered["id"]]
+    await tell(parts, ordered["id"], "received")
+    assert await late() == []
+
+
+async def test_a_lane_tells_its_time_from_order_to_door(parts: Parts, order: str) -> None:
+    """Two parcels: an hour and three hours from order to door, the second later than its carrier had said."""
+    await parts.stock("CENTRAL", "PUMP", 2)
+    await parts.publish("T1", 1, courier(order), {**courier(new_id()), "line": "other"})
+    made = body(await parts.service.get("/parts/v1/shipments"))["items"]
+    for row, hours in zip(made, (1, 3), strict=True):
+        created = datetime.fromisoformat(row["created_at"])
+        promised = (created + timedelta(hours=2)).isoformat()
+        await tell(parts, row["id"], "shipped", eta=promised)
+        await tell(parts, row["id"], "received", at=(created + timedelta(hours=hours)).isoformat())
+    month = (datetime.fromisoformat(made[0]["created_at"]) + timedelta(hours=11)).isoformat()[:7]
+    [lane] = body(await parts.service.get("/parts/v1/kpis/lanes", params={"month": month}))["items"]
+    assert (lane["from_place_id"], lane["parcels"], lane["on_time"]) == ("CENTRAL", 2, 0.5)
+    assert lane["p50_s"] == 2 * 3600

@@ -11,7 +11,7 @@ export interface Tracked {
   model: string;
   engineer: string | null;
   eta: { earliest: string; latest: string; basis: "history" | "cautious" } | null;
-  parts: { part: string; state: string; eta: string | null }[];
+  parts: { part: string; name_zh: string; name_en: string; state: string; eta: string | null }[];
   stages: { stage: string; at: string | null }[];
   promises: { clock: string; due: string; state: string }[];
   replacement_moving_at: string | null;

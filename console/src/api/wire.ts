@@ -267,6 +267,8 @@ export interface Shipment {
   from_place_id: string;
   state: string;
   eta: string | null;
+  carrier: string | null;
+  waybill: string | null;
   fee_fen: number;
 }
 

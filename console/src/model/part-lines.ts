@@ -13,6 +13,8 @@ export interface PartRow {
   /** Whether the pieces are claimed at their place; before, the plan only intends to. */
   reserved: boolean;
   shipment: string | null;
+  /** Carrier and number of the parcel. */
+  waybill: string | null;
   picked: boolean;
   used: number;
   /** Below 1 the line is only likely to be needed. */
@@ -44,6 +46,7 @@ function reservedRows(parts: OrderParts | null): PartRow[] {
       reserved: true,
       eta: parcel?.eta ?? null,
       shipment: parcel?.state ?? null,
+      waybill: parcel?.waybill ? [parcel.carrier, parcel.waybill].filter(Boolean).join(" ") : null,
       picked: parts?.picked.some((one) => one.part === line.part) ?? false,
       used: parts?.used[line.part] ?? 0,
     });
@@ -59,6 +62,6 @@ function fittedRows(parts: OrderParts | null): PartRow[] {
 }
 
 function row(key: string, part: string, quantity: number, more: Partial<PartRow>): PartRow {
-  const nothing = { source: null, place: null, eta: null, shipment: null, reserved: false, picked: false, used: 0 };
+  const nothing = { source: null, place: null, eta: null, shipment: null, waybill: null, reserved: false, picked: false, used: 0 };
   return { key, part, quantity, ...nothing, probability: 1, ...more };
 }

@@ -46,7 +46,11 @@ class EtaOut(BaseModel):
 
 
 class PartOut(BaseModel):
+    """A part on its way; `eta` null when nobody knows."""
+
     part: str
+    name_zh: str
+    name_en: str
     state: str
     eta: datetime | None
 
@@ -82,7 +86,7 @@ class TrackedOut(BaseModel):
             work_name_en=names[1],
             engineer=tracked.engineer,
             eta=EtaOut(earliest=expected.earliest, latest=expected.latest, basis=expected.basis) if expected else None,
-            parts=[PartOut(part=part.part, state=part.state, eta=part.eta) for part in tracked.parts],
+            parts=[PartOut.model_validate(part, from_attributes=True) for part in tracked.parts],
             stages=[Stage(stage=name.removesuffix("_at"), at=getattr(order, name)) for name in STAGES],
             promises=promises,
             replacement_moving_at=order.cargo_moving_at,

@@ -47,6 +47,8 @@ class PartComing:
     """A part that is on its way; `eta` None when nobody knows."""
 
     part: str
+    name_zh: str
+    name_en: str
     state: str
     eta: datetime | None
 
@@ -95,7 +97,13 @@ def _coming(shipments: Any) -> tuple[PartComing, ...]:
     """The last word on each shipment, as far as it is still under way."""
     last = {row.facts["shipment_id"]: row.facts for row in shipments}
     return tuple(
-        PartComing(told["part"], told["state"], datetime.fromisoformat(told["eta"]) if told.get("eta") else None)
+        PartComing(
+            part=told["part"],
+            name_zh=told.get("name_zh") or told["part"],
+            name_en=told.get("name_en") or told["part"],
+            state=told["state"],
+            eta=datetime.fromisoformat(told["eta"]) if told.get("eta") else None,
+        )
         for told in last.values()
         if told["state"] in ON_THE_WAY
     )

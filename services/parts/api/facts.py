@@ -102,13 +102,16 @@ def _pieces(lines: list[PieceLine]) -> list[facts.Pieces]:
 async def list_shipments(
     running: Running,
     state: Literal["ordered", "picked", "shipped", "received", "cancelled"] | None = None,
+    late: bool = False,
     cursor: Id | None = None,
     limit: Limit = 50,
     caller: Principal = allow("auditor", "dispatcher", "station", "system"),
 ) -> ShipmentPage:
-    """Courier shipments that leave from places within one's scope, oldest first."""
+    """Parcels that leave from places within one's scope, oldest first; `late` keeps those expected before now."""
+    late_at = running.clock.now() if late else None
     async with running.db.read() as tx:
-        rows = await records.list_shipments(tx, catalogue.visible(caller), state=state, after=cursor or "", limit=limit)
+        which = catalogue.visible(caller)
+        rows = await records.list_shipments(tx, which, state=state, late_at=late_at, after=cursor or "", limit=limit)
     return ShipmentPage(items=[ShipmentOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
 
@@ -120,17 +123,8 @@ async def carrier_event(
     caller: Principal = allow("system", "dispatcher", "station"),
 ) -> ShipmentOut:
     """A carrier's message; the same `event_id` again changes nothing, a late one never moves a shipment back."""
-    row = await shipments.carrier_event(
-        running,
-        caller,
-        shipment_id,
-        event_id=body.event_id,
-        kind=body.kind,
-        at=body.at,
-        eta=body.eta,
-        place_id=body.place_id,
-    )
-    return ShipmentOut.of(row)
+    said = shipments.CarrierMessage(**body.model_dump())
+    return ShipmentOut.of(await shipments.carrier_event(running, caller, shipment_id, said))
 
 
 @router.get("/discrepancies")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from kit.auth import Principal
 from kit.routes import service_router
 from kit.web import allow
-from services.parts.api.wire import Running
+from services.parts.api.wire import FromRow, Running
 from services.parts.use_cases import kpis
 
 router = service_router("parts", tag="KPIs")
@@ -65,6 +65,21 @@ class MissedPromise(BaseModel):
     lines: list[LackingLine]
 
 
+class LaneOut(FromRow):
+    """Seconds from order to door, median and nine of ten; `on_time`: share not later than the carrier first said."""
+
+    from_place_id: str
+    parcels: int
+    p50_s: float
+    p90_s: float
+    on_time: float
+
+
+class Lanes(BaseModel):
+    month: str
+    items: list[LaneOut]
+
+
 class MissedPromises(BaseModel):
     """`shelves`: in how many missed promises each shelf had a part in, the worst first."""
 
@@ -83,6 +98,12 @@ async def read_kpis(month: MonthName, running: Running, caller: Reader) -> Stock
         total=PlaceKpis.of(found.total),
         places={place: PlaceKpis.of(figures) for place, figures in found.places.items()},
     )
+
+
+@router.get("/kpis/lanes")
+async def read_lanes(month: MonthName, running: Running, caller: Reader) -> Lanes:
+    """How long parcels that were received in a month had taken from their order, by the place that they left."""
+    return Lanes(month=month, items=[LaneOut.of(row) for row in await kpis.lanes(running, caller, _first(month))])
 
 
 @router.get("/kpis/missed-promises")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from kit.values import Code, Fen, Id, Instant, Quantity, Wire
+from kit.values import Code, Fen, Id, Instant, Quantity, Text, Wire
 from services.parts.api.wire import FromRow, LineName, MovementOut
 from services.parts.domain.shelf import Source
 from services.parts.use_cases.facts import Booked
@@ -59,13 +59,18 @@ class BookedAll(BaseModel):
 
 
 class CarrierEventIn(Wire):
-    """A carrier's message. `place_id` names the receiving place when the plan knew none."""
+    """A carrier's message. `place_id` names the receiving place when the plan knew none.
+
+    `carrier` and `waybill` are who brings it and under which number; said once they stay.
+    """
 
     event_id: LineName
     kind: CarrierKind
     at: Instant
     eta: Instant | None = None
     place_id: Code | None = None
+    carrier: Text | None = None
+    waybill: Text | None = None
 
 
 class ShipmentOut(FromRow):
@@ -80,6 +85,8 @@ class ShipmentOut(FromRow):
     state: Literal["ordered", "picked", "shipped", "received", "cancelled"]
     fee_fen: Fen
     eta: datetime | None
+    carrier: str | None
+    waybill: str | None
     created_at: datetime
 
 

@@ -85,6 +85,12 @@ async def known_parts(tx: AsyncConnection, parts: Collection[str]) -> dict[str, 
     return {row.part: row.unit_cost_fen for row in await tx.execute(query)}
 
 
+async def names_of(tx: AsyncConnection, parts: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Chinese and English name of those of `parts` that are in the catalogue."""
+    query = select(part.c.part, part.c.name_zh, part.c.name_en).where(part.c.part.in_(parts))
+    return {row.part: (row.name_zh, row.name_en) for row in await tx.execute(query)}
+
+
 async def core_deposits(tx: AsyncConnection, parts: Collection[str]) -> dict[str, int]:
     """Deposit in fen of those of `parts` whose worn piece is owed."""
     query = select(part.c.part, part.c.core_deposit_fen).where(part.c.part.in_(parts) & (part.c.core_deposit_fen > 0))

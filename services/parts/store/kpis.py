@@ -49,6 +49,17 @@ ACCURACY = text(
     WHERE place_id = ANY(:places) AND state = 'posted' AND posted_at >= :begin AND posted_at < :until
     GROUP BY place_id"""
 )
+LANES = text(
+    """SELECT from_place_id, count(*) AS parcels, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS p50_s,
+    percentile_cont(0.9) WITHIN GROUP (ORDER BY took) AS p90_s, avg(CAST(NOT late AS int)) AS on_time FROM (
+    SELECT s.from_place_id, extract(epoch FROM min(e.at) - s.created_at)::float8 AS took,
+        coalesce(min(e.at) > (SELECT f.eta FROM shipment_event f WHERE f.shipment_id = s.id AND f.eta IS NOT NULL
+            ORDER BY f.recorded_at LIMIT 1), false) AS late
+    FROM shipment s JOIN shipment_event e ON e.shipment_id = s.id AND e.kind = 'received'
+    WHERE s.from_place_id = ANY(:places) AND s.state = 'received' GROUP BY s.id
+    HAVING min(e.at) >= :begin AND min(e.at) < :until) AS parcels GROUP BY from_place_id ORDER BY from_place_id"""
+)
+"""Order to door by the place that parcels leave; late is later than the carrier first said."""
 MISSED = text(
     f"""SELECT DISTINCT b.order_id, b.clock, b.due, l.part, l.shelf, l.why
     FROM broken_promise b JOIN ({_LINES}) AS l ON l.order_id = b.order_id AND l.why IS NOT NULL

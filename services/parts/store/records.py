@@ -1,6 +1,7 @@
 """The ledger as it is read, shipments with their carrier events, and discrepancies."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
@@ -78,10 +79,19 @@ async def shipment_by_id(
 
 
 async def list_shipments(
-    tx: AsyncConnection, which: ColumnElement[bool], *, state: str | None, after: str, limit: int
+    tx: AsyncConnection,
+    which: ColumnElement[bool],
+    *,
+    state: str | None,
+    late_at: datetime | None,
+    after: str,
+    limit: int,
 ) -> Sequence[Row[Any]]:
+    """Shipments from places within `which` by id; `late_at` keeps those under way that were expected before it."""
     query = select(shipment).join(place, place.c.place_id == shipment.c.from_place_id)
     wanted = which & (shipment.c.id > after)
+    if late_at is not None:
+        wanted &= shipment.c.state.in_(OPEN) & (shipment.c.eta < late_at)
     if state is not None:
         wanted &= shipment.c.state == state
     return (await tx.execute(query.where(wanted).order_by(shipment.c.id).limit(limit))).all()

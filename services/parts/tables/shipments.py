@@ -19,6 +19,8 @@ shipment = Table(
     Column("state", SqlText, nullable=False),
     Column("fee_fen", BigInteger, nullable=False),
     Column("eta", Moment),
+    Column("carrier", SqlText),  # who brings it, and under which number: known when it is picked
+    Column("waybill", SqlText),
     Column("created_at", Moment, nullable=False),
     CheckConstraint("state IN ('ordered','picked','shipped','received','cancelled')", name="shipment_state"),
     CheckConstraint("quantity > 0", name="shipment_quantity"),

@@ -112,6 +112,14 @@ async def _orders(tx: AsyncConnection, caller: Principal) -> dict[str, Any]:
     return {"orders": await kpis.orders_within(tx, catalogue.visible_orders(caller)), "everything": False}
 
 
+async def lanes(context: Context, caller: Principal, first: date) -> list[Row[Any]]:
+    """From order to door (配件物流时间): parcels received in the month by the place that they left."""
+    month = Month.of(first)
+    async with context.db.read() as tx:
+        places = await kpis.places_within(tx, catalogue.visible(caller))
+        return list(await kpis.rows(tx, kpis.LANES, places=places, begin=month.begin, until=month.until))
+
+
 async def missed_promises(context: Context, caller: Principal, first: date) -> list[Row[Any]]:
     """Broken clocks due in the month with the parts that were not there at once and the shelves that lacked them."""
     month = Month.of(first)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.ids import new_id
 from kit.problems import Conflict, NotFound, Problem
-from services.messages import PlanPublished, ShipmentMoved, StockLine
+from services.messages import PlanPublished, StockLine
 from services.parts.domain.shelf import ShelfKey
 from services.parts.store import catalogue, claims, records, shelves
 from services.parts.use_cases import ledger, telling
@@ -47,6 +48,7 @@ async def follow_plan(
     vans = await catalogue.vans(tx, {line.engineer_id for line in lines.values()})
     left = dict(wanted)
     changes: list[tuple[str, dict[str, Any]]] = []
+    moved: list[dict[str, Any]] = []
     for row in already:
         line = lines.get((row.order_id, row.part))
         if row.state != "ordered":
@@ -56,7 +58,7 @@ async def follow_plan(
             changes.append((row.id, _courier(line, vans, "ordered", pieces)))
         else:
             changes.append((row.id, _unchanged(row) | {"state": "cancelled"}))
-            await _tell(tx, row, "cancelled", row.eta, actor)
+            moved.append(dict(row._mapping) | {"state": "cancelled"})
     await records.change_shipments(tx, changes)
     added = [
         _courier(lines[order_id, part], vans, "ordered", pieces)
@@ -65,11 +67,7 @@ async def follow_plan(
         for (order_id, part, place_id), pieces in sorted(left.items())
     ]
     await records.add_shipments(tx, added)
-    for new in added:
-        message = ShipmentMoved(
-            order_id=new["order_id"], shipment_id=new["id"], part=new["part"], state="ordered", eta=new["eta"]
-        )
-        await telling.shipment_moved(tx, message, actor=actor)
+    await telling.shipments_moved(tx, [*moved, *added], actor=actor)
 
 
 def _courier(line: StockLine, vans: dict[str, str], state: str, quantity: int) -> dict[str, Any]:
@@ -90,26 +88,24 @@ def _unchanged(row: Row[Any]) -> dict[str, Any]:
 
 async def cancel_of_order(tx: AsyncConnection, order_id: str, *, actor: str) -> None:
     """The order ended: what has not left the shelf stays there."""
-    for row in await records.cancel_shipments(tx, order_id=order_id):
-        await _tell(tx, row, "cancelled", row.eta, actor)
+    cancelled = await records.cancel_shipments(tx, order_id=order_id)
+    await telling.shipments_moved(tx, [dict(row._mapping) for row in cancelled], actor=actor)
 
 
-async def _tell(tx: AsyncConnection, row: Row[Any], state: Any, eta: datetime | None, actor: str) -> None:
-    message = ShipmentMoved(order_id=row.order_id, shipment_id=row.id, part=row.part, state=state, eta=eta)
-    await telling.shipment_moved(tx, message, actor=actor)
+@dataclass(frozen=True, slots=True)
+class CarrierMessage:
+    """What a carrier says of a parcel; `place_id` is where it was received when the plan knew no place."""
+
+    event_id: str
+    kind: CarrierKind
+    at: datetime
+    eta: datetime | None = None
+    place_id: str | None = None
+    carrier: str | None = None
+    waybill: str | None = None
 
 
-async def carrier_event(
-    context: Context,
-    caller: Principal,
-    shipment_id: str,
-    *,
-    event_id: str,
-    kind: CarrierKind,
-    at: datetime,
-    eta: datetime | None,
-    place_id: str | None,
-) -> Row[Any]:
+async def carrier_event(context: Context, caller: Principal, shipment_id: str, said: CarrierMessage) -> Row[Any]:
     """Apply one message of the carrier; the shipment after it. The same event id again changes nothing.
 
     Raises NotFound, Conflict (this event id said something else before), NoReceivingPlace.
@@ -118,41 +114,33 @@ async def carrier_event(
         row = await records.shipment_by_id(tx, shipment_id, catalogue.visible(caller), lock=True)
         if row is None:
             raise NotFound(f"there is no shipment {shipment_id}")
-        told = {"shipment_id": shipment_id, "event_id": event_id, "kind": kind, "at": at, "eta": eta}
-        before = await records.add_shipment_event(tx, told | {"actor": caller.actor})
+        told = {"shipment_id": shipment_id, "event_id": said.event_id, "kind": said.kind, "at": said.at}
+        before = await records.add_shipment_event(tx, told | {"eta": said.eta, "actor": caller.actor})
         if before is None:
-            await _apply(tx, row, kind=kind, at=at, eta=eta, place_id=place_id, context=context, actor=caller.actor)
-        elif before != kind:
-            raise Conflict(f"event {event_id} was {before!r} before: give a new message a new id", pointer="/event_id")
+            await _apply(tx, row, said, context=context, actor=caller.actor)
+        elif before != said.kind:
+            problem = f"event {said.event_id} was {before!r} before: give a new message a new id"
+            raise Conflict(problem, pointer="/event_id")
         after = await records.shipment_by_id(tx, shipment_id, catalogue.visible(caller))
     if after is None:
         raise NotFound(f"there is no shipment {shipment_id}")
     return after
 
 
-async def _apply(
-    tx: AsyncConnection,
-    row: Row[Any],
-    *,
-    kind: CarrierKind,
-    at: datetime,
-    eta: datetime | None,
-    place_id: str | None,
-    context: Context,
-    actor: str,
-) -> None:
-    state = row.state if kind == "delayed" or RANK[kind] <= RANK[row.state] else kind
-    target = place_id or row.to_place_id
+async def _apply(tx: AsyncConnection, row: Row[Any], said: CarrierMessage, *, context: Context, actor: str) -> None:
+    state = row.state if said.kind == "delayed" or RANK[said.kind] <= RANK[row.state] else said.kind
+    target = said.place_id or row.to_place_id
     if state == "received" and row.state != "received":
         known = await catalogue.known_places(tx, {target} if target else set())
         if target is None or target not in known:
             raise NoReceivingPlace("name the stock place that received it", pointer="/place_id")
     if RANK[state] > RANK[row.state]:
-        await _move_stock(tx, row, state, target, at=at, context=context, actor=actor)
-    values = {"state": state, "eta": eta or row.eta, "to_place_id": target}
+        await _move_stock(tx, row, state, target, at=said.at, context=context, actor=actor)
+    values = {"state": state, "eta": said.eta or row.eta, "to_place_id": target}
+    values |= {"carrier": said.carrier or row.carrier, "waybill": said.waybill or row.waybill}
     await records.change_shipments(tx, [(row.id, values)])
-    if state != row.state or (eta is not None and eta != row.eta):
-        await _tell(tx, row, state, eta or row.eta, actor)
+    if any(values[name] != getattr(row, name) for name in ("state", "eta", "waybill")):
+        await telling.shipments_moved(tx, [dict(row._mapping) | values], actor=actor)
 
 
 async def _move_stock(

@@ -1,12 +1,14 @@
 """What parts tells the others, in their words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import journal
 from services.messages import PartsReleased, PartsReserved, PartsShort, ShipmentMoved, StockChanged
 from services.parts.domain.shelf import Claim, ShelfKey
+from services.parts.store import catalogue
 
 
 async def short(tx: AsyncConnection, lost: Iterable[tuple[ShelfKey, Claim]], *, actor: str) -> None:
@@ -49,5 +51,20 @@ async def stock_changed(
         await journal.append(tx, message, subject=place_id, actor=actor)
 
 
-async def shipment_moved(tx: AsyncConnection, message: ShipmentMoved, *, actor: str) -> None:
-    await journal.append(tx, message, subject=message.order_id, actor=actor)
+async def shipments_moved(tx: AsyncConnection, moved: Sequence[Mapping[str, Any]], *, actor: str) -> None:
+    """`moved`: parcels as they are stored now."""
+    names = await catalogue.names_of(tx, {row["part"] for row in moved})
+    for row in moved:
+        name_zh, name_en = names[row["part"]]
+        message = ShipmentMoved(
+            order_id=row["order_id"],
+            shipment_id=row["id"],
+            part=row["part"],
+            state=row["state"],
+            eta=row["eta"],
+            name_zh=name_zh,
+            name_en=name_en,
+            carrier=row.get("carrier"),
+            waybill=row.get("waybill"),
+        )
+        await journal.append(tx, message, subject=message.order_id, actor=actor)

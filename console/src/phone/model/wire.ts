@@ -65,6 +65,14 @@ export interface Sourced {
   arrives_at: string | null;
 }
 
+export interface Parcel {
+  part: string;
+  state: string;
+  eta: string | null;
+  carrier?: string | null;
+  waybill?: string | null;
+}
+
 export interface Visit {
   id: string;
   order_id: string;
@@ -76,7 +84,7 @@ export interface Visit {
   appointment: { sourcing: Sourced[]; place: Place | null } | null;
   order: Order | null;
   machine: Machine | null;
-  parts: { picked: { part: string; quantity: number }[]; shipments: { part: string; state: string; eta: string | null }[] } | null;
+  parts: { picked: { part: string; quantity: number }[]; shipments: Parcel[] } | null;
   pickups: { place_id: string; name: string; lon: number; lat: number }[];
 }
 
