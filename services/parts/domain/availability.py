@@ -6,9 +6,9 @@ rank depots and to say "today" or "tomorrow"; the plan itself uses the road netw
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -89,9 +89,11 @@ def _next(local: datetime, at: time) -> datetime:
     return today if today > local else today + timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
-    """Free pieces of a part at a place; those of a transfer from `ready_at` on. `late`: it should be there already."""
+class Supply(NamedTuple):
+    """Free pieces of a part at a place; those of a transfer from `ready_at` on. `late`: it should be there already.
+
+    A tuple: a territory makes tens of thousands, and a frozen dataclass takes five times as long to make.
+    """
 
     place_id: str
     part: str
@@ -141,7 +143,7 @@ def offers(
     """
     roads = _Roads.of(network.channels, sites)
     by_part = {part: _Ways.of(found) for part, found in _candidates(network, {n.part for n in needs}, now).items()}
-    return [by_part[need.part].unbeaten(need, roads, now) for need in needs]
+    return [by_part[need.part].unbeaten(need, network, roads, now) for need in needs]
 
 
 @dataclass(frozen=True)
@@ -164,65 +166,74 @@ class _Roads:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    channel: int
-    way: Way
-    supply: Supply
-    departs: float
-    risks: tuple[Risk, ...]
+@dataclass(slots=True)
+class _Candidates:
+    """The ways to one part, as parallel lists: a territory has tens of thousands, an object each would cost more."""
+
+    supplies: list[Supply] = field(default_factory=list)
+    channels: list[int] = field(default_factory=list)
+    departs: list[float] = field(default_factory=list)
+    risks: list[tuple[Risk, ...]] = field(default_factory=list)
+
+    def add(self, supply: Supply, channel: int, departs: float, risks: tuple[Risk, ...]) -> None:
+        self.supplies.append(supply)
+        self.channels.append(channel)
+        self.departs.append(departs)
+        self.risks.append(risks)
+
+    def extend(self, other: "_Candidates", *, approved: bool) -> None:
+        """With the ways to a part that stands in."""
+        self.supplies += other.supplies
+        self.channels += other.channels
+        self.departs += other.departs
+        self.risks += other.risks if approved else [(*risks, "unapproved") for risks in other.risks]
 
 
-def _candidates(network: Network, parts: Iterable[str], now: datetime) -> dict[str, list[_Candidate]]:
+def _candidates(network: Network, parts: Iterable[str], now: datetime) -> dict[str, _Candidates]:
     leaving: defaultdict[str, list[tuple[int, Channel, float, tuple[Risk, ...]]]] = defaultdict(list)
     for index, channel in enumerate(network.channels):
         departs, risks = channel.departure(now)
         leaving[channel.place_id].append((index, channel, departs.timestamp(), tuple(risks)))
-    of_part: defaultdict[str, list[_Candidate]] = defaultdict(list)
+    own: defaultdict[str, _Candidates] = defaultdict(_Candidates)
     for supply in network.supplies:
+        found = own[supply.part]
         for index, channel, at, hangs_on in leaving[supply.place_id]:
             if supply.ready_at is None:
-                of_part[supply.part].append(_Candidate(index, channel.way, supply, at, hangs_on))
+                found.add(supply, index, at, hangs_on)
             elif channel.way != "courier":  # nobody hands a parcel over that has not arrived
-                of_part[supply.part].append(_arriving(index, channel, supply, supply.ready_at))
-    return {part: [*of_part[part], *_standing_in(network.options.get(part, ()), of_part)] for part in parts}
+                _add_arriving(found, index, channel, supply, supply.ready_at)
+    complete = {}
+    for part in parts:
+        complete[part] = _Candidates()
+        complete[part].extend(own[part], approved=True)
+        for option in network.options.get(part, ()):
+            complete[part].extend(own[option.part], approved=option.approved)
+    return complete
 
 
-def _arriving(index: int, channel: Channel, supply: Supply, ready: datetime) -> _Candidate:
+def _add_arriving(found: _Candidates, index: int, channel: Channel, supply: Supply, ready: datetime) -> None:
     departs, risks = channel.departure(ready)
     late: list[Risk] = ["late_transfer"] if supply.late else []
-    return _Candidate(index, "transfer", supply, departs.timestamp(), (*risks, *late))
-
-
-def _standing_in(options: Sequence[Option], of_part: Mapping[str, list[_Candidate]]) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    for option in options:
-        for one in of_part.get(option.part, ()):
-            found.append(one if option.approved else replace(one, risks=(*one.risks, "unapproved")))
-    return found
+    found.add(supply, index, departs.timestamp(), (*risks, *late))
 
 
 @dataclass(frozen=True)
 class _Ways:
-    """The candidates for one part, as arrays: a territory asks thousands of times."""
+    """The candidates for one part, with what is reckoned with as arrays."""
 
-    candidates: list[_Candidate]
+    found: _Candidates
     channel: npt.NDArray[np.int64]
     departs: Matrix
     pieces: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, found: list[_Candidate]) -> Self:
-        return cls(
-            found,
-            np.array([one.channel for one in found], int),
-            np.array([one.departs for one in found], float),
-            np.array([one.supply.quantity for one in found], int),
-        )
+    def of(cls, found: _Candidates) -> Self:
+        pieces = np.array([supply.quantity for supply in found.supplies], int)
+        return cls(found, np.array(found.channels, int), np.array(found.departs, float), pieces)
 
-    def unbeaten(self, need: Need, roads: _Roads, now: datetime) -> list[Offer]:
+    def unbeaten(self, need: Need, network: Network, roads: _Roads, now: datetime) -> list[Offer]:
         """The offers to one site that no other beats, earliest first."""
-        if not self.candidates:
+        if not self.found.supplies:
             return []
         way = roads.metres[self.channel, need.site]
         arrives = self.departs + np.rint(way / roads.metres_per_second[self.channel])
@@ -231,30 +242,31 @@ class _Ways:
         cheapest = costs.min()
         kept: list[Offer] = []
         for index in np.lexsort((-pieces, costs, arrives)).tolist():
-            one = self.candidates[index]
-            doubtful = "unapproved" in one.risks
+            doubtful = "unapproved" in self.found.risks[index]
             cost, quantity = int(costs[index]), int(pieces[index])
             if any(_beats(other, cost, quantity, doubtful=doubtful) for other in kept):
                 continue
+            channel = network.channels[self.found.channels[index]]
             arrives_at = datetime.fromtimestamp(float(arrives[index]), now.tzinfo)
-            kept.append(_offer(one, quantity, need, arrives_at, cost, round(float(way[index]))))
+            kept.append(self._offer(index, channel, need, arrives_at, cost, round(float(way[index]))))
             if cost == cheapest and quantity == need.quantity and not doubtful:
                 break  # whatever comes later is beaten by this one
         return kept
 
-
-def _offer(one: _Candidate, quantity: int, need: Need, arrives_at: datetime, cost_fen: int, metres: int) -> Offer:
-    last = one.supply.quantity <= need.quantity
-    return Offer(
-        part=one.supply.part,
-        place_id=one.supply.place_id,
-        way=one.way,
-        quantity=quantity,
-        arrives_at=arrives_at,
-        cost_fen=cost_fen,
-        metres=metres,
-        risks=(*one.risks, "last_piece") if last else one.risks,
-    )
+    def _offer(
+        self, index: int, channel: Channel, need: Need, arrives_at: datetime, cost_fen: int, metres: int
+    ) -> Offer:
+        supply, risks = self.found.supplies[index], self.found.risks[index]
+        return Offer(
+            part=supply.part,
+            place_id=supply.place_id,
+            way=channel.way if supply.ready_at is None else "transfer",
+            quantity=min(supply.quantity, need.quantity),
+            arrives_at=arrives_at,
+            cost_fen=cost_fen,
+            metres=metres,
+            risks=(*risks, "last_piece") if supply.quantity <= need.quantity else risks,
+        )
 
 
 def _beats(other: Offer, cost_fen: int, quantity: int, *, doubtful: bool) -> bool:
