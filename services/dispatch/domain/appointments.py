@@ -25,10 +25,11 @@ PHONE_STEPS: dict[PhoneStep, frozenset[State]] = {
 }
 """From which states an engineer may take a step. A forgotten tap must not stop the next fact."""
 
-CancelReason = Literal["reassigned", "unplanned", "order_cancelled", "done_by_another", "order_ended"]
+CancelReason = Literal["reassigned", "unplanned", "part_missing", "order_cancelled", "done_by_another", "order_ended"]
 CANCEL_REASONS: dict[CancelReason, str] = {
     "reassigned": "the plan gives the order to another engineer",
     "unplanned": "the plan can no longer serve the order",
+    "part_missing": "a part that the order needs is nowhere in stock: it is planned again when there is one",
     "order_cancelled": "the order was cancelled",
     "done_by_another": "the order was completed in another appointment",
     "order_ended": "the order no longer waits for an engineer: closed, waiting, or moved to another territory",

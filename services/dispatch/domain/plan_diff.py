@@ -78,11 +78,18 @@ def difference(proposal: Proposal, *, basis: Mapping[str, Appointment], current:
             changes.new.append(wanted)
         else:
             _keep_or_replace(changes, basis.get(order_id), now, wanted)
-    known = {one.order_id for one in proposal.unassigned}
+    reasons = {one.order_id: one.reason for one in proposal.unassigned}
     for order_id, now in current.items():
         if order_id not in planned:
-            _end(changes, basis.get(order_id), now, "unplanned" if order_id in known else "order_ended")
+            _end(changes, basis.get(order_id), now, _why(reasons.get(order_id)))
     return Changes(changes.new, changes.moved, changes.ended, frozenset(overtaken))
+
+
+def _why(unassigned: str | None) -> CancelReason:
+    """Why an appointment ends of which the plan knows this reason, or nothing."""
+    if unassigned is None:
+        return "order_ended"
+    return "part_missing" if unassigned == "part_missing" else "unplanned"
 
 
 def _wanted(order_id: str, engineer_id: str, stop: PlannedStop, lines: list[SourcedLine]) -> Wanted:

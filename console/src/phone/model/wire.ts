@@ -81,7 +81,7 @@ export interface Visit {
   scheduled_end: string | null;
   stale: boolean;
   as_of: string | null;
-  appointment: { sourcing: Sourced[]; place: Place | null } | null;
+  appointment: { sourcing: Sourced[]; place: Place | null; reason?: string | null } | null;
   order: Order | null;
   machine: Machine | null;
   parts: { picked: { part: string; quantity: number }[]; shipments: Parcel[] } | null;

@@ -1,0 +1,48 @@
+"""A diagnosis asks for a part that is nowhere in stock: who is at work stays, who is not is told why."""
+
+import pytest
+
+from services.dispatch.use_cases.planning import plan_territory
+from tests.dispatch.test_planning import active, newest, put_in
+from tests.dispatch.world import NOW, TAIAN, ZIBO, Dispatch, engineer, line, order
+
+
+async def diagnosed(dispatch: Dispatch, state: str) -> tuple[str, str]:
+    """Two orders are planned; at one, whose appointment is in `state`, the engineer asks for a part that nobody has."""
+    asked, other = order("asked", TAIAN), order("other", ZIBO)
+    dispatch.world.orders = [asked, other]
+    dispatch.world.engineers = [engineer("E1"), engineer("E2", ZIBO)]
+    assert await plan_territory(dispatch.context, "T1") == "published"
+    appointment = (await active(dispatch))[asked["id"]]
+    arrived = {"arrived_at": NOW} if state == "on_site" else {}
+    await put_in(dispatch, appointment.id, state=state, **arrived)
+    asked["kit"] = [line("NOWHERE")]
+    return asked["id"], other["id"]
+
+
+@pytest.mark.parametrize("state", ["travelling", "on_site"])
+async def test_who_is_under_way_or_at_work_stays_and_the_plan_goes_on(dispatch: Dispatch, state: str) -> None:
+    asked, other = await diagnosed(dispatch, state)
+    before = (await active(dispatch))[asked]
+    await plan_territory(dispatch.context, "T1")
+    now = await active(dispatch)
+    assert (now[asked].id, now[asked].state) == (before.id, state)
+    assert other in now
+    later = order("later", ZIBO)
+    dispatch.world.orders.append(later)
+    assert await plan_territory(dispatch.context, "T1") == "published"
+    assert later["id"] in await active(dispatch), "others are still planned"
+    assert asked in await active(dispatch)
+
+
+@pytest.mark.parametrize("state", ["dispatched", "acknowledged"])
+async def test_who_has_not_left_yet_is_told_why_the_visit_ends(dispatch: Dispatch, state: str) -> None:
+    asked, other = await diagnosed(dispatch, state)
+    assert await plan_territory(dispatch.context, "T1") == "published"
+    assert set(await active(dispatch)) == {other}
+    reasons = {one.order_id: one.reason for one in (await newest(dispatch)).proposal.unassigned}
+    assert reasons == {asked: "part_missing"}
+    (told,) = [one for one in await dispatch.told("order.unassigned") if one["order_id"] == asked]
+    assert told["reason"] == "part_missing"
+    ended = [one for one in await dispatch.told("appointment.moved") if one["order_id"] == asked][-1]
+    assert (ended["state"], ended["engineer_id"], ended["reason"]) == ("cancelled", "E1", "part_missing")
