@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 from .problem import Problem, ProblemError
 
 NOT_YET: dict[str, Callable[[Problem], Iterator[str]]] = {
-    "shifts[].breaks": lambda problem: (
-        f"/engineers/{tour.engineer}/shifts/{tour.shift}/breaks" for tour in problem.tours if tour.breaks
-    ),
     "engineers[].overnight": lambda problem: (
         f"/engineers/{tour.engineer}/overnight" for tour in problem.tours if tour.nights
     ),
@@ -21,8 +18,6 @@ NOT_YET: dict[str, Callable[[Problem], Iterator[str]]] = {
         f"/orders/{index}/remote_expert_skill" for index, order in enumerate(problem.orders) if order.expert
     ),
     "travel.blocks": lambda problem: iter(["/travel/blocks"] if problem.blocks else []),
-    "travel.factors": lambda problem: iter(["/travel/factors"] if problem.pace.factors else []),
-    "travel.bans": lambda problem: iter(["/travel/bans"] if problem.pace.bans else []),
     "price.fairness_fen_per_hour": lambda problem: iter(
         ["/price/fairness_fen_per_hour"] if problem.prices.fairness_fen_per_hour else []
     ),

@@ -24,13 +24,15 @@ def random_document(
     parts: int = 8,
     side_km: float = 150,
     inspections: float = 0.2,
+    hours: bool = True,
 ) -> dict[str, Any]:
-    """A network with every feature of the format; the same arguments give the same document."""
+    """A network with every feature of the format; the same arguments give the same document. `hours`: with breaks, slow
+    hours and bans."""
     dice = random.Random(seed)
     counts = {"e": engineers, "d": depots, "v": vehicles, "o": orders, "t": 3}
     names = [f"{kind}{i}" for kind, count in counts.items() for i in range(count)]
     points = [(dice.uniform(0, side_km), dice.uniform(0, side_km)) for _ in names]
-    travel = matrices(points)
+    travel = matrices(points) | (_hours(days) if hours else {})
     return {
         "version": "roadcall-problem/1",
         "origin": "2026-03-02T00:00:00Z",
@@ -44,14 +46,24 @@ def random_document(
         },
         "places": [{"id": name, "lon": x / 100, "lat": y / 100} for name, (x, y) in zip(names, points, strict=True)],
         "travel": travel,
-        "engineers": [_engineer(dice, i, days, parts) for i in range(engineers)],
+        "engineers": [_engineer(dice, i, days, parts, hours) for i in range(engineers)],
         "depots": [_depot(dice, i, parts) for i in range(depots)],
         "replacement_vehicles": [_vehicle(dice, i) for i in range(vehicles)],
         "orders": [_order(dice, i, days, parts, depots, inspections) for i in range(orders)],
     }
 
 
-def _engineer(dice: random.Random, i: int, days: int, parts: int) -> dict[str, Any]:
+def _hours(days: int) -> dict[str, Any]:
+    """Slow mornings, and a ban for heavy vehicles at noon."""
+    slow = [
+        {"window": {"start": day * DAY + 7 * HOUR, "end": day * DAY + 9 * HOUR}, "permille": 1400}
+        for day in range(days)
+    ]
+    bans = [{"start": day * DAY + 12 * HOUR, "end": day * DAY + 12 * HOUR + 1800} for day in range(days)]
+    return {"factors": slow, "bans": bans}
+
+
+def _engineer(dice: random.Random, i: int, days: int, parts: int, hours: bool) -> dict[str, Any]:
     start = dice.choice((7, 8, 9)) * HOUR
     return {
         "id": f"e{i}",
@@ -63,6 +75,7 @@ def _engineer(dice: random.Random, i: int, days: int, parts: int) -> dict[str, A
                 "end": day * DAY + start + 9 * HOUR,
                 "overtime_until": day * DAY + start + 11 * HOUR,
                 "reserve_seconds": 2 * HOUR,
+                "breaks": _breaks(i, day * DAY + start) if hours else [],
             }
             for day in range(days)
         ],
@@ -72,7 +85,15 @@ def _engineer(dice: random.Random, i: int, days: int, parts: int) -> dict[str, A
         "regions": [dice.choice(("north", "south"))],
         "cross_region_permille": 1300,
         "max_orders": 8,
+        "heavy": i % 4 == 0,
     }
+
+
+def _breaks(i: int, start: int) -> list[dict[str, int]]:
+    """Lunch for two of three, coffee besides for one of them."""
+    lunch = {"earliest": start + 3 * HOUR, "latest": start + 5 * HOUR, "seconds": 2700}
+    coffee = {"earliest": start + 6 * HOUR, "latest": start + 7 * HOUR, "seconds": 900}
+    return [lunch, coffee][: i % 3]
 
 
 def _depot(dice: random.Random, i: int, parts: int) -> dict[str, Any]:

@@ -14,7 +14,8 @@ DEAR = 10**7
 
 
 def tiny_document(seed: int) -> Json:
-    """2 to 6 breakdowns, 1 to 3 engineers, parts, vehicles, pins, published and travelling work; by seed."""
+    """2 to 6 breakdowns, 1 to 3 engineers, parts, vehicles, pins, published and travelling work; by seed. No breaks and
+    slow hours: the oracle does not know them."""
     dice = random.Random(seed)
     document = random_document(
         seed,
@@ -26,6 +27,7 @@ def tiny_document(seed: int) -> Json:
         parts=3,
         side_km=80,
         inspections=0,
+        hours=False,
     )
     for order in document["orders"]:
         _lock(order, document["engineers"], dice)

@@ -151,10 +151,7 @@ def test_the_reference_names_every_member() -> None:
 def asking_for(member: str) -> dict[str, Any]:
     """A problem that asks for one member that no engine obeys."""
     shifts = [{"start": 0, "end": 9}, {"start": 20, "end": 29}]
-    rest = [{"earliest": 2, "latest": 3, "seconds": 4}]
-    driven = document()["travel"]
     problems = {
-        "shifts[].breaks": document(engineers=[engineer("a", shifts=[shifts[0] | {"breaks": rest}])]),
         "engineers[].overnight": document(
             engineers=[engineer("a", shifts=shifts, overnight={"fen_per_night": 1, "max_nights": 1})]
         ),
@@ -162,8 +159,6 @@ def asking_for(member: str) -> dict[str, Any]:
         "orders[].links": document(orders=[order("x"), linked("y", "x")]),
         "orders[].remote_expert_skill": document(orders=[order("x", remote_expert_skill="diesel")]),
         "travel.blocks": in_blocks(["p0", "p1", "p2"], ["p2", "p3", "p4", "p5"]),
-        "travel.factors": with_factors((0, 9)),
-        "travel.bans": document(travel=driven | {"bans": [{"start": 0, "end": 1}]}),
         "price.fairness_fen_per_hour": document(price={"fairness_fen_per_hour": 1}),
     }
     return problems[member]

@@ -107,7 +107,7 @@ def test_a_warm_start_without_news_changes_nothing() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_preventive_work_is_never_planned_at_the_price_of_a_promise(engine: str, seed: int) -> None:
     """Take all inspections out of the plan: no promise gets cheaper, because none was made late by them."""
-    problem = problem_of(random_document(seed, orders=24, engineers=4, inspections=0.5))
+    problem = problem_of(random_document(seed, orders=24, engineers=4, inspections=0.5, side_km=80))
     stop = Stop.iterations(ROUNDS[engine], clock=time.monotonic)
     result = solve(problem, stop=stop, engine=engine)
     inspections = {index for index, record in enumerate(problem.orders) if record.preventive}

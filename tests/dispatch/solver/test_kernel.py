@@ -23,6 +23,7 @@ from services.dispatch.solver.kernel.layout import (
     SEEDS,
     SOURCE,
     SPENT,
+    TAKEN,
     TOTAL,
     TOUR_FEN,
     TOUR_OF,
@@ -83,7 +84,7 @@ def written(state: State) -> dict[int, object]:
     lengths = view(state, LENGTH)[:, 0].tolist()
     rows: dict[int, object] = {
         table: [view(state, table)[tour, : length + more].tolist() for tour, length in enumerate(lengths)]
-        for table, more in ((VISITS, 0), (FREE, 1), (SPENT, 1))
+        for table, more in ((VISITS, 0), (FREE, 1), (TAKEN, 1), (SPENT, 1))
     }
     plain = (LENGTH, TOUR_FEN, TOUR_OF, SOURCE, RELEASE, KIT_FEN, CASE, MOVED, DELIVERED, LEFT, BUSY, ORDERS_ON)
     return rows | {table: view(state, table).tolist() for table in (*plain, PREVENTIVE_ON, TOTAL)}

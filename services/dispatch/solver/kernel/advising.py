@@ -6,26 +6,15 @@ from dataclasses import replace
 from ..advice import Analysis, Candidate, Move, Recommendation
 from ..judge import Verdict, judge
 from ..plan import Plan, Route, Stop
-from ..problem import FOREVER, Problem
+from ..problem import Problem
 from .draft import Draft
 from .insertion import NO_BOUND, best_in_tour
-from .layout import (
-    DEPOTS,
-    DRIVE,
-    FREE,
-    LEGS,
-    NOWHERE,
-    OPEN_END,
-    OPEN_FIRST,
-    RELEASE,
-    START_PLACE,
-    TOURS,
-    view,
-)
+from .layout import FREE, NOWHERE, RELEASE, TAKEN, view
 from .placing import free_quote
+from .reading import Legs
 from .reasons import why_not
 from .search import place
-from .timing import IMPOSSIBLE, opening, start_of_work
+from .timing import IMPOSSIBLE, begin_pickup, begin_work
 from .trial import begin_trial, take_back, touch_order
 from .vehicles import choose_vehicle, set_vehicle
 
@@ -145,28 +134,28 @@ def timed(problem: Problem, plan: Plan) -> Plan:
 
 
 def _timed_route(draft: Draft, route: Route) -> Route:
-    there, free = int(view(draft.facts, TOURS)[route.tour, START_PLACE]), int(view(draft.state, FREE)[route.tour, 0])
-    stops = []
+    legs, stops = Legs(draft.problem, draft.facts, route.tour), []
+    engineer = draft.problem.tours[route.tour].engineer
+    free, taken = (int(view(draft.state, table)[route.tour, 0]) for table in (FREE, TAKEN))
     for stop in route.stops:
         work = draft.problem.orders[stop.order].frozen if stop.order >= 0 else None
         if work:
             stops.append(Stop(stop.order, -1, work.start, work.start, work.until))
             continue
-        site = draft.problem.orders[stop.order].place if stop.order >= 0 else draft.problem.depots[stop.depot].place
-        drive = int(view(draft.facts, LEGS)[there, 2 * site + DRIVE])
-        arrival = free + (drive if drive < FOREVER else 0)
-        start, seconds = _work(draft, draft.problem.tours[route.tour].engineer, stop, arrival)
-        stops.append(Stop(stop.order, stop.depot, arrival, start, start + seconds))
-        there, free = site, start + seconds
-    return Route(route.tour, tuple(stops))
-
-
-def _work(draft: Draft, engineer: int, stop: Stop, arrival: int) -> tuple[int, int]:
-    """(earliest start, seconds of work); where no start is possible the instant at which the engineer is ready."""
-    if stop.order < 0:
-        first, end = view(draft.facts, DEPOTS)[stop.depot, [OPEN_FIRST, OPEN_END]].tolist()
-        start = opening(draft.facts, first, end, arrival)
-        return (start if start < IMPOSSIBLE else arrival), draft.problem.depots[stop.depot].pickup
-    ready = max(arrival, int(view(draft.state, RELEASE)[stop.order, 0]))
-    start = start_of_work(draft.facts, stop.order, engineer, ready)
-    return (start if start < IMPOSSIBLE else ready), draft.tables.service(stop.order, engineer)
+        visit = stop.order if stop.order >= 0 else -1 - stop.depot
+        memories, since = (draft.facts, draft.state, route.tour), (legs.place, free, taken)
+        if visit >= 0:
+            start, _, then = begin_work(*memories, engineer, *since, visit)
+        else:
+            start, _, then = begin_pickup(*memories, *since, stop.depot)
+        if start >= IMPOSSIBLE:  # some rule breaks: the instant at which the engineer is ready
+            then = taken
+        arrival = legs.drive(visit, free, taken, then)
+        if start >= IMPOSSIBLE:
+            start = arrival if visit < 0 else max(arrival, int(view(draft.state, RELEASE)[visit, 0]))
+        seconds = draft.tables.service(visit, engineer) if visit >= 0 else draft.problem.depots[stop.depot].pickup
+        free, taken = start + seconds, then
+        stops.append(Stop(stop.order, stop.depot, arrival, start, free))
+    if stops:
+        legs.go_home(free, taken)
+    return Route(route.tour, tuple(stops), tuple(legs.breaks))

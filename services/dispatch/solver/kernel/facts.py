@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..problem import FOREVER, Clock, Ints, Order, Problem
+from ..problem import FOREVER, Clock, Ints, Order, Pace, Problem
 from ..tables import HOUR, Tables
 from .layout import (
+    BREAKS,
     CARGO_AT,
     CLOCKS,
     DELIVERED_AT,
@@ -15,8 +16,10 @@ from .layout import (
     DEPOTS,
     DRIVE,
     FROZEN,
+    HEAVY_UNITS,
     LEG_FEN,
     LEGS,
+    LIGHT_UNITS,
     LINES,
     NEAR_DEPOTS,
     NEAR_TOURS,
@@ -24,6 +27,7 @@ from .layout import (
     NOWHERE,
     ORDER_COLUMNS,
     ORDERS,
+    PACE,
     PAIR_FEN,
     PAIRS,
     PARTS,
@@ -40,6 +44,7 @@ from .layout import (
     view,
 )
 from .quotes import Fleet
+from .timing import UNITS
 
 NEAREST_ORDERS = 60
 """Nearest other orders kept per order."""
@@ -79,6 +84,8 @@ def facts_of(problem: Problem, tables: Tables) -> Facts:
             QUOTES: np.concatenate([np.zeros((0, 5), np.int64), *shelves.quotes]),
             NEIGHBOURS: _nothing(orders, min(len(orders) - 1, NEAREST_ORDERS)),
             NEAR_TOURS: _nothing(orders, min(len(problem.tours), PROMISING_TOURS)),
+            BREAKS: _grid([entry for tour in problem.tours for entry in tour.breaks], 3),
+            PACE: _pace(problem.pace),
             PRICES: _grid(
                 [
                     [prices.overtime_fen_per_hour],
@@ -231,12 +238,24 @@ def _orders(problem: Problem, tables: Tables, shelves: _Shelves) -> Ints:
     return rows
 
 
+def _pace(pace: Pace) -> Ints:
+    """Units of driving per second, from each turn on."""
+    turns = sorted({instant for start, end, *_ in (*pace.factors, *pace.bans) for instant in (start, end)})
+    rows = []
+    for since in (-FOREVER, *turns):
+        light = next((-(-UNITS * 1000 // permille) for a, b, permille in pace.factors if a <= since < b), UNITS)
+        banned = any(start <= since < end for start, end in pace.bans)
+        rows.append((since, light, 0 if banned else light))
+    return _grid(rows, 3)
+
+
 def _tours(problem: Problem, tables: Tables) -> Ints:
     rows = np.zeros((len(problem.tours), TOUR_COLUMNS), np.int64)
     neighbours: dict[int, tuple[int, int]] = {}
     for own in problem.tours_of:
         neighbours |= {tour: (own[i - 1] if i else NOWHERE, (*own, NOWHERE)[i + 1]) for i, tour in enumerate(own)}
     ends = list(itertools.accumulate((len(tour.frozen) for tour in problem.tours), initial=0))
+    breaks = list(itertools.accumulate((len(tour.breaks) for tour in problem.tours), initial=0))
     for index, tour in enumerate(problem.tours):
         rows[index] = (
             tour.engineer,
@@ -250,5 +269,8 @@ def _tours(problem: Problem, tables: Tables) -> Ints:
             ends[index],
             ends[index + 1],
             *neighbours[index],
+            breaks[index],
+            breaks[index + 1],
+            HEAVY_UNITS if problem.heavy[tour.engineer] else LIGHT_UNITS,
         )
     return rows

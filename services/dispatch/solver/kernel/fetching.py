@@ -2,7 +2,6 @@
 
 from ..compiled import typed
 from .layout import (
-    DRIVE,
     EARLIER,
     ENGINEER,
     FREE,
@@ -15,13 +14,11 @@ from .layout import (
     NOWHERE,
     ORDERS,
     OWN_TOURS,
-    PAIRS,
     PLACE,
-    RELEASE,
-    SERVICE,
     SPENT,
     START_PLACE,
     STOPS,
+    TAKEN,
     TOUR_FEN,
     TOURS,
     VISITS,
@@ -34,7 +31,7 @@ from .layout import (
     width,
 )
 from .placing import least_promise_fen, rest_of_tour
-from .timing import IMPOSSIBLE, change_fen, place_of, start_of_work, step, way_home
+from .timing import IMPOSSIBLE, begin_work, change_fen, place_of, step, way_home
 
 PICK_REACH = 12
 """A pick-up is tried at most so many stops before the order."""
@@ -94,17 +91,17 @@ def _tail_fen(
     """
     engineer = get(facts, TOURS, tour, ENGINEER)
     place = place_of(facts, get(state, VISITS, tour, pick - 1)) if pick > 0 else get(facts, TOURS, tour, START_PLACE)
-    free, fen = get(state, FREE, tour, pick), get(state, SPENT, tour, pick)
+    free, taken, fen = get(state, FREE, tour, pick), get(state, TAKEN, tour, pick), get(state, SPENT, tour, pick)
     for rank in range(count):
-        place, free, added = step(facts, state, engineer, place, free, -1 - value(desk, MISSING, rank))
+        place, free, taken, added = step(
+            facts, state, tour, engineer, place, free, taken, -1 - value(desk, MISSING, rank)
+        )
         fen += added
     for index in range(pick, value(state, LENGTH, tour) + 1):
         if index == position:
             site = get(facts, ORDERS, order, PLACE)
-            ready = max(free + get(facts, LEGS, place, 2 * site + DRIVE), value(state, RELEASE, order))
-            start = start_of_work(facts, order, engineer, ready)
+            start, free, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
             fen += get(facts, LEGS, place, 2 * site + LEG_FEN) + change_fen(facts, order, engineer, start)
-            free = start + get(facts, PAIRS, order, 2 * engineer + SERVICE)
             place = site
             if free <= get(facts, TOURS, tour, LIMIT):
                 fen += least_promise_fen(facts, state, order, start, free, quote)
@@ -115,9 +112,9 @@ def _tail_fen(
         visit = get(state, VISITS, tour, index)
         if is_missing(desk, visit, count):
             continue
-        place, free, added = step(facts, state, engineer, place, free, visit)
+        place, free, taken, added = step(facts, state, tour, engineer, place, free, taken, visit)
         fen += added
-    home, added = way_home(facts, tour, place, free)
+    home, _, added = way_home(facts, tour, place, free, taken)
     return limit if home >= IMPOSSIBLE else fen + added
 
 
@@ -142,16 +139,20 @@ def best_with_pickups(
 @typed
 def _fetched_fen(facts: Facts, state: State, desk: Desk, tour: int, position: int, count: int, limit: int) -> int:
     """Price of the tour that visits the first `count` missing depots at `position`, `limit` when not below it."""
-    engineer, free, fen = get(facts, TOURS, tour, ENGINEER), get(state, FREE, tour, position), 0
+    free, taken, fen = get(state, FREE, tour, position), get(state, TAKEN, tour, position), 0
     place = get(facts, TOURS, tour, START_PLACE)
     if position > 0:
         place = place_of(facts, get(state, VISITS, tour, position - 1))
+    engineer = get(facts, TOURS, tour, ENGINEER)
     for rank in range(count):
-        place, free, added = step(facts, state, engineer, place, free, -1 - value(desk, MISSING, rank))
+        place, free, taken, added = step(
+            facts, state, tour, engineer, place, free, taken, -1 - value(desk, MISSING, rank)
+        )
         fen += added
     if free >= IMPOSSIBLE:
         return limit
-    return rest_of_tour(facts, state, tour, position, place, free, get(state, SPENT, tour, position) + fen, limit)
+    fen += get(state, SPENT, tour, position)
+    return rest_of_tour(facts, state, tour, position, place, free, taken, fen, limit)
 
 
 @typed

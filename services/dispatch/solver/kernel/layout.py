@@ -102,8 +102,10 @@ def _tables(count: int) -> range:
     QUOTES,
     NEIGHBOURS,
     NEAR_TOURS,
+    BREAKS,
+    PACE,
     PRICES,
-) = _tables(17)
+) = _tables(19)
 # LEGS: [from place, two columns per place to]
 DRIVE, LEG_FEN = 0, 1
 # PAIRS: [order, two columns per engineer]; service time NOWHERE: may not do the order
@@ -156,8 +158,11 @@ KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN = range(4)
     FROZEN_END,
     EARLIER,
     LATER,
-) = range(12)
-TOUR_COLUMNS = 12
+    BREAK_FIRST,
+    BREAK_END,
+    UNIT,
+) = range(15)
+TOUR_COLUMNS = 15
 # EARLIER, LATER: the same engineer's tour before and after, what is fetched on one is there on the next
 # FROZEN: orders under way, tour after tour
 # DEPOTS: [depot]
@@ -166,6 +171,11 @@ DEPOT_PLACE, PICKUP, OPEN_FIRST, OPEN_END = range(4)
 # QUOTES: [quote] of an order sorted by what the vehicle leaves to pay
 VEHICLE, CARGO_AT, DELIVERED_AT, QUOTE_FEN, DEPART = range(5)
 # NEIGHBOURS: [order] nearest other orders; NEAR_TOURS: [order] most promising tours
+# BREAKS: [break] tour after tour, in order of time
+BREAK_EARLIEST, BREAK_LATEST, BREAK_SECONDS = range(3)
+# PACE: [span] from when on, units of driving that a light and a heavy vehicle make in a second; UNIT: which of the two
+# columns is the tour's
+SINCE, LIGHT_UNITS, HEAVY_UNITS = range(3)
 # PRICES
 OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT = range(5)
 
@@ -174,6 +184,7 @@ OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT = range(5)
     VISITS,
     LENGTH,
     FREE,
+    TAKEN,
     SPENT,
     TOUR_FEN,
     TOUR_OF,
@@ -188,9 +199,9 @@ OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT = range(5)
     ORDERS_ON,
     PREVENTIVE_ON,
     TOTAL,
-) = _tables(17)
-# VISITS: [tour, position] an order, or -1 - depot; LENGTH: [tour]; FREE, SPENT: [tour, position] instant at which the
-# engineer is free before that position, fen of the tour so far; TOUR_FEN: [tour] with the way home
+) = _tables(18)
+# VISITS: [tour, position] an order, or -1 - depot; LENGTH: [tour]; FREE, TAKEN, SPENT: [tour, position] before that
+# position: when the engineer is free, the next break to take, fen of the tour; TOUR_FEN: [tour] with the way home
 # TOUR_OF: [order]
 # SOURCE: [kit line]
 FROM, PART, DELIVERY = range(3)

@@ -44,6 +44,7 @@ from .layout import (
     STALE_ORDERS,
     STALE_TOURS,
     STOPS,
+    TAKEN,
     TOTAL,
     TOUCHED_ORDERS,
     TOUCHED_TOURS,
@@ -72,6 +73,7 @@ def new_state(problem: Problem, facts: Facts) -> State:
         {
             VISITS: (tours, STOPS),
             FREE: (tours, STOPS + 1),
+            TAKEN: (tours, STOPS + 1),
             SPENT: (tours, STOPS + 1),
             SOURCE: (len(view(facts, LINES)), 3),
             LEFT: problem.stock.shape,

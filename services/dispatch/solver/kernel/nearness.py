@@ -24,6 +24,7 @@ from .layout import (
     PLACE,
     SERVICE,
     START_PLACE,
+    TAKEN,
     TOURS,
     UNDERWAY_START,
     Facts,
@@ -81,8 +82,8 @@ def _rank_tours(facts: Facts, state: State, order: int, scores: Ints) -> None:
         engineer = get(facts, TOURS, tour, ENGINEER)
         if get(facts, PAIRS, order, 2 * engineer + SERVICE) < 0:
             continue
-        place, free = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0)
-        _, end, fen = step(facts, state, engineer, place, free, order)
+        place, free, taken = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0), get(state, TAKEN, tour, 0)
+        _, end, _, fen = step(facts, state, tour, engineer, place, free, taken, order)
         if end <= get(facts, TOURS, tour, LIMIT):
             fen += get(facts, PAIRS, order, 2 * engineer + PAIR_FEN)
             kept = _keep(facts, NEAR_TOURS, order, scores, kept, fen, tour)

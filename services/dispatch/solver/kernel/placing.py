@@ -9,7 +9,6 @@ from .layout import (
     CHANGE_TIME_FEN,
     DELIVERED,
     DELIVERED_AT,
-    DRIVE,
     END_PLACE,
     ENGINEER,
     FIXED,
@@ -33,11 +32,11 @@ from .layout import (
     QUOTE_FEN,
     QUOTE_FIRST,
     QUOTES,
-    RELEASE,
     SERVICE,
     SPENT,
     START_PLACE,
     STOPS,
+    TAKEN,
     TOUR_FEN,
     TOURS,
     VEHICLE,
@@ -47,7 +46,7 @@ from .layout import (
     get,
     value,
 )
-from .timing import IMPOSSIBLE, change_fen, dropped_fen, is_empty, place_of, promise_fen, start_of_work, step, way_home
+from .timing import IMPOSSIBLE, begin_work, change_fen, dropped_fen, is_empty, place_of, promise_fen, step, way_home
 
 
 @typed
@@ -103,29 +102,32 @@ def has_room(facts: Facts, state: State, order: int, tour: int) -> bool:
 
 @typed
 def rest_of_tour(
-    facts: Facts, state: State, tour: int, position: int, place: int, free: int, fen: int, limit: int
+    facts: Facts, state: State, tour: int, position: int, place: int, free: int, taken: int, fen: int, limit: int
 ) -> int:
-    """Price of the whole tour when its stops from `position` on follow at (place, free, fen); `limit` or more when
-    it is not below `limit`.
+    """Price of the whole tour when its stops from `position` on follow at (place, free, taken, fen); `limit` or more
+    when it is not below `limit`.
 
     Leaves early when the instants are the known ones again, or when they are later than the known ones and the
     known price of the rest is too much already: lateness only grows.
     """
     engineer = get(facts, TOURS, tour, ENGINEER)
     for index in range(position, value(state, LENGTH, tour)):
-        place, free, added = step(facts, state, engineer, place, free, get(state, VISITS, tour, index))
+        place, free, taken, added = step(
+            facts, state, tour, engineer, place, free, taken, get(state, VISITS, tour, index)
+        )
         fen += added
         if free >= IMPOSSIBLE or fen >= limit:
             return limit
         known = get(state, FREE, tour, index + 1)
         rest = value(state, TOUR_FEN, tour) - get(state, SPENT, tour, index + 1)
-        if free == known:
+        same_breaks = taken == get(state, TAKEN, tour, index + 1)
+        if free == known and same_breaks:
             return fen + rest
-        if free > known:
+        if free > known and same_breaks:
             slack = value(facts, PRICES, CHANGE_TIME_FEN) * (value(state, LENGTH, tour) - index - 1)
             if free > get(facts, TOURS, tour, LIMIT) or fen + rest - slack >= limit:
                 return limit
-    home, added = way_home(facts, tour, place, free)
+    home, _, added = way_home(facts, tour, place, free, taken)
     return limit if home >= IMPOSSIBLE else fen + added
 
 
@@ -140,16 +142,17 @@ def lateness(facts: Facts, state: State, tour: int, skipped: int, seat: int, wit
     """Lateness of the promises on a tour, with `skipped` (an order) inserted at `at` if it is one, and with or without
     its loose preventive work."""
     engineer = get(facts, TOURS, tour, ENGINEER)
-    place, free, fen = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0), 0
+    place, fen = get(facts, TOURS, tour, START_PLACE), 0
+    free, taken = get(state, FREE, tour, 0), get(state, TAKEN, tour, 0)
     for index in range(value(state, LENGTH, tour) + 1):
         if index == seat and skipped >= 0:
-            place, free, _ = step(facts, state, engineer, place, free, skipped)
+            place, free, taken, _ = step(facts, state, tour, engineer, place, free, taken, skipped)
         if index == value(state, LENGTH, tour) or free >= IMPOSSIBLE:
             break
         visit = get(state, VISITS, tour, index)
         promised = visit >= 0 and (not get(facts, ORDERS, visit, PREVENTIVE))
         if with_preventive or promised or visit < 0 or is_fixed(facts, visit):
-            place, free, _ = step(facts, state, engineer, place, free, visit)
+            place, free, taken, _ = step(facts, state, tour, engineer, place, free, taken, visit)
             if promised and free < IMPOSSIBLE:
                 start = free - get(facts, PAIRS, visit, 2 * engineer + SERVICE)
                 fen += promise_fen(
@@ -199,25 +202,23 @@ def best_position(facts: Facts, state: State, order: int, tour: int, quote: int,
     The order's release must be its kit's; the price of pair and kit is not counted.
     """
     engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
-    service, seat = get(facts, PAIRS, order, 2 * engineer + SERVICE), NOWHERE
-    onward = get(facts, TOURS, tour, START_PLACE)
+    onward, seat = get(facts, TOURS, tour, START_PLACE), NOWHERE
     for position in range(value(state, LENGTH, tour) + 1):
         place, onward = onward, _place_at(facts, state, tour, position)
-        free, fen = get(state, FREE, tour, position), get(state, SPENT, tour, position)
+        free, taken = get(state, FREE, tour, position), get(state, TAKEN, tour, position)
+        fen = get(state, SPENT, tour, position)
         if fen >= limit:
             break
         if value(state, TOUR_FEN, tour) + _detour_fen(facts, state, tour, place, site, onward) >= limit:
             continue
-        ready = max(free + get(facts, LEGS, place, 2 * site + DRIVE), value(state, RELEASE, order))
-        start = start_of_work(facts, order, engineer, ready)
-        end = start + service
+        start, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
         if end > get(facts, TOURS, tour, LIMIT):
             break
         fen += get(facts, LEGS, place, 2 * site + LEG_FEN) + change_fen(facts, order, engineer, start)
         fen += least_promise_fen(facts, state, order, start, end, quote)
         if fen >= limit:
             continue
-        fen = rest_of_tour(facts, state, tour, position, site, end, fen, limit)
+        fen = rest_of_tour(facts, state, tour, position, site, end, taken, fen, limit)
         if fen < limit and spares_promises(facts, state, order, tour, position):
             limit, seat = fen, position
     return limit, seat

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from ..plan import Case, Plan, Route, Source, Stop
-from ..problem import Problem
+from ..problem import FOREVER, Problem
 from .facts import KINDS
 from .layout import (
+    BREAKS,
     CASE,
     DELIVERIES,
     DELIVERY,
@@ -18,13 +19,13 @@ from .layout import (
     LINE_END,
     LINE_FIRST,
     ORDERS,
-    PAIRS,
     PART,
     QUOTES,
-    SERVICE,
     SOURCE,
     START_PLACE,
+    TAKEN,
     TOURS,
+    UNIT,
     VISITS,
     Desk,
     Facts,
@@ -32,6 +33,7 @@ from .layout import (
     view,
 )
 from .quotes import decide_by
+from .timing import UNITS, drive_on, made, place_of, way_home, work_seconds
 
 
 def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str]) -> Plan:
@@ -52,18 +54,54 @@ def _route(problem: Problem, facts: Facts, state: State, tour: int) -> Route:
         work = problem.orders[order].frozen
         if work:
             stops.append(Stop(order, -1, work.start, work.start, work.until))
+    legs = Legs(problem, facts, tour)
     length = int(view(state, LENGTH)[tour, 0])
     visits, free = view(state, VISITS)[tour, :length].tolist(), view(state, FREE)[tour].tolist()
-    place = int(view(facts, TOURS)[tour, START_PLACE])
+    taken = view(state, TAKEN)[tour].tolist()
     for position, visit in enumerate(visits):
-        depot = problem.depots[-1 - visit] if visit < 0 else None
-        there = depot.place if depot else problem.orders[visit].place
-        arrival = free[position] + int(view(facts, LEGS)[place, 2 * there + DRIVE])
-        work_seconds = depot.pickup if depot else int(view(facts, PAIRS)[visit, 2 * record.engineer + SERVICE])
+        arrival = legs.drive(visit, free[position], taken[position], taken[position + 1])
         end = free[position + 1]
-        stops.append(Stop(-1 if depot else visit, -1 - visit if depot else -1, arrival, end - work_seconds, end))
-        place = there
-    return Route(tour, tuple(stops))
+        start = end - work_seconds(facts, record.engineer, visit)
+        stops.append(Stop(visit, -1, arrival, start, end) if visit >= 0 else Stop(-1, -1 - visit, arrival, start, end))
+    if stops:
+        legs.go_home(free[length], taken[length])
+    return Route(tour, tuple(stops), tuple(legs.breaks))
+
+
+class Legs:
+    """Follows one tour from stop to stop; `breaks`: (start, end) of those taken so far."""
+
+    def __init__(self, problem: Problem, facts: Facts, tour: int) -> None:
+        self.problem, self.facts, self.tour = problem, facts, tour
+        self.unit = int(view(facts, TOURS)[tour, UNIT])
+        self.place = int(view(facts, TOURS)[tour, START_PLACE])
+        self.breaks: list[tuple[int, int]] = []
+
+    def drive(self, visit: int, leaves: int, taken: int, then: int) -> int:
+        """Drive to the visit, with breaks `taken` up to `then` on the way or while waiting; the arrival."""
+        there = place_of(self.facts, visit)
+        left = int(view(self.facts, LEGS)[self.place, 2 * there + DRIVE])
+        units, now = (left if left < FOREVER else 0) * UNITS, leaves
+        arrival = drive_on(self.facts, self.unit, now, units)
+        for earliest, _, seconds in view(self.facts, BREAKS)[taken:then].tolist():
+            pause = max(earliest, now)
+            self.breaks.append((pause, pause + seconds))
+            if arrival <= pause:
+                now = pause + seconds
+                continue
+            units -= made(self.facts, self.unit, now, pause)
+            now = pause + seconds
+            arrival = drive_on(self.facts, self.unit, now, units)
+        self.place = there
+        return arrival
+
+    def go_home(self, leaves: int, taken: int) -> None:
+        """Drive home, with the breaks that are owed by then."""
+        _, then, _ = way_home(self.facts, self.tour, self.place, leaves, taken)
+        now = leaves
+        for earliest, _, seconds in view(self.facts, BREAKS)[taken:then].tolist():
+            self.breaks.append((max(earliest, now), max(earliest, now) + seconds))
+            now = self.breaks[-1][1]
 
 
 def _sources(problem: Problem, facts: Facts, state: State) -> list[Source]:

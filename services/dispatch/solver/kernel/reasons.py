@@ -24,21 +24,26 @@ from .layout import (
     PLACE,
     PREVENTIVE,
     PREVENTIVE_ROOM,
+    RELEASE,
     SERVICE,
     START_PLACE,
+    TAKEN,
     TOUR_OF,
     TOURS,
+    UNIT,
     Desk,
     Facts,
     State,
+    cell,
     get,
     rows,
+    value,
     view,
     width,
 )
 from .placing import free_quote
 from .sourcing import find_kits
-from .timing import IMPOSSIBLE, start_of_work, step, way_home
+from .timing import IMPOSSIBLE, UNITS, begin_work, drive_on, start_of_work, step, way_home
 
 QUESTIONS = ("unreachable", "part_missing", "window", "shift", "reserve", "capacity", "price")
 """What one tour can fail at, in the order of asking; the last is no failure: it would fit, but costs too much."""
@@ -49,15 +54,16 @@ UNREACHABLE, PART_MISSING, WINDOW, SHIFT, RESERVE, CAPACITY, PRICE = range(7)
 def _alone(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int) -> bool:
     """The order and its pick-ups fit into the tour if nothing else is planned on it."""
     engineer = get(facts, TOURS, tour, ENGINEER)
-    place, free = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0)
+    place, free, taken = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0), get(state, TAKEN, tour, 0)
     for rank in range(width(desk, KIT_DEPOTS)):
         if get(desk, KIT_DEPOTS, kit, rank) < 0:
             break
-        place, free, _ = step(facts, state, engineer, place, free, -1 - get(desk, KIT_DEPOTS, kit, rank))
-    site = get(facts, ORDERS, order, PLACE)
-    ready = max(free + get(facts, LEGS, place, 2 * site + DRIVE), get(desk, KIT_RELEASE, kit, 0))
-    end = start_of_work(facts, order, engineer, ready) + get(facts, PAIRS, order, 2 * engineer + SERVICE)
-    return end < IMPOSSIBLE and way_home(facts, tour, site, end)[0] < IMPOSSIBLE
+        depot = -1 - get(desk, KIT_DEPOTS, kit, rank)
+        place, free, taken, _ = step(facts, state, tour, engineer, place, free, taken, depot)
+    state[cell(state, RELEASE, order)] = value(desk, KIT_RELEASE, kit)
+    _, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
+    state[cell(state, RELEASE, order)] = -FOREVER
+    return end < IMPOSSIBLE and way_home(facts, tour, get(facts, ORDERS, order, PLACE), end, taken)[0] < IMPOSSIBLE
 
 
 @typed
@@ -73,7 +79,8 @@ def obstacle(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> i
         return PART_MISSING
     opens = fits = False
     for kit in range(kits):
-        ready = max(get(state, FREE, tour, 0) + drive, get(desk, KIT_RELEASE, kit, 0))
+        ready = drive_on(facts, get(facts, TOURS, tour, UNIT), get(state, FREE, tour, 0), drive * UNITS)
+        ready = max(ready, get(desk, KIT_RELEASE, kit, 0))
         opens |= start_of_work(facts, order, engineer, ready) < IMPOSSIBLE
         fits |= _alone(facts, state, desk, kit, order, tour)
     if not opens:

@@ -5,6 +5,12 @@ from ..problem import FOREVER
 from .layout import (
     AT_END,
     BREACH_FEN,
+    BREAK_EARLIEST,
+    BREAK_END,
+    BREAK_FIRST,
+    BREAK_LATEST,
+    BREAK_SECONDS,
+    BREAKS,
     CAP_FEN,
     CARGO_CLOCK,
     CARGO_DRIVE,
@@ -27,6 +33,7 @@ from .layout import (
     FROZEN,
     FROZEN_END,
     FROZEN_FIRST,
+    HEAVY_UNITS,
     HORIZON_END,
     LAST,
     LEG_FEN,
@@ -39,6 +46,7 @@ from .layout import (
     OR_CARGO,
     ORDERS,
     OVERTIME_FEN,
+    PACE,
     PAIRS,
     PICKUP,
     PIN_START,
@@ -47,8 +55,10 @@ from .layout import (
     RELEASE,
     SERVICE,
     SHIFT_END,
+    SINCE,
     SPENT,
     START_PLACE,
+    TAKEN,
     TOLD_ENGINEER,
     TOLD_HELD,
     TOLD_START,
@@ -57,6 +67,7 @@ from .layout import (
     TOURS,
     UNDERWAY_END,
     UNDERWAY_START,
+    UNIT,
     VISITS,
     WINDOW_END,
     WINDOW_FIRST,
@@ -66,10 +77,13 @@ from .layout import (
     at,
     cell,
     get,
+    rows,
     value,
 )
 
 IMPOSSIBLE = FOREVER
+UNITS = 10**9
+"""Units that a second of driving makes at normal pace."""
 HOUR = 3600
 
 
@@ -84,6 +98,57 @@ def late_fen(facts: Facts, clock: int, stopped: int) -> int:
 
 
 @typed
+def _pace_at(facts: Facts, instant: int) -> int:
+    """The row of PACE that holds at an instant."""
+    low, high = 0, rows(facts, PACE)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if get(facts, PACE, middle, SINCE) <= instant:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@typed
+def drive_on(facts: Facts, unit: int, leaves: int, units: int) -> int:
+    """When so many units of driving are made; `unit`: LIGHT_UNITS or HEAVY_UNITS. See `..judge_driving` for units."""
+    last = rows(facts, PACE) - 1
+    if last == 0:
+        return leaves + (units + UNITS - 1) // UNITS
+    row, now = _pace_at(facts, leaves), leaves
+    while row < last and units > 0:
+        turn = get(facts, PACE, row + 1, SINCE)
+        made_here = get(facts, PACE, row, unit) * (turn - now)
+        if units <= made_here:
+            break
+        units, now, row = units - made_here, turn, row + 1
+    if units == 0:
+        return now
+    speed = get(facts, PACE, row, unit)
+    return now + (units + speed - 1) // speed
+
+
+@typed
+def drive(facts: Facts, tour: int, leaves: int, seconds: int) -> int:
+    """When a drive that takes `seconds` at normal pace ends; IMPOSSIBLE or later where there is no way."""
+    if rows(facts, PACE) == 1 or seconds >= FOREVER:
+        return leaves + seconds
+    return drive_on(facts, get(facts, TOURS, tour, UNIT), leaves, seconds * UNITS)
+
+
+@typed
+def made(facts: Facts, unit: int, since: int, until: int) -> int:
+    """Units of driving that are made from `since` up to `until`."""
+    row, last, units = _pace_at(facts, since), rows(facts, PACE) - 1, 0
+    while since < until:
+        turn = min(until, get(facts, PACE, row + 1, SINCE)) if row < last else until
+        units += get(facts, PACE, row, unit) * (turn - since)
+        since, row = turn, row + 1
+    return units
+
+
+@typed
 def promise_fen(facts: Facts, order: int, start: int, end: int, moved: int, delivered: int) -> int:
     """Lateness of the order's clocks and cargo when the work runs from `start` to `end`."""
     fen = 0
@@ -94,7 +159,9 @@ def promise_fen(facts: Facts, order: int, start: int, end: int, moved: int, deli
         fen += late_fen(facts, clock, stopped)
     clock = get(facts, ORDERS, order, CARGO_CLOCK)
     if clock >= 0:
-        arrival = delivered if delivered < FOREVER else end + get(facts, ORDERS, order, CARGO_DRIVE)
+        arrival = delivered
+        if delivered >= FOREVER:  # the repaired truck brings it
+            arrival = drive_on(facts, HEAVY_UNITS, end, get(facts, ORDERS, order, CARGO_DRIVE) * UNITS)
         fen += late_fen(facts, clock, arrival)
     return fen
 
@@ -152,37 +219,134 @@ def place_of(facts: Facts, visit: int) -> int:
 
 
 @typed
-def step(facts: Facts, state: State, engineer: int, place: int, free: int, visit: int) -> tuple[int, int, int]:
-    """Drive from `place`, left at `free`, to `visit` and do it: (place, free again, fen of leg and work).
+def earliest_start(facts: Facts, state: State, engineer: int, visit: int, ready: int) -> int:
+    """Earliest start of work or pick-up from `ready` on, deliveries awaited; IMPOSSIBLE when there is none."""
+    if visit >= 0:
+        return start_of_work(facts, visit, engineer, max(ready, value(state, RELEASE, visit)))
+    depot = -1 - visit
+    return opening(facts, get(facts, DEPOTS, depot, OPEN_FIRST), get(facts, DEPOTS, depot, OPEN_END), ready)
+
+
+@typed
+def work_seconds(facts: Facts, engineer: int, visit: int) -> int:
+    """How long the visit takes."""
+    return get(facts, PAIRS, visit, 2 * engineer + SERVICE) if visit >= 0 else get(facts, DEPOTS, -1 - visit, PICKUP)
+
+
+@typed
+def _resting(
+    facts: Facts, state: State, tour: int, place: int, free: int, taken: int, visit: int, start: int
+) -> tuple[int, int, int]:
+    """`begin_work` for a tour with breaks ahead that could start at `start` without them."""
+    engineer, unit = get(facts, TOURS, tour, ENGINEER), get(facts, TOURS, tour, UNIT)
+    work, left = (
+        work_seconds(facts, engineer, visit),
+        get(facts, LEGS, place, 2 * place_of(facts, visit) + DRIVE) * UNITS,
+    )
+    while taken < get(facts, TOURS, tour, BREAK_END) and start < IMPOSSIBLE:
+        pause = max(get(facts, BREAKS, taken, BREAK_EARLIEST), free)
+        if pause > get(facts, BREAKS, taken, BREAK_LATEST):
+            return IMPOSSIBLE, IMPOSSIBLE, taken
+        rest = max(0, left - made(facts, unit, free, pause))
+        again = pause + get(facts, BREAKS, taken, BREAK_SECONDS)
+        later = earliest_start(facts, state, engineer, visit, drive_on(facts, unit, again, rest))
+        if later > start and start + work <= get(facts, BREAKS, taken, BREAK_LATEST):
+            break  # there is time for it afterwards
+        start, free, left = later, again, rest
+        taken += 1
+    return start, min(start + work, IMPOSSIBLE), taken
+
+
+@typed
+def begin_work(
+    facts: Facts, state: State, tour: int, engineer: int, place: int, free: int, taken: int, order: int
+) -> tuple[int, int, int]:
+    """The tour's engineer drives from `place`, left at `free` after `taken` breaks, to the order: (start, end, breaks
+    taken by then).
+
+    A break is taken on the way or while waiting when that delays nothing, or when it could not begin in time after the
+    work. Start and end are IMPOSSIBLE when no start is possible.
+    """
+    arrival = drive(facts, tour, free, get(facts, LEGS, place, 2 * get(facts, ORDERS, order, PLACE) + DRIVE))
+    start = start_of_work(facts, order, engineer, max(arrival, value(state, RELEASE, order)))
+    if start >= IMPOSSIBLE:
+        return IMPOSSIBLE, IMPOSSIBLE, taken
+    if rows(facts, BREAKS) > 0 and taken < get(facts, TOURS, tour, BREAK_END):
+        return _resting(facts, state, tour, place, free, taken, order, start)
+    return start, start + get(facts, PAIRS, order, 2 * engineer + SERVICE), taken
+
+
+@typed
+def begin_pickup(
+    facts: Facts, state: State, tour: int, place: int, free: int, taken: int, depot: int
+) -> tuple[int, int, int]:
+    """`begin_work` for a pick-up."""
+    there = get(facts, DEPOTS, depot, DEPOT_PLACE)
+    arrival = drive(facts, tour, free, get(facts, LEGS, place, 2 * there + DRIVE))
+    start = opening(facts, get(facts, DEPOTS, depot, OPEN_FIRST), get(facts, DEPOTS, depot, OPEN_END), arrival)
+    if start >= IMPOSSIBLE:
+        return IMPOSSIBLE, IMPOSSIBLE, taken
+    if rows(facts, BREAKS) > 0 and taken < get(facts, TOURS, tour, BREAK_END):
+        return _resting(facts, state, tour, place, free, taken, -1 - depot, start)
+    return start, start + get(facts, DEPOTS, depot, PICKUP), taken
+
+
+@typed
+def step(
+    facts: Facts, state: State, tour: int, engineer: int, place: int, free: int, taken: int, visit: int
+) -> tuple[int, int, int, int]:
+    """The tour's engineer drives from `place`, left at `free` after `taken` breaks, to `visit` and does it: (place,
+    free again, breaks taken, fen of leg and work).
 
     Free again is IMPOSSIBLE when no start is possible.
     """
     there = place_of(facts, visit)
-    ready = free + get(facts, LEGS, place, 2 * there + DRIVE)
     fen = get(facts, LEGS, place, 2 * there + LEG_FEN)
     if visit < 0:
-        depot = -1 - visit
-        start = opening(facts, get(facts, DEPOTS, depot, OPEN_FIRST), get(facts, DEPOTS, depot, OPEN_END), ready)
-        return there, min(start + get(facts, DEPOTS, depot, PICKUP), IMPOSSIBLE), fen
-    start = start_of_work(facts, visit, engineer, max(ready, value(state, RELEASE, visit)))
+        _, end, taken = begin_pickup(facts, state, tour, place, free, taken, -1 - visit)
+        return there, end, taken, fen
+    start, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, visit)
     if start >= IMPOSSIBLE:
-        return there, IMPOSSIBLE, fen
-    end = start + get(facts, PAIRS, visit, 2 * engineer + SERVICE)
+        return there, IMPOSSIBLE, taken, fen
     fen += promise_fen(facts, visit, start, end, value(state, MOVED, visit), value(state, DELIVERED, visit))
-    return there, end, fen + change_fen(facts, visit, engineer, start)
+    return there, end, taken, fen + change_fen(facts, visit, engineer, start)
 
 
 @typed
-def way_home(facts: Facts, tour: int, place: int, free: int) -> tuple[int, int]:
-    """(instant of return, fen of the last leg and of overtime); IMPOSSIBLE when home is out of reach in time."""
-    home = free + get(facts, LEGS, place, 2 * get(facts, TOURS, tour, END_PLACE) + DRIVE)
+def _resting_on_the_way_home(
+    facts: Facts, tour: int, free: int, taken: int, seconds: int, home: int
+) -> tuple[int, int]:
+    """(return, breaks taken) with the breaks that are owed by then; `home`: the return without them."""
+    unit, left = get(facts, TOURS, tour, UNIT), seconds * UNITS
+    while taken < get(facts, TOURS, tour, BREAK_END) and home > get(facts, BREAKS, taken, BREAK_LATEST):
+        pause = max(get(facts, BREAKS, taken, BREAK_EARLIEST), free)
+        if pause > get(facts, BREAKS, taken, BREAK_LATEST):
+            return IMPOSSIBLE, taken
+        left = max(0, left - made(facts, unit, free, pause))
+        free = pause + get(facts, BREAKS, taken, BREAK_SECONDS)
+        home = drive_on(facts, unit, free, left)
+        taken += 1
+    return home, taken
+
+
+@typed
+def way_home(facts: Facts, tour: int, place: int, free: int, taken: int) -> tuple[int, int, int]:
+    """(instant of return, breaks taken, fen of the last leg and of overtime); IMPOSSIBLE when home is out of reach in
+    time. Breaks that are owed by then are taken on the way."""
+    end_place = get(facts, TOURS, tour, END_PLACE)
+    seconds = get(facts, LEGS, place, 2 * end_place + DRIVE)
+    if seconds >= FOREVER:
+        return IMPOSSIBLE, taken, 0
+    home = drive(facts, tour, free, seconds)
+    if rows(facts, BREAKS) > 0 and taken < get(facts, TOURS, tour, BREAK_END):
+        home, taken = _resting_on_the_way_home(facts, tour, free, taken, seconds, home)
     if home > get(facts, TOURS, tour, LIMIT):
-        return IMPOSSIBLE, 0
-    fen = get(facts, LEGS, place, 2 * get(facts, TOURS, tour, END_PLACE) + LEG_FEN)
+        return IMPOSSIBLE, taken, 0
+    fen = get(facts, LEGS, place, 2 * end_place + LEG_FEN)
     over = home - get(facts, TOURS, tour, SHIFT_END)
     if over > 0:
         fen += (value(facts, PRICES, OVERTIME_FEN) * over + HOUR - 1) // HOUR
-    return home, fen
+    return home, taken, fen
 
 
 @typed
@@ -210,22 +374,24 @@ def retime(facts: Facts, state: State, tour: int, since: int) -> bool:
     engineer = get(facts, TOURS, tour, ENGINEER)
     if since == 0:
         state[at(state, FREE, tour, 0)] = get(facts, TOURS, tour, FREE_FROM)
+        state[at(state, TAKEN, tour, 0)] = get(facts, TOURS, tour, BREAK_FIRST)
         state[at(state, SPENT, tour, 0)] = underway_fen(facts, state, tour)
         place = get(facts, TOURS, tour, START_PLACE)
     else:
         place = place_of(facts, get(state, VISITS, tour, since - 1))
     for position in range(since, value(state, LENGTH, tour)):
-        place, free, fen = step(
-            facts, state, engineer, place, get(state, FREE, tour, position), get(state, VISITS, tour, position)
-        )
+        free, taken = get(state, FREE, tour, position), get(state, TAKEN, tour, position)
+        visit = get(state, VISITS, tour, position)
+        place, free, taken, fen = step(facts, state, tour, engineer, place, free, taken, visit)
         if free >= IMPOSSIBLE:
             return False
         state[at(state, FREE, tour, position + 1)] = free
+        state[at(state, TAKEN, tour, position + 1)] = taken
         state[at(state, SPENT, tour, position + 1)] = get(state, SPENT, tour, position) + fen
     last = value(state, LENGTH, tour)
     if is_empty(facts, state, tour):
         state[cell(state, TOUR_FEN, tour)] = 0
         return True
-    home, fen = way_home(facts, tour, place, get(state, FREE, tour, last))
+    home, _, fen = way_home(facts, tour, place, get(state, FREE, tour, last), get(state, TAKEN, tour, last))
     state[cell(state, TOUR_FEN, tour)] = get(state, SPENT, tour, last) + fen
     return home < IMPOSSIBLE

@@ -34,6 +34,7 @@ from .layout import (
     SPENT,
     STALE_ORDERS,
     STALE_TOURS,
+    TAKEN,
     TOTAL,
     TOUCHED_ORDERS,
     TOUCHED_TOURS,
@@ -70,6 +71,7 @@ def copy_tour(origin: State, target: State, tour: int) -> None:
         target[at(target, VISITS, tour, position)] = get(origin, VISITS, tour, position)
     for position in range(count + 1):
         target[at(target, FREE, tour, position)] = get(origin, FREE, tour, position)
+        target[at(target, TAKEN, tour, position)] = get(origin, TAKEN, tour, position)
         target[at(target, SPENT, tour, position)] = get(origin, SPENT, tour, position)
     target[cell(target, TOUR_FEN, tour)] = value(origin, TOUR_FEN, tour)
     target[cell(target, ORDERS_ON, tour)] = value(origin, ORDERS_ON, tour)
