@@ -30,6 +30,8 @@ GROUP = 20
 """Events that share a transaction: enough to spare commits, few enough to hold no lock for long."""
 RETRY_S = 1.0
 """The pause after an outage of the publisher or of the database, and before an event is tried again."""
+PACE_S = 0.1
+"""A pause after events were taken: an event in quiet times is taken at once, those of a rush come together."""
 TRIES = 5
 
 Handler = Callable[[AsyncConnection, Event], Awaitable[None]]
@@ -95,21 +97,22 @@ class Consumer:
         """The cursor as this replica knows it; None: as the database says."""
         self._left_some = False
         """Whether an event was read and not taken: it failed, or another replica is at it."""
+        self._read_to_end = True
 
     async def run(self) -> None:
         """Follow until cancelled, surviving every outage of the publisher and of the database."""
         while True:
             self._new.clear()
             try:
-                while await self.take_batch():
-                    pass
+                if await self.take_batch():
+                    await asyncio.sleep(PACE_S)
             except (NeighbourDown, NeighbourProblem, DBAPIError, PoolTimeout, OSError) as error:
                 log.warning("feed_waits", **self._names, error=f"{type(error).__name__}: {error}"[:200])
                 self._after = None
                 await asyncio.sleep(RETRY_S)
             if self._left_some:
                 await asyncio.sleep(RETRY_S)
-            elif not await self._wakeups.wait(self._new):
+            elif self._read_to_end and not await self._wakeups.wait(self._new):
                 self._after = None
 
     async def take_batch(self) -> int:
@@ -128,6 +131,7 @@ class Consumer:
                 break
             taken += len(group)
         self._left_some = taken < len(stops)
+        self._read_to_end = len(events) < BATCH
         return taken
 
     def _stops(self, events: list[Event]) -> list[Event]:

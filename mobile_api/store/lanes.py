@@ -41,9 +41,10 @@ async def next_change(tx: AsyncConnection, engineer_id: str) -> int:
 
 async def next_changes(tx: AsyncConnection, engineer_id: str, count: int) -> int:
     """Takes `count` numbers at once; gives the first."""
-    await tx.execute(insert(lanes).values(engineer_id=engineer_id).on_conflict_do_nothing())
-    taken = update(lanes).where(_of(engineer_id)).values(changes=lanes.c.changes + count)
-    return int((await tx.execute(taken.returning(lanes.c.changes))).scalar_one()) - count + 1
+    taken = insert(lanes).values(engineer_id=engineer_id, changes=count)
+    more = {"changes": lanes.c.changes + taken.excluded.changes}
+    counted = taken.on_conflict_do_update(index_elements=["engineer_id"], set_=more)
+    return int((await tx.execute(counted.returning(lanes.c.changes))).scalar_one()) - count + 1
 
 
 async def last_change(tx: AsyncConnection, engineer_id: str) -> int:

@@ -12,6 +12,7 @@ from kit.auth import service_token
 from kit.client import ServiceClient
 from kit.ids import new_id
 from kit.settings import Settings
+from kit.wake import feed_channel
 from services.assembly import Assembly
 from services.messages import AppointmentMoved, AppointmentPlanned
 from tests.mobile_api.owners import Owners
@@ -60,6 +61,7 @@ class Field:
         self.owners.tell("dispatch", planned, subject=appointment_id)
         sent = AppointmentMoved(**known, territory_id="T", state="dispatched")
         self.owners.tell("dispatch", sent, subject=appointment_id, at=start - timedelta(hours=1))
+        self.system.assembly.wakeups.wake_here(feed_channel("dispatch"))
         self.owners.documents[f"/dispatch/v1/appointments/{appointment_id}"] = {
             "id": appointment_id,
             "order_id": order_id,

@@ -175,9 +175,9 @@ async def test_a_phones_wrong_clock_is_measured_and_corrected(field_: Field, pho
     results = await phone.send(done, future, past, sent_at=phone_clock.isoformat())
     now = datetime.now(UTC)
     at = [datetime.fromisoformat(result["effective_at"]) for result in results]
-    assert abs(at[0] - (now - timedelta(minutes=30))) < timedelta(seconds=5)
-    assert abs(at[1] - now) < timedelta(seconds=5), "nobody reports what is still to come"
-    assert abs(at[2] - (now - timedelta(hours=1))) < timedelta(seconds=5), "nobody departs before being sent"
+    assert abs(at[0] - (now - timedelta(minutes=30))) < timedelta(minutes=1)
+    assert abs(at[1] - now) < timedelta(minutes=1), "nobody reports what is still to come"
+    assert abs(at[2] - (now - timedelta(hours=1))) < timedelta(minutes=1), "nobody departs before being sent"
     assert datetime.fromisoformat(field_.owners.bodies[done["id"]]["at"]) == at[0]
 
 
@@ -188,7 +188,7 @@ async def test_positions_are_corrected_and_not_kept_here(field_: Field, phone: P
     assert result["status"] == "applied"
     told = field_.owners.bodies[result["id"]]["points"][0]
     assert told["datum"] == "GCJ-02"
-    assert abs(datetime.fromisoformat(told["at"]) - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(datetime.fromisoformat(told["at"]) - datetime.now(UTC)) < timedelta(minutes=1)
     from sqlalchemy import text
 
     async with field_.system.assembly.contexts["mobile"].db.read() as tx:
