@@ -123,6 +123,11 @@ def stands_in_the_way(there: VehicleClaim, wanted: VehicleClaim) -> bool:
     return there.epoch == wanted.epoch
 
 
+def days_begun(span: Span) -> int:
+    """How many times 24 hours have begun in `span`."""
+    return max(1, -(-(span.end - span.start) // timedelta(days=1)))
+
+
 def cost_fen(*, base_fen: int, fen_per_km: int, kilometres: int | None) -> int:
     """What a partner gets for a delivered cargo: base price and kilometres."""
     return base_fen + fen_per_km * (kilometres or 0)

@@ -101,7 +101,9 @@ def _vehicle(vehicle: planning.FreeVehicle) -> FleetVehicle:
     names = ("partner_id", "plate", "vehicle_class", "couplings", "max_mass_kg", "hazard_allowed")
     return FleetVehicle(
         id=vehicle.row.vehicle_id,
-        **{name: getattr(vehicle.row, name) for name in (*names, "base_fen", "fen_per_km")},
+        **{name: getattr(vehicle.row, name) for name in names},
+        base_fen=vehicle.price.base_fen,
+        fen_per_km=vehicle.price.fen_per_km,
         place=PlaceOut(lon=vehicle.row.lon, lat=vehicle.row.lat),
         available=[SpanOut(start=span.start, end=span.end) for span in vehicle.available],
     )

@@ -1,6 +1,7 @@
 """The tables of stations: the network, its people with their calendars, vehicles and tools, siting studies."""
 
 from services.stations.tables.bank import partner, replacement_cost, vehicle, vehicle_claim
+from services.stations.tables.bank_terms import handover, rental, vehicle_price
 from services.stations.tables.engineers import absence, consent, engineer, position_read, shift, track
 from services.stations.tables.foundation import metadata
 from services.stations.tables.network import branch, published_plan, station, territory
@@ -13,10 +14,12 @@ __all__ = [
     "calibration",
     "consent",
     "engineer",
+    "handover",
     "metadata",
     "partner",
     "position_read",
     "published_plan",
+    "rental",
     "replacement_cost",
     "resource",
     "resource_booking",
@@ -27,4 +30,5 @@ __all__ = [
     "track",
     "vehicle",
     "vehicle_claim",
+    "vehicle_price",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +23,7 @@ from services.messages import (
     VehicleShort,
 )
 from services.stations.domain import Span, VehicleClaim, cost_fen, stands_in_the_way
-from services.stations.store import bank
+from services.stations.store import bank, bank_terms
 from services.stations.use_cases.planning import offered_span
 
 RefusalReason = Literal["taken", "not_offered", "unknown_vehicle"]
@@ -184,15 +185,17 @@ async def take_step(tx: AsyncConnection, step: ReplacementStepTaken, *, at: date
     vehicle = await bank.vehicle_by_id(tx, step.vehicle_id)
     if vehicle is None:
         raise LookupError(f"vehicle {step.vehicle_id} of case {step.case_id} is not in the bank")
-    cost = cost_fen(base_fen=vehicle.base_fen, fen_per_km=vehicle.fen_per_km, kilometres=step.kilometres)
+    day = at.astimezone(ZoneInfo(vehicle.zone)).date()
+    price = (await bank_terms.prices_on(tx, [step.vehicle_id], day)).get(step.vehicle_id, vehicle)
+    cost = cost_fen(base_fen=price.base_fen, fen_per_km=price.fen_per_km, kilometres=step.kilometres)
     values = {
         "case_id": step.case_id,
         "order_id": step.order_id,
         "vehicle_id": step.vehicle_id,
         "partner_id": vehicle.partner_id,
         "kilometres": step.kilometres,
-        "base_fen": vehicle.base_fen,
-        "fen_per_km": vehicle.fen_per_km,
+        "base_fen": price.base_fen,
+        "fen_per_km": price.fen_per_km,
         "cost_fen": cost,
         "delivered_at": at,
     }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
@@ -11,7 +12,7 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.problems import NotFound
 from services.stations.domain import Span, VehicleClaim, WorkingTime, contract_span, without, working_times
-from services.stations.store import bank, network, people
+from services.stations.store import bank, bank_terms, network, people
 from services.stations.store.positions import Seen
 from services.stations.use_cases import positions
 
@@ -56,9 +57,10 @@ def _hull(spans: Sequence[Span]) -> Span:
 
 @dataclass(frozen=True)
 class FreeVehicle:
-    """A vehicle with the spans in which a new plan of the territory may have it."""
+    """A vehicle with what it costs and the spans in which a new plan of the territory may have it."""
 
     row: Row[Any]
+    price: Row[Any]
     available: list[Span]
 
 
@@ -74,8 +76,10 @@ async def fleet(context: Context, caller: Principal, *, territory_id: str, withi
         if territory is None:
             raise NotFound(f"there is no territory {territory_id}")
         rows = await bank.vehicles_of_branch(tx, territory.branch_id)
-        claims = await bank.claims_on(tx, [row.vehicle_id for row in rows], now=now)
-    free = [FreeVehicle(row, _free(row, claims, territory_id, within)) for row in rows]
+        vehicles = [row.vehicle_id for row in rows]
+        claims = await bank.claims_on(tx, vehicles, now=now)
+        prices = await bank_terms.prices_on(tx, vehicles, within.start.astimezone(ZoneInfo(territory.zone)).date())
+    free = [FreeVehicle(row, prices.get(row.vehicle_id, row), _free(row, claims, territory_id, within)) for row in rows]
     return [vehicle for vehicle in free if vehicle.available]
 
 
