@@ -46,13 +46,15 @@ def role_of(service: str) -> str:
 class Database:
     """The connections of one service to its own schema."""
 
-    def __init__(self, url: str, service: str, *, pool_size: int = 5):
+    def __init__(self, url: str, service: str, *, pool_size: int = 10):
         self.service = service
         self.after_commit: list[Callable[[], None]] = []
         self._engine: AsyncEngine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
-            max_overflow=pool_size,
+            # What overflows is closed when it comes back: in a rush each transaction would pay for a connection, and
+            # none would live long enough to have its statements prepared.
+            max_overflow=0,
             # The newest is used first, so that what a rush opened falls idle, and the server ends it.
             pool_use_lifo=True,
             pool_timeout=10,

@@ -7,6 +7,7 @@ from services.orders.catalogue import Catalogue, shipped
 from services.orders.gateways import PartFacts, StationDirectory
 from services.orders.store.causes import Experience
 from services.orders.store.reference import References
+from services.orders.use_cases.promise_lists import PromiseLists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class Orders(Context):
     stations: StationDirectory
     part_facts: PartFacts
     experience: Experience
+    promises: PromiseLists
     route_reference: References
 
 
@@ -28,5 +30,6 @@ def orders(context: Context) -> Orders:
         stations=StationDirectory(context.clients.stations, context.clock),
         part_facts=PartFacts(context.clients.parts, context.clock),
         experience=Experience(context.db, context.clock, catalogue.causes),
+        promises=PromiseLists(catalogue),
         route_reference=References(context.db),
     )

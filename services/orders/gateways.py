@@ -17,6 +17,8 @@ NAMES_FRESH_S = 600
 MOST_NAMES = 10_000
 PAGE = 200
 AT_ONCE = 8
+PAUSE_S = 15
+"""So long nobody asks a neighbour again that did not answer: intake must not wait for it each time."""
 
 
 class StationDirectory:
@@ -82,15 +84,29 @@ class PartFacts:
         self._client = client
         self._clock = clock
         self._known: dict[str, tuple[_Known | None, float]] = {}
+        self._asked_in_vain = 0.0
 
     async def costs(self, parts: Collection[str]) -> dict[str, tuple[int, int]]:
         """Price and weight of the parts that are in the catalogue, as far as it can be asked now."""
         now = self._clock.now().timestamp()
+        if 0 <= now - self._asked_in_vain < PAUSE_S:
+            return self._costs(parts)
         stale = [part for part in parts if part not in self._known or now - self._known[part][1] >= NAMES_FRESH_S]
         if len(self._known) + len(stale) > MOST_NAMES:
             self._known.clear()
         for begin in range(0, len(stale), AT_ONCE):
             await asyncio.gather(*(self._ask(part, now) for part in stale[begin : begin + AT_ONCE]))
+        return self._costs(parts)
+
+    async def known(self, parts: Collection[str]) -> set[str]:
+        """Which of the parts are in the catalogue. Raises NeighbourDown when it cannot be asked."""
+        self._asked_in_vain = 0.0
+        known = await self.costs(parts)
+        if self._asked_in_vain:
+            raise NeighbourDown("parts", "the catalogue cannot be asked")
+        return set(known)
+
+    def _costs(self, parts: Collection[str]) -> dict[str, tuple[int, int]]:
         return {part: known.cost for part in parts if (known := self._known.get(part, (None,))[0]) is not None}
 
     def ruled(self, parts: Collection[str]) -> list[str]:
@@ -110,16 +126,14 @@ class PartFacts:
         return {one["part"]: Fit(one["verdict"], one["because"]) for one in answer["items"]}
 
     async def _ask(self, part: str, now: float) -> None:
-        """What parts answers; when it cannot be asked, what was known before stays for a while."""
+        """What parts answers; when it cannot be asked, what was known stays, and it is left alone for a while."""
         try:
             answer = await self._client.get(f"/parts/v1/parts/{part}")
             known = _Known((int(answer["unit_cost_fen"]), int(answer["weight_g"])), ruled=bool(answer["fit"]))
         except NeighbourProblem:
             self._known[part] = None, now
         except NeighbourDown:
-            before = self._known.get(part)
-            if before is not None:
-                self._known[part] = before[0], now - NAMES_FRESH_S + FRESH_S
+            self._asked_in_vain = now
         else:
             self._known[part] = known, now
 

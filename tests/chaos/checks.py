@@ -237,7 +237,7 @@ def _parked(connection: Connection) -> list[str]:
 async def _chains(url: str) -> list[str]:
     broken = []
     for service in SERVICES:
-        database = Database(url, service, pool_size=1)
+        database = Database(url, service, pool_size=2)
         async with database.read() as tx:
             if (at := await journal.verify(tx)) is not None:
                 broken.append(f"the journal of {service} does not hold at {at}")

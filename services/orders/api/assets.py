@@ -13,7 +13,8 @@ from kit.values import Code
 from kit.web import Caller
 from services.orders.api.wire import Point, Running
 from services.orders.store import assets as store
-from services.orders.store import dispatch_gates, machine_faults
+from services.orders.store import machine_faults
+from services.orders.use_cases.identification import machine_of
 from services.orders.use_cases.import_rows import Plate, Vin
 
 router = service_router("orders", tag="machines")
@@ -126,7 +127,7 @@ async def read_asset(asset_id: str, running: Running, caller: Caller) -> AssetRe
         if row is None:
             raise NotFound("there is no such machine, or it is not yours to see")
         entries = await store.history(tx, asset_id, limit=HISTORY)
-        campaigns = (await dispatch_gates.campaigns_of(tx, [asset_id])).get(asset_id, [])
+        campaigns = machine_of(await store.with_record(tx, asset_id)).campaigns
         told = await machine_faults.of_assets(tx, [asset_id])
         used = await store.parts_used_on(tx, [entry.order_id for entry in entries])
     return AssetRecord(

@@ -22,19 +22,24 @@ from services.orders.use_cases.replacement import link_token
 HANDS_OUT_LINKS = ("admin", "dispatcher", "station", "service")
 
 
-async def order_document(tx: AsyncConnection, running: Orders, caller: Principal, order_id: str) -> OrderOut:
-    """The order's page. Raises NotFound unless the caller may see it."""
+async def order_document(
+    tx: AsyncConnection, running: Orders, caller: Principal, order_id: str, *, new: bool = False
+) -> OrderOut:
+    """The order's page. Raises NotFound unless the caller may see it.
+
+    A `new` order, made in this transaction, has no replacement case, no flagged facts and no waits yet.
+    """
     row = await store.find(tx, order_id, caller)
     if row is None:
         raise NotFound("there is no such order, or it is not yours")
-    case = await case_store.latest_case(tx, order_id)
+    case = None if new else await case_store.latest_case(tx, order_id)
     return OrderOut.build(
         row,
         (await clock_store.of_orders(tx, [order_id])).get(order_id, []),
         work_type=running.catalogue.work_types[row.work_type],
         case=CaseOut.of(case, _link(running, caller, case)) if case is not None else None,
-        flags=await fact_store.flagged(tx, order_id),
-        waits=await clock_store.wait_rows(tx, order_id),
+        flags=() if new else await fact_store.flagged(tx, order_id),
+        waits=() if new else await clock_store.wait_rows(tx, order_id),
         gates=await gate_store.of_order(tx, order_id) if row.open_gates is not None else (),
         similar=await store.similar(tx, row, within=DUPLICATE_WITHIN, metres=SIMILAR_WITHIN_M),
         tracking_link=_tracking_link(running, caller, order_id),

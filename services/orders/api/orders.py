@@ -17,6 +17,8 @@ from services.orders.api.calls import CancelIn, FlagDecisionIn, OrderIn, ProofIn
 from services.orders.api.documents import order_document
 from services.orders.api.order_wire import OrderListed, OrderOut, OrderPage, TimelineEntry, TimelinePage
 from services.orders.api.wire import Running, etag
+from services.orders.context import Orders
+from services.orders.domain.intake import Rules
 from services.orders.domain.life import OPEN, STATES
 from services.orders.stake_numbers import RouteReference
 from services.orders.store import clocks as clock_store
@@ -24,7 +26,7 @@ from services.orders.store import orders as store
 from services.orders.store import timeline as timeline_store
 from services.orders.use_cases import life
 from services.orders.use_cases.flags import decide_flag
-from services.orders.use_cases.intake import accept_all, rules
+from services.orders.use_cases.intake import StationUnheardOf, Wanted, accept_all, rules
 
 router = service_router("orders", tag="orders")
 NO_POSTS = RouteReference([])
@@ -42,14 +44,20 @@ async def take_report(
     reference = await running.route_reference.get() if body.stake else NO_POSTS
     now = running.clock.now()
     wanted = body.wanted(now, reference)
-    lists = await rules(running, [wanted])
+    try:
+        return await _accept(running, once, caller, wanted, await rules(running, [wanted], quick=True))
+    except StationUnheardOf:
+        return await _accept(running, once, caller, wanted, await rules(running, [wanted]))
+
+
+async def _accept(running: Orders, once: Once, caller: Principal, wanted: Wanted, lists: Rules) -> Response:
     async with running.db.transaction() as tx:
         if (reply := await once.replay(tx)) is not None:
             return reply
-        (result,) = await accept_all(tx, [wanted], rules=lists, now=now, caller=caller)
+        (result,) = await accept_all(tx, [wanted], rules=lists, now=running.clock.now(), caller=caller)
         if isinstance(result, Problem):
             raise result
-        document = await order_document(tx, running, caller, result)
+        document = await order_document(tx, running, caller, result, new=True)
         reply = await once.keep(tx, 201, document)
     reply.headers.update(etag(document.version) | {"Location": f"/orders/v1/orders/{document.id}"})
     return reply

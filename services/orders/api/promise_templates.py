@@ -15,7 +15,8 @@ from services.orders.api.wire import Json, Running
 from services.orders.domain.life import WaitingReason
 from services.orders.domain.promise import ClockName, ClockRule, PauseRule, StartEvent, StopEvent
 from services.orders.domain.templates import Match, Remedy, RemedyKind, Template
-from services.orders.use_cases.templates import all_templates, publish
+from services.orders.use_cases.promise_lists import all_templates
+from services.orders.use_cases.templates import publish
 from services.orders.use_cases.tryout import try_out
 
 router = service_router("orders", tag="promises")

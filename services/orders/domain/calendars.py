@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 MIDNIGHT = 24 * 60
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,12 @@ class Calendar:
             day, minute, closing = day + DAY, 0, False
         wall = datetime.combine(day, time(minute // 60, minute % 60), self.zone).replace(fold=int(closing))
         instant = wall.astimezone(UTC)
-        if instant.astimezone(self.zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
-            return instant
-        return self._end_of_gap(wall)
+        if instant.astimezone(self.zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
+            return self._end_of_gap(wall)
+        if closing and (instant - MINUTE).astimezone(self.zone).replace(tzinfo=None) >= wall.replace(tzinfo=None):
+            # Clocks go back exactly to the closing time: only its first coming follows an open minute.
+            return wall.replace(fold=0).astimezone(UTC)
+        return instant
 
     def _end_of_gap(self, wall: datetime) -> datetime:
         """When clocks are put forward over `wall`: the whole minute at which that happens."""

@@ -77,6 +77,8 @@ class Rules:
     """Of the parts that the reports at hand may need."""
     fits: Mapping[str, Mapping[str, Fit]] = field(default_factory=dict)
     """Of those parts on the machines of the reports, by machine and part, as far as somebody knows."""
+    quick: bool = False
+    """Whether the stations may be a minute old."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,62 @@
 """Machines, their customers and their history."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Label, Row, Select, func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from services.orders.store.scope import visible_assets
-from services.orders.tables import asset_history, assets, customers, orders, service_contracts, used_parts
+from services.orders.tables import (
+    asset_history,
+    assets,
+    campaign_machines,
+    campaigns,
+    customers,
+    found_causes,
+    orders,
+    service_contracts,
+    used_parts,
+)
 
 _OWNER: tuple[Any, ...] = (customers.c.name.label("customer_name"), customers.c.tier, customers.c.phone_digits)
 _WITH_CUSTOMER = select(assets, *_OWNER).join_from(assets, customers)
+
+
+def _gathered(query: Select[Any], name: str, *, by: ColumnElement[Any]) -> Label[Any]:
+    """The rows of a subquery about the machine, each as a list, in one column."""
+    rows = func.jsonb_build_array(*query.selected_columns)
+    gathered = query.with_only_columns(func.jsonb_agg(aggregate_order_by(rows, by)))
+    return func.coalesce(gathered.correlate(assets).scalar_subquery(), text("'[]'::jsonb")).label(name)
+
+
+_CONTRACTS = select(
+    service_contracts.c.contract_id,
+    service_contracts.c.kind,
+    service_contracts.c.valid_from,
+    service_contracts.c.valid_until,
+).where(
+    (service_contracts.c.asset_id == assets.c.asset_id)
+    | (service_contracts.c.asset_id.is_(None) & (service_contracts.c.customer_id == assets.c.customer_id))
+)
+_FOUND = (
+    select(found_causes.c.fault, found_causes.c.cause, found_causes.c.model, found_causes.c.band)
+    .join(orders, orders.c.order_id == found_causes.c.order_id)
+    .where(found_causes.c.asset_id == assets.c.asset_id, orders.c.state == "closed")
+)
+_CAMPAIGNS = (
+    select(*(campaigns.c[name] for name in ("campaign_id", "name_zh", "name_en", "safety", "minutes", "parts")))
+    .add_columns(campaigns.c.skill, campaigns.c.level)
+    .join(campaign_machines, campaign_machines.c.campaign_id == campaigns.c.campaign_id)
+    .where(campaign_machines.c.asset_id == assets.c.asset_id, campaign_machines.c.done_on.is_(None))
+)
+_WITH_RECORD = _WITH_CUSTOMER.add_columns(
+    _gathered(_CONTRACTS, "contracts", by=service_contracts.c.contract_id),
+    _gathered(_FOUND, "found", by=found_causes.c.order_id),
+    _gathered(_CAMPAIGNS, "campaigns", by=campaigns.c.campaign_id),
+)
 MOST_NAMED = 10
 """So many machines of one owner are named to choose from."""
 
@@ -20,9 +64,10 @@ MOST_NAMED = 10
 async def named(
     tx: AsyncConnection, *, serials: Sequence[str], vins: Sequence[str], plates: Sequence[str], lock: bool
 ) -> Sequence[Row[Any]]:
-    """Machines with any of these names; locked in one order, so that two intakes never wait for each other."""
+    """Machines with any of these names and what intake knows of them (`machines.machine_of` reads it); locked in one
+    order, so that two intakes never wait for each other."""
     wanted = or_(assets.c.asset_id.in_(serials), assets.c.vin.in_(vins), assets.c.plate.in_(plates))
-    query = _WITH_CUSTOMER.where(wanted).order_by(assets.c.asset_id)
+    query = _WITH_RECORD.where(wanted).order_by(assets.c.asset_id)
     return (await tx.execute(query.with_for_update(of=assets) if lock else query)).all()
 
 
@@ -34,24 +79,9 @@ async def owned(tx: AsyncConnection, phones: Sequence[str]) -> list[str]:
     return list((await tx.execute(select(first.c.asset_id).where(first.c.number <= MOST_NAMED + 1))).scalars())
 
 
-async def with_customer(tx: AsyncConnection, asset_id: str) -> Row[Any]:
-    """A machine that is there, whoever asks."""
-    return (await tx.execute(_WITH_CUSTOMER.where(assets.c.asset_id == asset_id))).one()
-
-
-async def contracts_of(tx: AsyncConnection, machines: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
-    """The contracts of each machine: its own and those of all its customer's machines."""
-    own = service_contracts.c.asset_id.in_([machine.asset_id for machine in machines])
-    of_customer = service_contracts.c.customer_id.in_({machine.customer_id for machine in machines})
-    query = select(service_contracts).where(own | (service_contracts.c.asset_id.is_(None) & of_customer))
-    of_asset: dict[str, list[Row[Any]]] = defaultdict(list)
-    of_owner: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in await tx.execute(query.order_by(service_contracts.c.contract_id)):
-        if row.asset_id is None:
-            of_owner[row.customer_id].append(row)
-        else:
-            of_asset[row.asset_id].append(row)
-    return {machine.asset_id: of_asset[machine.asset_id] + of_owner[machine.customer_id] for machine in machines}
+async def with_record(tx: AsyncConnection, asset_id: str) -> Row[Any]:
+    """A machine that is there with what intake knows of it, whoever asks."""
+    return (await tx.execute(_WITH_RECORD.where(assets.c.asset_id == asset_id))).one()
 
 
 async def named_stations(

@@ -62,17 +62,6 @@ def _lists(shipped: Sequence[Cause], own: Sequence[Row[Any]]) -> dict[str, list[
     return dict(lists)
 
 
-async def of_assets(tx: AsyncConnection, asset_ids: Sequence[str]) -> dict[str, list[Found]]:
-    """The causes of each machine's own closed orders."""
-    found: dict[str, list[Found]] = defaultdict(list)
-    query = _CLOSED.add_columns(found_causes.c.asset_id).group_by(found_causes.c.asset_id)
-    for fault, cause, model, band, count, asset_id in await tx.execute(
-        query.where(found_causes.c.asset_id.in_(asset_ids))
-    ):
-        found[asset_id].append(Found(fault, cause, model, band, count))
-    return found
-
-
 async def of_order(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
     """What was told for one order, by fault."""
     query = select(found_causes).where(found_causes.c.order_id == order_id).order_by(found_causes.c.fault)

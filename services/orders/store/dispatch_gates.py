@@ -1,6 +1,5 @@
-"""Open campaigns of machines, and the gates that orders stand before."""
+"""Campaigns, and the gates that orders stand before."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -12,19 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.orders.domain.dispatch_gates import Campaign
 from services.orders.domain.faults import SkillNeed
 from services.orders.tables import campaign_machines, campaigns, dispatch_gates
-
-
-async def campaigns_of(tx: AsyncConnection, asset_ids: Sequence[str]) -> dict[str, list[Campaign]]:
-    """What is still to be done on each machine."""
-    found: dict[str, list[Campaign]] = defaultdict(list)
-    query = (
-        select(campaigns, campaign_machines.c.asset_id)
-        .join_from(campaign_machines, campaigns)
-        .where(campaign_machines.c.asset_id.in_(asset_ids), campaign_machines.c.done_on.is_(None))
-    )
-    for row in await tx.execute(query.order_by(campaigns.c.campaign_id)):
-        found[row.asset_id].append(campaign_of(row))
-    return found
 
 
 async def campaigns_named(tx: AsyncConnection, campaign_ids: Sequence[str]) -> list[Campaign]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,14 @@ from services.orders.tables import calendar_days, calendars, promise_templates
 async def templates(tx: AsyncConnection) -> Sequence[Row[Any]]:
     query = select(promise_templates).order_by(promise_templates.c.template_id, promise_templates.c.version)
     return (await tx.execute(query)).all()
+
+
+async def version(tx: AsyncConnection) -> tuple[Any, ...]:
+    """Something else whenever a template, a calendar or a day of one has changed: the first two only grow."""
+    counts = [select(func.count()).select_from(table).scalar_subquery() for table in (promise_templates, calendars)]
+    days = select(func.count()).select_from(calendar_days).scalar_subquery()
+    latest = select(func.max(calendar_days.c.made_at)).scalar_subquery()
+    return tuple((await tx.execute(select(*counts, days, latest))).one())
 
 
 async def add_template(tx: AsyncConnection, row: dict[str, Any]) -> bool:

@@ -31,6 +31,7 @@ async def publish_calendar(context: Orders, caller: Principal, rule: CalendarRul
         if taken or not await store.add_calendar(tx, row):
             raise Conflict("orders may count by this calendar already: publish other hours under another name")
         await append(tx, CalendarPublished(calendar=rule.calendar), subject=rule.calendar, actor=caller.actor)
+    context.promises.forget()
 
 
 def _require_country(country: str | None) -> None:
@@ -57,6 +58,7 @@ async def set_day(
             await store.set_day(tx, row | {"made_by": caller.actor, "made_at": context.clock.now()})
         told = CalendarDayChanged(calendar=calendar, day=day.isoformat(), workday=workday)
         await append(tx, told, subject=calendar, actor=caller.actor)
+    context.promises.forget()
     return await _judge_anew(context, calendar, actor=caller.actor)
 
 

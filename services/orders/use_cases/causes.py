@@ -52,13 +52,12 @@ async def advise_order(context: Orders, caller: Principal, order_id: str) -> tup
         order = await order_store.find(tx, order_id, caller)
         if order is None:
             raise NotFound("there is no such order, or it is not yours")
-        asset = await asset_store.with_customer(tx, order.asset_id)
-        own = (await store.of_assets(tx, [order.asset_id])).get(order.asset_id, [])
+        machine = machine_of(await asset_store.with_record(tx, order.asset_id))
         told = await store.of_order(tx, order_id)
     known = {fault.fault: fault for fault in context.catalogue.faults}
     faults = [known[one["fault"]] for one in order.faults if one["fault"] in known]
     report = _asked(order.symptom, [FaultCode(**code) for code in order.fault_codes], order.reported_at)
-    return await _advise(context, report, machine_of(asset, found=own), faults), told
+    return await _advise(context, report, machine, faults), told
 
 
 async def advise(context: Orders, name: MachineName, *, symptom: str | None, codes: Sequence[FaultCode]) -> Advice:
@@ -119,8 +118,7 @@ async def record(
     for index, one in enumerate(told):
         if not knowledge.knows(one.fault, one.cause):
             raise Invalid(_unknown(knowledge, one), pointer=f"/causes/{index}")
-    asset = await asset_store.with_customer(tx, order.asset_id)
-    machine = machine_of(asset)
+    machine = machine_of(await asset_store.with_record(tx, order.asset_id))
     shared: Mapping[str, Any] = {
         "order_id": order.order_id,
         "asset_id": order.asset_id,

@@ -48,8 +48,8 @@ async def check(context: Orders, caller: Principal, order_id: str, gate: Dispatc
         order = await order_store.find(tx, order_id, caller)
         if order is None:
             raise NotFound("there is no such order, or it is not yours")
-        machine = machine_of(await asset_store.with_customer(tx, order.asset_id))
-    if decision.part not in await context.part_facts.costs([decision.part]):
+        machine = machine_of(await asset_store.with_record(tx, order.asset_id))
+    if decision.part not in await context.part_facts.known([decision.part]):
         raise Invalid(f"there is no part {decision.part}", pointer="/part")
     found = (await context.part_facts.fits(machine, [decision.part])).get(decision.part)
     if found is not None and found.verdict == "does_not_fit":
@@ -119,7 +119,7 @@ async def fits_of(context: Orders, order_id: str, parts: Sequence[str]) -> dict[
         rows = await order_store.rows(tx, [order_id])
         if not rows:
             return {}
-        machine = machine_of(await asset_store.with_customer(tx, rows[0].asset_id))
+        machine = machine_of(await asset_store.with_record(tx, rows[0].asset_id))
     return await context.part_facts.fits(machine, parts)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
@@ -11,12 +12,11 @@ from kit.problems import Problem
 from kit.values import Place
 from services.orders.domain.causes import Found
 from services.orders.domain.dispatch_gates import Campaign
+from services.orders.domain.faults import SkillNeed
 from services.orders.domain.intake import Machine
 from services.orders.domain.machines import Contract
 from services.orders.domain.problems import MachineAmbiguous, MachineUnknown
 from services.orders.store import assets as asset_store
-from services.orders.store import causes as cause_store
-from services.orders.store import dispatch_gates as gate_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,10 @@ async def machines_named(
     if phones := [name.phone_digits for name in names if name.phone_digits and not (name.serial or name.vin)]:
         fields["serials"] += await asset_store.owned(tx, phones)
     rows = await asset_store.named(tx, **fields, lock=lock)
-    contracts = await asset_store.contracts_of(tx, rows)
-    causes = await cause_store.of_assets(tx, [row.asset_id for row in rows])
-    campaigns = await gate_store.campaigns_of(tx, [row.asset_id for row in rows])
     columns = (("serial", "asset_id"), ("vin", "vin"), ("plate", "plate"), ("phone_digits", "phone_digits"))
     indexes = [(field, _grouped(rows, column)) for field, column in columns]
     found = [_identified(name, indexes) for name in names]
-    return [
-        one
-        if isinstance(one, Problem)
-        else machine_of(one, contracts[one.asset_id], causes.get(one.asset_id, ()), campaigns.get(one.asset_id, ()))
-        for one in found
-    ]
+    return [one if isinstance(one, Problem) else machine_of(one) for one in found]
 
 
 def by_field(names: Sequence[MachineName]) -> dict[str, list[str]]:
@@ -101,13 +93,8 @@ def _ambiguous(name: MachineName, fitting: Mapping[str, Row[Any]]) -> MachineAmb
     return MachineAmbiguous(said, pointer="/asset/phone", **choice)
 
 
-def machine_of(
-    row: Row[Any],
-    contracts: Sequence[Row[Any]] = (),
-    found: Sequence[Found] = (),
-    campaigns: Sequence[Campaign] = (),
-) -> Machine:
-    """The record as intake needs it, from a row of the machine with its customer."""
+def machine_of(row: Row[Any]) -> Machine:
+    """The record as intake needs it, from a row of `store.assets` with the record."""
     return Machine(
         asset_id=row.asset_id,
         product=row.product,
@@ -122,7 +109,18 @@ def machine_of(
         meter_km=row.meter_km,
         meter_h=row.meter_h,
         configuration=row.configuration,
-        found=tuple(found),
-        campaigns=tuple(campaigns),
-        contracts=tuple(Contract(held.contract_id, held.kind, held.valid_from, held.valid_until) for held in contracts),
+        found=tuple(Found(fault, cause, model, band, 1) for fault, cause, model, band in row.found),
+        campaigns=tuple(_campaign(*one) for one in row.campaigns),
+        contracts=tuple(Contract(name, kind, *map(_day, days)) for name, kind, *days in row.contracts),
     )
+
+
+def _campaign(
+    name: str, name_zh: str, name_en: str, safety: bool, minutes: int, parts: Any, skill: str | None, level: Any
+) -> Campaign:
+    need = SkillNeed(skill, level) if skill is not None else None
+    return Campaign(name, name_zh, name_en, safety, minutes, parts, need)
+
+
+def _day(written: str | None) -> Any:
+    return date.fromisoformat(written) if written is not None else None

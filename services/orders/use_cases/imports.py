@@ -177,9 +177,9 @@ async def import_orders(context: Orders, caller: Principal, raw: Raw) -> ImportR
 
 
 async def _refuse_unknown_parts(context: Orders, batch: Batch[Any]) -> None:
-    known = await context.part_facts.costs({part for _, row in batch for part in row.parts})
+    known = await context.part_facts.known({part for _, row in batch for part in row.parts})
     for index, row in batch:
-        if missing := sorted(row.parts.keys() - known.keys()):
+        if missing := sorted(row.parts.keys() - known):
             problem = UnknownReference(f"there is no part {missing[0]!r}: import it first", pointer="/parts")
             batch.refuse(index, problem)
 

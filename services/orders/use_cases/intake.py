@@ -26,11 +26,9 @@ from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import dispatch_gates as gate_store
 from services.orders.store import orders as store
-from services.orders.use_cases.calendars import calendars_of
 from services.orders.use_cases.identification import MachineName, by_field, machines_named
 from services.orders.use_cases.kits import kit_rows
 from services.orders.use_cases.promises import tell_news, timers_of
-from services.orders.use_cases.templates import all_templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +39,25 @@ class Wanted:
     report: Report
 
 
-async def rules(context: Orders, wanted: Sequence[Wanted] = ()) -> Rules:
+class StationUnheardOf(Exception):
+    """A machine's named station is not among the stations of these rules: they may be a minute old."""
+
+
+async def rules(context: Orders, wanted: Sequence[Wanted] = (), *, quick: bool = False) -> Rules:
     """The lists to decide by; asks stations and parts, so never inside a transaction.
 
     `wanted` are the reports at hand: a named station that was founded a moment ago is then known, and so are the
-    prices of the parts that they may need.
+    prices of the parts that they may need. `quick` rules are put together without the database where they can be, and
+    `accept_all` raises StationUnheardOf when they are too old.
     """
-    async with context.db.read() as tx:
-        named = await asset_store.named_stations(tx, **by_field([one.machine for one in wanted])) if wanted else set()
-        templates = await all_templates(tx, context.catalogue)
-        calendars = await calendars_of(tx, [rule for template in templates for rule in template.clocks])
+    named = set[str]()
+    if quick and (recent := context.promises.recent()) is not None:
+        templates, calendars = recent
+    else:
+        async with context.db.read() as tx:
+            if wanted and not quick:
+                named = await asset_store.named_stations(tx, **by_field([one.machine for one in wanted]))
+            templates, calendars = await context.promises.get(tx)
     stations = await context.stations.all(knowing=named)
     knowledge = await context.experience.get()
     lists = context.catalogue
@@ -66,6 +73,7 @@ async def rules(context: Orders, wanted: Sequence[Wanted] = ()) -> Rules:
         bands=lists.causes.bands,
         prices=lists.causes.kit.prices(costs),
         fits=await _fits(context, wanted, costs),
+        quick=quick,
     )
 
 
@@ -92,9 +100,16 @@ def _parts_needed(lists: Catalogue, knowledge: Knowledge, reports: Sequence[Repo
 async def accept_all(
     tx: AsyncConnection, wanted: Sequence[Wanted], *, rules: Rules, now: datetime, caller: Principal
 ) -> list[str | Problem]:
-    """Accept each report or say why not: an order id or a problem for each, in order."""
+    """Accept each report or say why not: an order id or a problem for each, in order.
+
+    Raises StationUnheardOf with quick rules only.
+    """
     machines = await machines_named(tx, [want.machine for want in wanted])
     known = [machine.asset_id for machine in machines if not isinstance(machine, Problem)]
+    if rules.quick:
+        heard_of = {station.station_id for station in rules.stations}
+        if any(one.station_id not in heard_of for one in machines if not isinstance(one, Problem) and one.station_id):
+            raise StationUnheardOf
     open_orders = await _open_orders(tx, known)
     results: list[str | Problem] = []
     accepted: list[tuple[str, Accepted]] = []

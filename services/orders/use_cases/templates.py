@@ -8,20 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.auth import Principal
 from kit.journal import append
 from kit.problems import Conflict, Invalid
-from services.orders.catalogue import Catalogue, template_from_document
 from services.orders.context import Orders
 from services.orders.domain.templates import Template, remedy_loop
 from services.orders.facts import TemplatePublished
 from services.orders.store import promises as store
 from services.orders.use_cases.calendars import calendar_rules
+from services.orders.use_cases.promise_lists import all_templates
 
 _DOCUMENT = TypeAdapter(Template)
-
-
-async def all_templates(tx: AsyncConnection, catalogue: Catalogue) -> list[Template]:
-    """The shipped templates and the maker's own."""
-    own = [template_from_document(row.document) for row in await store.templates(tx)]
-    return [*catalogue.templates, *own]
 
 
 async def publish(context: Orders, caller: Principal, template: Template) -> None:
@@ -36,6 +30,7 @@ async def publish(context: Orders, caller: Principal, template: Template) -> Non
             raise Conflict("this version is there already and orders may stand on it: send the next version")
         told = TemplatePublished(template_id=template.template_id, version=template.version)
         await append(tx, told, subject=template.template_id, actor=caller.actor)
+    context.promises.forget()
 
 
 async def require_sense(tx: AsyncConnection, context: Orders, template: Template) -> None:

@@ -17,8 +17,9 @@ from services.orders.domain.tryout import PastOrder, Tried, take
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
 from services.orders.use_cases.calendars import calendars_of
+from services.orders.use_cases.promise_lists import all_templates
 from services.orders.use_cases.promises import stamps_of
-from services.orders.use_cases.templates import all_templates, require_calendars
+from services.orders.use_cases.templates import require_calendars
 
 ORDERS_AT_ONCE = 500
 
