@@ -15,6 +15,8 @@ from typing import TypeVar
 
 import structlog
 
+from kit.problems import Problem as HttpProblem
+
 from .child import Answer, Cancel, Commission, Failure, Progress, Question, Ready, WhatIf, WhoElse
 from .solver import Plan, Problem, Result
 from .solver.advice import Analysis, Move, Recommendation
@@ -33,8 +35,14 @@ _CHILD = "from services.dispatch.child import main; main()"
 """Not `-m`: what travels through the pipe must be of the module's own classes, not of `__main__`."""
 
 
-class SolverFailed(Exception):
-    """No plan came: the process crashed, hung or failed. The next call starts a new one."""
+class SolverFailed(HttpProblem):
+    """The solver gave no plan, nothing was changed"""
+
+    status = 503
+
+    def __init__(self, why: str):
+        """The process crashed, hung or failed; the next call starts a new one."""
+        super().__init__(f"{why}; try again", retry_after=2)
 
 
 A = TypeVar("A")

@@ -14,8 +14,9 @@ import pytest
 from services.dispatch.child import Progress
 from services.dispatch.solver_process import SolverFailed, SolverProcess
 from services.dispatch.solving import Workpiece
-from services.dispatch.store import improvements
+from services.dispatch.store import improvements, territories
 from services.dispatch.store.improvements import Improvement
+from services.dispatch.use_cases.advising import advise
 from services.dispatch.use_cases.improving import improve_territory
 from services.dispatch.use_cases.planning import ask_for_plan, plan_territory
 from tests.dispatch.solver.solving import planned
@@ -177,6 +178,27 @@ async def test_an_improvement_is_followed_while_it_runs_and_ended_by_hand(dispat
     async with asyncio.timeout(20):
         assert await running == "published"  # the best so far, better than the first plan by then
     assert await seen() == []
+
+
+async def test_a_planner_that_dies_is_told_and_asked_again(dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last plan stays with the failure beside it; a dispatcher's question is answered with 503."""
+    before = await _knot(dispatch) and await newest(dispatch)
+
+    async def dead(*_: object, **__: object) -> None:
+        raise SolverFailed("it died")
+
+    with monkeypatch.context() as ill:
+        ill.setattr(dispatch.context.planner, "solve", dead)
+        assert await plan_territory(dispatch.context, "T1") == "failed"
+        with pytest.raises(SolverFailed) as caught:
+            await advise(dispatch.context, "T1", dispatch.world.orders[0]["id"])
+    assert (caught.value.status, caught.value.retry_after) == (503, 2)
+    async with dispatch.context.db.read() as tx:
+        territory = await territories.find(tx, "T1")
+    assert territory is not None
+    assert "it died" in (territory.failure or "")
+    assert await newest(dispatch) == before
+    assert await plan_territory(dispatch.context, "T1") in ("published", "unchanged")
 
 
 async def test_a_dead_solver_costs_the_improvement_not_the_plan(

@@ -1,5 +1,6 @@
 """Planning a territory: a plan at once when something happened; a better one is asked for (see `improving`)."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -13,6 +14,7 @@ from kit.context import Context
 from ..context import DispatchContext
 from ..domain.plan_diff import PlanIsStale
 from ..solver import Result
+from ..solver_process import SolverFailed
 from ..store import territories
 from .appointing import dispatch_due
 from .holding import hold
@@ -34,7 +36,7 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
     """Plan what has happened, publish it, and ask for an improvement.
 
     Whatever goes wrong, the last good plan stays, with the failure beside it; it is tried again, soon when only a
-    neighbour was out of reach, else with the next event. Raises what is a fault of ours.
+    neighbour was out of reach or the solver's process died, else with the next event. Raises what is a fault of ours.
     """
     try:
         for _ in range(TRIES):
@@ -44,7 +46,7 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
                 log.info("plan_overtaken", territory=territory_id, why=str(stale))
         await _failed(context, territory_id, f"overtaken {TRIES} times while it was made", again=True)
         return "stale"
-    except (NeighbourDown, NeighbourProblem) as failure:
+    except (NeighbourDown, NeighbourProblem, SolverFailed) as failure:
         await _failed(context, territory_id, str(failure), again=True)
         return "failed"
     except Exception as fault:
@@ -53,7 +55,8 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
 
 
 async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
-    prepared, result = await first_plan(await prepare(context, territory_id))
+    gathered, _ = await asyncio.gather(prepare(context, territory_id), context.planner.warm())
+    prepared, result = await first_plan(gathered)
     held = await hold(context, prepared, result)
     news = is_news(held)
     if news:
