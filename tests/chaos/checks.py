@@ -19,6 +19,8 @@ from tests.chaos.round import Round
 # ruff: noqa: S608 - table names come from the list of services
 Connection = psycopg.Connection[Any]
 QUIET_S = 30.0
+PLANNED_WITHIN_S = 90.0
+"""A job of a killed worker is given to another one after 15 s, whose solver starts first."""
 FACTS = ("work_started", "diagnosed", "task_done")
 FOLLOWED = {
     "mobile": ("dispatch", "orders", "parts"),
@@ -210,7 +212,7 @@ def _hotline(connection: Connection, hotline: Hotline, found: Findings) -> None:
         found.count(f"orders: call about {serial}", known[f"X-{serial}"], 1)
         if (f"X-{serial}", order_id) not in made:
             found.lost.append(f"the order {order_id} that was answered for {serial} does not exist")
-    deadline = time.monotonic() + QUIET_S
+    deadline = time.monotonic() + PLANNED_WITHIN_S
     while (unplanned := _unplanned(connection, hotline.orders.values())) and time.monotonic() < deadline:
         time.sleep(0.2)
     found.missing_downstream += [f"no plan speaks of order {order_id}" for order_id in unplanned]

@@ -227,7 +227,7 @@ def here(module_database_url: str, valkey: Any, tmp_path_factory: pytest.TempPat
 
 
 def test_phone_and_server_follow_the_model(here: Here) -> None:
-    run_state_machine_as_test(PhoneMachine, settings=GENERATED)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(PhoneMachine, settings=GENERATED)
 
 
 @contextmanager
@@ -249,4 +249,4 @@ def _planted(patch: pytest.MonkeyPatch, bug: str) -> Iterator[None]:
 def test_the_model_notices(here: Here, monkeypatch: pytest.MonkeyPatch, bug: str) -> None:
     more = hypothesis_settings(GENERATED, max_examples=60, database=None, derandomize=True)
     with _planted(monkeypatch, bug), pytest.raises((AssertionError, BaseExceptionGroup)):
-        run_state_machine_as_test(PhoneMachine, settings=more)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(PhoneMachine, settings=more)
