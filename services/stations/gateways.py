@@ -52,3 +52,9 @@ async def seconds_between(context: Context, origins: Points, destinations: Point
 
 def _question(origins: Points, destinations: Points, at: datetime) -> dict[str, Sequence[Sequence[float]] | str]:
     return {"origins": origins.tolist(), "destinations": destinations.tolist(), "at": at.isoformat()}
+
+
+async def stock_values(context: Context) -> dict[str, int]:
+    """What lies on each station's shelf, in fen. Raises NeighbourDown."""
+    answer = await context.clients.parts.get("/parts/v1/stock-values", deadline_s=DEADLINE_S)
+    return dict(answer["stations"])

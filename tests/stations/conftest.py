@@ -132,12 +132,13 @@ async def stations(settings: Settings) -> AsyncIterator[Stations]:
         token = service_token(service="tests", secret=settings.shared_secret, now=assembly.clock.now())
         system.service = system.client(token)
         running = Stations(system, assembly.contexts["stations"], system.service)
-        await _seed(running)
+        await seed(running)
         yield running
         await system.close()
 
 
-async def _seed(stations: Stations) -> None:
+async def seed(stations: Stations) -> None:
+    """Two branches, three territories with a station and an engineer each, two vehicles of one partner."""
     named = {"name_zh": "名", "name_en": "name"}
     await stations.must_import("branches", *({"branch_id": branch, **named, **AT} for branch in ("B1", "B2")))
     territories = (("T1", "B1"), ("T2", "B1"), ("T3", "B2"))

@@ -7,6 +7,7 @@ from typing import get_args
 from services.stations.api.wire_studies import StudyState
 from services.stations.use_cases import imports
 from services.stations.use_cases.bank import RefusalReason
+from services.stations.use_cases.strength import RESOURCES
 from services.stations.use_cases.studies import Objective
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/reference/stations.md").read_text(encoding="utf-8")
@@ -23,5 +24,6 @@ def test_the_closed_lists_are_those_of_the_code() -> None:
     assert table("Reasons of a refusal (closed)") == set(get_args(RefusalReason))
     assert table("## Siting") == set(get_args(Objective))
     assert table("States of a study") == set(get_args(StudyState))
+    assert table("Resources (closed)") == set(RESOURCES)
     kinds = PAGE[PAGE.index("Kinds (closed):") :].split(";")[0]
     assert set(re.findall(r"`(\w+)`", kinds)) == set(get_args(imports.Kind))

@@ -11,6 +11,7 @@ from kit.auth import Principal
 from kit.routes import service_router
 from kit.web import allow
 from services.parts.api.wire import FromRow, Running
+from services.parts.store import kpis as store
 from services.parts.use_cases import kpis
 
 router = service_router("parts", tag="KPIs")
@@ -120,3 +121,17 @@ async def read_missed(month: MonthName, running: Running, caller: Reader) -> Mis
 
 def _first(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
+
+
+class StockValues(BaseModel):
+    """What lies on the shelves of each station, in fen, at the catalogue's prices."""
+
+    stations: dict[str, int]
+
+
+@router.get("/stock-values")
+async def read_stock_values(running: Running, _: Principal = allow()) -> StockValues:
+    """For services: the value of each station's stock."""
+    async with running.db.read() as tx:
+        rows = await store.rows(tx, store.STATION_VALUES)
+    return StockValues(stations={row.station_id: int(row.value) for row in rows})

@@ -49,6 +49,11 @@ ACCURACY = text(
     WHERE place_id = ANY(:places) AND state = 'posted' AND posted_at >= :begin AND posted_at < :until
     GROUP BY place_id"""
 )
+STATION_VALUES = text(
+    """SELECT station_id, sum(on_hand * unit_cost_fen) AS value
+    FROM stock JOIN place USING (place_id) JOIN part USING (part)
+    WHERE place.kind = 'station' AND station_id IS NOT NULL GROUP BY station_id"""
+)
 LANES = text(
     """SELECT from_place_id, count(*) AS parcels, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS p50_s,
     percentile_cont(0.9) WITHIN GROUP (ORDER BY took) AS p90_s, avg(CAST(NOT late AS int)) AS on_time FROM (

@@ -1,5 +1,13 @@
 """The routes of stations."""
 
-from services.stations.api import bank, network, people, planning, resources, studies
+from services.stations.api import bank, network, people, planning, resources, strength, studies
 
-routers = [network.router, people.router, bank.router, planning.router, resources.router, studies.router]
+routers = [
+    network.router,
+    people.router,
+    bank.router,
+    planning.router,
+    resources.router,
+    strength.router,
+    studies.router,
+]

@@ -48,6 +48,12 @@ async def engineers_of_territory(tx: AsyncConnection, territory_id: str) -> Sequ
     return (await tx.execute(_WITH_STATION.where(mine).order_by(engineer.c.engineer_id))).all()
 
 
+async def engineers(tx: AsyncConnection, names: Collection[str]) -> Sequence[Row[Any]]:
+    """Those of `names` that exist."""
+    mine = engineer.c.engineer_id.in_(names)
+    return (await tx.execute(_WITH_STATION.where(mine).order_by(engineer.c.engineer_id))).all()
+
+
 async def list_engineers(
     tx: AsyncConnection,
     which: ColumnElement[bool],

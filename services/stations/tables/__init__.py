@@ -6,6 +6,7 @@ from services.stations.tables.engineers import absence, consent, engineer, posit
 from services.stations.tables.foundation import metadata
 from services.stations.tables.network import branch, published_plan, station, territory
 from services.stations.tables.resources import calibration, resource, resource_booking
+from services.stations.tables.strength import reinforcement, secondment, standard
 from services.stations.tables.studies import siting_study
 
 __all__ = [
@@ -19,12 +20,15 @@ __all__ = [
     "partner",
     "position_read",
     "published_plan",
+    "reinforcement",
     "rental",
     "replacement_cost",
     "resource",
     "resource_booking",
+    "secondment",
     "shift",
     "siting_study",
+    "standard",
     "station",
     "territory",
     "track",

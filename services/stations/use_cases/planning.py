@@ -1,6 +1,7 @@
 """What dispatch plans with: who can work when, and which replacement vehicles are free when."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.problems import NotFound
 from services.stations.domain import Span, VehicleClaim, WorkingTime, contract_span, without, working_times
-from services.stations.store import bank, bank_terms, network, people
+from services.stations.store import bank, bank_terms, network, people, strength
 from services.stations.store.positions import Seen
 from services.stations.use_cases import positions
 
@@ -34,21 +35,39 @@ async def availability(context: Context, caller: Principal, *, territory_id: str
         territory = await network.territory_with_branch(tx, territory_id, network.visible_territories(caller))
         if territory is None:
             raise NotFound(f"there is no territory {territory_id}")
-        engineers = await people.engineers_of_territory(tx, territory_id)
+        own = await people.engineers_of_territory(tx, territory_id)
+        lent = await strength.secondments_touching(
+            tx, territory_id=territory_id, engineers=[row.engineer_id for row in own], within=within
+        )
+        guests = await people.engineers(tx, {row.engineer_id for row in lent if row.territory_id == territory_id})
+        engineers = [*own, *guests]
         names = [row.engineer_id for row in engineers]
         shifts = await people.shifts(tx, names, within)
         # A shift may begin before and end after `within`: absences count over all of it.
         whole = _hull([within, *(Span(at.start, at.overtime_until) for times in shifts.values() for at in times)])
         absences = await people.absences(tx, names, whole)
         stations = await network.stations_of_territory(tx, territory_id)
+    away = _away(territory_id, {row.engineer_id for row in guests}, lent, whole)
     tracked = [row.engineer_id for row in engineers if row.tracking_consent]
     return Availability(
         zone=territory.zone,
         engineers=engineers,
-        times={name: working_times(shifts.get(name, []), absences.get(name, []), within) for name in names},
+        times={
+            name: working_times(shifts.get(name, []), [*absences.get(name, []), *away.get(name, [])], within)
+            for name in names
+        },
         seen=await positions.last_known(context, tracked),
         stations=stations,
     )
+
+
+def _away(territory_id: str, guests: Collection[str], lent: Sequence[Row[Any]], whole: Span) -> dict[str, list[Span]]:
+    """When engineers are not here: those at home while they are lent out, guests whenever they are not lent to us."""
+    here: defaultdict[str, list[Span]] = defaultdict(list)
+    away: defaultdict[str, list[Span]] = defaultdict(list)
+    for row in lent:
+        (here if row.territory_id == territory_id else away)[row.engineer_id].append(Span(row.start, row.end))
+    return dict(away) | {name: without(whole, here[name]) for name in guests}
 
 
 def _hull(spans: Sequence[Span]) -> Span:
