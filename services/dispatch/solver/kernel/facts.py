@@ -14,10 +14,8 @@ from .layout import (
     DELIVERED_AT,
     DELIVERIES,
     DEPOTS,
-    DRIVE,
     FROZEN,
     HEAVY_UNITS,
-    LEG_FEN,
     LEGS,
     LIGHT_UNITS,
     LINES,
@@ -44,7 +42,7 @@ from .layout import (
     view,
 )
 from .quotes import Fleet
-from .timing import UNITS
+from .timing import UNITS, price_legs
 
 NEAREST_ORDERS = 60
 """Nearest other orders kept per order."""
@@ -66,9 +64,8 @@ def facts_of(problem: Problem, tables: Tables) -> Facts:
     orders = _orders(problem, tables, shelves)
     pairs = _pairs(problem, tables)
     prices = problem.prices
-    return _packed(
+    facts = _packed(
         {
-            LEGS: _legs(problem, tables),
             PAIRS: pairs,
             ORDERS: orders,
             WINDOWS: _grid(shelves.windows, 2),
@@ -96,14 +93,21 @@ def facts_of(problem: Problem, tables: Tables) -> Facts:
                 ],
                 1,
             ),
-        }
+        },
+        places=len(problem.seconds),
     )
+    ways, rates = (
+        (problem.seconds.flatten(), problem.metres.flatten()),
+        (prices.travel_fen_per_hour, prices.distance_fen_per_km),
+    )
+    price_legs(facts, *ways, *rates)
+    return facts
 
 
-def _packed(tables: Mapping[int, Ints]) -> Facts:
-    """One memory with these tables, [row, columns ...]."""
+def _packed(tables: Mapping[int, Ints], *, places: int) -> Facts:
+    """One memory with these tables, [row, columns ...], and with room for the legs between so many places."""
     flat = {table: rows.reshape(len(rows), int(np.prod(rows.shape[1:]))) for table, rows in tables.items()}
-    memory = allocate({table: rows.shape for table, rows in flat.items()})
+    memory = allocate({LEGS: (places, 2 * places)} | {table: rows.shape for table, rows in flat.items()})
     for table, rows in flat.items():
         view(memory, table)[:] = rows
     return memory
@@ -116,21 +120,6 @@ def _grid(rows: Sequence[Sequence[int]], columns: int) -> Ints:
 def _nothing(orders: Ints, columns: int) -> Ints:
     """A table by order that is filled later."""
     return np.full((len(orders), max(1, columns)), NOWHERE, np.int64)
-
-
-def _legs(problem: Problem, tables: Tables) -> Ints:
-    legs = np.empty((*problem.seconds.shape, 2), np.int64)
-    legs[:, :, DRIVE] = np.minimum(tables.drive, FOREVER)
-    legs[:, :, LEG_FEN] = np.where(problem.seconds < 0, 0, _leg_fen(problem))
-    return legs
-
-
-def _leg_fen(problem: Problem) -> Ints:
-    """Time and distance, each rounded up; whole numbers below 2^53 are exact as floats, whose division is quicker."""
-    prices = problem.prices
-    time_fen = np.ceil(problem.seconds * float(prices.travel_fen_per_hour) / HOUR)
-    way_fen = np.ceil(problem.metres * float(prices.distance_fen_per_km) / 1000)
-    return (time_fen + np.maximum(way_fen, 0)).astype(np.int64)
 
 
 def _pairs(problem: Problem, tables: Tables) -> Ints:

@@ -1,7 +1,7 @@
 """One stop of a tour: when it starts, when it ends, what it costs. The one place where the kernel counts money."""
 
 from ..compiled import typed
-from ..problem import FOREVER
+from ..problem import FOREVER, Ints
 from .layout import (
     AT_END,
     BREACH_FEN,
@@ -85,6 +85,17 @@ IMPOSSIBLE = FOREVER
 UNITS = 10**9
 """Units that a second of driving makes at normal pace."""
 HOUR = 3600
+
+
+@typed
+def price_legs(facts: Facts, seconds: Ints, metres: Ints, fen_per_hour: int, fen_per_km: int) -> None:
+    """Fill LEGS from matrices, row by row: ceil(time) + ceil(distance); FOREVER where there is no way (-1)."""
+    first = facts[LEGS]
+    for leg in range(len(seconds)):
+        facts[first + 2 * leg + DRIVE], facts[first + 2 * leg + LEG_FEN] = FOREVER, 0
+        if seconds[leg] >= 0:
+            fen = (fen_per_hour * seconds[leg] + HOUR - 1) // HOUR + (fen_per_km * max(metres[leg], 0) + 999) // 1000
+            facts[first + 2 * leg + DRIVE], facts[first + 2 * leg + LEG_FEN] = seconds[leg], fen
 
 
 @typed
