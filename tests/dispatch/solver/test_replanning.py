@@ -1,0 +1,108 @@
+"""A published plan and what happens next: whatever comes, work under way stays, and the new plan is accepted."""
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.dispatch.solver import Plan, Problem, judge
+from services.dispatch.solver.kernel import reading
+from services.dispatch.solver.problem import FOREVER, Frozen, Order
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import planned, problem_of
+
+SEQUENCES = 1000
+EDITS = 3
+
+
+def under_way(problem: Problem, plan: Plan, dice: random.Random) -> Problem:
+    """Some engineers have left for their first order, or are at it."""
+    orders, tours = list(problem.orders), list(problem.tours)
+    for route in plan.routes:
+        stop = next((stop for stop in route.stops if stop.order >= 0), None)
+        if stop is None or route.stops[0] is not stop or orders[stop.order].frozen or dice.random() < 0.5:
+            continue
+        engineer = tours[route.tour].engineer
+        if tours[route.tour].frozen or any(t.engineer == engineer and t.frozen for t in tours):
+            continue
+        orders[stop.order] = replace(orders[stop.order], frozen=Frozen(engineer, stop.start, stop.end), kit=())
+        breaks = tuple(one for one in tours[route.tour].breaks if stop.end <= one.latest)
+        tours[route.tour] = replace(tours[route.tour], frozen=(stop.order,), breaks=breaks, limit=FOREVER // 2)
+    return replace(problem, orders=tuple(orders), tours=tuple(tours))
+
+
+def edited(problem: Problem, dice: random.Random) -> Problem:
+    """One thing happens: an order turns urgent or is called off, an engineer falls ill or is late, a shelf is empty."""
+    orders, tours = list(problem.orders), list(problem.tours)
+    one = dice.randrange(len(orders))
+    match dice.choice(("urgent", "called off", "ill", "late", "empty shelf", "moved")):
+        case "urgent" if not orders[one].frozen:
+            clocks = tuple(clock._replace(due=problem.start + 3600) for clock in orders[one].clocks)
+            orders[one] = replace(orders[one], clocks=clocks, drop_fen=10**7)
+        case "called off" if not orders[one].frozen:
+            orders[one] = replace(orders[one], windows=())
+        case "ill":
+            tour = dice.randrange(len(tours))
+            if not tours[tour].frozen:
+                tours[tour] = replace(tours[tour], max_orders=0)
+        case "late":
+            orders = [_later(order, dice.randrange(7200)) if order.frozen else order for order in orders]
+            tours = [replace(t, breaks=()) if t.frozen else t for t in tours]
+        case "empty shelf":
+            stock = np.array(problem.stock)
+            stock[dice.randrange(len(stock))] = 0
+            return replace(problem, stock=stock)
+        case "moved" if not orders[one].frozen:
+            orders[one] = replace(orders[one], pin_engineer=dice.randrange(problem.engineers))
+    return replace(problem, orders=tuple(orders), tours=tuple(tours))
+
+
+def _later(order: Order, seconds: int) -> Order:
+    return replace(order, frozen=order.frozen and replace(order.frozen, until=order.frozen.until + seconds))
+
+
+def frozen_stops(problem: Problem, plan: Plan) -> dict[int, tuple[int, int, int]]:
+    return {
+        stop.order: (problem.tours[route.tour].engineer, stop.start, stop.end)
+        for route in plan.routes
+        for stop in route.stops
+        if stop.order >= 0 and problem.orders[stop.order].frozen
+    }
+
+
+def sequence(seed: int) -> None:
+    """A plan, work under way, and some edits with a plan after each."""
+    dice = random.Random(seed)
+    problem = problem_of(random_document(seed % 50, orders=8, engineers=3, depots=2, vehicles=1))
+    plan = planned(problem).plan
+    problem = under_way(problem, plan, dice)
+    for _ in range(EDITS):
+        problem = edited(problem, dice)
+        result = planned(problem, "roadcall", 20, start=plan)
+        plan = result.plan
+        at_work = {
+            o: (r.frozen.engineer, r.frozen.start, r.frozen.until) for o, r in enumerate(problem.orders) if r.frozen
+        }
+        assert judge(problem, plan).violations == ()
+        assert frozen_stops(problem, plan) == at_work
+        assert len(plan.unassigned) + sum(s.order >= 0 for r in plan.routes for s in r.stops) == len(problem.orders)
+
+
+def test_a_thousand_sequences_of_edits_never_touch_work_under_way() -> None:
+    for seed in range(SEQUENCES):
+        sequence(seed)
+
+
+def test_an_engine_that_forgets_a_stop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    honest: Any = reading._route
+
+    def forgetful(problem: Problem, *rest: Any) -> Any:
+        route = honest(problem, *rest)
+        return replace(route, stops=tuple(s for s in route.stops if s.order < 0 or not problem.orders[s.order].frozen))
+
+    monkeypatch.setattr(reading, "_route", forgetful)
+    with pytest.raises(AssertionError, match="order_missing"):
+        sequence(3)
