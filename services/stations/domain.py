@@ -73,6 +73,26 @@ def at_work(times: Iterable[WorkingTime], at: datetime) -> bool:
     return any(Span(piece.start, piece.overtime_until).holds(at) for piece in times)
 
 
+NIGHT_BEGINS, NIGHT_ENDS = time(22), time(6)
+
+
+def night_seconds(span: Span, zone: str) -> int:
+    """Seconds of `span` between 22:00 and 06:00 in a zone."""
+    clock = ZoneInfo(zone)
+    day = span.start.astimezone(clock).date() - timedelta(days=1)
+    total = timedelta()
+    while (begins := datetime.combine(day, NIGHT_BEGINS, clock)) < span.end:
+        day += timedelta(days=1)
+        ends = datetime.combine(day, NIGHT_ENDS, clock)
+        total += max(timedelta(), min(ends, span.end) - max(begins, span.start))
+    return int(total.total_seconds())
+
+
+def seconds_outside(span: Span, inside: Iterable[Span]) -> int:
+    """Seconds of `span` that lie in none of `inside`."""
+    return int(sum((left.end - left.start).total_seconds() for left in without(span, inside)))
+
+
 def end_of_day(day: date, zone: str) -> datetime:
     """The first instant after a day in a zone: what is valid up to that day ends here."""
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))

@@ -7,9 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.context import Context
 from kit.events import Event
 from kit.feed import Subscription
-from services.messages import OrderCancelled, OrderClosed, OrderCompleted, PlanPublished, ReplacementStepTaken
+from services.messages import (
+    AppointmentMoved,
+    OrderCancelled,
+    OrderClosed,
+    OrderCompleted,
+    PlanPublished,
+    ReplacementStepTaken,
+)
 from services.stations.store import resources
-from services.stations.use_cases import bank
+from services.stations.use_cases import bank, burdens
 
 
 def subscriptions(context: Context) -> Sequence[Subscription]:
@@ -25,7 +32,7 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
             await resources.release(tx, order_id=event.order_id, now=context.clock.now())
 
     return [
-        Subscription("dispatch", {PlanPublished: on_plan}),
+        Subscription("dispatch", {PlanPublished: on_plan, AppointmentMoved: _on_appointment}),
         Subscription(
             "orders",
             {
@@ -36,6 +43,12 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
             },
         ),
     ]
+
+
+async def _on_appointment(tx: AsyncConnection, event: Event) -> None:
+    message = event.message
+    assert isinstance(message, AppointmentMoved)  # noqa: S101 - by subscription
+    await burdens.follow(tx, message, event.effective_at)
 
 
 async def _on_step(tx: AsyncConnection, event: Event) -> None:

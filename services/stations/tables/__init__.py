@@ -2,6 +2,7 @@
 
 from services.stations.tables.bank import partner, replacement_cost, vehicle, vehicle_claim
 from services.stations.tables.bank_terms import handover, rental, vehicle_price
+from services.stations.tables.burdens import visit
 from services.stations.tables.engineers import absence, consent, engineer, position_read, shift, track
 from services.stations.tables.foundation import metadata
 from services.stations.tables.network import branch, published_plan, station, territory
@@ -35,4 +36,5 @@ __all__ = [
     "vehicle",
     "vehicle_claim",
     "vehicle_price",
+    "visit",
 ]

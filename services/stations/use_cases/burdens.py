@@ -1,0 +1,72 @@
+"""Who carries how much of the nights, the overtime and the long ways."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kit.auth import Principal
+from kit.context import Context
+from kit.geo import distance_m
+from kit.values import Place
+from services.messages import AppointmentMoved
+from services.stations.domain import Span, night_seconds, seconds_outside
+from services.stations.store import burdens as store
+from services.stations.store import people, positions
+
+STEPS = {"travelling": "departed_at", "on_site": "arrived_at", "done": "done_at"}
+LONGEST = timedelta(hours=24)
+"""A visit that seems to take longer was never ended by its engineer: its last day counts."""
+
+
+async def follow(tx: AsyncConnection, moved: AppointmentMoved, at: datetime) -> None:
+    """Keep when an engineer left, arrived and was done; at the end, what it asked of them."""
+    if (step := STEPS.get(moved.state)) is None:
+        return
+    row = await store.note(tx, moved.appointment_id, moved.engineer_id, {step: at})
+    start = row.departed_at or row.arrived_at
+    if row.done_at is None or start is None or start >= row.done_at:
+        return
+    span = Span(max(start, row.done_at - LONGEST), row.done_at)
+    shifts = (await people.shifts(tx, [row.engineer_id], span)).get(row.engineer_id, [])
+    zone = await store.zone_of(tx, row.engineer_id)
+    points = await positions.track_of(tx, row.engineer_id, start=span.start, end=span.end)
+    places = [Place(point.lon, point.lat) for point in points]
+    figures = {
+        "work_s": int((span.end - span.start).total_seconds()),
+        "night_s": night_seconds(span, zone or "Asia/Shanghai"),
+        "overtime_s": seconds_outside(span, [Span(shift.start, shift.end) for shift in shifts]),
+        "metres": round(sum(distance_m(a, b) for a, b in pairwise(places))) if len(places) > 1 else None,
+    }
+    await store.note(tx, row.appointment_id, row.engineer_id, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """Of one engineer; `share` of each figure is by what it is above (over 1) or below the mean of those shown."""
+
+    row: Row[Any]
+    shares: dict[str, float | None]
+
+
+async def burdens(context: Context, caller: Principal, *, territory_id: str | None, days: int) -> list[Burden]:
+    """The engineers within the scope, the most nights first, over the last `days`."""
+    since = context.clock.now() - timedelta(days=days)
+    async with context.db.read() as tx:
+        which = people.visible_engineers(caller)
+        rows = await store.burdens(tx, which, territory_id=territory_id, since=since)
+    names = ("night_s", "overtime_s", "metres")
+    means = {name: _mean([getattr(row, name) for row in rows]) for name in names}
+    found = [
+        Burden(row, {name: getattr(row, name) / mean if (mean := means[name]) else None for name in names})
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (-one.row.night_s, -one.row.overtime_s, one.row.engineer_id))
+
+
+def _mean(values: Sequence[int]) -> float:
+    return sum(values) / len(values) if values else 0.0
