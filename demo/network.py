@@ -4,7 +4,19 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from demo import campaigns, faults, machines, motorways, orders, people, resources, stations, stock, vehicles
+from demo import (
+    campaigns,
+    evaluations,
+    faults,
+    machines,
+    motorways,
+    orders,
+    people,
+    resources,
+    stations,
+    stock,
+    vehicles,
+)
 from demo.geography import ground
 from demo.sites import Roadside
 from demo.sizes import SIZES
@@ -57,6 +69,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "route_reference": motorways.route_reference_rows(posts),
         "maintenance_plans": machines.maintenance_plan_rows(running, draw("plans"), today),
         "causes": faults.cause_rows(),
+        "outside_scores": evaluations.score_rows(layout, draw("scores"), today),
         "campaigns": campaigns.campaign_rows(),
         "campaign_machines": campaigns.machine_rows(running, draw("campaigns")),
         "orders": orders.order_rows(layout, real, roadside, broken, draw("orders"), now),

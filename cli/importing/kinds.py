@@ -98,6 +98,7 @@ _ORDERS = {
     "route_reference": "*motorway name? *line? *km:number lon:number lat:number datum made?:flag",
     "maintenance_plans": "*plan_id serial work_type? next_due_on:day every_days:whole tolerance_days?:whole",
     "causes": "*fault *cause name_zh name_en prior:number parts?:levels",
+    "outside_scores": "*evaluator *of *scope_id *period score:number note?",
     "campaigns": "*campaign_id name_zh name_en safety?:flag minutes:whole parts?:levels skill? level?:whole",
     "campaign_machines": "*campaign_id *serial done_on?:day",
     "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? symptom? "
@@ -118,6 +119,6 @@ STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
         ("parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"),
         ("customers", "assets", "service_contracts", "route_reference", "maintenance_plans"),
     ),
-    (("causes", "campaigns", "campaign_machines", "orders"),),
+    (("causes", "outside_scores", "campaigns", "campaign_machines", "orders"),),
 )
 """Stages run one after another; the chains of a stage side by side, for each is another service's work."""

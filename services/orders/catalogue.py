@@ -15,6 +15,7 @@ from services.orders.domain.complaints import Hours
 from services.orders.domain.faults import Fault
 from services.orders.domain.intake import WorkType
 from services.orders.domain.kits import Pricing
+from services.orders.domain.order_money import PriceList
 from services.orders.domain.scorecards import Weights
 from services.orders.domain.templates import Template
 
@@ -41,6 +42,7 @@ class Catalogue:
     templates: tuple[Template, ...]
     calendars: tuple[CalendarRule, ...]
     weights: Weights
+    prices: PriceList
     complaint_hours: Hours
     callbacks: tuple[LevelRule, ...]
 
@@ -59,6 +61,7 @@ def shipped() -> Catalogue:
         templates=_as(tuple[Template, ...], promises["templates"]),
         calendars=_as(tuple[CalendarRule, ...], calendars["calendars"]),
         weights=_as(Weights, _read("scorecard_weights")),
+        prices=_as(PriceList, _read("prices")),
         complaint_hours=_as(Hours, feedback["complaint_hours"]),
         callbacks=_as(tuple[LevelRule, ...], feedback["callbacks"]),
     )

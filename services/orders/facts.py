@@ -216,6 +216,7 @@ class RecordsImported(Message):
         "causes",
         "campaigns",
         "campaign_machines",
+        "outside_scores",
     ]
     created: list[str]
     updated: list[str]

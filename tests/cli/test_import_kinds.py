@@ -33,6 +33,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "assets": orders.AssetRow,
     "service_contracts": orders.ContractRow,
     "causes": orders.CauseRow,
+    "outside_scores": orders.OutsideScoreRow,
     "campaigns": orders.CampaignRow,
     "campaign_machines": orders.CampaignMachineRow,
     "route_reference": orders.ReferenceRow,

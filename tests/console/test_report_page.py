@@ -84,3 +84,13 @@ def test_it_prints_on_paper_without_tools_and_without_cutting_tables(
         printed = page.pdf(path=tmp_path / "report.pdf", format="A4")
         assert printed.startswith(b"%PDF")
         shot(page, "report-print")
+
+
+def test_a_quarter_is_chosen_and_shows_what_others_gave(chromium: Browser, stand_in: StandIn) -> None:
+    with page_of(chromium, language="en") as page:
+        opened(page, stand_in)
+        choice = page.get_by_label("Quarter")
+        choice.select_option(index=1)
+        expect(page.get_by_text("it has no P90")).to_be_visible()
+        expect(page.get_by_role("columnheader", name="Outside: CAAM")).to_be_visible()
+        shot(page, "report-quarter-en")

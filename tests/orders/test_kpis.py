@@ -291,7 +291,10 @@ async def test_reports_as_csv_and_excel(july: World) -> None:
     book = openpyxl.load_workbook(io.BytesIO((await july.service.get("/orders/v1/reports/2025-07.xlsx")).content))
     assert book.active is not None
     assert book.active.max_row == len(rows) + 1
-    assert (await july.service.get("/orders/v1/reports/2025-Q3.csv")).status_code == 404
+    quarter = await july.service.get("/orders/v1/reports/2025-Q3.csv")
+    whole = list(csv.DictReader(io.StringIO(quarter.content.decode("utf-8-sig"))))
+    (line,) = [one for one in whole if (one["kpi"], one["kind"]) == ("mttres", "network")]
+    assert (line["month"], float(line["mean"]), line["p90"]) == ("2025-Q3", 13 * HOUR, "")
     assert (await july.service.get("/orders/v1/reports/2025-13.csv")).status_code == 422
     assert (await july.service.get("/orders/v1/reports/2025-07.pdf")).status_code == 422
 

@@ -45,6 +45,7 @@ export interface Card {
   passed: boolean;
   stars: number;
   lines: { kpi: string; n: number; mean: number | null; points: number | null; weight: number }[];
+  outside: { evaluator: string; score: number; note: string }[];
 }
 
 export interface Scorecards {

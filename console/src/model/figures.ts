@@ -59,3 +59,10 @@ export function lastMonth(nowMs: number): string {
   const first = new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() - 1, 1));
   return first.toISOString().slice(0, 7);
 }
+
+/** This quarter and the seven before it, newest first: "2026-Q4". */
+export function quarters(nowMs: number): string[] {
+  const local = new Date(nowMs + 8 * 3_600_000);
+  const newest = local.getUTCFullYear() * 4 + Math.floor(local.getUTCMonth() / 3);
+  return Array.from({ length: 8 }, (_, back) => `${Math.floor((newest - back) / 4)}-Q${((newest - back) % 4) + 1}`);
+}

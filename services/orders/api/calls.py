@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from kit.values import Code, Id, Instant, LongText, Quantity, Seconds, Text, Wire, WirePlace
+from kit.values import Code, Id, Instant, LongText, Number, Quantity, Seconds, Text, Wire, WirePlace
 from services.orders.domain.faults import FaultCode
 from services.orders.domain.gates import Completion, ItemResult, TestResult
 from services.orders.domain.intake import Cargo, CargoClass, Report, Source
@@ -13,6 +13,7 @@ from services.orders.domain.life import WaitingReason
 from services.orders.domain.phones import FEWEST_DIGITS, phone_digits
 from services.orders.domain.places import locate
 from services.orders.domain.replacement import Step
+from services.orders.domain.work_sheets import Duty, Intent
 from services.orders.stake_numbers import RouteReference
 from services.orders.use_cases.causes import Told
 from services.orders.use_cases.completion import FollowUp
@@ -22,6 +23,7 @@ from services.orders.use_cases.intake import Wanted
 from services.orders.use_cases.life import WaitAsked
 from services.orders.use_cases.work import PhoneFact
 
+TOLD_LATER = frozenset({"causes", "usage", "purchase_intent"})
 Said = Annotated[Text, StringConstraints(min_length=1)]
 OperationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{8,64}$")]
 """Made by the phone; the same operation sent again has the same."""
@@ -161,9 +163,8 @@ class OperationIn(Wire):
     def body(self) -> dict[str, Any]:
         """What is told beyond that."""
         told = self.model_dump(mode="json", exclude=set(OperationIn.model_fields))
-        if not told.get("causes"):  # an operation that was sent before causes could be told stays the same one
-            told.pop("causes", None)
-        return told
+        # An operation that was sent before these could be told stays the same one.
+        return {name: value for name, value in told.items() if value or name not in TOLD_LATER}
 
 
 class PartNeeded(Wire):
@@ -210,6 +211,24 @@ class FollowUpIn(Wire):
     note: Text = ""
 
 
+class UsageIn(Wire):
+    """How the machine is used."""
+
+    duty: Duty | None = None
+    hours_per_day: Annotated[Number, Field(ge=0, le=24)] | None = None
+    km_per_month: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
+    note: LongText = ""
+
+
+class PurchaseIntentIn(Wire):
+    """Whether the owner thinks of another machine."""
+
+    when: Intent
+    product: Code | None = None
+    quantity: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
+    note: LongText = ""
+
+
 class CompletionIn(OperationIn):
     """The completion; which of it must be there depends on the kind of work."""
 
@@ -220,6 +239,24 @@ class CompletionIn(OperationIn):
     note: LongText | None = None
     follow_up: FollowUpIn | None = None
     causes: FoundCauses = Field(default_factory=list)
+    usage: UsageIn | None = None
+    purchase_intent: PurchaseIntentIn | None = None
+
+    def work_sheet(self) -> dict[str, Any] | None:
+        """The columns of the work sheet; None when the engineer noted nothing."""
+        if self.usage is None and self.purchase_intent is None:
+            return None
+        usage, intent = self.usage or UsageIn(), self.purchase_intent
+        return {
+            "duty": usage.duty,
+            "hours_per_day": usage.hours_per_day,
+            "km_per_month": usage.km_per_month,
+            "usage_note": usage.note,
+            "purchase_intent": intent.when if intent else None,
+            "intended_product": intent.product if intent else None,
+            "intended_quantity": intent.quantity if intent else None,
+            "intent_note": intent.note if intent else "",
+        }
 
     def completion(self) -> Completion:
         meter = self.meter_reading or MeterIn()

@@ -46,6 +46,14 @@ async def import_causes(body: ImportBody, running: Running, caller: Principal = 
     return await imports.import_causes(running, caller, body.rows)
 
 
+@router.post("/import/outside_scores")
+async def import_outside_scores(
+    body: ImportBody, running: Running, caller: Principal = allow("system")
+) -> ImportReport:
+    """Evaluation scores of others, shown beside our own."""
+    return await imports.import_outside_scores(running, caller, body.rows)
+
+
 @router.post("/import/campaigns")
 async def import_campaigns(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Campaigns of the maker."""

@@ -1,9 +1,11 @@
 """What the KPI routes take and answer."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.exports import Cell
@@ -196,6 +198,14 @@ class LineOut(BaseModel):
     weight: float
 
 
+class OutsideScore(BaseModel):
+    """What somebody outside gave for the same period, out of 100."""
+
+    evaluator: str
+    score: float
+    note: str
+
+
 class CardOut(BaseModel):
     """A score from 0 to 100 over the KPIs with cases; `stars` by GB/T 27922 (3 from 80, 4 from 90, 5 from 95)."""
 
@@ -205,10 +215,12 @@ class CardOut(BaseModel):
     passed: bool
     stars: int
     lines: list[LineOut]
+    outside: list[OutsideScore]
 
     @classmethod
-    def of(cls, card: Card) -> Self:
+    def of(cls, card: Card, outside: Sequence[Row[Any]] = ()) -> Self:
         return cls(
+            outside=[OutsideScore(evaluator=one.evaluator, score=one.score, note=one.note) for one in outside],
             scope_id=card.scope.scope_id,
             branch_id=card.scope.branch_id,
             score=card.score,

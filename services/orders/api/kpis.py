@@ -25,12 +25,12 @@ from services.orders.api.kpi_wire import (
     WeightsList,
 )
 from services.orders.api.wire import Running
-from services.orders.domain.kpis import Kpi, Scope, ScopeKind, month_span
+from services.orders.domain.kpis import Kpi, Scope, ScopeKind, period_span
 from services.orders.domain.scorecards import Of
 from services.orders.domain.told import ZONE
 from services.orders.store.kpis import measuring
 from services.orders.store.kpis.definitions import KPIS
-from services.orders.use_cases.kpis import freeze_month, month_figures, sees
+from services.orders.use_cases.kpis import freeze_month, period_figures, sees
 from services.orders.use_cases.scorecards import all_weights, publish_weights
 from services.orders.use_cases.scorecards import scorecards as make_scorecards
 
@@ -48,19 +48,22 @@ async def list_definitions(_: Caller) -> KpiList:
 
 @router.get("/kpis")
 async def read_month(
-    month: MonthName,
+    month: Period,
     running: Running,
     caller: Caller,
     kind: Annotated[list[ScopeKind] | None, Query(max_length=6)] = None,
 ) -> MonthOut:
-    """The figures of a month that are the caller's to see; `kind` may be repeated."""
-    return MonthOut.of(await month_figures(running, month), caller, kind)
+    """The figures of a month or quarter (2026-Q4) that are the caller's to see; `kind` may be repeated.
+
+    A quarter has no P90: that of three months does not follow from theirs.
+    """
+    return MonthOut.of(await period_figures(running, month), caller, kind)
 
 
 @router.get("/kpis/{kpi}/orders")
 async def read_cases(
     kpi: Code,
-    month: MonthName,
+    month: Period,
     running: Running,
     caller: Caller,
     kind: ScopeKind = "network",
@@ -73,7 +76,7 @@ async def read_cases(
     scope = Scope(kind, scope_id, branch_id)
     if not sees(caller, scope):
         raise NotFound("there is no such figure, or it is not yours to see")
-    begin, until = month_span(month)
+    begin, until = period_span(month)
     async with running.db.read() as tx:
         rows = await measuring.cases(
             tx, definition, scope, begin=begin, until=until, now=running.clock.now(), limit=limit
@@ -93,7 +96,10 @@ async def read_scorecards(period: Period, running: Running, caller: Caller, of: 
     """The cards of stations or engineers that are the caller's to see, best first."""
     made = await make_scorecards(running, caller, period, of)
     return Scorecards(
-        period=period, of=of, weights_version=made.version, cards=[CardOut.of(card) for card in made.cards]
+        period=period,
+        of=of,
+        weights_version=made.version,
+        cards=[CardOut.of(card, made.outside.get(card.scope.scope_id, ())) for card in made.cards],
     )
 
 
@@ -118,20 +124,14 @@ async def export(
     caller: Caller,
     what: Literal["kpis", "stations", "engineers"] = "kpis",
 ) -> Response:
-    """The figures of a month, or the scorecards of a month or quarter, as CSV or Excel."""
+    """The figures or the scorecards of a month or quarter, as CSV or Excel."""
     if what == "kpis":
-        columns, rows = MonthOut.of(await month_figures(running, _month_of(period)), caller, None).table()
+        columns, rows = MonthOut.of(await period_figures(running, period), caller, None).table()
     else:
         columns, rows = (await read_scorecards(period, running, caller, _OF[what])).table()
     disposition = f'attachment; filename="{what}-{period}.{form}"'
     content = table(form, columns, rows, zone=ZONE)
     return Response(content, media_type=MEDIA[form], headers={"Content-Disposition": disposition})
-
-
-def _month_of(period: str) -> str:
-    if "Q" in period:
-        raise NotFound("figures are exported by month; scorecards by month or quarter")
-    return period
 
 
 def _known(kpi: str) -> Kpi:

@@ -49,6 +49,7 @@ async def complete(order_id: str, body: CompletionIn, running: Running, caller: 
             body.completion(),
             body.left_over(),
             [one.told() for one in body.causes],
+            body.work_sheet(),
             rules=lists,
             catalogue=running.catalogue,
             caller=caller,

@@ -81,6 +81,17 @@ def months_of(quarter: str) -> list[str]:
     return [f"{year}-{3 * int(number) - back:02d}" for back in (2, 1, 0)]
 
 
+def months_in(period: str) -> list[str]:
+    """The months of 2026-11 or of 2026-Q4."""
+    return months_of(period) if "Q" in period else [period]
+
+
+def period_span(period: str) -> tuple[datetime, datetime]:
+    """The instants [begin, until) of a month or a quarter."""
+    months = months_in(period)
+    return month_span(months[0])[0], month_span(months[-1])[1]
+
+
 def adjustments(known: Figures, fresh: Figures) -> list[Adjustment]:
     """What must be added to what is `known` so that it says what is measured now."""
     found = []

@@ -2,6 +2,7 @@
 
 from services.orders.tables.campaigns import campaign_machines, campaigns, dispatch_gates
 from services.orders.tables.feedback import callbacks, complaint_steps, complaints, surveys
+from services.orders.tables.finance import outside_scores, work_sheets
 from services.orders.tables.foundation import journal, metadata
 from services.orders.tables.kpis import kpi_adjustments, kpi_months, kpi_snapshots, scorecard_weights
 from services.orders.tables.machines import (
@@ -60,6 +61,7 @@ __all__ = [
     "metadata",
     "order_facts",
     "orders",
+    "outside_scores",
     "plan_dues",
     "promise_templates",
     "remedies",
@@ -72,4 +74,5 @@ __all__ = [
     "timeline",
     "used_parts",
     "waits",
+    "work_sheets",
 ]

@@ -1,6 +1,6 @@
 """Completing an order: every gate met, the machine's record grown, what is left over made a new order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from services.orders.facts import OrderConfirmed
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import dispatch_gates as gate_store
+from services.orders.store import finance as finance_store
 from services.orders.store import orders as order_store
 from services.orders.use_cases.causes import Told, record
 from services.orders.use_cases.closing import arm_close
@@ -51,6 +52,7 @@ async def complete(
     completion: Completion,
     follow_up: FollowUp | None,
     causes: Sequence[Told],
+    sheet: Mapping[str, Any] | None,
     *,
     rules: Rules,
     catalogue: Catalogue,
@@ -82,6 +84,8 @@ async def complete(
     carried_out = [item.removeprefix(CAMPAIGN_ITEM) for item in campaigns if completion.checklist[item] == "ok"]
     on = happened.astimezone(ZONE).date()
     await gate_store.done(tx, carried_out, asset_id=order.asset_id, order_id=order_id, on=on)
+    if sheet is not None:
+        await finance_store.keep_sheet(tx, order_id=order_id, **sheet)
     plausible = await _grow_record(tx, order, completion, happened=happened)
     extra: dict[str, Any] = {"warnings": [] if plausible else ["meter_reading"]}
     if (wanted := _follow_up(order, completion, follow_up, now=now)) is not None:

@@ -15,6 +15,7 @@ from services.orders.domain.intake import Cargo, CargoClass, Report
 from services.orders.domain.machines import Station
 from services.orders.domain.phones import phone_digits
 from services.orders.domain.places import locate
+from services.orders.domain.scorecards import Of
 from services.orders.stake_numbers import Line, RouteReference
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.intake import Wanted
@@ -181,6 +182,17 @@ class CampaignMachineRow(Wire):
 
     def record(self) -> dict[str, Any]:
         return {"asset_id": self.serial, "campaign_id": self.campaign_id, "done_on": self.done_on}
+
+
+class OutsideScoreRow(Wire):
+    """What somebody outside gave a station or an engineer for a month or a quarter, out of 100."""
+
+    evaluator: Code
+    of: Of
+    scope_id: Code
+    period: Annotated[str, StringConstraints(pattern=r"^20\d\d-(0[1-9]|1[0-2]|Q[1-4])$")]
+    score: Annotated[Number, Field(ge=0, le=100)]
+    note: Text = ""
 
 
 class WireFaultCode(Wire):

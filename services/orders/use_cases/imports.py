@@ -24,6 +24,7 @@ from services.orders.tables import (
     causes,
     customers,
     maintenance_plans,
+    outside_scores,
     route_reference,
     service_contracts,
 )
@@ -35,6 +36,7 @@ from services.orders.use_cases.import_rows import (
     ContractRow,
     CustomerRow,
     OrderRow,
+    OutsideScoreRow,
     PlanRow,
     ReferenceRow,
 )
@@ -145,6 +147,16 @@ async def import_campaign_machines(context: Orders, caller: Principal, raw: Raw)
                 batch.took(index, "unchanged", f"{row.campaign_id}/{row.serial}")
                 batch.leave(index)
         await _merge(tx, batch, campaign_machines, CampaignMachineRow.record, actor=caller.actor)
+    return batch.report()
+
+
+async def import_outside_scores(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Scores that others gave, to stand beside our own."""
+    _require_network_wide(caller)
+    batch = Batch(OutsideScoreRow, raw)
+    batch.refuse_repeated("evaluator", "of", "scope_id", "period")
+    async with context.db.transaction() as tx:
+        await _merge(tx, batch, outside_scores, OutsideScoreRow.model_dump, actor=caller.actor)
     return batch.report()
 
 

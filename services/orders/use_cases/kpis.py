@@ -10,7 +10,16 @@ from kit.auth import Principal
 from kit.journal import append
 from kit.problems import Conflict, Invalid
 from services.orders.context import Orders
-from services.orders.domain.kpis import Adjustment, Figure, Scope, adjusted, adjustments, month_span
+from services.orders.domain.kpis import (
+    Adjustment,
+    Figure,
+    Scope,
+    added_up,
+    adjusted,
+    adjustments,
+    month_span,
+    months_in,
+)
 from services.orders.domain.told import ZONE
 from services.orders.facts import MonthAdjusted, MonthFrozen
 from services.orders.store import orders as order_store
@@ -46,6 +55,28 @@ async def month_figures(context: Orders, month: str) -> Month:
     """A frozen month from its snapshot and lines, any other one measured now."""
     async with context.db.read() as tx:
         return await _month(tx, month, now=context.clock.now())
+
+
+async def period_figures(context: Orders, period: str) -> Month:
+    """The figures of a month, or of a quarter as the sum of its months that have begun.
+
+    A quarter is frozen when its three months are. Raises Invalid for a period that has not begun.
+    """
+    now = context.clock.now()
+    begun = [month for month in months_in(period) if month_span(month)[0] <= now]
+    if not begun:
+        raise Invalid(f"{period} has not begun")
+    months = [await month_figures(context, month) for month in begun]
+    if "Q" not in period:
+        return months[0]
+    frozen_at = [month.frozen_at for month in months if month.frozen_at is not None]
+    return Month(
+        month=period,
+        figures=added_up([month.figures for month in months]),
+        frozen_at=max(frozen_at) if len(frozen_at) == len(months_in(period)) else None,
+        frozen=added_up([month.frozen for month in months]),
+        lines=tuple(line for month in months for line in month.lines),
+    )
 
 
 async def _month(tx: AsyncConnection, month: str, *, now: datetime) -> Month:

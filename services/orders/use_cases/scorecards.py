@@ -1,22 +1,24 @@
 """Scorecards of stations and engineers for a month or a quarter, by versioned weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.journal import append
 from kit.problems import Conflict, Invalid
 from services.orders.context import Orders
-from services.orders.domain.kpis import added_up, month_span, months_of
+from services.orders.domain.kpis import period_span
 from services.orders.domain.scorecards import Card, Of, Weights, card, weights_at
 from services.orders.domain.told import ZONE
 from services.orders.facts import WeightsPublished
+from services.orders.store import finance
 from services.orders.store.kpis import snapshots
 from services.orders.store.kpis.definitions import KPIS
-from services.orders.use_cases.kpis import Month, month_figures, sees
+from services.orders.use_cases.kpis import period_figures, sees
 
 _DOCUMENT = TypeAdapter(Weights)
 
@@ -27,28 +29,23 @@ class Scorecards:
 
     version: int
     cards: tuple[Card, ...]
-
-
-async def period_months(context: Orders, period: str) -> list[Month]:
-    """The months of 2026-11 or of 2026-Q4. Raises Invalid for a month that has not begun."""
-    months = months_of(period) if "Q" in period else [period]
-    if context.clock.now() < month_span(months[0])[0]:
-        raise Invalid(f"{period} has not begun")
-    return [await month_figures(context, month) for month in months]
+    outside: Mapping[str, Sequence[Row[Any]]]
+    """Scores that others gave for the same period, by whom they are about."""
 
 
 async def scorecards(context: Orders, caller: Principal, period: str, kind: Of) -> Scorecards:
     """The cards of all stations or engineers with cases in the period."""
-    months = await period_months(context, period)
-    begin = month_span(months[0].month)[0].astimezone(ZONE).date()
+    figures = (await period_figures(context, period)).figures
+    begin = period_span(period)[0].astimezone(ZONE).date()
     weights = weights_at(await all_weights(context), begin)
     if weights is None:
         raise Invalid(f"there were no weights yet in {period}: publish a version with an earlier valid_from")
-    figures = added_up([month.figures for month in months])
     scopes = sorted({scope for _, scope in figures if scope.kind == kind and sees(caller, scope)})
     cards = [card(weights.of(kind), figures, scope) for scope in scopes]
     ranked = sorted(cards, key=lambda one: (-(one.score if one.score is not None else -1), one.scope))
-    return Scorecards(weights.version, tuple(ranked))
+    async with context.db.read() as tx:
+        outside = await finance.scores(tx, of=kind, period=period)
+    return Scorecards(weights.version, tuple(ranked), outside)
 
 
 async def all_weights(context: Orders) -> Sequence[Weights]:
