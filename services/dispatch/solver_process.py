@@ -139,6 +139,9 @@ class SolverProcess:
         except (EOFError, OSError, SolverFailed) as error:
             self.kill()
             raise SolverFailed(str(error) or "it died while starting") from error
+        except BaseException:
+            self.kill()  # else its first word would be taken for the answer to the next question
+            raise
         return self._pipe
 
     def _end_later(self) -> None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Literal
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.client import NeighbourDown, NeighbourProblem
@@ -24,6 +26,8 @@ from .publishing import is_news, publish
 log = structlog.get_logger()
 TRIES = 5
 """How often a plan that was overtaken is made anew before the job gives up; whoever overtook it planned as well."""
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+ASKED_AGAIN_S = 1.0
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
 
@@ -36,7 +40,8 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
     """Plan what has happened, publish it, and ask for an improvement.
 
     Whatever goes wrong, the last good plan stays, with the failure beside it; it is tried again, soon when only a
-    neighbour was out of reach or the solver's process died, else with the next event. Raises what is a fault of ours.
+    neighbour or the database was out of reach or the solver's process died, else with the next event. Raises what is
+    a fault of ours.
     """
     try:
         for _ in range(TRIES):
@@ -48,6 +53,9 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
         return "stale"
     except (NeighbourDown, NeighbourProblem, SolverFailed) as failure:
         await _failed(context, territory_id, str(failure), again=True)
+        return "failed"
+    except DATABASE_AWAY as outage:
+        await _failed_when_it_is_back(context, territory_id, type(outage).__name__)
         return "failed"
     except Exception as fault:
         await _failed(context, territory_id, f"{type(fault).__name__}: {fault}", again=False)
@@ -92,6 +100,15 @@ async def _failed(context: DispatchContext, territory_id: str, why: str, *, agai
         await territories.fail(tx, territory_id=territory_id, failure=why[:500], at=context.clock.now())
         if again:
             await _defer_plan(context, tx, territory_id, schedule_in=TRY_AGAIN)
+
+
+async def _failed_when_it_is_back(context: DispatchContext, territory_id: str, why: str) -> None:
+    """A job that simply ended would leave the territory unplanned until the next event: it waits for the database."""
+    while True:
+        try:
+            return await _failed(context, territory_id, why, again=True)
+        except DATABASE_AWAY:
+            await asyncio.sleep(ASKED_AGAIN_S)
 
 
 async def ask_for_plan(context: Context, tx: AsyncConnection, territory_id: str) -> None:
