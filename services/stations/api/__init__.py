@@ -1,11 +1,12 @@
 """The routes of stations."""
 
-from services.stations.api import bank, burdens, network, people, planning, resources, strength, studies
+from services.stations.api import bank, borders, burdens, network, people, planning, resources, strength, studies
 
 routers = [
     network.router,
     people.router,
     bank.router,
+    borders.router,
     burdens.router,
     planning.router,
     resources.router,

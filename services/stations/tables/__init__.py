@@ -5,7 +5,7 @@ from services.stations.tables.bank_terms import handover, rental, vehicle_price
 from services.stations.tables.burdens import visit
 from services.stations.tables.engineers import absence, consent, engineer, position_read, shift, track
 from services.stations.tables.foundation import metadata
-from services.stations.tables.network import branch, published_plan, station, territory
+from services.stations.tables.network import branch, published_plan, station, territory, territory_border
 from services.stations.tables.resources import calibration, resource, resource_booking
 from services.stations.tables.strength import reinforcement, secondment, standard
 from services.stations.tables.studies import siting_study
@@ -32,6 +32,7 @@ __all__ = [
     "standard",
     "station",
     "territory",
+    "territory_border",
     "track",
     "vehicle",
     "vehicle_claim",

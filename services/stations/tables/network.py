@@ -2,9 +2,9 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Double, ForeignKey, Integer, Table
 from sqlalchemy import Text as SqlText
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from services.stations.tables.foundation import metadata
+from services.stations.tables.foundation import Moment, metadata
 
 branch = Table(
     "branch",
@@ -52,4 +52,14 @@ station = Table(
     Column("phone", SqlText),
     CheckConstraint("level BETWEEN 1 AND 3", name="station_level"),
     CheckConstraint("grade IN ('AAA','AA','A')", name="station_grade"),
+)
+
+# A territory's border as GeoJSON (Polygon or MultiPolygon, WGS-84); a territory without one has its stations only.
+territory_border = Table(
+    "territory_border",
+    metadata,
+    Column("territory_id", SqlText, ForeignKey("territory.territory_id"), primary_key=True),
+    Column("geometry", JSONB, nullable=False),
+    Column("actor", SqlText, nullable=False),
+    Column("changed_at", Moment, nullable=False),
 )
