@@ -18,9 +18,6 @@ NOT_YET: dict[str, Callable[[Problem], Iterator[str]]] = {
         f"/orders/{index}/remote_expert_skill" for index, order in enumerate(problem.orders) if order.expert
     ),
     "travel.blocks": lambda problem: iter(["/travel/blocks"] if problem.blocks else []),
-    "price.fairness_fen_per_hour": lambda problem: iter(
-        ["/price/fairness_fen_per_hour"] if problem.prices.fairness_fen_per_hour else []
-    ),
 }
 """By member of the format: where a problem asks for it. An entry goes when every engine obeys the member."""
 

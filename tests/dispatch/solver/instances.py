@@ -27,7 +27,7 @@ def random_document(
     hours: bool = True,
 ) -> dict[str, Any]:
     """A network with every feature of the format; the same arguments give the same document. `hours`: with breaks, slow
-    hours and bans."""
+    hours, bans and fair shares."""
     dice = random.Random(seed)
     counts = {"e": engineers, "d": depots, "v": vehicles, "o": orders, "t": 3}
     names = [f"{kind}{i}" for kind, count in counts.items() for i in range(count)]
@@ -43,6 +43,7 @@ def random_document(
             "second_visit_fen": 40_000,
             "change_engineer_fen": 3000,
             "change_time_fen": 2000,
+            **({"fairness_fen_per_hour": 4000, "fairness_free_seconds": 4 * HOUR} if hours else {}),
         },
         "places": [{"id": name, "lon": x / 100, "lat": y / 100} for name, (x, y) in zip(names, points, strict=True)],
         "travel": travel,
@@ -86,6 +87,7 @@ def _engineer(dice: random.Random, i: int, days: int, parts: int, hours: bool) -
         "cross_region_permille": 1300,
         "max_orders": 8,
         "heavy": i % 4 == 0,
+        "burden_seconds": i * HOUR,
     }
 
 

@@ -159,7 +159,6 @@ def asking_for(member: str) -> dict[str, Any]:
         "orders[].links": document(orders=[order("x"), linked("y", "x")]),
         "orders[].remote_expert_skill": document(orders=[order("x", remote_expert_skill="diesel")]),
         "travel.blocks": in_blocks(["p0", "p1", "p2"], ["p2", "p3", "p4", "p5"]),
-        "price.fairness_fen_per_hour": document(price={"fairness_fen_per_hour": 1}),
     }
     return problems[member]
 

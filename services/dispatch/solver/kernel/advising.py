@@ -39,8 +39,9 @@ def recommend(problem: Problem, plan: Plan, order: int, *, top: int = 5) -> Reco
             found.append((fen, engineer, tour))
         else:
             refused[engineer] = why_not(draft.tables, draft.facts, draft.state, draft.desk, order, engineer)
-    ranked = sorted(found)[:top]
-    return Recommendation(tuple(_candidate(draft, order, tour, before) for _, _, tour in ranked), refused)
+    candidates = [_candidate(draft, order, tour, before) for _, _, tour in sorted(found)[:top]]
+    candidates.sort(key=lambda one: (one.fen, one.engineer))  # the judge knows the whole share of each engineer
+    return Recommendation(tuple(candidates), refused)
 
 
 def _best(draft: Draft, order: int, tour: int, quote: int) -> tuple[int, int] | None:

@@ -2,6 +2,7 @@
 
 from ..compiled import typed
 from ..problem import FOREVER
+from .fairness import count
 from .fetching import is_missing, is_visited, missing_depots
 from .layout import (
     DELIVERED,
@@ -33,7 +34,6 @@ from .layout import (
     SERVICE,
     SOURCE,
     TOTAL,
-    TOUR_FEN,
     TOUR_OF,
     TOURS,
     VISITS,
@@ -101,10 +101,11 @@ def _seat(facts: Facts, state: State, order: int, tour: int) -> None:
 def put(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int, seat: int, pick: int) -> bool:
     """Insert an unassigned order with a kit of the scratch. False when the tour turned out to be impossible."""
     first = get(facts, ORDERS, order, LINE_FIRST)
-    count = missing_depots(facts, state, desk, kit, tour, seat)
-    state[cell(state, TOTAL, 0)] -= absence_fen(facts, state, order) + value(state, TOUR_FEN, tour)
-    if count:
-        _write_with_pickups(state, desk, tour, order, seat, pick, count)
+    missing = missing_depots(facts, state, desk, kit, tour, seat)
+    state[cell(state, TOTAL, 0)] -= absence_fen(facts, state, order)
+    count(facts, state, tour, -1)
+    if missing:
+        _write_with_pickups(state, desk, tour, order, seat, pick, missing)
     else:
         _shift_in(state, tour, order, seat)
     for line in range(first, get(facts, ORDERS, order, LINE_END)):
@@ -116,7 +117,7 @@ def put(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int,
     )
     _seat(facts, state, order, tour)
     possible = retime(facts, state, tour, min(pick, seat))
-    state[cell(state, TOTAL, 0)] += value(state, TOUR_FEN, tour)
+    count(facts, state, tour, 1)
     return possible
 
 
@@ -167,7 +168,7 @@ def _is_needed(facts: Facts, state: State, tour: int, position: int) -> bool:
 @typed
 def compact(facts: Facts, state: State, tour: int) -> bool:
     """Close the gaps that unseated orders leave, and drop pick-ups that nobody needs. False: impossible now."""
-    state[cell(state, TOTAL, 0)] -= value(state, TOUR_FEN, tour)
+    count(facts, state, tour, -1)
     kept, since = 0, NOWHERE
     for position in range(value(state, LENGTH, tour)):
         visit = get(state, VISITS, tour, position)
@@ -179,19 +180,19 @@ def compact(facts: Facts, state: State, tour: int) -> bool:
             since = position
     state[cell(state, LENGTH, tour)] = kept
     possible = retime(facts, state, tour, since if since >= 0 else kept)
-    state[cell(state, TOTAL, 0)] += value(state, TOUR_FEN, tour)
+    count(facts, state, tour, 1)
     return possible
 
 
 @typed
 def fetch(facts: Facts, state: State, desk: Desk, kit: int, tour: int, position: int) -> None:
     """Visit the kit's depots that the engineer has not come by yet, before the tour's stop at the position."""
-    count = missing_depots(facts, state, desk, kit, tour, value(state, LENGTH, tour))
-    state[cell(state, TOTAL, 0)] -= value(state, TOUR_FEN, tour)
-    for rank in range(count):
+    missing = missing_depots(facts, state, desk, kit, tour, value(state, LENGTH, tour))
+    count(facts, state, tour, -1)
+    for rank in range(missing):
         _shift_in(state, tour, -1 - value(desk, MISSING, rank), position + rank)
     retime(facts, state, tour, position)
-    state[cell(state, TOTAL, 0)] += value(state, TOUR_FEN, tour)
+    count(facts, state, tour, 1)
 
 
 @typed

@@ -90,6 +90,8 @@ def facts_of(problem: Problem, tables: Tables) -> Facts:
                     [prices.change_tolerance],
                     [problem.end],
                     [problem.engineers],
+                    [prices.fairness_fen_per_hour],
+                    [prices.fairness_free],
                 ],
                 1,
             ),
@@ -261,5 +263,6 @@ def _tours(problem: Problem, tables: Tables) -> Ints:
             breaks[index],
             breaks[index + 1],
             HEAVY_UNITS if problem.heavy[tour.engineer] else LIGHT_UNITS,
+            int(problem.burden[tour.engineer]),
         )
     return rows

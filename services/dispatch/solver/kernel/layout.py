@@ -161,9 +161,11 @@ KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN = range(4)
     BREAK_FIRST,
     BREAK_END,
     UNIT,
-) = range(15)
-TOUR_COLUMNS = 15
-# EARLIER, LATER: the same engineer's tour before and after, what is fetched on one is there on the next
+    HISTORY,
+) = range(16)
+TOUR_COLUMNS = 16
+# HISTORY: the engineer's burden before this plan; EARLIER, LATER: the same engineer's tour before and after, what is
+# fetched on one is there on the next
 # FROZEN: orders under way, tour after tour
 # DEPOTS: [depot]
 DEPOT_PLACE, PICKUP, OPEN_FIRST, OPEN_END = range(4)
@@ -177,7 +179,7 @@ BREAK_EARLIEST, BREAK_LATEST, BREAK_SECONDS = range(3)
 # columns is the tour's
 SINCE, LIGHT_UNITS, HEAVY_UNITS = range(3)
 # PRICES
-OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT = range(5)
+OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT, FAIRNESS_FEN, FAIRNESS_FREE = range(7)
 
 # ---- state
 (

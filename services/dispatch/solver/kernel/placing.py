@@ -2,6 +2,7 @@
 
 from ..compiled import typed
 from ..problem import FOREVER
+from .fairness import borne, fairness_fen
 from .layout import (
     BUSY,
     CARGO_AT,
@@ -9,8 +10,10 @@ from .layout import (
     CHANGE_TIME_FEN,
     DELIVERED,
     DELIVERED_AT,
+    DRIVE,
     END_PLACE,
     ENGINEER,
+    FAIRNESS_FEN,
     FIXED,
     FREE,
     LEG_FEN,
@@ -196,6 +199,13 @@ def _detour_fen(facts: Facts, state: State, tour: int, place: int, site: int, on
 
 
 @typed
+def _detour_seconds(facts: Facts, state: State, tour: int, place: int, site: int, onward: int) -> int:
+    """Driving over `site` instead of directly."""
+    seconds = get(facts, LEGS, place, 2 * site + DRIVE) + get(facts, LEGS, site, 2 * onward + DRIVE)
+    return seconds if is_empty(facts, state, tour) else seconds - get(facts, LEGS, place, 2 * onward + DRIVE)
+
+
+@typed
 def best_position(facts: Facts, state: State, order: int, tour: int, quote: int, limit: int) -> tuple[int, int]:
     """(price of the tour with the order, position) without pick-ups; (limit, -1) when none is below `limit`.
 
@@ -203,6 +213,8 @@ def best_position(facts: Facts, state: State, order: int, tour: int, quote: int,
     """
     engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
     onward, seat = get(facts, TOURS, tour, START_PLACE), NOWHERE
+    weighs = value(facts, PRICES, FAIRNESS_FEN) > 0
+    burden = borne(facts, state, tour) if weighs else 0
     for position in range(value(state, LENGTH, tour) + 1):
         place, onward = onward, _place_at(facts, state, tour, position)
         free, taken = get(state, FREE, tour, position), get(state, TAKEN, tour, position)
@@ -216,6 +228,9 @@ def best_position(facts: Facts, state: State, order: int, tour: int, quote: int,
             break
         fen += get(facts, LEGS, place, 2 * site + LEG_FEN) + change_fen(facts, order, engineer, start)
         fen += least_promise_fen(facts, state, order, start, end, quote)
+        if weighs:  # the detour alone; overtime that it may cause is counted when the order is put in
+            more = burden + _detour_seconds(facts, state, tour, place, site, onward)
+            fen += fairness_fen(facts, tour, more) - fairness_fen(facts, tour, burden)
         if fen >= limit:
             continue
         fen = rest_of_tour(facts, state, tour, position, site, end, taken, fen, limit)

@@ -2,7 +2,26 @@
 
 from ..compiled import typed
 from .changes import absence_fen, compact, put, unseat
-from .layout import LENGTH, NOWHERE, STOPS, TOTAL, TOUR_FEN, TOUR_OF, VISITS, Desk, Facts, State, at, cell, rows, value
+from .fairness import borne, count, fairness_fen
+from .layout import (
+    EARLIER,
+    LENGTH,
+    NOWHERE,
+    STOPS,
+    TOTAL,
+    TOUR_FEN,
+    TOUR_OF,
+    TOURS,
+    VISITS,
+    Desk,
+    Facts,
+    State,
+    at,
+    cell,
+    get,
+    rows,
+    value,
+)
 from .placing import has_room
 from .timing import retime
 from .vehicles import give_vehicle
@@ -15,6 +34,9 @@ def begin(facts: Facts, state: State) -> None:
     for tour in range(rows(state, LENGTH)):
         retime(facts, state, tour, 0)
         total += value(state, TOUR_FEN, tour)
+    for tour in range(rows(state, LENGTH)):
+        if get(facts, TOURS, tour, EARLIER) < 0:
+            total += fairness_fen(facts, tour, borne(facts, state, tour))
     for order in range(rows(state, TOUR_OF)):
         if value(state, TOUR_OF, order) == NOWHERE:
             total += absence_fen(facts, state, order)
@@ -41,13 +63,13 @@ def append_pickup(facts: Facts, state: State, tour: int, depot: int) -> None:
     end = value(state, LENGTH, tour)
     if end + 4 >= STOPS:
         return
+    count(facts, state, tour, -1)
     state[at(state, VISITS, tour, end)] = -1 - depot
     state[cell(state, LENGTH, tour)] = end + 1
-    before = value(state, TOUR_FEN, tour)
     if not retime(facts, state, tour, end):
         state[cell(state, LENGTH, tour)] = end
         retime(facts, state, tour, end)
-    state[cell(state, TOTAL, 0)] += value(state, TOUR_FEN, tour) - before
+    count(facts, state, tour, 1)
 
 
 @typed
