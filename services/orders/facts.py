@@ -140,6 +140,26 @@ class GateDecided(Message):
     decision: Text
 
 
+class NoticePublished(Message):
+    kind: ClassVar[str] = "notice.published"
+    notice_id: str
+
+
+class NoticeConfirmed(Message):
+    """Somebody has read a notice."""
+
+    kind: ClassVar[str] = "notice.confirmed"
+    notice_id: str
+
+
+class SuggestionMoved(Message):
+    """A suggestion was made, answered, or its answer confirmed; `state` says which."""
+
+    kind: ClassVar[str] = "suggestion.moved"
+    suggestion_id: str
+    state: Text
+
+
 class SurveyAnswered(Message):
     """The customer rated the service, 1 to 5."""
 

@@ -18,6 +18,7 @@ from services.orders.tables.machines import (
     service_contracts,
     used_parts,
 )
+from services.orders.tables.notices import notice_confirmations, notices, suggestions
 from services.orders.tables.promises import calendar_days, calendars, clocks, due_at, promise_templates, waits
 from services.orders.tables.remedies import goodwill_budgets, remedies
 from services.orders.tables.replacement import replacement_cases, replacement_steps
@@ -59,6 +60,8 @@ __all__ = [
     "machine_faults",
     "maintenance_plans",
     "metadata",
+    "notice_confirmations",
+    "notices",
     "order_facts",
     "orders",
     "outside_scores",
@@ -70,6 +73,7 @@ __all__ = [
     "route_reference",
     "scorecard_weights",
     "service_contracts",
+    "suggestions",
     "surveys",
     "timeline",
     "used_parts",
