@@ -132,6 +132,12 @@ def test_a_document_that_is_no_snapshot_is_refused_as_a_whole(content: bytes) ->
         read_snapshot(content, xml=True)
 
 
+@pytest.mark.parametrize("content", [b"", b"null", b"[1]", b'"text"', b'{"Fleet": 1}', b"{}"])
+def test_json_that_is_no_snapshot_is_refused_as_a_whole(content: bytes) -> None:
+    with pytest.raises(Invalid):
+        read_snapshot(content, xml=False)
+
+
 def test_miles_are_converted() -> None:
     machine = {"EquipmentHeader": {"PIN": "p"}, "Distance": {"Odometer": "1000", "OdometerUnits": "Miles"}}
     (told,) = read_snapshot(json.dumps({"Equipment": machine, "SnapshotTime": AT.isoformat()}).encode(), xml=False)

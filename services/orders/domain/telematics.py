@@ -55,7 +55,7 @@ def read_snapshot(content: bytes, *, xml: bool) -> list[Reading | Invalid]:
 
     Raises Invalid when the document as a whole cannot be read.
     """
-    document = _from_xml(content) if xml else _lower(json.loads(content))
+    document = _from_xml(content) if xml else _from_json(content)
     fleet = document.get("fleet", document) if isinstance(document, dict) else None
     if not isinstance(fleet, dict) or (equipment := fleet.get("equipment")) is None:
         raise Invalid("the snapshot has no Equipment: send the Fleet document of ISO/TS 15143-3", pointer="/Equipment")
@@ -76,6 +76,13 @@ def fault_code(identifier: str) -> FaultCode | None:
 
 
 # --- the two spellings ------------------------------------------------------------------------------------------
+
+
+def _from_json(content: bytes) -> Any:
+    try:
+        return _lower(json.loads(content))
+    except ValueError:  # other faults were refused at the door; an empty body comes as far as this
+        raise Invalid("this is not JSON: send the Fleet document of ISO/TS 15143-3") from None
 
 
 def _from_xml(content: bytes) -> Node:
