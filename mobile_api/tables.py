@@ -61,6 +61,8 @@ operations = Table(
     Column("received_at", Moment, nullable=False),
     Column("skew_ms", BigInteger),
     Column("effective_at", Moment),
+    # Why a person should look at it: names of domain.doubts.
+    Column("doubts", JSONB, nullable=False, server_default="[]"),
     Column("status", SqlText, nullable=False),
     Column("reason", SqlText),
     Column("problem", JSONB(none_as_null=True)),
@@ -79,6 +81,12 @@ Index(
     operations.c.device_id,
     operations.c.seq,
     postgresql_where=text("status = 'received'"),
+)
+Index(
+    "operations_check_ins",
+    operations.c.engineer_id,
+    operations.c.effective_at,
+    postgresql_where=text("kind = 'check_in'"),
 )
 Index("operations_told", operations.c.engineer_id, operations.c.change)
 

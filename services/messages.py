@@ -348,14 +348,19 @@ class OperationApplied(Message):
     operation: Text
     status: Literal["applied", "duplicate", "rejected", "superseded", "received"]
     reason: Text | None = None
+    doubts: tuple[Text, ...] = ()
+    """Why a person should look at it."""
 
 
 class PhotoStored(Message):
+    """`also_of` are other orders that the very same picture was told to show."""
+
     kind: ClassVar[str] = "photo.stored"
     order_id: str
     engineer_id: Code
     sha256: Text
     step: Text
+    also_of: tuple[Text, ...] = ()
 
 
 class DelayReported(Message):

@@ -103,13 +103,18 @@ def effective_at(
 
     Nobody arrives before being sent or after having told so.
     """
-    try:
-        corrected = at + (skew or timedelta(0))
-    except OverflowError:  # a clock in the year 9999
-        corrected = received_at
+    happened = corrected(at, skew) or received_at
     if dispatched_at is not None:
-        corrected = max(corrected, dispatched_at)
-    return min(corrected, received_at)
+        happened = max(happened, dispatched_at)
+    return min(happened, received_at)
+
+
+def corrected(at: datetime, skew: timedelta | None) -> datetime | None:
+    """The phone's time by our clock; None for a clock that leaves the calendar."""
+    try:
+        return at + (skew or timedelta(0))
+    except OverflowError:
+        return None
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

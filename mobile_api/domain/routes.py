@@ -40,6 +40,7 @@ class Resolved:
     effective_at: datetime
     received_at: datetime
     skew: timedelta
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _transition(to: str) -> Callable[[Resolved], Call]:
             "to": to,
             "at": operation.effective_at.isoformat(),
             "received_at": operation.received_at.isoformat(),
+            **({"doubts": list(operation.doubts)} if operation.doubts else {}),
         }
         path = f"/dispatch/v1/appointments/{operation.appointment_id}/transitions"
         return Call("dispatch", path, _around(operation.payload, own))

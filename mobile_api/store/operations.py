@@ -23,8 +23,10 @@ async def by_ids(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[Any]]
 async def known(
     tx: AsyncConnection, *, engineer_id: str, device_id: str, ids: Sequence[str], sequences: Sequence[int]
 ) -> Sequence[Row[Any]]:
-    """Id, engineer, device, number and digest of operations with one of these ids, or numbers of this device."""
-    columns = (operations.c[name] for name in ("id", "engineer_id", "device_id", "seq", "digest"))
+    """What identifies operations with one of these ids, or numbers of this device, and their time on the phone."""
+    columns = (
+        operations.c[name] for name in ("id", "engineer_id", "device_id", "seq", "digest", "device_at", "skew_ms")
+    )
     mine = (operations.c.engineer_id == engineer_id) & (operations.c.device_id == device_id)
     query = select(*columns).where(operations.c.id.in_(ids) | (mine & operations.c.seq.in_(sequences)))
     return (await tx.execute(query)).all()
@@ -50,6 +52,14 @@ async def waiting(tx: AsyncConnection, engineer_id: str, *, after: tuple[str, in
     own = visits.c.appointment_id.is_not(None).label("own")
     query = select(operations, own).join(visits, named & theirs, isouter=True).where(mine)
     return (await tx.execute(query.order_by(operations.c.device_id, operations.c.seq).limit(limit))).all()
+
+
+async def last_check_in(tx: AsyncConnection, engineer_id: str) -> Row[Any] | None:
+    """The engineer's newest check-in that was not refused."""
+    mine = (operations.c.engineer_id == engineer_id) & (operations.c.kind == "check_in")
+    counted = mine & operations.c.status.in_(("applied", "received"))
+    newest = select(operations).where(counted).order_by(operations.c.effective_at.desc()).limit(1)
+    return (await tx.execute(newest)).first()
 
 
 async def finish(tx: AsyncConnection, operation_id: str, values: Record) -> Row[Any] | None:

@@ -77,6 +77,7 @@ def _resolved(row: Row[Any], **found: str) -> Resolved:
         effective_at=row.effective_at,
         received_at=row.received_at,
         skew=timedelta(milliseconds=row.skew_ms or 0),
+        doubts=tuple(row.doubts),
         **named,
     )
 

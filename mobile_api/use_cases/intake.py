@@ -13,7 +13,8 @@ from kit.ids import new_id
 from kit.journal import append
 from kit.problems import Invalid, Problem
 from mobile_api.context import Mobile
-from mobile_api.domain.operations import Envelope, ResultStatus, Sent, effective_at, measured_skew
+from mobile_api.domain.doubts import backdated, sighting, teleport
+from mobile_api.domain.operations import Envelope, ResultStatus, Sent, corrected, effective_at, measured_skew
 from mobile_api.domain.routes import LOCAL, read_payload, route_of
 from mobile_api.store import lanes, operations, visits
 from services.messages import OperationApplied
@@ -60,10 +61,12 @@ async def take(context: Mobile, caller: Principal, batch: Batch) -> Intake:
             engineer_id=batch.engineer_id,
             device_id=batch.device_id,
             ids=[sent.id for sent in batch.operations],
-            sequences=[sent.seq for sent in batch.operations],
+            # With the one before the first, by whose time the first is judged.
+            sequences=[*{sent.seq - back for sent in batch.operations for back in (0, 1)}],
         )
         taken, new = _sort_out(batch, known)
         rows = await _rows(tx, batch, new, caller=caller, now=now)
+        await _doubt(tx, batch, rows, known)
         added = await operations.add(tx, rows)
         for row in rows:
             if row["status"] == "rejected" and row["id"] in added:
@@ -147,7 +150,8 @@ def _row(
         "received_at": now,
         "skew_ms": None if skew is None else round(skew.total_seconds() * 1000),
     }
-    row |= dict.fromkeys(("appointment_id", "order_id", "payload", "device_at", "effective_at"))
+    row |= dict.fromkeys(("appointment_id", "order_id", "payload", "device_at", "effective_at", "dispatched_at"))
+    row |= {"doubts": []}
     row |= dict.fromkeys(("reason", "problem", "answered_at", "change", "next_at"))
     try:
         return row | _what(sent, own, skew=skew, now=now) | {"status": "received", "next_at": now}
@@ -178,7 +182,35 @@ def _what(sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, now: 
         "payload": envelope.payload,
         "device_at": envelope.at,
         "effective_at": happened,
+        "dispatched_at": dispatched_at,
     }
+
+
+async def _doubt(tx: AsyncConnection, batch: Batch, rows: list[dict[str, Any]], known: Sequence[Row[Any]]) -> None:
+    """Marks what is implausible beside what this phone had told before. Takes `dispatched_at` off the rows."""
+    device = (batch.engineer_id, batch.device_id)
+    times = {
+        row.seq: corrected(row.device_at, timedelta(milliseconds=row.skew_ms or 0))
+        for row in known
+        if (row.engineer_id, row.device_id) == device and row.device_at is not None
+    }
+    seen = None
+    if any(row["kind"] == "check_in" and row["status"] == "received" for row in rows):
+        last = await operations.last_check_in(tx, batch.engineer_id)
+        seen = sighting(last.payload, last.effective_at) if last is not None else None
+    for row in sorted(rows, key=lambda row: row["seq"]):
+        dispatched_at = row.pop("dispatched_at")
+        if row["status"] != "received":
+            continue
+        at = corrected(row["device_at"], timedelta(milliseconds=row["skew_ms"] or 0)) or row["received_at"]
+        times[row["seq"]] = at
+        if backdated(at, earlier=times.get(row["seq"] - 1), dispatched_at=dispatched_at):
+            row["doubts"].append("backdated")
+        here = sighting(row["payload"], row["effective_at"]) if row["kind"] == "check_in" else None
+        if here is not None:
+            if teleport(here, seen):
+                row["doubts"].append("teleport")
+            seen = here
 
 
 async def _tell_rejected(tx: AsyncConnection, row: dict[str, Any], engineer_id: str) -> None:

@@ -182,6 +182,7 @@ async def _tell(tx: AsyncConnection, row: Row[Any], verdict: Verdict) -> None:
         operation=row.kind,
         status=verdict.status,
         reason=verdict.reason,
+        doubts=tuple(row.doubts),
     )
     subject = f"engineer:{row.engineer_id}"
     await append(tx, fact, subject=subject, actor=row.actor, effective_at=row.effective_at)

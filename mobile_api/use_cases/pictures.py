@@ -115,7 +115,14 @@ async def _record(context: Mobile, caller: Principal, engineer_id: str, upload: 
         await lanes.enter(tx, engineer_id)
         if not await photos.tie(tx, tie | {"engineer_id": engineer_id, "tied_at": now}):
             return  # the same upload, twice at once: the other one told it
-        fact = PhotoStored(order_id=upload.order_id, engineer_id=engineer_id, sha256=upload.sha256, step=upload.step)
+        others = {tie.order_id for tie in await photos.ties(tx, upload.sha256)} - {upload.order_id}
+        fact = PhotoStored(
+            order_id=upload.order_id,
+            engineer_id=engineer_id,
+            sha256=upload.sha256,
+            step=upload.step,
+            also_of=tuple(sorted(others)),
+        )
         await append(tx, fact, subject=upload.order_id, actor=caller.actor)
         await operations.hurry(tx, engineer_id, now)
         await lanes.wake(tx, engineer_id, now)

@@ -84,6 +84,13 @@ async def test_a_refused_step_leaves_no_trace_and_may_be_sent_again(dispatch: Di
     assert (await dispatch.told("appointment.moved"))[-1]["flagged"] is True
 
 
+async def test_a_doubted_arrival_is_taken_and_flagged(dispatch: Dispatch, appointment_id: str) -> None:
+    site = (await active(dispatch)).popitem()[1].site
+    doubted = step("on_site", place=site, accuracy_m=9.0, doubts=("teleport",))
+    assert (await take_step(dispatch.context, appointment_id, doubted, actor=PHONE))["flagged"] is True
+    assert (await dispatch.told("appointment.moved"))[-1]["flagged"] is True
+
+
 async def test_a_step_from_the_wrong_state_says_so(dispatch: Dispatch, appointment_id: str) -> None:
     await take_step(dispatch.context, appointment_id, step("travelling"), actor=PHONE)
     with pytest.raises(InvalidTransition) as refused:

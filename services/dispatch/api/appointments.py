@@ -81,7 +81,8 @@ async def take_transition(
     409 `invalid-transition` from another state, 409 `outside-geofence` with the distance for an unconfirmed check-in
     too far from the site; a confirmed one is taken and flagged for a person to look at.
     """
-    step = Step(place=body.place.to_wgs84() if body.place else None, **_plain(body))
+    place = body.place.to_wgs84() if body.place else None
+    step = Step(place=place, doubts=tuple(body.doubts), **_plain(body))
     check_times(step, now=running.clock.now())
     return TransitionOut(**await take_step(running, appointment_id, step, actor=caller.actor))
 

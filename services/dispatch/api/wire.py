@@ -69,6 +69,8 @@ class TransitionIn(Wire):
     place: WirePlace | None = None
     accuracy_m: Annotated[Number, Field(ge=0, le=100_000)] | None = None
     confirmed: bool = False
+    doubts: Annotated[list[Text], Field(max_length=10)] = Field(default_factory=list)
+    """Why mobile_api finds the fact implausible: it is taken, and flagged for a person to look at."""
 
 
 class TransitionOut(BaseModel):

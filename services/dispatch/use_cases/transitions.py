@@ -42,6 +42,8 @@ class Step:
     place: Place | None = None
     accuracy_m: float | None = None
     confirmed: bool = False
+    doubts: tuple[str, ...] = ()
+    """Why mobile_api finds it implausible; then it is flagged."""
 
 
 async def take_step(context: DispatchContext, appointment_id: str, step: Step, *, actor: str) -> dict[str, Any]:
@@ -61,6 +63,7 @@ async def take_step(context: DispatchContext, appointment_id: str, step: Step, *
             if (earlier := await _earlier_answer(tx, appointment_id, step)) is not None:
                 return earlier
             raise
+        flagged = flagged or bool(step.doubts)
         at = effective(step.at, not_before=row.dispatched_at or step.at, received_at=step.received_at)
         values: dict[str, Any] = {"state": step.to, STAMP[step.to]: at, "flagged": row.flagged or flagged}
         if step.to == "declined":
