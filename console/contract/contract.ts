@@ -3,6 +3,7 @@
  * served, or served as something else. `./served` is written by tests/console/test_contract.py.
  */
 
+import type { CallBack, Complaint } from "../src/api/care-wire";
 import type { Advice } from "../src/api/causes-wire";
 import type * as wire from "../src/api/wire";
 import type { paths as Accounts } from "./served/accounts";
@@ -38,6 +39,8 @@ export type Contract = [
   Reads<wire.Order, Item<Got<Orders["/orders/v1/orders"]>>>,
   Reads<wire.OrderDocument, Got<Orders["/orders/v1/orders/{order_id}"]>>,
   Reads<wire.TimelineEntry, Item<Got<Orders["/orders/v1/orders/{order_id}/timeline"]>>>,
+  Reads<Complaint, Item<Got<Orders["/orders/v1/complaints"]>>>,
+  Reads<CallBack, Item<Got<Orders["/orders/v1/callbacks"]>>>,
   Reads<Advice, Got<Orders["/orders/v1/orders/{order_id}/causes"]>>,
   Reads<wire.PartnerCase, Got<Orders["/orders/v1/replacement/{token}"]>>,
   Reads<wire.OrderParts, Got<Parts["/parts/v1/orders/{order_id}/parts"]>>,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kit.problems import NotFound
+from tests.console.care_scenery import CareScenery
 from tests.console.causes_scenery import advice
 
 SYMPTOMS = ["发动机机油压力低，报警停车", "尾气后处理系统限扭", "变速箱无法换挡", "制动气压不足", "水温过高"]
@@ -40,6 +41,7 @@ class Scenery:
         self.engineers = [self._engineer(i) for i in range(60)]
         self.positions = [self._position(one) for one in self.engineers[:50]]
         self.orders = [self._order(i) for i in range(orders_count)]
+        self.care = CareScenery(now)
         self._plan = self._planned()
 
     def order(self, order_id: str) -> dict[str, Any]:

@@ -152,6 +152,22 @@ def _orders(state: StandIn) -> APIRouter:
         state.scenery.released[f"{order_id}/{subject}"] = await request.json()
         return state.scenery.order(order_id)
 
+    @router.get("/complaints")
+    async def complaints(request: Request) -> dict[str, Any]:
+        return _page(state.scenery.care.complaints, request)
+
+    @router.post("/complaints/{complaint_id}/steps")
+    async def complaint_step(complaint_id: str, request: Request) -> dict[str, Any]:
+        return state.scenery.care.step(complaint_id, await request.json())
+
+    @router.get("/callbacks")
+    async def callbacks(request: Request) -> dict[str, Any]:
+        return _page(state.scenery.care.callbacks, request)
+
+    @router.post("/callbacks/{order_id}/{level}/calls")
+    async def call(order_id: str, level: str, request: Request) -> dict[str, Any]:
+        return state.scenery.care.call(order_id, level, await request.json())
+
     @router.put("/orders/{order_id}/causes/{fault}")
     async def tell_cause(order_id: str, fault: str, request: Request) -> dict[str, Any]:
         return state.scenery.tell_cause(order_id, fault, await request.json())

@@ -1,3 +1,4 @@
+import { careEn } from "./care";
 import { causesEn } from "./causes";
 import { gatesEn } from "./gates";
 import { networkEn } from "./network";
@@ -8,6 +9,7 @@ import type { TextKey } from "./zh";
 
 /** English texts, key by key those of zh.ts. */
 export const en: Record<TextKey, string> = {
+  ...careEn,
   ...causesEn,
   ...gatesEn,
   ...networkEn,

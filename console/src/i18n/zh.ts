@@ -1,3 +1,4 @@
+import { careZh } from "./care";
 import { causesZh } from "./causes";
 import { gatesZh } from "./gates";
 import { networkZh } from "./network";
@@ -7,6 +8,7 @@ import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
 export const zh = {
+  ...careZh,
   ...causesZh,
   ...gatesZh,
   ...networkZh,

@@ -3,6 +3,7 @@
 export type Page =
   | { name: "board" }
   | { name: "network" }
+  | { name: "care" }
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
@@ -14,6 +15,7 @@ export function pageOf(path: string): Page {
   const [first, second, ...rest] = path.split("/").filter((part) => part !== "");
   if (first === undefined) return { name: "board" };
   if (first === "report" && rest.length === 0) return { name: "report", month: second ?? null };
+  if (first === "care" && second === undefined) return { name: "care" };
   if (first === "network" && second === undefined) return { name: "network" };
   if (first === "stock" && second === undefined) return { name: "stock" };
   if (second === undefined || rest.length > 0) return { name: "unknown" };

@@ -1,0 +1,64 @@
+"""Complaints go through their steps and call-backs are recorded, on one page, in both languages and on a phone."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from services.orders.api.callbacks import CallBackOut
+from services.orders.api.complaints import ComplaintOut
+from services.orders.domain import callbacks, complaints
+from tests.console.browser import page_of, sign_in
+from tests.console.stand_in import PASSWORD, StandIn
+from tests.console.test_report_page import SOURCES
+from tests.console.test_track_page import shot
+from tests.console.test_vocabulary import keys
+
+
+def test_the_stand_in_answers_as_the_service_does_and_every_word_has_a_text(stand_in: StandIn) -> None:
+    for one in stand_in.scenery.care.complaints:
+        ComplaintOut.model_validate(one)
+    for one in stand_in.scenery.care.callbacks:
+        CallBackOut.model_validate(one)
+    families = {
+        "category": complaints.CATEGORIES,
+        "severity": complaints.SEVERITIES,
+        "complaint": complaints.STATES,
+        "step": complaints.STEPS,
+        "check": callbacks.CHECKS,
+        "risk": callbacks.RISKS,
+        "level": callbacks.LEVELS,
+    }
+    wanted = {f"{family}.{word}" for family, words in families.items() for word in words}
+    assert wanted <= keys(SOURCES / "i18n/care.ts")
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", 1280), ("en", 1280), ("zh", 390)])
+def test_complaints_and_call_backs_are_worked_on(
+    chromium: Browser, stand_in: StandIn, language: str, width: int
+) -> None:
+    with page_of(chromium, language=language, width=width) as page:  # type: ignore[arg-type]
+        sign_in(page, stand_in.url, login="li", password=PASSWORD)
+        page.goto(f"{stand_in.url}/care")
+        cards = page.locator("section").first.locator("article")
+        expect(cards).to_have_count(3)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+        shot(page, f"care-{language}-{width}")
+        first = cards.filter(has_text="WO-100001")
+        first.locator("select").first.select_option("parts")
+        first.locator("input[name=note]").fill("wrong pump fitted")
+        first.locator("button").click()
+        expect(first.locator("select")).to_have_count(0)
+        second = cards.filter(has_text="WO-100002")
+        second.locator("input[name=note]").fill("asked again")
+        second.locator("button").click()
+        expect(cards).to_have_count(2)
+        calls = page.locator("section").nth(1).locator("article")
+        calls.filter(has_text="13800000011").locator("input[type=checkbox]").nth(3).uncheck()
+        calls.filter(has_text="13800000011").locator("button.primary").click()
+        expect(calls).to_have_count(1)
+        calls.locator("button:not(.primary)").click()
+        expect(calls).to_have_count(0)
+    classified, checked, reached, missed = stand_in.scenery.care.sent
+    assert (classified["step"], classified["category"], classified["severity"]) == ("classified", "parts", "critical")
+    assert (checked["step"], checked["effective"]) == ("checked", True)
+    assert (reached["outcome"], reached["checks"]["old_parts_shown"], len(reached["checks"])) == ("reached", False, 5)
+    assert (missed["outcome"], missed["checks"]) == ("not_reached", {})
