@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .answer import Answer, Progress
+from .by_block.engine import Solve, plan_by_block
 from .judge import Verdict, judge
 from .not_yet import refuse_not_yet
 from .plan import Plan
@@ -55,6 +56,25 @@ ENGINES: Mapping[str, Engine] = {"roadcall": _roadcall, "greedy": _greedy, "orto
 """Engines by public name. A new engine is one entry here."""
 
 
+def _answer(problem: Problem, engine: str, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+    if problem.blocks is None:
+        return ENGINES[engine](problem, stop=stop, seed=seed, progress=progress, start=start)
+
+    def with_engine(name: str) -> Solve:
+        return lambda part, until, told, begin: ENGINES[name](part, stop=until, seed=seed, progress=told, start=begin)
+
+    better = None if engine == "greedy" else with_engine(engine)
+    return plan_by_block(
+        problem,
+        problem.blocks,
+        first=with_engine("greedy"),
+        better=better,
+        stop=stop,
+        progress=progress,
+        start=start,
+    )
+
+
 def _silent(iterations: int, fen: int) -> None:
     pass
 
@@ -75,7 +95,7 @@ def solve(
     AssertionError when an engine answers with a plan that the judge refuses (a bug of ours, never of the problem).
     """
     refuse_not_yet(problem)
-    answer = ENGINES[engine](problem, stop=stop, seed=seed, progress=progress, start=start)
+    answer = _answer(problem, engine, stop=stop, seed=seed, progress=progress, start=start)
     verdict = judge(problem, answer.plan)
     if verdict.violations:
         raise AssertionError(f"{engine} answered with a plan that breaks rules: {verdict.violations[:3]}")

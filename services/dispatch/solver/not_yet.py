@@ -17,7 +17,6 @@ NOT_YET: dict[str, Callable[[Problem], Iterator[str]]] = {
     "orders[].remote_expert_skill": lambda problem: (
         f"/orders/{index}/remote_expert_skill" for index, order in enumerate(problem.orders) if order.expert
     ),
-    "travel.blocks": lambda problem: iter(["/travel/blocks"] if problem.blocks else []),
 }
 """By member of the format: where a problem asks for it. An entry goes when every engine obeys the member."""
 

@@ -47,6 +47,12 @@ class Stop:
             return min(1.0, iterations / self.max_iterations)
         return min(1.0, self.elapsed() / self.max_seconds) if self.max_seconds else 1.0
 
+    def part(self, parts: int, iterations: int) -> "Stop":
+        """One of so many equal parts of what is left after `iterations`; it ends early when the whole is cancelled."""
+        seconds = None if self.max_seconds is None else max(0.0, self.remaining()) / parts
+        trials = None if self.max_iterations is None else -(-(self.max_iterations - iterations) // parts)
+        return Stop(self.clock, seconds, trials, self.cancelled, self.clock())
+
     def reached(self, iterations: int) -> str | None:
         """Why to stop now: cancelled, seconds, iterations; None to go on."""
         if self.cancelled():

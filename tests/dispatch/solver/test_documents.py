@@ -158,7 +158,6 @@ def asking_for(member: str) -> dict[str, Any]:
         "orders[].crew_size": document(orders=[order("x", crew_size=2)]),
         "orders[].links": document(orders=[order("x"), linked("y", "x")]),
         "orders[].remote_expert_skill": document(orders=[order("x", remote_expert_skill="diesel")]),
-        "travel.blocks": in_blocks(["p0", "p1", "p2"], ["p2", "p3", "p4", "p5"]),
     }
     return problems[member]
 

@@ -1,0 +1,95 @@
+"""Who plans what in a problem in blocks, and the plan of each block so far."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..blocks import Blocks
+from ..plan import Plan
+from ..problem import Ints, Order, Problem
+from .cutting import Share, cut, positions
+
+RANK = ("unreachable", "part_missing", "window", "shift", "reserve", "capacity", "price")
+"""Reasons of several blocks: the one that got furthest is told; what is not named here comes first."""
+
+
+class Territory:
+    """The blocks of a problem, and the plan of each so far."""
+
+    def __init__(self, problem: Problem, blocks: Blocks) -> None:
+        self.problem, self.blocks = problem, blocks
+        self.rows = [positions(places) for places in blocks.places]
+        self.home = [self._home(engineer) for engineer in range(problem.engineers)]
+        self.offers = [self._offers(order) for order in problem.orders]
+        self.plans: list[Plan] = [Plan() for _ in blocks.places]
+        self.reasons: dict[int, str] = {}
+
+    def _home(self, engineer: int) -> int:
+        """The engineer's block; that of his first place where none holds all of them, -1 without shifts."""
+        tours = [self.problem.tours[tour] for tour in self.problem.tours_of[engineer]]
+        places = [place for tour in tours for place in (tour.start_place, tour.end_place)]
+        places += [self.problem.orders[order].place for tour in tours for order in tour.frozen]
+        for block in self.blocks.of(places[0]) if places else ():
+            if all(place in self.rows[block] for place in places):
+                return block
+        return self.blocks.of(places[0])[0] if places else -1
+
+    def _offers(self, order: Order) -> tuple[int, ...]:
+        """The blocks that may plan the order, in turn."""
+        bound = order.frozen.engineer if order.frozen else order.pin_engineer
+        if bound is not None and self.home[bound] >= 0:
+            return (self.home[bound],)
+        return self.blocks.of(order.place)
+
+    def share(self, block: int) -> Share:
+        """The block with its own orders, those that nobody serves, and what the others leave on shelves and yards."""
+        elsewhere = [plan for number, plan in enumerate(self.plans) if number != block]
+        served = {stop.order for plan in elsewhere for route in plan.routes for stop in route.stops}
+        sent = {case.vehicle for plan in elsewhere for case in plan.cases}
+        orders = [o for o, offers in enumerate(self.offers) if block in offers and o not in served]
+        away = {one.cargo.sent.vehicle for one in self.problem.orders if one.cargo and one.cargo.sent}
+        mine = {c.sent.vehicle for order in orders if (c := self.problem.orders[order].cargo) and c.sent}
+        vehicles = [
+            index
+            for index, vehicle in enumerate(self.problem.vehicles)
+            if index in mine or (vehicle.place in self.rows[block] and index not in sent and index not in away)
+        ]
+        return cut(
+            self.problem,
+            self.blocks,
+            block,
+            orders=orders,
+            engineers=[engineer for engineer, home in enumerate(self.home) if home == block],
+            vehicles=vehicles,
+            stock=self._stock(elsewhere),
+        )
+
+    def _stock(self, plans: list[Plan]) -> Ints:
+        """[stock place, part] what these plans leave."""
+        left = np.array(self.problem.stock)
+        for plan in plans:
+            for source in plan.sources:
+                left[source.place, source.part] -= self.problem.orders[source.order].kit[source.line].quantity
+        return left
+
+    def keep(self, block: int, share: Share, plan: Plan) -> None:
+        """Take a block's plan; an order that it leaves out may still be served by another one."""
+        whole, taken = share.whole(plan, self.problem.engineers), set(share.orders)
+        for number, other in enumerate(self.plans):  # a vehicle for cargo whose order is this block's now stays at home
+            self.plans[number] = replace(other, cases=tuple(case for case in other.cases if case.order not in taken))
+        self.plans[block] = whole
+        for order, reason in whole.unassigned.items():
+            before = self.reasons.get(order, reason)
+            self.reasons[order] = max(before, reason, key=lambda one: RANK.index(one) if one in RANK else -1)
+
+    def whole(self) -> Plan:
+        """All blocks as one plan."""
+        routes = tuple(route for plan in self.plans for route in plan.routes)
+        served = {stop.order for route in routes for stop in route.stops}
+        left_out = (order for order in range(len(self.problem.orders)) if order not in served)
+        return Plan(
+            routes=routes,
+            sources=tuple(source for plan in self.plans for source in plan.sources),
+            cases=tuple(case for plan in self.plans for case in plan.cases),
+            unassigned={order: self.reasons.get(order, "unreachable") for order in left_out},
+        )

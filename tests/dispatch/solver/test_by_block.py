@@ -1,0 +1,83 @@
+"""Problems in blocks, planned: borders, shared shelves, and the judge over the whole."""
+
+from typing import Any
+
+import pytest
+
+from services.dispatch.solver import ENGINES
+from services.dispatch.solver.by_block.territory import Territory
+from services.dispatch.solver.plan import Plan
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import planned, problem_of, solved
+from tests.dispatch.solver.test_blocks import cut
+from tests.dispatch.solver.test_engines import ROUNDS
+from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
+
+PUMP = [{"part": "pump", "quantity": 1}]
+
+
+def halves(seed: int) -> dict[str, Any]:
+    """A random network in two blocks that share depots, destinations, two orders and an engineer."""
+    problem = random_document(seed, orders=20, engineers=6, vehicles=4, days=2)
+    names = [place["id"] for place in problem["places"]]
+    both = {index for index, name in enumerate(names) if name[0] in "dt" or name in ("o3", "o7", "e1")}
+    even = [index for index in range(len(names)) if index in both or index % 2 == 0]
+    odd = [index for index in range(len(names)) if index in both or index % 2 == 1]
+    hours = {name: problem["travel"][name] for name in ("factors", "bans")}
+    halved = cut(problem, even, odd)
+    return halved | {"travel": halved["travel"] | hours}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_judge_accepts_what_the_blocks_give(engine: str, seed: int) -> None:
+    """Shared shelves and vehicles are counted once; every order is served or has a reason; again from its own plan."""
+    problem = problem_of(halves(seed))
+    result = planned(problem, engine, 2 * ROUNDS[engine])
+    served = {stop.order for route in result.plan.routes for stop in route.stops if stop.order >= 0}
+    assert served
+    assert served.isdisjoint(result.plan.unassigned)
+    assert len(served) + len(result.plan.unassigned) == len(problem.orders)
+    assert planned(problem, engine, 2 * ROUNDS[engine], start=result.plan).verdict.violations == ()
+
+
+def borders(**changes: Any) -> dict[str, Any]:
+    """a from p0 in the block p0..p2, b from p5 in the block p2..p5."""
+    problem = document(engineers=[engineer("a"), engineer("b", start_place="p5", end_place="p5")], **changes)
+    return cut(problem, [0, 1, 2], [2, 3, 4, 5])
+
+
+def driven(plan: Plan) -> list[int]:
+    return sorted(route.tour for route in plan.routes)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_order_on_the_border_goes_to_the_other_block_when_its_first_has_no_room(engine: str) -> None:
+    """Both sites are p2. a has time for one: 2 h there, 5 h of work, 2 h back. The other goes to b, 3 h away."""
+    result = solved(borders(orders=[order(name, "p2", service_seconds=5 * HOUR) for name in ("x", "y")]), engine)
+    assert driven(result.plan) == [0, 1]
+    assert result.plan.unassigned == {}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_last_pump_is_taken_once(engine: str) -> None:
+    """One pump at p2, which both blocks reach: the second order has none."""
+    work = [order("x", "p1", kit=PUMP), order("y", "p4", kit=PUMP)]
+    assert solved(borders(orders=work, depots=[depot("d", "p2")]), engine).plan.unassigned == {1: "part_missing"}
+
+
+def test_blocks_that_forget_what_others_took_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: with full shelves for every block the last pump is taken twice."""
+    work = [order("x", "p1", kit=PUMP), order("y", "p4", kit=PUMP)]
+    problem = problem_of(borders(orders=work, depots=[depot("d", "p2")]))
+    monkeypatch.setattr(Territory, "_stock", lambda territory, _: territory.problem.stock)
+    with pytest.raises(AssertionError, match="stock_oversold"):
+        planned(problem)
+
+
+def test_work_under_way_and_pins_stay_with_their_engineer() -> None:
+    moving = order("x", "p2", frozen={"state": "travelling", "engineer": "b", "start": 60, "until": HOUR})
+    pinned = order("y", "p2", pin={"kind": "resource", "engineer": "b"})
+    result = solved(borders(orders=[moving, pinned]))
+    assert driven(result.plan) == [1]
+    assert result.plan.unassigned == {}
