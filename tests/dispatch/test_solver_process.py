@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import text
 
 from services.dispatch.child import Progress
 from services.dispatch.solver_process import SolverFailed, SolverProcess
@@ -142,6 +143,24 @@ async def test_a_territory_is_improved_in_the_background(dispatch: Dispatch) -> 
     assert set(await active(dispatch)) == set(orders)
     assert after.proposal.cost_fen < before.proposal.cost_fen
     assert after.proposal.engine == "roadcall"
+
+
+async def test_an_improvement_is_put_off_while_a_territory_has_no_plan_at_all(dispatch: Dispatch) -> None:
+    await _knot(dispatch)
+    before = await newest(dispatch)
+    async with dispatch.context.db.transaction() as tx:
+        await territories.know(tx, territory_id="T2", branch_id="B1")
+        await ask_for_plan(dispatch.context, tx, "T2")
+        await tx.execute(text("DELETE FROM jobs.procrastinate_jobs"))
+    assert await improve_territory(dispatch.context, "T1") == "unchanged"
+    assert await newest(dispatch) == before
+    async with dispatch.context.db.read() as tx:
+        asked = (await tx.execute(text("SELECT args, scheduled_at FROM jobs.procrastinate_jobs"))).one()
+    assert asked.args == {"territory_id": "T1"}
+    assert asked.scheduled_at is not None, "it comes back by itself"
+    async with dispatch.context.db.transaction() as tx:
+        await territories.cover(tx, territory_id="T2", covered=1)
+    assert await improve_territory(dispatch.context, "T1") == "published"
 
 
 async def test_news_ends_an_improvement_and_its_plan_is_not_published(dispatch: Dispatch) -> None:

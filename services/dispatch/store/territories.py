@@ -86,6 +86,13 @@ async def fail(tx: AsyncConnection, *, territory_id: str, failure: str, at: date
     await tx.execute(update(territories).where(here).values(failure=failure, failed_at=at))
 
 
+async def any_waits_for_its_first_plan(tx: AsyncConnection) -> bool:
+    """Whether something happened in a territory that has no plan at all yet; not one whose planning failed."""
+    waits = (territories.c.epoch == 0) & (territories.c.requested > territories.c.covered)
+    first = select(territories.c.territory_id).where(waits & territories.c.failure.is_(None)).limit(1)
+    return (await tx.execute(first)).first() is not None
+
+
 async def lacking_parts(tx: AsyncConnection) -> list[str]:
     """Territories whose published plan leaves an order without its parts."""
     here = and_(plans.c.territory_id == territories.c.territory_id, plans.c.epoch == territories.c.epoch)

@@ -15,12 +15,14 @@ from ..solver_process import SolverFailed, Watch
 from ..store import improvements, plans, territories
 from ..store.improvements import Improvement
 from .holding import hold
-from .planning import Outcome, first_plan
+from .planning import Outcome, ask_to_improve, first_plan
 from .preparing import SEED, Prepared, prepare
 from .publishing import decide_cases, publish
 
 log = structlog.get_logger()
 LEAST_GAIN_FEN = 1_000
+AFTER_FIRST_PLANS = timedelta(seconds=2)
+"""When an improvement looks again whether other territories still wait for a plan at all."""
 TELL_S = 0.5
 """How often at most progress is written down for the board."""
 
@@ -29,8 +31,10 @@ async def improve_territory(context: DispatchContext, territory_id: str) -> Outc
     """Look for a better plan for some seconds; publish it when it is worth the disturbance.
 
     Ends early when something happens, or when a dispatcher says so. Afterwards the replacement vehicles of the plan are
-    decided.
+    decided. While another territory has no plan at all the processor is left to it: the improvement is put off.
     """
+    if await _put_off(context, territory_id):
+        return "unchanged"
     prepared, base = await first_plan(await prepare(context, territory_id))
     try:
         async with _shown(context, prepared, base) as watch:
@@ -47,6 +51,14 @@ async def improve_territory(context: DispatchContext, territory_id: str) -> Outc
     except PlanIsStale as stale:
         log.info("improvement_overtaken", territory=territory_id, why=str(stale))
         return "stale"
+
+
+async def _put_off(context: DispatchContext, territory_id: str) -> bool:
+    async with context.db.transaction() as tx:
+        waits = await territories.any_waits_for_its_first_plan(tx)
+        if waits:
+            await ask_to_improve(context, tx, territory_id, schedule_in=AFTER_FIRST_PLANS)
+        return waits
 
 
 @asynccontextmanager

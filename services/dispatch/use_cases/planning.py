@@ -73,7 +73,7 @@ async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
     async with context.db.transaction() as tx:
         await territories.cover(tx, territory_id=territory_id, covered=standing.requested)
         await dispatch_due(context, tx, territory_id, now=context.clock.now())
-        await _ask_to_improve(context, tx, territory_id)
+        await ask_to_improve(context, tx, territory_id)
     return "published" if news else "unchanged"
 
 
@@ -90,9 +90,14 @@ async def first_plan(prepared: Prepared) -> tuple[Prepared, Result]:
     return prepared, await prepared.greedy()
 
 
-async def _ask_to_improve(context: DispatchContext, tx: AsyncConnection, territory_id: str) -> None:
+async def ask_to_improve(
+    context: DispatchContext, tx: AsyncConnection, territory_id: str, *, schedule_in: timedelta | None = None
+) -> None:
+    """A territory's published plan will be improved, now or after a while."""
     name = f"improve:{territory_id}"
-    await context.jobs.defer(tx, IMPROVE, lock=name, queueing_lock=name, territory_id=territory_id)
+    await context.jobs.defer(
+        tx, IMPROVE, lock=name, queueing_lock=name, schedule_in=schedule_in, territory_id=territory_id
+    )
 
 
 async def _failed(context: DispatchContext, territory_id: str, why: str, *, again: bool) -> None:
