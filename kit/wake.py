@@ -23,8 +23,6 @@ PATIENCE_S = 0.5
 """Nobody waits longer for Redis before going on."""
 PING_S = 2.0
 """A connection that was silent for so long is asked for a sign of life, and given up after as long again."""
-BREATH_S = 0.02
-"""The pause after a look: what a rush of writers tells meanwhile is then taken together."""
 LOOK_ALONE_S = 1.0
 """How long an event may wait while nothing wakes us."""
 LOOK_ANYWAY_S = 5.0
@@ -59,7 +57,6 @@ class Wakeups:
 
     async def wait(self, event: asyncio.Event) -> bool:
         """Until a listener's event is set, or until it is time to look all the same; whether it was set."""
-        await asyncio.sleep(BREATH_S)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_ANYWAY_S if self._heard else LOOK_ALONE_S):
                 await event.wait()
