@@ -85,7 +85,7 @@ async def append(
             "order_id": order_id or getattr(message, "order_id", None),
             "actor": actor,
             "payload": message.model_dump_json(),
-            "effective_at": effective_at,
+            "effective_at": effective_at and effective_at.isoformat(),
         }
     )
 
@@ -97,8 +97,14 @@ class _Told:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     async def write(self, tx: AsyncConnection) -> None:
-        """One statement for all of them."""
-        await tx.execute(_APPEND, {name: [row[name] for row in self.rows] for name in self.rows[0]})
+        """One statement for all of them, and one JSON text: in arrays every quote of a payload would be escaped."""
+        await tx.execute(_APPEND, {"rows": f"[{','.join(map(_row_text, self.rows))}]"})
+
+
+def _row_text(row: dict[str, Any]) -> str:
+    """A row as a JSON object; its payload is JSON text already."""
+    columns = json.dumps({name: value for name, value in row.items() if name != "payload"})
+    return f'{columns[:-1]}, "payload": {row["payload"]}}}'
 
 
 async def read(tx: AsyncConnection, *, publisher: str, after: int, limit: int) -> list[Event]:
@@ -165,9 +171,9 @@ class Sealer:
 
 _APPEND = text(
     "INSERT INTO journal (id, kind, subject, order_id, actor, effective_at, payload) "
-    "SELECT id, kind, subject, order_id, actor, coalesce(effective_at, clock_timestamp()), payload::jsonb "
-    "FROM unnest(CAST(:id AS text[]), CAST(:kind AS text[]), CAST(:subject AS text[]), CAST(:order_id AS text[]), "
-    "CAST(:actor AS text[]), CAST(:effective_at AS timestamptz[]), CAST(:payload AS text[])) "
+    "SELECT id, kind, subject, order_id, actor, coalesce(effective_at, clock_timestamp()), payload "
+    "FROM ROWS FROM (jsonb_to_recordset(CAST(:rows AS jsonb)) AS (id text, kind text, subject text, order_id text, "
+    "actor text, effective_at timestamptz, payload jsonb)) "
     "WITH ORDINALITY AS told (id, kind, subject, order_id, actor, effective_at, payload, place) ORDER BY place"
 )
 _TURN = text("SELECT pg_advisory_xact_lock(hashtext('roadcall-sealer'), hashtext(:service))")
