@@ -72,6 +72,15 @@ async def test_a_replan_keeps_changes_or_cancels_what_has_not_left(parts: Parts,
     assert await parts.shelf("CENTRAL", "PUMP") == (3, 0)
 
 
+async def test_a_line_that_was_held_for_a_courier_may_be_published_for_a_pick_up(parts: Parts, order: str) -> None:
+    """Two plans compete for the same epoch: one holds a line, the other publishes the same pieces by another way."""
+    await parts.stock("CENTRAL", "PUMP", 1)
+    await parts.hold("T1", 1, held(order))
+    await parts.publish("T1", 1, line("c", order))
+    assert await shipments(parts, order) == []
+    assert await parts.shelf("CENTRAL", "PUMP") == (1, 1), "reserved for the pick-up"
+
+
 async def test_a_parcel_on_its_way_is_not_ordered_again(parts: Parts, order: str) -> None:
     """The depot is empty now; the next plan's line is the parcel, which follows the order to another engineer."""
     await parts.stock("CENTRAL", "PUMP", 1)

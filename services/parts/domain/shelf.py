@@ -102,10 +102,10 @@ class Shelf:
         self.claims = [claim for claim in self.claims if claim.expires_at is None or claim.expires_at > now]
 
     def hold(self, wanted: Claim) -> bool:
-        """Hold a line; False when nothing is left. The same line again renews its hold and changes nothing else."""
+        """Hold a line; False when nothing is left. The same line again renews its hold, perhaps by another way."""
         for claim in self.claims:
             if claim.asks_the_same(wanted):
-                claim.expires_at = wanted.expires_at
+                claim.expires_at, claim.source = wanted.expires_at, wanted.source
                 return True
         self.drop([wanted.key])
         return self._add(wanted)
@@ -128,7 +128,7 @@ class Shelf:
             if hold is None or not hold.asks_the_same(line):
                 unheld.append(line)
             elif hold.quantity:
-                self.claims.append(replace(hold, expires_at=None, engineer_id=line.engineer_id))
+                self.claims.append(replace(hold, expires_at=None, engineer_id=line.engineer_id, source=line.source))
         short = [line for line in unheld if line.quantity and not self._add(replace(line, expires_at=None))]
         after = self._reserved(territory_id)
         return Publication(reserved=after - before, released=before - after, short=short)
