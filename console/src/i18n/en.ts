@@ -4,6 +4,7 @@ import { gatesEn } from "./gates";
 import { networkEn } from "./network";
 import { reportEn } from "./report";
 import { stockEn } from "./stock";
+import { strengthEn } from "./strength";
 import { trackingEn } from "./tracking";
 import type { TextKey } from "./zh";
 
@@ -16,6 +17,7 @@ export const en: Record<TextKey, string> = {
   ...trackingEn,
   ...reportEn,
   ...stockEn,
+  ...strengthEn,
   "app.name": "Roadcall dispatch",
   "app.skip": "Skip to the order queue",
   "app.zone": "All times are Beijing time (Asia/Shanghai)",

@@ -4,6 +4,7 @@ import { gatesZh } from "./gates";
 import { networkZh } from "./network";
 import { reportZh } from "./report";
 import { stockZh } from "./stock";
+import { strengthZh } from "./strength";
 import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
@@ -15,6 +16,7 @@ export const zh = {
   ...trackingZh,
   ...reportZh,
   ...stockZh,
+  ...strengthZh,
   "app.name": "Roadcall 救援派工",
   "app.skip": "跳到工单队列",
   "app.zone": "时间均为北京时间（Asia/Shanghai）",

@@ -9,7 +9,7 @@ import { Basemap } from "../map/basemap";
 import { stationIcon } from "../map/icons";
 import "../map/map.css";
 import "./network.css";
-import type { Gap, NetworkStation, NewSite } from "./wire";
+import type { Border, Gap, NetworkStation, NewSite } from "./wire";
 
 const CHINA = L.latLngBounds([18, 74], [53, 134]);
 
@@ -19,6 +19,7 @@ export class NetworkDrawing {
   readonly #stations = L.layerGroup();
   readonly #gaps = L.featureGroup();
   readonly #sites = L.layerGroup();
+  readonly #borders = L.layerGroup();
   #removed = false;
 
   constructor(frame: HTMLElement) {
@@ -27,7 +28,7 @@ export class NetworkDrawing {
     L.control.zoom({ position: "bottomright" }).addTo(this.#map);
     L.control.scale({ imperial: false, position: "topleft" }).addTo(this.#map);
     this.#basemap = new Basemap(this.#map, () => [t("map.attributionRoads"), t("map.attributionNames")]);
-    for (const layer of [this.#gaps, this.#stations, this.#sites]) layer.addTo(this.#map);
+    for (const layer of [this.#borders, this.#gaps, this.#stations, this.#sites]) layer.addTo(this.#map);
   }
 
   /** The operator's tiles when there are any, otherwise main roads and city names. */
@@ -59,6 +60,18 @@ export class NetworkDrawing {
         .bindTooltip(() => t("network.gapTip", { machines: gap.properties.machines, minutes }), { sticky: true })
         .addTo(this.#gaps);
     }
+  }
+
+  /** Borders as they are kept, and those that are only proposed, dashed. */
+  drawBorders(borders: Border[], proposed: Border[]): void {
+    this.#borders.clearLayers();
+    const draw = (border: Border, className: string): void => {
+      L.geoJSON(border.geometry as GeoJSON.Geometry, { style: { className } })
+        .bindTooltip(() => t("borders.tip", { territory: border.properties.territory_id }), { sticky: true })
+        .addTo(this.#borders);
+    };
+    for (const border of borders) draw(border, "border");
+    for (const border of proposed) draw(border, "border proposed");
   }
 
   drawSites(sites: NewSite[]): void {

@@ -59,3 +59,44 @@ export interface Study {
     sites: { type: "FeatureCollection"; features: NewSite[] };
   } | null;
 }
+
+export type Grade = "AAA" | "AA" | "A";
+export const RESOURCES = ["engineers", "senior_engineers", "vans", "tools", "experts", "stock_fen"] as const;
+export type Resource = (typeof RESOURCES)[number];
+
+export interface Standard {
+  level: number;
+  grade: Grade;
+  least: Partial<Record<Resource, number>>;
+}
+
+export interface StationGaps {
+  station_id: string;
+  name_zh: string;
+  name_en: string;
+  level: number;
+  grade: Grade;
+  /** Whether a standard is set for its level and grade. */
+  standard: boolean;
+  lacks: { resource: Resource; least: number; has: number }[];
+}
+
+export interface Secondment {
+  id: string;
+  engineer_id: string;
+  home_territory_id: string;
+  territory_id: string;
+  end: string;
+}
+
+export interface Reinforcement {
+  id: string;
+  territory_id: string;
+  title: string;
+  first_day: string;
+  last_day: string;
+  engineers: number;
+  seconded: number;
+}
+
+export type Border = Feature<Polygon | MultiPolygon, { territory_id: string; stations_outside?: string[] }>;

@@ -17,6 +17,7 @@ Ints = npt.NDArray[np.int64]
 DAYS = 30
 MIN_MONTHS, MAX_MONTHS, SEEN_MONTHS = 1.0, 2.0, 6
 """The rule of thumb: below one month's mean of the last six, fill up to two."""
+MOST_TRIES = 5
 WARM_UP = 1
 """Months that are played and not counted: both begin with full shelves."""
 Policy = Callable[[int], tuple[Ints, Ints]]
@@ -50,16 +51,27 @@ def backtest(demand: Ints, cost_fen: Ints, *, lead_days: int, months: int = 12, 
 
     daily = _by_day(demand[:, first:], np.random.default_rng(seed))
     old = _play(daily, cost_fen, min_max, first, lead_days)
+    budget = old.value_fen
+    for _ in range(MOST_TRIES):
+        new = _play(daily, cost_fen, _base_stock(demand, cost_fen, lead_days, budget, first), first, lead_days)
+        if new.value_fen <= old.value_fen:
+            break
+        # What was stocked for an earlier forecast still lies there: the money for the levels has to be less.
+        budget = int(budget * 0.98 * old.value_fen / new.value_fen)
+    return Backtest(months, old, new)
+
+
+def _base_stock(demand: Ints, cost_fen: Ints, lead_days: int, budget_fen: int, first: int) -> Policy:
+    """Levels made anew each quarter from what was known then."""
     levels = {
-        month: _levels(demand[:, :month], cost_fen, lead_days, old.value_fen)
-        for month in range(first, demand.shape[1], 3)
+        month: _levels(demand[:, :month], cost_fen, lead_days, budget_fen) for month in range(first, demand.shape[1], 3)
     }
 
-    def base_stock(month: int) -> tuple[Ints, Ints]:
+    def policy(month: int) -> tuple[Ints, Ints]:
         level = levels[month - (month - first) % 3]
         return level - 1, level
 
-    return Backtest(months, old, _play(daily, cost_fen, base_stock, first, lead_days))
+    return policy
 
 
 def _levels(known: Ints, cost_fen: Ints, lead_days: int, budget_fen: int) -> Ints:

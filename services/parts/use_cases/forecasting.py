@@ -18,7 +18,8 @@ from services.parts.forecast.smoothing import METHODS, Floats
 from services.parts.store import demand_months as store
 from services.parts.use_cases.kpis import ZONE
 
-PERIODS = 36
+PERIODS, LEAST_PERIODS = 36, 14
+"""Months that a forecast looks back; as many as anything is known of, but so many at least."""
 YEARS = 3
 LATE_MONTHS = 3
 """Phones report late: so many of the last months are summed again."""
@@ -30,7 +31,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Known:
-    """What a forecast is made from: pieces by month ([series, `PERIODS`], newest last), and what drives them."""
+    """What a forecast is made from: pieces by month ([series, months], newest last), and what drives them."""
 
     keys: list[Key]
     demand: Floats
@@ -73,17 +74,19 @@ def _known(
     systems: dict[str, str],
     fleet: gateways.Fleet,
 ) -> Known:
-    first = months_back(month, PERIODS)
+    known = min((row.month for row in rows), default=month)
+    periods = min(PERIODS, max(LEAST_PERIODS, (month.year - known.year) * 12 + month.month - known.month))
+    first = months_back(month, periods)
     index: dict[Key, int] = {}
     for row in rows:
         index.setdefault((row.place_id, row.part), len(index))
-    demand = np.zeros((len(index), PERIODS))
+    demand = np.zeros((len(index), periods))
     for row in rows:
         period = (row.month.year - first.year) * 12 + row.month.month - first.month
         demand[index[row.place_id, row.part], period] = row.pieces
     names = {name: number for number, name in enumerate(sorted({systems.get(part, "") for _, part in index}))}
     group = np.array([names[systems.get(part, "")] for _, part in index], np.int64)
-    of_year = (first.month - 1 + np.arange(PERIODS)) % 12
+    of_year = (first.month - 1 + np.arange(periods)) % 12
     by_group = season(demand, group, of_year)
     factors = {
         place_id: fleet_factor(fleet.machines.get(station_id, {}), fleet.failures, month.year, back=YEARS)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 RESOLUTION = 5
 """H3 cells of about 250 km²."""
-AROUND = 1
+AROUND = 2
 """Cells so many steps around machines belong to a territory as well, so that borders have no holes."""
 KM_PER_DEGREE = 111.195
 SLIVER_KM2 = 1.0

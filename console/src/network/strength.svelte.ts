@@ -1,0 +1,100 @@
+/** Standards with their gaps, who is lent where, and borders of territories: what the network page shows beside reach. */
+
+import { RequestFailed, type Client } from "../api/client";
+import type { Named } from "../api/wire";
+import { problemText } from "../state/problem";
+import { session } from "../state/session.svelte";
+import type { Border, Grade, Reinforcement, Secondment, Standard, StationGaps } from "./wire";
+
+export class Strength {
+  gaps = $state.raw<StationGaps[]>([]);
+  standards = $state.raw<Standard[]>([]);
+  secondments = $state.raw<Secondment[]>([]);
+  reinforcements = $state.raw<Reinforcement[]>([]);
+  territories = $state.raw<Named[]>([]);
+  borders = $state.raw<Border[]>([]);
+  proposed = $state.raw<Border[]>([]);
+  busy = $state(false);
+  problem = $state<string | null>(null);
+  readonly #client: Client = session.client;
+
+  async load(branch_id: string | undefined): Promise<void> {
+    this.proposed = [];
+    await this.#guarded(async () => {
+      const read = <T>(path: string): Promise<T> => this.#client.get<T>(`/stations/v1/${path}`, { branch_id });
+      const [gaps, standards, borders, territories] = await Promise.all([
+        read<{ items: StationGaps[] }>("standards/gaps"),
+        this.#client.get<{ items: Standard[] }>("/stations/v1/standards"),
+        read<{ features: Border[] }>("territory-borders"),
+        this.#client.list<Named>("/stations/v1/territories", { branch_id }, 1000),
+      ]);
+      [this.gaps, this.standards, this.borders] = [gaps.items, standards.items, borders.features];
+      this.territories = territories;
+      await this.#readLending();
+    });
+  }
+
+  async setStandard(level: number, grade: Grade, least: Standard["least"], branch_id: string | undefined): Promise<void> {
+    await this.#guarded(async () => {
+      await this.#client.put<void>(`/stations/v1/standards/${level}/${grade}`, { least });
+      await this.load(branch_id);
+    });
+  }
+
+  async lend(engineer_id: string, territory_id: string, end: string, reason: string): Promise<boolean> {
+    let lent = false;
+    await this.#guarded(async () => {
+      const start = new Date().toISOString();
+      await this.#client.post("/stations/v1/secondments", { engineer_id, territory_id, start, end, reason });
+      lent = true;
+      await this.#readLending();
+    });
+    return lent;
+  }
+
+  async endLending(id: string): Promise<void> {
+    await this.#guarded(async () => {
+      await this.#client.post(`/stations/v1/secondments/${id}/ended`, {});
+      await this.#readLending();
+    });
+  }
+
+  async propose(branch_id: string | undefined): Promise<void> {
+    await this.#guarded(async () => {
+      const path = "/stations/v1/territory-borders/proposed";
+      this.proposed = (await this.#client.get<{ features: Border[] }>(path, { branch_id })).features;
+    });
+  }
+
+  /** One by one: a border that another one's ground is in is refused, and says so. */
+  async keep(branch_id: string | undefined): Promise<void> {
+    const proposed = this.proposed;
+    await this.#guarded(async () => {
+      for (const { geometry, properties } of proposed) {
+        await this.#client.put<void>(`/stations/v1/territories/${properties.territory_id}/border`, { geometry });
+      }
+      await this.load(branch_id);
+    });
+  }
+
+  async #readLending(): Promise<void> {
+    const [lent, regions] = await Promise.all([
+      this.#client.list<Secondment>("/stations/v1/secondments", {}, 200),
+      this.#client.get<{ items: Reinforcement[] }>("/stations/v1/reinforcements"),
+    ]);
+    [this.secondments, this.reinforcements] = [lent, regions.items];
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    this.problem = null;
+    this.busy = true;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      this.problem = problemText(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+}
