@@ -74,6 +74,19 @@ asset_history = Table(
 )
 Index("history_of_asset", asset_history.c.asset_id, asset_history.c.at)
 
+# Who answers for the machine (一对一): by its first maintenance, or as somebody said; `assets` has the present one.
+named_stations = Table(
+    "named_stations",
+    metadata,
+    Column("asset_id", SqlText, ForeignKey("assets.asset_id"), primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("station_id", SqlText, nullable=False),
+    Column("why", SqlText, nullable=False),
+    Column("reason", SqlText, nullable=False),
+    Column("actor", SqlText, nullable=False),
+    CheckConstraint("why IN ('first_maintenance','changed')", name="named_why"),
+)
+
 machine_faults = Table(  # codes that a machine told by itself
     "machine_faults",
     metadata,

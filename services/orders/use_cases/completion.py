@@ -30,6 +30,7 @@ from services.orders.use_cases.closing import arm_close
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.intake import Wanted, accept_all
 from services.orders.use_cases.meters import read_meters
+from services.orders.use_cases.named_stations import after_maintenance
 from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
 from services.orders.use_cases.promises import refresh, stamps_of
 
@@ -87,6 +88,7 @@ async def complete(
     if sheet is not None:
         await finance_store.keep_sheet(tx, order_id=order_id, **sheet)
     plausible = await _grow_record(tx, order, completion, happened=happened)
+    await after_maintenance(tx, order, work_type, actor=caller.actor, at=happened)
     extra: dict[str, Any] = {"warnings": [] if plausible else ["meter_reading"]}
     if (wanted := _follow_up(order, completion, follow_up, now=now)) is not None:
         extra["follow_up"] = await _accept_follow_up(tx, wanted, rules=rules, caller=caller, now=now)
