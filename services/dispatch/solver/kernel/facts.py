@@ -7,6 +7,7 @@ import numpy as np
 
 from ..problem import FOREVER, Clock, Ints, Order, Pace, Problem
 from ..tables import HOUR, Tables
+from .driving import UNITS, price_legs
 from .layout import (
     BREAKS,
     CARGO_AT,
@@ -42,7 +43,6 @@ from .layout import (
     view,
 )
 from .quotes import Fleet
-from .timing import UNITS, price_legs
 
 NEAREST_ORDERS = 60
 """Nearest other orders kept per order."""

@@ -4,6 +4,7 @@ It belongs to the engineer and not to a tour, so whoever changes a tour uncounts
 """
 
 from ..compiled import typed
+from .driving import HOUR
 from .layout import (
     DRIVE,
     EARLIER,
@@ -29,7 +30,7 @@ from .layout import (
     get,
     value,
 )
-from .timing import HOUR, IMPOSSIBLE, is_empty, place_of, way_home
+from .timing import IMPOSSIBLE, is_empty, place_of, way_home
 
 
 @typed

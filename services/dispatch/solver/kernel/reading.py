@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..plan import Case, Plan, Route, Source, Stop
 from ..problem import FOREVER, Problem
+from .driving import UNITS, drive_on, made
 from .facts import KINDS
 from .layout import (
     BREAKS,
@@ -33,7 +34,7 @@ from .layout import (
     view,
 )
 from .quotes import decide_by
-from .timing import UNITS, drive_on, made, place_of, way_home, work_seconds
+from .timing import place_of, way_home, work_seconds
 
 
 def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str]) -> Plan:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..compiled import typed
 from ..problem import FOREVER, Problem
 from ..tables import Tables
+from .driving import UNITS, drive_on
 from .insertion import NO_BOUND, best_in_tour
 from .layout import (
     DRIVE,
@@ -43,7 +44,7 @@ from .layout import (
 )
 from .placing import free_quote
 from .sourcing import find_kits
-from .timing import IMPOSSIBLE, UNITS, begin_work, drive_on, start_of_work, step, way_home
+from .timing import IMPOSSIBLE, begin_work, start_of_work, step, way_home
 
 QUESTIONS = ("unreachable", "part_missing", "window", "shift", "reserve", "capacity", "price")
 """What one tour can fail at, in the order of asking; the last is no failure: it would fit, but costs too much."""

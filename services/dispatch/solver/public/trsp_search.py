@@ -6,6 +6,7 @@ The depot is decided with every insertion: all pairs of its place and the reques
 import math
 
 from ..compiled import entry, kernel
+from .absent import sort_absent
 from .chance import Dice, below, roll
 from .problems import Floats, Ints
 from .trsp_routes import (
@@ -34,6 +35,9 @@ from .trsp_routes import (
 
 STRING = 10
 """Longest string removed from one route."""
+SHUFFLED = 2
+"""Draws of an order of insertion that leave the absent shuffled, beside one for each way of sorting."""
+
 BLINK = 0.01
 """Chance to overlook a route, so that the same ruin is recreated differently."""
 SPLIT = 0.5
@@ -169,29 +173,10 @@ def cheapest(scene: Scene, routes: Routes, dice: Dice, node: int, opening: bool)
 
 
 @kernel
-def sort_absent(ranks: Floats, absent: Ints, count: int, dice: Dice) -> None:
-    """Shuffle, then sort by a random order of insertion, or leave them shuffled."""
-    for last in range(count - 1, 0, -1):
-        other = below(dice, last + 1)
-        absent[last], absent[other] = absent[other], absent[last]
-    order = below(dice, len(ranks) + 2) - 2
-    if order < 0:
-        return
-    keys = ranks[order]
-    for index in range(1, count):
-        node = absent[index]
-        spot = index - 1
-        while spot >= 0 and keys[absent[spot]] > keys[node]:
-            absent[spot + 1] = absent[spot]
-            spot -= 1
-        absent[spot + 1] = node
-
-
-@kernel
 def recreate(scene: Scene, routes: Routes, dice: Dice) -> None:
     """Serve the absent requests again, each where it costs least; who fits nowhere stays absent."""
     absent, left = routes.absent, 0
-    sort_absent(scene.ranks, absent, routes.counts[ABSENT], dice)
+    sort_absent(scene.ranks, SHUFFLED, absent, routes.counts[ABSENT], dice)
     opening = roll(dice) < OPENING
     for index in range(routes.counts[ABSENT]):
         node, chosen = absent[index], -1

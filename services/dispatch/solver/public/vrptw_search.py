@@ -7,6 +7,7 @@ doi 10.1287/trsc.2019.0914.
 import math
 
 from ..compiled import entry, kernel
+from .absent import sort_absent
 from .chance import Dice, below, roll
 from .problems import Ints
 from .vrptw_routes import (
@@ -41,6 +42,9 @@ from .vrptw_routes import (
 
 STRING = 10
 """Longest string removed from one route."""
+SHUFFLED = 3
+"""Draws of an order of insertion that leave the absent shuffled, beside one for each way of sorting."""
+
 BLINK = 0.01
 """Chance to overlook a place, so that the same ruin is recreated differently."""
 SPLIT = 0.5
@@ -152,30 +156,11 @@ def cheapest(
 
 
 @kernel
-def sort_absent(ranks: Ints, absent: Ints, count: int, dice: Dice) -> None:
-    """Shuffle, then sort by a random order of insertion (its first row: leave them shuffled)."""
-    for last in range(count - 1, 0, -1):
-        other = below(dice, last + 1)
-        absent[last], absent[other] = absent[other], absent[last]
-    order = below(dice, len(ranks) + 3) - 3
-    if order < 0:
-        return
-    keys = ranks[order]
-    for index in range(1, count):
-        customer = absent[index]
-        spot = index - 1
-        while spot >= 0 and keys[absent[spot]] > keys[customer]:
-            absent[spot + 1] = absent[spot]
-            spot -= 1
-        absent[spot + 1] = customer
-
-
-@kernel
 def recreate(scene: Scene, routes: Routes, dice: Dice, count: int) -> None:
     """Serve the absent customers again."""
     distance, near, capacity = scene.distance, scene.near, scene.capacity
     rows, totals, counts, absent = routes.rows, routes.totals, routes.counts, routes.absent
-    sort_absent(scene.ranks, absent, count, dice)
+    sort_absent(scene.ranks, SHUFFLED, absent, count, dice)
     opening = roll(dice) < OPENING
     for index in range(count):
         customer = absent[index]
