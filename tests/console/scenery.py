@@ -57,7 +57,7 @@ class Scenery:
         fact = {"fact_id": "f1", "field": "arrived_at", "effective_at": self._in(-12), "accepted": None}
         return {
             "kind": "breakdown",
-            "similar": [{"id": self.orders[5]["id"], "number": self.orders[5]["number"], "serial": "A5"}],
+            "similar": self._similar() if order["open_gates"] else [],
             "dispatch_gates": self._gates(order),
             "stake": "G20 K212+300",
             "address": None,
@@ -141,6 +141,9 @@ class Scenery:
 
     def part(self, part: str) -> dict[str, Any]:
         return {"part": part, "name_zh": PART_NAMES.get(part, part), "name_en": f"Part {part}"}
+
+    def _similar(self) -> list[dict[str, Any]]:
+        return [{"id": self.orders[5]["id"], "number": self.orders[5]["number"], "serial": "A5"}]
 
     def _gates(self, order: dict[str, Any]) -> list[dict[str, Any]]:
         gate = {"because": None, "decision": None, "reason": None}
