@@ -1,6 +1,7 @@
 import { missingIn, startLines } from "../src/phone/model/completion";
 import { directionsTo, isThere } from "../src/phone/model/place";
 import { nextStep, stepsOf } from "../src/phone/model/steps";
+import { Track } from "../src/phone/model/track";
 import type { Kind, Visit } from "../src/phone/model/wire";
 import { en } from "../src/phone/i18n/en";
 import { zh } from "../src/phone/i18n/zh";
@@ -13,6 +14,17 @@ function visit(state: string, times: Record<string, string> = {}, kind = "breakd
 }
 
 const told = (...kinds: Kind[]): Set<Kind> => new Set(kinds);
+
+describe("the track", () => {
+  it("keeps a point every quarter of a minute and comes in batches", () => {
+    const track = new Track();
+    const fix = { lon: 117.1, lat: 36.6, accuracy_m: 8 };
+    const batches = Array.from({ length: 100 }, (_, n) => track.add(fix, n * 5_000)).filter((batch) => batch !== null);
+    expect(batches.map((batch) => batch.length)).toEqual([20]);
+    expect(track.take()).toHaveLength(14);
+    expect(track.take()).toBeNull();
+  });
+});
 
 describe("the next step", () => {
   it("follows the work one by one", () => {

@@ -28,7 +28,7 @@ PLACE_FIELDS = frozenset((
     "place_id", "kind", "name", "lon", "lat", "opens", "closes",
 ))
 ENGINEER_FIELDS = frozenset((
-    "id", "name", "station_id", "van_place_id",
+    "id", "name", "station_id", "van_place_id", "tracking_consent",
 ))
 STATION_FIELDS = frozenset((
     "id", "name_zh", "name_en", "phone", "lon", "lat",

@@ -14,9 +14,10 @@ from mobile_api.store import operations
 from mobile_api.use_cases.intake import Batch, result_status, take
 from mobile_api.use_cases.lane import apply_due, drain
 
-BUDGET_S = 15.0
-"""After this the phone gets its answer; what is not applied yet is `received` and goes on without it."""
-TURN_S = 2.0
+BUDGET_S = 3.0
+"""After this the phone gets its answer; what is not applied yet is `received` and goes on without it: days without
+signal are taken as fast as they can be written down."""
+TURN_S = 0.5
 """How long to wait for somebody else who is at the same engineer's operations."""
 
 

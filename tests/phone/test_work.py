@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from tests.phone.handset import handset
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 STEPS = ["acknowledge", "depart", "check_in", "work_started", "diagnosed", "restored"]
 MOST_TAPS = 12
+Json = dict[str, Any]
 
 
 def test_a_full_order_takes_twelve_taps(chromium: Browser, field: FieldWorld) -> None:
@@ -141,3 +143,26 @@ def test_the_way_there_and_the_call_are_one_tap(chromium: Browser, field: FieldW
         phone.page.click("article button.open")
         assert phone.page.get_by_text("Directions").get_attribute("href").startswith(f"geo:{SITE.lat}")  # type: ignore[union-attr]
         assert phone.page.get_by_text("Call ").get_attribute("href") == f"tel:{CUSTOMER_PHONE}"
+
+
+def test_who_agrees_is_on_the_board_and_who_takes_it_back_is_forgotten(chromium: Browser, field: FieldWorld) -> None:
+    def seen() -> list[Json]:
+        where = {"territory_id": field.world.territory_id}
+        items: list[Json] = ok(field.world.dispatcher.get("/stations/v1/positions", params=where))["items"]
+        return items
+
+    with handset(chromium, field.url, at=SITE, language="en") as phone:
+        phone.enrol(field.code())
+        phone.go("more")
+        agreed = phone.page.get_by_label("Share my position")
+        expect(agreed).not_to_be_checked()
+        agreed.check()
+        expect(agreed).to_be_enabled(timeout=20_000)
+        phone.page.wait_for_timeout(1_500)  # the phone finds itself
+        phone.page.click("text=Start a break")  # what was kept until now is sent
+        (here,) = wait_for(seen, bool, within_s=40)
+        assert (here["lon"], here["lat"]) == pytest.approx((SITE.lon, SITE.lat), abs=1e-4)
+        wait_for(lambda: [row for row in phone.rows("operations") if row["state"] != "done"], lambda rows: not rows)
+        assert len(phone.rows("operations")) == 1, "the break; whereabouts leave nothing on the phone"
+        agreed.uncheck()
+        wait_for(seen, lambda items: not items)

@@ -272,6 +272,9 @@ export const en: Record<PhoneKey, string> = {
   "more.station": "Station: {name}",
   "more.storage": "The system may clear web data when space is short. Install this app to the home screen and allow lasting storage.",
   "more.kept": "The system keeps this app's data for good.",
+  "more.track": "Share my position with dispatch",
+  "more.trackWhy": "Only on shift and while this app is open. Take it back, and all known places are deleted.",
+  "more.trackOffline": "This needs a connection: try again with signal.",
   "more.limits": "A web app can locate and send only while it is open.",
   "more.attribution": "Roads © OpenStreetMap contributors, names GeoNames",
 

@@ -270,6 +270,9 @@ export const zh = {
   "more.station": "服务站：{name}",
   "more.storage": "系统可能在空间不足时清除网页数据。请把本应用安装到主屏幕，并允许持久存储。",
   "more.kept": "系统已同意长期保存本应用的数据。",
+  "more.track": "向调度共享我的位置",
+  "more.trackWhy": "仅在当班且本应用打开时采集；撤回同意后，已知位置全部删除。",
+  "more.trackOffline": "需要网络连接：有信号时请重试。",
   "more.limits": "网页应用只有打开时才能定位和发送。",
   "more.attribution": "道路 © OpenStreetMap 贡献者，地名 GeoNames",
 

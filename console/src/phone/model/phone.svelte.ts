@@ -24,7 +24,8 @@ class PhoneView {
   /** What was opened once: what an operation says never changes. */
   readonly #opened = new Map<string, Operation>();
 
-  readonly queue = $derived(this.operations.filter((row) => row.state === "waiting"));
+  /** What the engineer did and nobody has heard of; whereabouts are nothing that one did. */
+  readonly queue = $derived(this.operations.filter((row) => row.state === "waiting" && row.kind !== "position"));
   readonly refused = $derived(this.operations.filter((row) => row.state === "refused"));
   readonly pending = $derived(this.queue.length + this.photosWaiting);
   readonly onBreak = $derived(

@@ -91,7 +91,7 @@ export interface Visit {
 export interface Day {
   now: string;
   cursor: string;
-  engineer: { id: string; name: string; van_place_id: string | null } | null;
+  engineer: { id: string; name: string; van_place_id: string | null; tracking_consent?: boolean } | null;
   station: { name_zh: string; name_en: string; phone: string | null } | null;
   appointments: Visit[];
   coming: { id: string; scheduled_start: string | null; scheduled_end: string | null }[];

@@ -135,7 +135,12 @@ async function sendBatch(rows: OperationRow[]): Promise<void> {
   const headers = { "Content-Type": "application/json" };
   try {
     const answer = await call("/mobile/v1/operations", { method: "POST", headers, body });
-    for (const result of ((await answer.json()) as { results: Result[] }).results) await settle(result);
+    const whereabouts = new Set(operations.filter((operation) => operation.kind === "position").map(({ id }) => id));
+    for (const result of ((await answer.json()) as { results: Result[] }).results) {
+      // The server has them, or does not want them: there is nothing to show.
+      if (whereabouts.has(result.id)) await db.operations.where("id").equals(result.id).delete();
+      else await settle(result);
+    }
   } catch (error) {
     if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
     if (rows.length === 1 && rows[0] !== undefined) {
