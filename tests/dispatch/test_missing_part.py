@@ -35,9 +35,8 @@ async def test_who_is_under_way_or_at_work_stays_and_the_plan_goes_on(dispatch: 
     assert asked in await active(dispatch)
 
 
-@pytest.mark.parametrize("state", ["dispatched", "acknowledged"])
-async def test_who_has_not_left_yet_is_told_why_the_visit_ends(dispatch: Dispatch, state: str) -> None:
-    asked, other = await diagnosed(dispatch, state)
+async def test_who_has_not_left_yet_is_told_why_the_visit_ends(dispatch: Dispatch) -> None:
+    asked, other = await diagnosed(dispatch, "acknowledged")
     assert await plan_territory(dispatch.context, "T1") == "published"
     assert set(await active(dispatch)) == {other}
     reasons = {one.order_id: one.reason for one in (await newest(dispatch)).proposal.unassigned}
