@@ -5,6 +5,7 @@
 
 import type { CallBack, Complaint } from "../src/api/care-wire";
 import type { Advice } from "../src/api/causes-wire";
+import type { Template, TriedOut } from "../src/api/promises-wire";
 import type * as wire from "../src/api/wire";
 import type { paths as Accounts } from "./served/accounts";
 import type { paths as Dispatch } from "./served/dispatch";
@@ -41,6 +42,8 @@ export type Contract = [
   Reads<wire.TimelineEntry, Item<Got<Orders["/orders/v1/orders/{order_id}/timeline"]>>>,
   Reads<Complaint, Item<Got<Orders["/orders/v1/complaints"]>>>,
   Reads<CallBack, Item<Got<Orders["/orders/v1/callbacks"]>>>,
+  Reads<Template, Item<Got<Orders["/orders/v1/promise-templates"]>>>,
+  Reads<TriedOut, Posted<Orders["/orders/v1/promise-templates/try"]>>,
   Reads<Advice, Got<Orders["/orders/v1/orders/{order_id}/causes"]>>,
   Reads<wire.PartnerCase, Got<Orders["/orders/v1/replacement/{token}"]>>,
   Reads<wire.OrderParts, Got<Parts["/parts/v1/orders/{order_id}/parts"]>>,

@@ -7,6 +7,7 @@ from typing import Any
 from kit.problems import NotFound
 from tests.console.care_scenery import CareScenery
 from tests.console.causes_scenery import advice
+from tests.console.promises_scenery import PromisesScenery
 
 SYMPTOMS = ["发动机机油压力低，报警停车", "尾气后处理系统限扭", "变速箱无法换挡", "制动气压不足", "水温过高"]
 CUSTOMERS = ["顺达物流", "鲁运集团", "远通快运", "齐鲁矿业", "海港运输"]
@@ -42,6 +43,7 @@ class Scenery:
         self.positions = [self._position(one) for one in self.engineers[:50]]
         self.orders = [self._order(i) for i in range(orders_count)]
         self.care = CareScenery(now)
+        self.promises = PromisesScenery()
         self._plan = self._planned()
 
     def order(self, order_id: str) -> dict[str, Any]:

@@ -168,6 +168,14 @@ def _orders(state: StandIn) -> APIRouter:
     async def call(order_id: str, level: str, request: Request) -> dict[str, Any]:
         return state.scenery.care.call(order_id, level, await request.json())
 
+    @router.get("/promise-templates")
+    async def templates() -> dict[str, Any]:
+        return {"items": state.scenery.promises.items}
+
+    @router.post("/promise-templates/try")
+    async def try_template(request: Request) -> dict[str, Any]:
+        return state.scenery.promises.try_out(await request.json())
+
     @router.put("/orders/{order_id}/causes/{fault}")
     async def tell_cause(order_id: str, fault: str, request: Request) -> dict[str, Any]:
         return state.scenery.tell_cause(order_id, fault, await request.json())

@@ -2,6 +2,7 @@ import { careEn } from "./care";
 import { causesEn } from "./causes";
 import { gatesEn } from "./gates";
 import { networkEn } from "./network";
+import { promisesEn } from "./promises";
 import { reportEn } from "./report";
 import { stockEn } from "./stock";
 import { strengthEn } from "./strength";
@@ -12,6 +13,7 @@ import type { TextKey } from "./zh";
 export const en: Record<TextKey, string> = {
   ...careEn,
   ...causesEn,
+  ...promisesEn,
   ...gatesEn,
   ...networkEn,
   ...trackingEn,

@@ -2,6 +2,7 @@ import { careZh } from "./care";
 import { causesZh } from "./causes";
 import { gatesZh } from "./gates";
 import { networkZh } from "./network";
+import { promisesZh } from "./promises";
 import { reportZh } from "./report";
 import { stockZh } from "./stock";
 import { strengthZh } from "./strength";
@@ -11,6 +12,7 @@ import { trackingZh } from "./tracking";
 export const zh = {
   ...careZh,
   ...causesZh,
+  ...promisesZh,
   ...gatesZh,
   ...networkZh,
   ...trackingZh,

@@ -4,6 +4,7 @@ export type Page =
   | { name: "board" }
   | { name: "network" }
   | { name: "care" }
+  | { name: "promises" }
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
@@ -16,6 +17,7 @@ export function pageOf(path: string): Page {
   if (first === undefined) return { name: "board" };
   if (first === "report" && rest.length === 0) return { name: "report", month: second ?? null };
   if (first === "care" && second === undefined) return { name: "care" };
+  if (first === "promises" && second === undefined) return { name: "promises" };
   if (first === "network" && second === undefined) return { name: "network" };
   if (first === "stock" && second === undefined) return { name: "stock" };
   if (second === undefined || rest.length > 0) return { name: "unknown" };
