@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from .solver import Plan, Problem, Result, Stop, solve
-from .solver.advice import Analysis, Move, Recommendation
+from .solver.advice import Analysis, Move, Recommendation, Repairs
 
 POLL_S = 0.1
 """How often at most the pipe is asked for a cancel while an engine runs."""
@@ -41,6 +41,15 @@ class WhoElse:
 
 
 @dataclass(frozen=True, slots=True)
+class HowElse:
+    """How could the order that the plan leaves out be served?"""
+
+    problem: Problem
+    plan: Plan
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
 class WhatIf:
     """What would the plan be with these moves?"""
 
@@ -49,7 +58,7 @@ class WhatIf:
     moves: tuple[Move, ...]
 
 
-Question = Commission | WhoElse | WhatIf
+Question = Commission | WhoElse | HowElse | WhatIf
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,8 @@ class Failure:
     error: str
 
 
-Answer = Result | Recommendation | Analysis
-"""Of the three questions, in their order."""
+Answer = Result | Recommendation | Repairs | Analysis
+"""Of the questions, in their order."""
 
 
 class Ready:
@@ -100,6 +109,7 @@ def work(pipe: Connection) -> None:
 
 def _answer(pipe: Connection, asked: Question) -> Answer | Failure:
     from .solver.kernel.advising import analyse, edited, recommend
+    from .solver.kernel.repairing import repairs
 
     try:
         match asked:
@@ -107,6 +117,8 @@ def _answer(pipe: Connection, asked: Question) -> Answer | Failure:
                 return _solve(pipe, asked)
             case WhoElse():
                 return recommend(asked.problem, asked.plan, asked.order, top=asked.top)
+            case HowElse():
+                return Repairs(repairs(asked.problem, asked.plan, asked.order))
             case WhatIf():
                 return analyse(asked.problem, edited(asked.problem, asked.plan, asked.moves))
     except (EOFError, BrokenPipeError, ConnectionResetError):

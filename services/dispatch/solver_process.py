@@ -17,9 +17,9 @@ import structlog
 
 from kit.problems import Problem as HttpProblem
 
-from .child import Answer, Cancel, Commission, Failure, Progress, Question, Ready, WhatIf, WhoElse
+from .child import Answer, Cancel, Commission, Failure, HowElse, Progress, Question, Ready, WhatIf, WhoElse
 from .solver import Plan, Problem, Result
-from .solver.advice import Analysis, Move, Recommendation
+from .solver.advice import Analysis, Move, Recommendation, Repair, Repairs
 
 log = structlog.get_logger()
 START_S = 300.0
@@ -87,6 +87,10 @@ class SolverProcess:
     async def who_else(self, problem: Problem, plan: Plan, order: int, *, top: int) -> Recommendation:
         """Up to `top` engineers who could take the order, cheapest first. Raises SolverFailed."""
         return await self._ask(WhoElse(problem, plan, order, top), Recommendation, ADVICE_S)
+
+    async def how_else(self, problem: Problem, plan: Plan, order: int) -> tuple[Repair, ...]:
+        """The cheapest ways to serve an order that the plan leaves out. Raises SolverFailed."""
+        return (await self._ask(HowElse(problem, plan, order), Repairs, ADVICE_S)).found
 
     async def what_if(self, problem: Problem, plan: Plan, moves: Sequence[Move]) -> Analysis:
         """The plan with some orders moved, and the judge on it. Raises SolverFailed."""

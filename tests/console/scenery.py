@@ -125,7 +125,13 @@ class Scenery:
             for rank, (engineer, fen) in enumerate(zip(self.engineers, differences, strict=False))
         ]
         excluded = [{"engineer_id": one["id"], "reason": "skill"} for one in self.engineers[5:20]]
-        return {"epoch": self.epoch, "candidates": candidates, "excluded": excluded}
+        repairs = [
+            {"kind": kind, "amount": amount, "candidate": one}
+            for (kind, amount), one in zip(
+                (("overtime", 3600), ("part", 0), ("skill", 1)), candidates[2:], strict=False
+            )
+        ]
+        return {"epoch": self.epoch, "candidates": candidates, "excluded": excluded, "repairs": repairs}
 
     def parts(self, order_id: str) -> dict[str, Any]:
         lines = [

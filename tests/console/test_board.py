@@ -122,6 +122,7 @@ def test_an_order_of_another_branch_is_not_there(board: Page, stand_in: StandIn)
 def test_an_override_carries_reason_pin_and_the_epoch_that_was_seen(board: Page, stand_in: StandIn) -> None:
     open_order(board, "WO-100000")
     board.click("text=Recommend engineers")
+    expect(board.get_by_role("region", name="What would get it served")).to_contain_text("1 h more overtime")
     board.click("article ol li >> nth=2 >> text=Choose")
     board.fill("input[name=reason]", "knows this truck")
     board.click("button:text-is('Assign')")

@@ -140,6 +140,20 @@ async def test_recommendations_rank_by_price_and_say_why_the_others_cannot_come(
     assert advice.candidates[1].by_rule["travel.distance"] > 0
     assert sum(advice.candidates[1].by_rule.values()) == advice.candidates[1].difference_fen
     assert advice.excluded == {"E3": "skill"}
+    assert advice.repairs == []
+
+
+async def test_an_order_that_nobody_serves_comes_with_priced_repairs(dispatch: Dispatch) -> None:
+    """It asks for a level above everybody's: a level lower somebody could come."""
+    hard = order("hard", TAIAN, skills=[{"skill": "engine", "level": 4}])
+    dispatch.world.orders, dispatch.world.engineers = [hard], [engineer("E1", TAIAN)]
+    await plan_territory(dispatch.context, "T1")
+    assert hard["id"] not in await active(dispatch)
+    advice = await advise(dispatch.context, "T1", hard["id"])
+    assert advice.candidates == []
+    (repair,) = advice.repairs
+    assert (repair.kind, repair.amount, repair.candidate.engineer_id) == ("skill", 1, "E1")
+    assert repair.candidate.difference_fen == sum(repair.candidate.by_rule.values())
 
 
 async def test_an_edited_plan_is_priced_and_examined_without_changing_anything(dispatch: Dispatch, asked: str) -> None:

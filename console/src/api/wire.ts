@@ -245,10 +245,18 @@ export interface Candidate {
   by_rule: Record<string, number>;
 }
 
+/** A rule to ease, by `amount` seconds, levels or orders, so that somebody can come. */
+export interface Repair {
+  kind: string;
+  amount: number;
+  candidate: Candidate;
+}
+
 export interface Recommendations {
   epoch: number;
   candidates: Candidate[];
   excluded: { engineer_id: string; reason: string }[];
+  repairs: Repair[];
 }
 
 /** Everything that parts knows of one order: claims on shelves, parcels on their way, pieces fitted. */

@@ -1,5 +1,6 @@
 import { careEn } from "./care";
 import { causesEn } from "./causes";
+import { repairsEn } from "./repairs";
 import { gatesEn } from "./gates";
 import { networkEn } from "./network";
 import { promisesEn } from "./promises";
@@ -14,6 +15,7 @@ export const en: Record<TextKey, string> = {
   ...careEn,
   ...causesEn,
   ...promisesEn,
+  ...repairsEn,
   ...gatesEn,
   ...networkEn,
   ...trackingEn,

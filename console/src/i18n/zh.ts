@@ -1,5 +1,6 @@
 import { careZh } from "./care";
 import { causesZh } from "./causes";
+import { repairsZh } from "./repairs";
 import { gatesZh } from "./gates";
 import { networkZh } from "./network";
 import { promisesZh } from "./promises";
@@ -13,6 +14,7 @@ export const zh = {
   ...careZh,
   ...causesZh,
   ...promisesZh,
+  ...repairsZh,
   ...gatesZh,
   ...networkZh,
   ...trackingZh,

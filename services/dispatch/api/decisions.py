@@ -25,6 +25,7 @@ from .wire import (
     OverrideState,
     Placed,
     RecommendationsOut,
+    RepairOut,
     Running,
     ViolationOut,
 )
@@ -36,7 +37,8 @@ router = service_router("dispatch", tag="decisions")
 async def read_recommendations(
     order_id: Id, running: Running, response: Response, caller: Principal = allow("dispatcher", "auditor")
 ) -> RecommendationsOut:
-    """The five cheapest engineers for an order with the price by rule, and why each other one cannot come."""
+    """The five cheapest engineers for an order with the price by rule, why each other one cannot come, and for an order
+    that is left out the three cheapest repairs."""
     territory = await territory_of_order(running, caller, order_id)
     advice = await advising.advise(running, territory.territory_id, order_id)
     response.headers["ETag"] = f'"{advice.epoch}"'
@@ -44,6 +46,7 @@ async def read_recommendations(
         epoch=advice.epoch,
         candidates=[CandidateOut(**asdict(one)) for one in advice.candidates],
         excluded=[ExcludedOut(engineer_id=name, reason=rule) for name, rule in sorted(advice.excluded.items())],
+        repairs=[RepairOut(**asdict(one)) for one in advice.repairs],
     )
 
 

@@ -168,10 +168,23 @@ class ExcludedOut(BaseModel):
     reason: str
 
 
+class RepairOut(BaseModel):
+    """A way to serve an order that is left out. `kind`: `price`, `overtime` and `window` (by `amount` seconds),
+    `max_orders` (by `amount`), `skill` (`amount` levels lower), `reserve`, `lock`, `exclusion`, `part` (go without
+    it)."""
+
+    kind: str
+    amount: int
+    candidate: CandidateOut
+
+
 class RecommendationsOut(BaseModel):
+    """`repairs` is empty for an order that the optimiser serves."""
+
     epoch: int
     candidates: list[CandidateOut]
     excluded: list[ExcludedOut]
+    repairs: list[RepairOut]
 
 
 class MoveIn(Wire):

@@ -28,6 +28,27 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """A priced way to serve an order that is left out.
+
+    `kind`: `price` (it fits, but costs more than leaving it out), `overtime` and `window` (by `amount` seconds),
+    `max_orders` (by `amount`), `skill` (`amount` levels lower), `reserve`, `lock`, `exclusion`, `part` (go without what
+    must be there and bring it later). `candidate`: who comes, when, and the change of the plan's price.
+    """
+
+    kind: str
+    amount: int
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """The cheapest first."""
+
+    found: tuple[Repair, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """An edit: the order to this engineer, None to leave it out; where no rule lets it in it goes to the end of the
     tour that has begun at `start`."""

@@ -37,12 +37,23 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """A rule to ease, by how much (seconds, levels, orders), and who could come then at what price."""
+
+    kind: str
+    amount: int
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
-    """Cheapest candidates first; `excluded` names the rule that keeps each other engineer away."""
+    """Cheapest candidates first; `excluded` names the rule that keeps each other engineer away. `repairs`: the cheapest
+    ways to serve an order that the optimiser leaves out."""
 
     epoch: int
     candidates: list[Candidate]
     excluded: dict[str, str]
+    repairs: list[Repair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +74,23 @@ async def advise(context: DispatchContext, territory_id: str, order_id: str) -> 
     order = _index(prepared, order_id)
     base = await prepared.greedy()
     found = await context.planner.who_else(prepared.work.problem, base.plan, order, top=TOP)
-    return _advice(prepared, found)
-
-
-def _advice(prepared: Prepared, found: solver.Recommendation) -> Advice:
+    left_out = order in base.plan.unassigned
+    repairs = await context.planner.how_else(prepared.work.problem, base.plan, order) if left_out else ()
     engineers = prepared.work.document.engineers
     return Advice(
         epoch=prepared.scene.standing.epoch,
-        candidates=[
-            Candidate(
-                engineer_id=engineers[one.engineer].id,
-                start=prepared.scene.instant(one.start),
-                difference_fen=one.fen,
-                by_rule=one.by_rule,
-            )
-            for one in found.candidates
-        ],
+        candidates=[_candidate(prepared, one) for one in found.candidates],
         excluded={engineers[engineer].id: rule for engineer, rule in found.refused.items()},
+        repairs=[Repair(one.kind, one.amount, _candidate(prepared, one.candidate)) for one in repairs],
+    )
+
+
+def _candidate(prepared: Prepared, one: solver.Candidate) -> Candidate:
+    return Candidate(
+        engineer_id=prepared.work.document.engineers[one.engineer].id,
+        start=prepared.scene.instant(one.start),
+        difference_fen=one.fen,
+        by_rule=one.by_rule,
     )
 
 

@@ -1,0 +1,27 @@
+/** 未派工单的补救办法的文案；两种语言的键相同，测试会比较。 */
+
+export const repairsZh = {
+  "repair.title": "怎样才能派出去",
+  "repair.price": "照现有规则派出，只是比不派贵",
+  "repair.overtime": "加班延长 {hours} 小时",
+  "repair.window": "时间窗延后 {hours} 小时",
+  "repair.max_orders": "当班多接 {amount} 单",
+  "repair.skill": "技能等级放宽 {amount} 级",
+  "repair.reserve": "动用抢修预留",
+  "repair.lock": "解除锁定",
+  "repair.exclusion": "请拒绝过的工程师再考虑",
+  "repair.part": "先到场，必需配件随后补",
+} as const;
+
+export const repairsEn: Record<keyof typeof repairsZh, string> = {
+  "repair.title": "What would get it served",
+  "repair.price": "As the rules are, only dearer than leaving it out",
+  "repair.overtime": "{hours} h more overtime",
+  "repair.window": "Window open {hours} h longer",
+  "repair.max_orders": "{amount} more order on the shift",
+  "repair.skill": "Skill {amount} level lower",
+  "repair.reserve": "Use the breakdown reserve",
+  "repair.lock": "Release the lock",
+  "repair.exclusion": "Ask those who declined again",
+  "repair.part": "Go now, bring the missing part later",
+};
