@@ -2,8 +2,8 @@
 
 Every TRSP and VRPTW file that lies beside the repository (`shared/bench`) is solved once by the command, with its own
 defaults, from the start of the process to its end; `roadcall check` then judges the plan. The bar is 10 s of wall time
-and a plan that is accepted; the gap to the best known value is told beside it, and CPU seconds for busy machines. The
-last line is one JSON object.
+and a plan that is accepted; the gap to the best known value is told beside it, and CPU seconds for busy machines. What
+is measured is kept in files, so that a run that was cut off goes on where it stopped. The last line is one JSON object.
 """
 
 import argparse
@@ -25,6 +25,8 @@ from rich.table import Table
 SETS = Path(__file__).parents[2] / "shared" / "bench"
 ENDINGS = {"trsp": "*.txt", "vrptw": "*.vrp"}
 BAR_S = 10.0
+KEPT = Path(__file__).parent / ".public"
+"""One JSON file per instance; git ignores them. --fresh measures anew."""
 
 
 @dataclass
@@ -62,6 +64,17 @@ def solve(file: Path, best: dict[str, float], plan: Path) -> Solved:
     )
 
 
+def solved(file: Path, best: dict[str, float], plan: Path, *, fresh: bool) -> Solved:
+    """The file's figures, kept ones unless `fresh`."""
+    kept = KEPT / f"{file.parent.name}-{file.stem}.json"
+    if kept.exists() and not fresh:
+        return Solved(**json.loads(kept.read_text()))
+    figures = solve(file, best, plan)
+    KEPT.mkdir(exist_ok=True)
+    kept.write_text(json.dumps(asdict(figures)))
+    return figures
+
+
 def children_cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -91,6 +104,7 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=list(ENDINGS), choices=list(ENDINGS))
     parser.add_argument("--folder", type=Path, default=SETS, help="where trsp/ and vrptw/ lie")
     parser.add_argument("--only", help="files whose name begins so")
+    parser.add_argument("--fresh", action="store_true", help="measure again what an earlier run has measured")
     asked = parser.parse_args()
     if not asked.folder.exists():
         raise SystemExit(f"no published instances at {asked.folder}: their licences keep them out of this repository")
@@ -102,7 +116,7 @@ def main() -> None:
             files = [file for file in sorted(sets.glob(ENDINGS[name])) if file.stem.startswith(asked.only or "")]
             if not files:
                 continue
-            rows = [solve(file, best, Path(folder) / "plan.json") for file in files]
+            rows = [solved(file, best, Path(folder) / "plan.json", fresh=asked.fresh) for file in files]
             Console().print(told(name, rows))
             figures[name] = {
                 "files": len(rows),
