@@ -91,7 +91,8 @@ def module_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
 def fresh_database(postgres: EmbeddedPostgres) -> Iterator[str]:
     name = f"test_{new_id().replace('-', '')}"
     with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        # Copying files instead of logging every block takes a third of the time.
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     yield _database(postgres.url, name)
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
