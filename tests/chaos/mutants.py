@@ -155,7 +155,7 @@ def told_after_the_commit() -> None:
             yield tx
             told = tx.info.pop(TOLD, None)
         if told is not None:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             async with self._engine.begin() as after:
                 await told.write(after)
             for wake in self.after_commit:
@@ -179,7 +179,8 @@ def cursor_before_effect() -> None:
             return cursor is not None
         async with self._db.transaction() as tx:
             await tx.execute(update(_CURSOR).where(self._mine).values(after=events[-1].seq))
-        await asyncio.sleep(0.05)
+        self._after = events[-1].seq
+        await asyncio.sleep(0.3)
         async with self._db.transaction() as tx:
             for event in fresh:
                 for handler in self._subscription.handlers_of(event):
@@ -196,19 +197,6 @@ def redis_is_the_truth() -> None:
 
     wake.LOOK_ALONE_S = wake.LOOK_ANYWAY_S = 3600.0
     wake.Wakeups._wake_all_here = lambda _: None  # type: ignore[assignment, method-assign]
-
-
-@_mutant("the sealer goes on after the newest sealed row", kills=())
-def sealer_leaves_late_ones_behind() -> None:
-    from sqlalchemy import func, select
-
-    from kit import journal
-
-    table = journal._JOURNAL
-    sealed = select(func.coalesce(func.max(table.c.row), 0)).where(table.c.seq.is_not(None)).scalar_subquery()
-    journal._UNSEALED = (
-        select(table).where(table.c.seq.is_(None), table.c.row > sealed).order_by(table.c.row).limit(journal.SEAL_BATCH)
-    )
 
 
 @_mutant("points of a track are kept without looking whether they are there", drop_reply=0.3)
