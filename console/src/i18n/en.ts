@@ -5,6 +5,7 @@ import { gatesEn } from "./gates";
 import { networkEn } from "./network";
 import { promisesEn } from "./promises";
 import { reportEn } from "./report";
+import { sessionEn } from "./session";
 import { stockEn } from "./stock";
 import { strengthEn } from "./strength";
 import { trackingEn } from "./tracking";
@@ -20,6 +21,7 @@ export const en: Record<TextKey, string> = {
   ...networkEn,
   ...trackingEn,
   ...reportEn,
+  ...sessionEn,
   ...stockEn,
   ...strengthEn,
   "app.name": "Roadcall dispatch",
@@ -33,30 +35,6 @@ export const en: Record<TextKey, string> = {
   "app.loading": "Loading…",
   "app.notFound": "There is no such page.",
   "app.toBoard": "Back to the board",
-
-  "signin.title": "Sign in",
-  "signin.login": "Login",
-  "signin.password": "Password",
-  "signin.submit": "Sign in",
-  "signin.busy": "Signing in…",
-  "signin.wrong": "Login or password is wrong.",
-  "signin.expired": "Your session has ended. Please sign in again.",
-  "firstrun.title": "First set-up",
-  "firstrun.intro": "This installation has no administrator yet. Create the first account; it adds everyone else.",
-  "firstrun.name": "Name",
-  "firstrun.repeat": "Password again",
-  "firstrun.differs": "The two passwords differ.",
-  "firstrun.short": "The password needs at least {count} characters.",
-  "firstrun.submit": "Create administrator",
-
-  "problem.unreachable": "The server cannot be reached. Check the network and try again.",
-  "problem.forbidden": "Your role may not do this.",
-  "problem.notFound": "There is no such record, or it is outside your scope.",
-  "problem.stale": "The plan has just been changed by somebody or by the optimiser. It is refreshed now: please confirm once more.",
-  "problem.unavailable": "A part of the system is out of reach for the moment. Please try again shortly.",
-  "problem.override-impossible": "No plan can obey this: {detail}",
-  "problem.already-under-way": "The engineer is already on the way or at work there.",
-  "problem.other": "That did not work: {detail}",
 
   "live.connecting": "connecting",
   "live.live": "live",

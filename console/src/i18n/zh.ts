@@ -5,6 +5,7 @@ import { gatesZh } from "./gates";
 import { networkZh } from "./network";
 import { promisesZh } from "./promises";
 import { reportZh } from "./report";
+import { sessionZh } from "./session";
 import { stockZh } from "./stock";
 import { strengthZh } from "./strength";
 import { trackingZh } from "./tracking";
@@ -19,6 +20,7 @@ export const zh = {
   ...networkZh,
   ...trackingZh,
   ...reportZh,
+  ...sessionZh,
   ...stockZh,
   ...strengthZh,
   "app.name": "Roadcall 救援派工",
@@ -32,30 +34,6 @@ export const zh = {
   "app.loading": "正在加载…",
   "app.notFound": "没有这个页面。",
   "app.toBoard": "回到看板",
-
-  "signin.title": "登录",
-  "signin.login": "登录名",
-  "signin.password": "密码",
-  "signin.submit": "登录",
-  "signin.busy": "正在登录…",
-  "signin.wrong": "登录名或密码不对。",
-  "signin.expired": "登录已过期，请重新登录。",
-  "firstrun.title": "首次设置",
-  "firstrun.intro": "此安装还没有管理员。请创建第一个账号，之后由该账号添加其他人。",
-  "firstrun.name": "姓名",
-  "firstrun.repeat": "再次输入密码",
-  "firstrun.differs": "两次输入的密码不一致。",
-  "firstrun.short": "密码至少 {count} 个字符。",
-  "firstrun.submit": "创建管理员",
-
-  "problem.unreachable": "连不上服务器，请检查网络后重试。",
-  "problem.forbidden": "您的角色不能做这个操作。",
-  "problem.notFound": "没有这条记录，或不在您的范围内。",
-  "problem.stale": "刚有人或优化器更新了计划，您看到的不是最新。已为您刷新，请再确认一次。",
-  "problem.unavailable": "系统的一部分暂时连不上，请稍后再试。",
-  "problem.override-impossible": "没有计划能满足这个改派：{detail}",
-  "problem.already-under-way": "工程师已在途或在现场，不能改派。",
-  "problem.other": "操作未成功：{detail}",
 
   "live.connecting": "连接中",
   "live.live": "实时",
