@@ -187,7 +187,7 @@ async def publish_template(body: TemplateIn, running: Running, caller: Principal
 
 
 @router.post("/promise-templates/try")
-async def try_template(body: TryIn, running: Running, caller: Principal = allow("auditor")) -> TriedOut:
+async def try_template(body: TryIn, running: Running, caller: Principal = allow("dispatcher", "auditor")) -> TriedOut:
     """What a template would have done with the orders of a past time; changes nothing."""
     if not timedelta(0) < body.until - body.begin <= LONGEST_TRY:
         raise Invalid("until must lie after begin, at most 92 days", pointer="/until")
