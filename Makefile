@@ -6,6 +6,7 @@ NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
 SOURCES := kit services mobile_api cli demo data $(wildcard console/*.py)
 PYTHON_SOURCES := $(shell find $(SOURCES) -name '*.py')
+KERNEL_SOURCES := $(shell find services/dispatch/solver -name '*.py')
 WEB_SOURCES := $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help env run test chaos lint bench web dev-env node browser pictures lock clean
@@ -17,8 +18,8 @@ help:
 	@echo "make bench  AREA=path|travel|…: measurements, side by side with the peers"
 	@echo "make env    the environment .venv, renewed when the lock file changed"
 
-env: $(VENV)/.bytecode
-dev-env: $(VENV)/.development $(VENV)/.bytecode
+env: $(VENV)/.bytecode $(VENV)/.kernels
+dev-env: $(VENV)/.development $(VENV)/.bytecode $(VENV)/.kernels
 
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)
@@ -28,6 +29,10 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "environment: installing what requirements.lock names"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Compiled kernels are kept by what they are made of: only what has changed is compiled again.
+$(VENV)/.kernels: $(KERNEL_SOURCES) $(VENV)/.runtime
 	@echo "environment: compiling the solver's kernels"
 	@$(BIN)/roadcall compile
 	@touch $@
