@@ -21,7 +21,6 @@ def score_rows(layout: Layout, rng: Random, today: date) -> list[Row]:
             "scope_id": station.station_id,
             "period": period,
             "score": round(rng.triangular(62, 99, 88), 1),
-            "note": "",
         }
         for territory in layout.territories
         for station in territory.stations
