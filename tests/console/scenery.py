@@ -19,6 +19,7 @@ PART_NAMES = {
     "EN-1006": "发动机机油 20升",
     "EN-1011": "发动机控制单元",
 }
+FILTER = {"part": "FU-3004", "name_zh": "燃油滤清器", "name_en": "Fuel filter"}
 SHELVES = [("EN-1002", "van", "VAN-E001"), ("EN-1004", "pickup", "DEPOT-JN"), ("EN-1006", "courier", "DEPOT-JN")]
 
 
@@ -229,7 +230,7 @@ class Scenery:
             "model": "RC-600",
             "engineer": "王刚" if reached >= 1 else None,
             "eta": None if reached >= 3 else {"earliest": self._in(25), "latest": self._in(70), "basis": "history"},
-            "parts": [{"part": "FU-3004", "state": "shipped", "eta": self._in(50)}] if reached < 3 else [],
+            "parts": [FILTER | {"state": "shipped", "eta": self._in(50)}] if reached < 3 else [],
             "stages": [
                 {"stage": name, "at": self._in(10 * place - 60) if place <= reached else None}
                 for place, name in enumerate(names)

@@ -13,6 +13,9 @@ from kit.packages import package_of
 from kit.settings import Settings
 from services.assembly import SERVICES, Assembly
 
+pytestmark = pytest.mark.xdist_group("contract")
+"""Both tests write the served types to the folder that contract.ts reads."""
+
 CONSOLE = Path(__file__).parents[2] / "console"
 Documents = dict[str, dict[str, Any]]
 

@@ -37,7 +37,7 @@ def test_on_the_way_the_customer_sees_a_range_and_the_engineer(chromium: Browser
         expect(page.locator(".now")).to_contain_text("到达")
         expect(page.get_by_text("王刚")).to_be_visible()
         expect(page.locator("li.done", has_text="工程师已出发")).to_be_visible()
-        expect(page.locator("li", has_text="FU-3004")).to_be_visible()
+        expect(page.locator("li", has_text="燃油滤清器")).to_be_visible()
         expect(page.locator("form")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         shot(page, "track-zh")
