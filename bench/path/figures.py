@@ -62,14 +62,20 @@ def urgent_order_s(running: Running) -> float:
     raise SystemExit("the urgent order was not planned within 60 s")
 
 
+QUIET_S = 5.0
+"""How long nothing may happen before a system has settled."""
+
+
 def settled(running: Running, limit_s: float = 300) -> list[dict[str, Any]]:
-    """The plans once nothing newer is being planned and nothing is being improved."""
-    began = time.monotonic()
+    """The plans once nothing newer was planned and nothing improved for some seconds: an improvement gathers first."""
+    began = last_busy = time.monotonic()
     while True:
         plans = [plan_of(running, territory) for territory in territories(running)]
         improving = running.ask("GET", "/dispatch/v1/improvements")["items"]
-        done = not improving and all(plan["covers_everything"] for plan in plans)
-        if done or time.monotonic() - began > limit_s:
+        now = time.monotonic()
+        if improving or not all(plan["covers_everything"] for plan in plans):
+            last_busy = now
+        if now - last_busy > QUIET_S or now - began > limit_s:
             return plans
         time.sleep(0.5)
 

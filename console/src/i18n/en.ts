@@ -64,7 +64,7 @@ export const en: Record<TextKey, string> = {
   "plan.failed": "The last optimisation failed, the plan before it stands: {failure}",
   "plan.served": "{served} of {orders} orders assigned",
   "plan.clocks": "{kept} of {clocks} clocks expected in time",
-  "plan.epoch": "Plan no. {epoch}, published {age} ago",
+  "plan.epoch": "Plan {epoch}, {age} ago",
   "plan.none": "No plan yet",
 
   "queue.title": "Orders by risk",
