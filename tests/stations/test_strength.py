@@ -112,13 +112,16 @@ async def test_who_is_lent_works_there_and_not_at_home(stations: Stations) -> No
 
 
 async def test_an_engineer_is_lent_to_one_territory_at_a_time(stations: Stations) -> None:
-    """Three borrow the same engineer at once: one gets them; who is at home somewhere is not lent there."""
+    """Three borrow the same engineer at once: one gets them, whoever collided is told so or to try again; who is at
+    home somewhere is not lent there."""
     sent = {"engineer_id": "E1", "start": hour(1), "end": hour(9), "reason": "借调"}
     asked = [
         stations.service.post("/stations/v1/secondments", json=sent | {"territory_id": territory})
         for territory in ("T2", "T3", "T2")
     ]
-    assert sorted(answer.status_code for answer in await asyncio.gather(*asked)) == [201, 409, 409]
+    first, *rest = sorted(answer.status_code for answer in await asyncio.gather(*asked))
+    assert first == 201
+    assert set(rest) <= {409, 503}
     assert (await lend(stations, 422, territory_id="T1"))["pointer"] == "/territory_id"
     assert "lent already" in (await lend(stations, 409))["detail"]
 
