@@ -45,15 +45,17 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     explain, template = dispatcher._compile_for_args, dispatcher.get_call_template
 
     @cache
-    def compiled() -> Any:
+    def compiled() -> None:
         hints = get_type_hints(function)
         signature = (_SCALARS.get(hints[name], _MEMORY) for name in inspect.signature(function).parameters)
-        entry_point = dispatcher.compile(tuple(signature))
+        dispatcher.compile(tuple(signature))
         dispatcher.disable_compile()
-        return entry_point
 
     def from_python(*arguments: Any) -> Any:
-        return explain(*arguments) if dispatcher.overloads else compiled()
+        if dispatcher.overloads:
+            explain(*arguments)  # raises TypeError: the arguments do not fit
+        compiled()
+        return dispatcher  # which is called again, now by types
 
     def from_a_kernel(arguments: Any, named_arguments: Any) -> Any:
         compiled()

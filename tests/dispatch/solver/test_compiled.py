@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from services.dispatch.solver.compiled import typed
+from services.dispatch.solver.problem import Ints
 
 CALLEE = """
 from services.dispatch.solver.compiled import kernel
@@ -29,6 +33,11 @@ if "{make}" == "entry":
     print(is_kept(kept, 5), end=" ")
 print(kept(5))
 """
+
+
+@typed
+def doubled(shelf: Ints, place: int) -> int:
+    return int(2 * shelf[place])
 
 
 def run(folder: Path) -> str:
@@ -72,3 +81,13 @@ def test_until_it_is_compiled_a_kernel_is_interpreted(tmp_path: Path) -> None:
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=root).stdout
     assert found.splitlines() == ["False True ()"] * 2
     assert not list(tmp_path.rglob("*.nbc"))
+
+
+def test_a_typed_function_refuses_other_types_from_its_first_call_on() -> None:
+    """A read-only array is another type: compiled code may write into what it is given."""
+    shelf = np.zeros(2, np.int64)
+    shelf.setflags(write=False)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="No matching definition"):
+            doubled(shelf, 1)
+    assert doubled(np.array([3, 4], np.int64), 1) == 8
