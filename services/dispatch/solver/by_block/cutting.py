@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from ..blocks import Blocks, Matrix
 from ..plan import Case, Plan, Route, Source, Stop
-from ..problem import Cargo, Ints, Line, Order, Problem, Tour
+from ..problem import Cargo, Depot, Ints, Line, Order, Problem, Tour, Vehicle
+
+Placed = TypeVar("Placed", Depot, Vehicle)
 
 
 def positions(names: Sequence[int]) -> dict[int, int]:
@@ -16,66 +19,98 @@ def positions(names: Sequence[int]) -> dict[int, int]:
 
 
 @dataclass(frozen=True)
-class Share:
-    """One block as a problem, and what its indices mean in the whole one."""
+class Members:
+    """What belongs to a block, by its index in the whole problem, which has `everybody` engineers."""
 
-    problem: Problem
     orders: list[int]
     engineers: list[int]
     tours: list[int]
     depots: list[int]
     vehicles: list[int]
+    everybody: int
 
-    def whole(self, plan: Plan, engineers: int) -> Plan:
-        """A plan of the block in the indices of the whole problem, which has so many engineers."""
+
+@dataclass(frozen=True)
+class Share:
+    """One block as a problem, and what its indices mean in the whole one."""
+
+    problem: Problem
+    members: Members
+
+    def whole(self, plan: Plan) -> Plan:
+        """A plan of the block in the indices of the whole problem."""
+        orders, vehicles = self.members.orders, self.members.vehicles
         return Plan(
             routes=tuple(self._route(route) for route in plan.routes),
-            sources=tuple(self._source(source, engineers) for source in plan.sources),
-            cases=tuple(
-                replace(case, order=self.orders[case.order], vehicle=self.vehicles[case.vehicle]) for case in plan.cases
-            ),
-            unassigned={self.orders[order]: reason for order, reason in plan.unassigned.items()},
+            sources=tuple(replace(one, order=orders[one.order], place=self._shelf(one.place)) for one in plan.sources),
+            cases=tuple(replace(one, order=orders[one.order], vehicle=vehicles[one.vehicle]) for one in plan.cases),
+            unassigned={orders[order]: reason for order, reason in plan.unassigned.items()},
         )
 
     def _route(self, route: Route) -> Route:
-        stops = tuple(
-            replace(stop, order=self.orders[stop.order])
-            if stop.order >= 0
-            else replace(stop, depot=self.depots[stop.depot])
-            for stop in route.stops
-        )
-        return replace(route, tour=self.tours[route.tour], stops=stops)
+        return replace(route, tour=self.members.tours[route.tour], stops=tuple(map(self._stop, route.stops)))
 
-    def _source(self, source: Source, engineers: int) -> Source:
-        own = len(self.engineers)
-        place = self.engineers[source.place] if source.place < own else engineers + self.depots[source.place - own]
-        return replace(source, order=self.orders[source.order], place=place)
+    def _stop(self, stop: Stop) -> Stop:
+        if stop.order >= 0:
+            return replace(stop, order=self.members.orders[stop.order])
+        return replace(stop, depot=self.members.depots[stop.depot])
 
-    def own(self, plan: Plan, engineers: int) -> Plan:
-        """The part of a whole plan that belongs to this block, in its indices."""
-        orders, tours, depots, vehicles, people = map(
-            positions, (self.orders, self.tours, self.depots, self.vehicles, self.engineers)
-        )
+    def _shelf(self, place: int) -> int:
+        own = len(self.members.engineers)
+        if place < own:
+            return self.members.engineers[place]
+        return self.members.everybody + self.members.depots[place - own]
 
-        def stop(one: Stop) -> Stop:
-            return replace(one, order=orders[one.order]) if one.order >= 0 else replace(one, depot=depots[one.depot])
-
-        def source(one: Source) -> Source:
-            far = one.place - engineers
-            return replace(
-                one, order=orders[one.order], place=people[one.place] if far < 0 else len(people) + depots[far]
-            )
-
-        def case(one: Case) -> Case:
-            return replace(one, order=orders[one.order], vehicle=vehicles[one.vehicle])
-
-        routes = (
-            replace(route, tour=tours[route.tour], stops=tuple(map(stop, route.stops)))
+    def own(self, plan: Plan) -> Plan:
+        """The part of a whole plan that this block can hold, in its indices: what is not its own is left out."""
+        index = Index(self.members)
+        stops = {
+            index.tours[route.tour]: tuple(stop for one in route.stops if (stop := index.stop(one)))
             for route in plan.routes
-            if route.tour in tours
+            if route.tour in index.tours
+        }
+        planned = {stop.order for own in stops.values() for stop in own}
+        sources = (index.source(one) for one in plan.sources)
+        cases = (index.case(one) for one in plan.cases)
+        return Plan(
+            routes=tuple(
+                replace(route, tour=index.tours[route.tour], stops=stops[index.tours[route.tour]])
+                for route in plan.routes
+                if route.tour in index.tours
+            ),
+            sources=tuple(one for one in sources if one and one.order in planned),
+            cases=tuple(one for one in cases if one),
         )
-        sources = (source(one) for one in plan.sources if one.order in orders)
-        return Plan(tuple(routes), tuple(sources), tuple(case(one) for one in plan.cases if one.order in orders))
+
+
+class Index:
+    """Where each member stands in its block."""
+
+    def __init__(self, members: Members) -> None:
+        self.orders, self.people, self.tours, self.depots, self.vehicles = map(
+            positions, (members.orders, members.engineers, members.tours, members.depots, members.vehicles)
+        )
+        self._everybody = members.everybody
+
+    def stop(self, stop: Stop) -> Stop | None:
+        """The stop in the block's indices; None for one that is not its own."""
+        if stop.order >= 0:
+            return replace(stop, order=self.orders[stop.order]) if stop.order in self.orders else None
+        return replace(stop, depot=self.depots[stop.depot]) if stop.depot in self.depots else None
+
+    def source(self, source: Source) -> Source | None:
+        """As `stop`, for where a part comes from."""
+        depot = source.place - self._everybody
+        place = self.people.get(source.place) if depot < 0 else self.depots.get(depot)
+        if place is None or source.order not in self.orders:
+            return None
+        return replace(source, order=self.orders[source.order], place=place if depot < 0 else len(self.people) + place)
+
+    def case(self, case: Case) -> Case | None:
+        """As `stop`, for a replacement vehicle."""
+        if case.order not in self.orders or case.vehicle not in self.vehicles:
+            return None
+        return replace(case, order=self.orders[case.order], vehicle=self.vehicles[case.vehicle])
 
 
 def cut(
@@ -94,8 +129,8 @@ def cut(
     tours = [tour for engineer in engineers for tour in problem.tours_of[engineer]]
     brought = {d.depot for order in orders for line in problem.orders[order].kit for d in line.deliveries}
     depots = [index for index, depot in enumerate(problem.depots) if depot.place in rows or index in brought]
-    share = Share(problem, orders, engineers, tours, depots, vehicles)
-    index = _Index(share, rows)
+    members = Members(orders, engineers, tours, depots, vehicles, problem.engineers)
+    records = _Records(problem, members, rows)
     seconds, metres = (_with_nowhere(matrices[block]) for matrices in (blocks.seconds, blocks.metres))
     part = replace(
         problem,
@@ -111,12 +146,14 @@ def cut(
         max_nights=problem.max_nights[engineers],
         burden=problem.burden[engineers],
         stock=stock[[*engineers, *(problem.engineers + depot for depot in depots)]],
-        tours=tuple(index.tour(tour) for tour in tours),
-        depots=tuple(replace(one, place=index.place(one.place)) for one in (problem.depots[depot] for depot in depots)),
-        vehicles=tuple(replace(one, place=index.place(one.place)) for one in (problem.vehicles[v] for v in vehicles)),
-        orders=tuple(index.order(order) for order in orders),
+        tours=tuple(records.tour(tour) for tour in tours),
+        depots=tuple(
+            replace(one, place=records.place(one.place)) for one in (problem.depots[depot] for depot in depots)
+        ),
+        vehicles=tuple(replace(one, place=records.place(one.place)) for one in (problem.vehicles[v] for v in vehicles)),
+        orders=tuple(records.order(order) for order in orders),
     )
-    return replace(share, problem=part)
+    return Share(part, members)
 
 
 def _with_nowhere(matrix: Matrix) -> Ints:
@@ -127,17 +164,19 @@ def _with_nowhere(matrix: Matrix) -> Ints:
     return whole
 
 
-class _Index:
+class _Records(Index):
     """Records of the whole problem in the indices of a block."""
 
-    def __init__(self, share: Share, rows: dict[int, int]) -> None:
-        self.problem, self.rows = share.problem, rows
-        self.orders, self.people, self.depots, self.vehicles = map(
-            positions, (share.orders, share.engineers, share.depots, share.vehicles)
-        )
+    def __init__(self, problem: Problem, members: Members, rows: dict[int, int]) -> None:
+        super().__init__(members)
+        self.problem, self.rows = problem, rows
 
     def place(self, place: int) -> int:
         return self.rows.get(place, len(self.rows))
+
+    def moved(self, record: Placed) -> Placed:
+        """A depot or vehicle at its place in the block."""
+        return replace(record, place=self.place(record.place))
 
     def tour(self, tour: int) -> Tour:
         record = self.problem.tours[tour]

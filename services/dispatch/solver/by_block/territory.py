@@ -74,7 +74,7 @@ class Territory:
 
     def keep(self, block: int, share: Share, plan: Plan) -> None:
         """Take a block's plan; an order that it leaves out may still be served by another one."""
-        whole, taken = share.whole(plan, self.problem.engineers), set(share.orders)
+        whole, taken = share.whole(plan), set(share.members.orders)
         for number, other in enumerate(self.plans):  # a vehicle for cargo whose order is this block's now stays at home
             self.plans[number] = replace(other, cases=tuple(case for case in other.cases if case.order not in taken))
         self.plans[block] = whole
