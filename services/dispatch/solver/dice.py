@@ -37,12 +37,6 @@ class Dice:
         """One of the items."""
         return items[int(self.random() * len(items))]
 
-    def shuffle(self, items: list[Item]) -> None:
-        """Reorder the list in place (Fisher and Yates)."""
-        for last in range(len(items) - 1, 0, -1):
-            other = self.randint(0, last)
-            items[last], items[other] = items[other], items[last]
-
     def sample(self, items: Sequence[Item], count: int) -> list[Item]:
         """`count` different items."""
         rest = list(items)

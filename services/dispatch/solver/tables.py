@@ -82,11 +82,6 @@ class Tables:
         return np.array([tour.limit for tour in self.tours], np.int64)
 
     @cached_property
-    def tour_engineers(self) -> Ints:
-        """[tour] whose shift it is."""
-        return np.array([tour.engineer for tour in self.tours], np.int64)
-
-    @cached_property
     def places(self) -> Ints:
         """[order] site."""
         return np.array([order.place for order in self.orders], np.int64)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal, get_args
+from typing import Literal
 
 from services.orders.domain.told import ZONE
 
@@ -11,7 +11,6 @@ Unit = Literal["seconds", "share", "fen"]
 """Of the mean: seconds, a share between 0 and 1, or money."""
 Better = Literal["high", "low"]
 ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product"]
-SCOPE_KINDS: tuple[str, ...] = get_args(ScopeKind)
 
 
 @dataclass(frozen=True, slots=True)

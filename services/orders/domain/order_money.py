@@ -1,12 +1,11 @@
 """What a finished order cost, what it brings, and what is claimed for it. Money is fen, hours are at the machine."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from services.orders.domain.machines import WarrantyDecision
 
 Payer = Literal["maker", "customer"]
-PAYERS: tuple[str, ...] = get_args(Payer)
 SECONDS_PER_HOUR = 3600
 
 

@@ -76,8 +76,3 @@ async def keep_appointment(tx: AsyncConnection, **values: Any) -> None:
 
 async def appointment(tx: AsyncConnection, appointment_id: str) -> Row[Any] | None:
     return (await tx.execute(select(appointments).where(appointments.c.appointment_id == appointment_id))).first()
-
-
-async def appointments_of(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
-    query = select(appointments).where(appointments.c.order_id == order_id).order_by(appointments.c.appointment_id)
-    return (await tx.execute(query)).all()

@@ -80,10 +80,6 @@ async def store_run(tx: AsyncConnection, month: date, made_at: datetime, result:
     await tx.execute(row.on_conflict_do_update(index_elements=["month"], set_=new))
 
 
-async def run_of(tx: AsyncConnection, month: date) -> Row[Any] | None:
-    return (await tx.execute(select(forecast_run).where(forecast_run.c.month == month))).first()
-
-
 async def newest_runs(tx: AsyncConnection, *, limit: int) -> Sequence[Row[Any]]:
     return (await tx.execute(select(forecast_run).order_by(forecast_run.c.month.desc()).limit(limit))).all()
 

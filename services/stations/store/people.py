@@ -115,9 +115,3 @@ async def set_consent(tx: AsyncConnection, engineer_id: str, values: dict[str, A
     await tx.execute(insert(consent).values(values | {"engineer_id": engineer_id}))
     mine = update(engineer).where(engineer.c.engineer_id == engineer_id)
     await tx.execute(mine.values(tracking_consent=values["given"]))
-
-
-async def with_consent(tx: AsyncConnection, engineers: Collection[str]) -> set[str]:
-    """Those who have agreed to be located."""
-    agreed = engineer.c.engineer_id.in_(engineers) & engineer.c.tracking_consent
-    return set((await tx.scalars(select(engineer.c.engineer_id).where(agreed))).all())
