@@ -1,9 +1,10 @@
 import { careEn } from "./care";
 import { causesEn } from "./causes";
-import { repairsEn } from "./repairs";
 import { gatesEn } from "./gates";
 import { networkEn } from "./network";
+import { partnerEn } from "./partner";
 import { promisesEn } from "./promises";
+import { repairsEn } from "./repairs";
 import { reportEn } from "./report";
 import { sessionEn } from "./session";
 import { stockEn } from "./stock";
@@ -19,6 +20,7 @@ export const en: Record<TextKey, string> = {
   ...repairsEn,
   ...gatesEn,
   ...networkEn,
+  ...partnerEn,
   ...trackingEn,
   ...reportEn,
   ...sessionEn,
@@ -335,27 +337,6 @@ export const en: Record<TextKey, string> = {
   "shipment.shipped": "shipped",
   "shipment.received": "received",
   "shipment.cancelled": "cancelled",
-
-  "partner.title": "Replacement run",
-  "partner.truck": "Broken-down truck",
-  "partner.cargo": "Cargo",
-  "partner.pickup": "Take over at",
-  "partner.destination": "Deliver to",
-  "partner.planned": "planned {time}",
-  "partner.withdrawn": "This run was withdrawn: there is nothing to do any more.",
-  "partner.deadline": "Deliver by",
-  "partner.navigate": "Open in maps",
-  "partner.accept": "Accept the run",
-  "partner.at_truck": "I am at the truck",
-  "partner.cargo_moving": "The cargo is moving",
-  "partner.delivered": "Delivered",
-  "partner.km": "Kilometres driven",
-  "partner.next": "Next step",
-  "partner.doneAt": "done {time}",
-  "partner.finished": "All done. Thank you!",
-  "partner.gone": "This link is not valid or has expired. Please call the dispatcher.",
-  "partner.saved": "Recorded.",
-  "partner.retrying": "No network: it is sent as soon as there is one.",
 
   "warranty.covered": "under warranty",
   "warranty.expired": "warranty ended",

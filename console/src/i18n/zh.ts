@@ -1,9 +1,10 @@
 import { careZh } from "./care";
 import { causesZh } from "./causes";
-import { repairsZh } from "./repairs";
 import { gatesZh } from "./gates";
 import { networkZh } from "./network";
+import { partnerZh } from "./partner";
 import { promisesZh } from "./promises";
+import { repairsZh } from "./repairs";
 import { reportZh } from "./report";
 import { sessionZh } from "./session";
 import { stockZh } from "./stock";
@@ -18,6 +19,7 @@ export const zh = {
   ...repairsZh,
   ...gatesZh,
   ...networkZh,
+  ...partnerZh,
   ...trackingZh,
   ...reportZh,
   ...sessionZh,
@@ -334,27 +336,6 @@ export const zh = {
   "shipment.shipped": "已发运",
   "shipment.received": "已收货",
   "shipment.cancelled": "已取消",
-
-  "partner.title": "替代车任务",
-  "partner.truck": "故障车",
-  "partner.cargo": "货物",
-  "partner.pickup": "接货地点",
-  "partner.destination": "送达地点",
-  "partner.planned": "计划 {time}",
-  "partner.withdrawn": "此任务已撤回，无需再执行。",
-  "partner.deadline": "送达时限",
-  "partner.navigate": "地图导航",
-  "partner.accept": "接受任务",
-  "partner.at_truck": "已到故障车",
-  "partner.cargo_moving": "货物已启运",
-  "partner.delivered": "已送达",
-  "partner.km": "行驶公里数",
-  "partner.next": "下一步",
-  "partner.doneAt": "{time} 完成",
-  "partner.finished": "任务已完成，谢谢！",
-  "partner.gone": "链接无效或已过期，请联系调度员。",
-  "partner.saved": "已记录。",
-  "partner.retrying": "没有网络，恢复后自动重发。",
 
   "warranty.covered": "三包期内",
   "warranty.expired": "三包已过期",
