@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from services.orders.api.tracking import STAGES, TrackedOut
 from tests.console.browser import page_of
 from tests.console.stand_in import StandIn
-from tests.console.test_vocabulary import DICTIONARY, keys
+from tests.console.test_vocabulary import DICTIONARIES, keys
 
 PICTURES = os.environ.get("ROADCALL_SHOTS")
 
@@ -26,7 +26,7 @@ def test_the_stand_in_answers_as_the_service_does(stand_in: StandIn) -> None:
 
 
 def test_every_stage_and_rating_has_a_text() -> None:
-    texts = keys(DICTIONARY.with_name("tracking.ts"))
+    texts = keys(DICTIONARIES)
     assert {f"stage.{stage.removesuffix('_at')}" for stage in STAGES} <= texts
     assert {f"rating.{value}" for value in range(1, 6)} <= texts
 
