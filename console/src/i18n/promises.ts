@@ -23,6 +23,9 @@ export const promisesZh = {
   "promises.worst": "最贵的违约",
   "promises.publish": "发布为第 {version} 版（即刻生效）",
   "promises.published": "已发布第 {version} 版，对此后报修的工单生效。",
+  "tier.platinum": "白金客户",
+  "tier.gold": "黄金客户",
+  "tier.standard": "普通客户",
 } as const;
 
 export const promisesEn: Record<keyof typeof promisesZh, string> = {
@@ -48,4 +51,7 @@ export const promisesEn: Record<keyof typeof promisesZh, string> = {
   "promises.worst": "Dearest breaches",
   "promises.publish": "Publish as version {version}, from now on",
   "promises.published": "Version {version} is published and holds for orders reported from now on.",
+  "tier.platinum": "Platinum customers",
+  "tier.gold": "Gold customers",
+  "tier.standard": "Standard customers",
 };
