@@ -15,7 +15,7 @@ from bench.path.installation import SECRET, Running, answers, free_port
 from kit.ids import new_id
 
 SOLVER = "services.dispatch.child"
-QUIET_S = 180.0
+SOLVER_ENDS_S = 180.0
 """The solver's process ends a minute after its last question; idle memory is read when it has."""
 
 IDLE_WATCHED_S = 30.0
@@ -121,7 +121,7 @@ def idle_memory_mb(running: Running) -> dict[str, float]:
     for territory in territories(running):
         running.ask("GET", f"/dispatch/v1/territories/{territory}/routes")
     began = time.monotonic()
-    while running.child(SOLVER) is not None and time.monotonic() - began < QUIET_S:
+    while running.child(SOLVER) is not None and time.monotonic() - began < SOLVER_ENDS_S:
         time.sleep(1)
     used: defaultdict[str, float] = defaultdict(float)
     for process, command in running.family().items():
