@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.orders.store import named_stations
+from services.orders.use_cases.import_rows import AssetRow
 from tests.orders.conftest import JINAN, SHANGHAI, Json, World, new_truck
 from tests.running import body
 
@@ -78,6 +79,31 @@ async def test_a_person_names_another_and_what_is_reported_then_goes_there(world
     near = await reported(world, serial, place=SHANGHAI)
     assert near["station_id"] == "S2"
     await change(world, "NO-SUCH", "S1", 404)
+
+
+async def test_a_file_that_says_nothing_new_leaves_who_was_named_here(world: World) -> None:
+    """The same file again changes nothing; a corrected one does, once, and the history tells so."""
+    truck = new_truck()
+    serial = truck["serial"]
+    await world.load("assets", truck)
+    await change(world, serial, "S2")
+    assert (await world.load("assets", truck | {"model": "T9"}))["counts"] == {"updated": 1}
+    assert (await world.load("assets", truck | {"model": "T9", "station_id": None}))["counts"] == {"unchanged": 1}
+    assert await named(world, serial) == ("S2", ["changed"])
+    world.clock.move(minutes=1)
+    await world.load("assets", truck | {"model": "T9", "station_id": "S2"})
+    world.clock.move(minutes=1)
+    await change(world, serial, "S1")
+    world.clock.move(minutes=1)
+    await world.load("assets", truck | {"model": "T9", "station_id": "S1"})
+    assert await named(world, serial) == ("S1", ["imported", "changed", "imported", "changed"])
+
+
+async def test_an_import_that_always_names_would_be_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: every row is taken for news."""
+    monkeypatch.setattr(AssetRow, "renames", lambda *_: True)
+    with pytest.raises(AssertionError):
+        await test_a_file_that_says_nothing_new_leaves_who_was_named_here(world)
 
 
 async def test_a_maintenance_that_names_again_would_be_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

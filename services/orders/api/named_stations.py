@@ -24,17 +24,18 @@ class NamedStationIn(Wire):
 
 
 class NamedStationOut(BaseModel):
-    """`first_maintenance`: by itself, because this station did it; `changed`: by a person."""
+    """`first_maintenance`: by itself, because this station did it; `changed`: by a person; `imported`: a file said
+    another station than the last one did."""
 
     station_id: str
-    why: Literal["first_maintenance", "changed"]
+    why: Literal["first_maintenance", "changed", "imported"]
     reason: str
     actor: str
     at: datetime
 
 
 class NamedStations(BaseModel):
-    """Newest first; a station that came with an import stands on the record only."""
+    """Newest first; the station of a machine's first import stands on the record only."""
 
     items: list[NamedStationOut]
 

@@ -164,8 +164,7 @@ async def owners_of_vins(tx: AsyncConnection, vins: Sequence[str]) -> dict[str, 
     return {row.vin: row.asset_id for row in found}
 
 
-async def meters(tx: AsyncConnection, asset_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """The meters that are recorded, by machine."""
-    columns: list[Any] = [assets.c.asset_id, assets.c.meter_km, assets.c.meter_h]
-    query = select(*columns).where(assets.c.asset_id.in_(asset_ids))
+async def lock_all(tx: AsyncConnection, asset_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """The records of those machines that exist, by serial; nobody changes them until we are done."""
+    query = select(assets).where(assets.c.asset_id.in_(asset_ids)).order_by(assets.c.asset_id).with_for_update()
     return {row.asset_id: row for row in (await tx.execute(query)).all()}

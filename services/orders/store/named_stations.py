@@ -15,14 +15,21 @@ async def name(
     tx: AsyncConnection, asset_id: str, station: Station, *, why: str, reason: str, actor: str, at: datetime
 ) -> None:
     """The machine belongs to this station from now on."""
-    told = {"asset_id": asset_id, "station_id": station.station_id, "why": why, "reason": reason}
-    await tx.execute(insert(named_stations).values(told | {"actor": actor, "at": at}))
+    await tell(tx, asset_id, station.station_id, why=why, reason=reason, actor=actor, at=at)
     where = {"station_id": station.station_id, "territory_id": station.territory_id, "branch_id": station.branch_id}
     await tx.execute(update(assets).where(assets.c.asset_id == asset_id).values(where))
 
 
+async def tell(
+    tx: AsyncConnection, asset_id: str, station_id: str, *, why: str, reason: str, actor: str, at: datetime
+) -> None:
+    """Write into the history who answers from now on; the record itself says so already."""
+    told = {"asset_id": asset_id, "station_id": station_id, "why": why, "reason": reason}
+    await tx.execute(insert(named_stations).values(told | {"actor": actor, "at": at}))
+
+
 async def history(tx: AsyncConnection, asset_id: str) -> Sequence[Row[Any]]:
-    """What was said, newest first. A station that came with an import stands on the machine's record only."""
+    """What was said, newest first. The station with which a machine was first imported stands on its record only."""
     mine = select(named_stations).where(named_stations.c.asset_id == asset_id)
     return (await tx.execute(mine.order_by(named_stations.c.at.desc()))).all()
 

@@ -30,6 +30,7 @@ assets = Table(
     Column("configuration", JSONB, nullable=False, server_default="{}"),
     Column("software_level", SqlText),
     Column("station_id", SqlText),  # the named station
+    Column("imported_station_id", SqlText),  # what the last import said: only another name overrules who named it here
     Column("territory_id", SqlText),
     Column("branch_id", SqlText),
     Column("built_on", Date),
@@ -84,7 +85,7 @@ named_stations = Table(
     Column("why", SqlText, nullable=False),
     Column("reason", SqlText, nullable=False),
     Column("actor", SqlText, nullable=False),
-    CheckConstraint("why IN ('first_maintenance','changed')", name="named_why"),
+    CheckConstraint("why IN ('first_maintenance','changed','imported')", name="named_why"),
 )
 
 machine_faults = Table(  # codes that a machine told by itself

@@ -44,6 +44,10 @@ class CustomerRow(Wire):
         return self.model_dump() | {"phone_digits": phone_digits(self.phone)}
 
 
+NAMED = ("station_id", "territory_id", "branch_id")
+"""What the record says about the station that answers for a machine."""
+
+
 class AssetRow(Wire):
     """One machine; place is where it usually stands, for planned work."""
 
@@ -73,20 +77,28 @@ class AssetRow(Wire):
             raise ValueError("in_service_on lies before built_on")
         return self
 
-    def record(self, *, stations: Mapping[str, Station], meters: Mapping[str, Row[Any]]) -> dict[str, Any]:
-        """The row of the table; meters are never lower than the recorded ones."""
-        before = meters.get(self.serial)
-        values = self.model_dump(exclude={"serial", "datum", "lon", "lat"})
-        place = _place(self.lon, self.lat, self.datum)
+    def renames(self, before: Row[Any] | None) -> bool:
+        """Whether the row says another named station than the last import did: only then it is news."""
+        return self.station_id is not None and (before is None or self.station_id != before.imported_station_id)
+
+    def _named(self, before: Row[Any] | None, stations: Mapping[str, Station]) -> dict[str, str | None]:
+        if before is not None and not self.renames(before) and self.station_id != before.station_id:
+            return {name: getattr(before, name) for name in (*NAMED, "imported_station_id")}
         station = stations.get(self.station_id or "")
+        return {name: getattr(station, name, None) for name in NAMED} | {"imported_station_id": self.station_id}
+
+    def record(self, *, stations: Mapping[str, Station], known: Mapping[str, Row[Any]]) -> dict[str, Any]:
+        """The row of the table; meters are never lower than the recorded ones, who answers stays unless it is news."""
+        before = known.get(self.serial)
+        values = self.model_dump(exclude={"serial", "station_id", "datum", "lon", "lat"})
+        place = _place(self.lon, self.lat, self.datum)
         for meter in ("meter_km", "meter_h"):
             known = getattr(before, meter) if before is not None else None
             values[meter] = max((value for value in (known, values[meter]) if value is not None), default=None)
         return {
             "asset_id": self.serial,
             **values,
-            "territory_id": station.territory_id if station else None,
-            "branch_id": station.branch_id if station else None,
+            **self._named(before, stations),
             "lon": place.lon if place else None,
             "lat": place.lat if place else None,
         }

@@ -16,6 +16,7 @@ from services.orders.domain.problems import OutsideYourScope
 from services.orders.facts import RecordsImported
 from services.orders.store import assets as asset_store
 from services.orders.store import dispatch_gates as gate_store
+from services.orders.store import named_stations
 from services.orders.store import orders as order_store
 from services.orders.tables import (
     assets,
@@ -56,7 +57,10 @@ async def import_customers(context: Orders, caller: Principal, raw: Raw) -> Impo
 
 
 async def import_assets(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
-    """Machines by their serial number. A meter never runs backwards by an import."""
+    """Machines by their serial number. A meter never runs backwards by an import.
+
+    Who answers for a machine stays as it was named here until a file says another station than the last one did.
+    """
     _require_network_wide(caller)
     batch = Batch(AssetRow, raw)
     known = await context.stations.all(knowing=batch.values("station_id"))
@@ -67,9 +71,14 @@ async def import_assets(context: Orders, caller: Principal, raw: Raw) -> ImportR
         owners = await asset_store.known_customers(tx, list(batch.values("customer_id")))
         batch.refuse_unknown("customer_id", owners, "customer")
         await _refuse_taken_vins(tx, batch)
-        meters = await asset_store.meters(tx, [row.serial for _, row in batch])
-        record = partial(AssetRow.record, stations=stations, meters=meters)
+        machines = await asset_store.lock_all(tx, [row.serial for _, row in batch])
+        record = partial(AssetRow.record, stations=stations, known=machines)
         await _merge(tx, batch, assets, record, actor=caller.actor)
+        for _, row in batch:
+            before = machines.get(row.serial)
+            if row.station_id is not None and before is not None and row.renames(before):
+                told = {"why": "imported", "reason": "import", "actor": caller.actor, "at": context.clock.now()}
+                await named_stations.tell(tx, row.serial, row.station_id, **told)
     return batch.report()
 
 
