@@ -85,6 +85,12 @@ def test_the_shift_that_has_begun_goes_on_where_the_engineer_is() -> None:
     assert (first.shifts[0].end, first.shifts[0].overtime_until) == (9 * 3600, 11 * 3600)
 
 
+def test_what_was_borne_above_the_territorys_mean_burdens() -> None:
+    """Ten, four and one hours: five each would have been fair."""
+    engineers = [engineer(f"E{hours}", borne_seconds=hours * 3600) for hours in (10, 4, 1)]
+    assert [one.burden_seconds for one in document(scene(engineers=engineers)).engineers] == [5 * 3600, 0, 0]
+
+
 def test_vans_are_the_engineers_and_shelves_are_depots() -> None:
     stock = {"places": [shelf("D1", JINAN, P1=4), shelf("VAN-E1", JINAN, "van", P1=1)]}
     problem = document(scene(orders=[order(kit=[line("P1")])], stock=stock))

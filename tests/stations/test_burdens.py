@@ -13,6 +13,7 @@ from services.stations.domain import Span, night_seconds, seconds_outside
 from services.stations.use_cases import burdens
 from tests.running import body
 from tests.stations.conftest import Stations
+from tests.stations.test_availability import availability
 
 HOUR = timedelta(hours=1)
 TEN = (datetime.now(UTC) - timedelta(days=3)).replace(hour=2, minute=0, second=0, microsecond=0)
@@ -72,6 +73,19 @@ async def test_shares_are_by_the_mean_and_each_sees_the_own_scope(stations: Stat
     assert (found["E1"]["night_share"], found["E2"]["night_share"]) == (1.5, 0.5)
     alone = await stations.system.sign_in("engineer", branch_id="B1", station_id="S1", engineer_id="E1")
     assert list(await of(stations, alone)) == ["E1"]
+
+
+async def test_plans_are_told_what_was_borne_in_four_weeks(stations: Stations) -> None:
+    """Two hours of way and one of overtime by day; a way of three hours at night, all of it outside of any shift."""
+    shift = {"engineer_id": "E1", "start": TEN.isoformat(), "end": (TEN + 8 * HOUR).isoformat()}
+    await stations.must_import("shifts", shift)
+    await visit(stations, travelling=4, on_site=6, done=9)
+    assert (await availability(stations))["E1"]["borne_seconds"] == (2 + 1) * 3600
+    assert (await of(stations))["E1"]["drive_s"] == 2 * 3600
+    await visit(stations, travelling=13, on_site=16, done=18)
+    assert (await availability(stations))["E1"]["borne_seconds"] == (3 + 3 + 5 + 5) * 3600
+    await visit(stations, travelling=-24 * 40, on_site=-24 * 40 + 5, done=-24 * 40 + 6)
+    assert (await availability(stations))["E1"]["borne_seconds"] == 16 * 3600, "forty days ago is forgotten"
 
 
 async def test_a_departure_that_is_forgotten_would_be_seen(stations: Stations, monkeypatch: pytest.MonkeyPatch) -> None:

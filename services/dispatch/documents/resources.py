@@ -74,7 +74,7 @@ class Engineer(Document):
     valid over the whole horizon; `van_stock` maps a part to the pieces on the van. Work on an order whose
     region is not in `regions` costs the labour price times `cross_region_permille` / 1000 (an empty list:
     every region is home). `max_orders` counts per shift. `heavy`: bans of `travel` hold for the van.
-    `burden_seconds`: driving and overtime that the engineer bore before this plan.
+    `burden_seconds`: what the engineer bore before this plan; the plan adds driving and overtime.
     """
 
     id: Id

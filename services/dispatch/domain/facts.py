@@ -104,7 +104,10 @@ class Position(Fact):
 
 
 class AvailableEngineer(Fact):
-    """An engineer of the territory with the shifts that are left after absences."""
+    """An engineer of the territory with the shifts that are left after absences.
+
+    `borne_seconds`: ways, overtime and night work of the last weeks.
+    """
 
     id: str
     name: str = ""
@@ -116,6 +119,7 @@ class AvailableEngineer(Fact):
     brands: list[str] = []
     shifts: list[ShiftFact] = []
     last_position: Position | None = None
+    borne_seconds: int = 0
 
 
 class Availability(Fact):

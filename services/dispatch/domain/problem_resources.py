@@ -26,11 +26,14 @@ CARGO_OF_VEHICLE: dict[str, list[str]] = {
 
 def engineer_documents(scene: Scene) -> list[Engineer]:
     """Every engineer that may be planned, and those who are only bound: by work under way or by a lock."""
-    known = [_engineer(scene, engineer) for engineer in scene.facts.engineers]
+    borne = [engineer.borne_seconds for engineer in scene.facts.engineers]
+    fair = sum(borne) // max(1, len(borne))
+    known = [_engineer(scene, engineer, fair) for engineer in scene.facts.engineers]
     return [*known, *_bound_strangers(scene, {engineer.id for engineer in known})]
 
 
-def _engineer(scene: Scene, engineer: AvailableEngineer) -> Engineer:
+def _engineer(scene: Scene, engineer: AvailableEngineer, fair: int) -> Engineer:
+    """`fair`: what each of the territory would have borne, had it been shared evenly; more than that burdens."""
     own = [shelf for shelf in scene.facts.stock.places if shelf.kind == "van" and _is_van_of(shelf, engineer)]
     return Engineer(
         id=engineer.id,
@@ -43,6 +46,7 @@ def _engineer(scene: Scene, engineer: AvailableEngineer) -> Engineer:
             | {f"brand:{brand}" for brand in engineer.brands}
         ),
         van_stock={part: free for shelf in own for part, free in shelf.stock.items() if free > 0},
+        burden_seconds=max(0, engineer.borne_seconds - fair),
     )
 
 

@@ -16,7 +16,8 @@ router = service_router("stations", tag="burdens")
 
 
 class BurdenOut(BaseModel):
-    """Seconds of work (ways included), of it at night and outside of the shift, and metres of the `tracked` visits.
+    """Seconds of work (ways included), of it on the way, at night and outside of the shift; metres of the `tracked`
+    visits.
 
     `…_share` is the figure by the mean of the engineers shown: 1 is fair, none when nobody has any.
     """
@@ -25,6 +26,7 @@ class BurdenOut(BaseModel):
     name: str
     visits: int
     work_s: int
+    drive_s: int
     night_s: int
     overtime_s: int
     metres: int

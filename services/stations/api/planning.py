@@ -74,6 +74,7 @@ def _engineer(row: Row[Any], found: planning.Availability) -> AvailableEngineer:
         overtime_fen_per_hour=row.overtime_fen_per_hour,
         shifts=[shift_out(time) for time in found.times[row.engineer_id]],
         last_position=_position(seen) if seen is not None else None,
+        borne_seconds=found.borne.get(row.engineer_id, 0),
     )
 
 

@@ -28,6 +28,8 @@ class LastPosition(PlaceOut):
 
 
 class AvailableEngineer(BaseModel):
+    """`borne_seconds`: ways, overtime and night work of the last four weeks, which plans even out."""
+
     id: str
     name: str
     station_id: str
@@ -40,6 +42,7 @@ class AvailableEngineer(BaseModel):
     overtime_fen_per_hour: int
     shifts: list[ShiftOut]
     last_position: LastPosition | None = None
+    borne_seconds: int = 0
 
 
 class AvailabilityOut(BaseModel):

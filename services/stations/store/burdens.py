@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Integer, Row, case, cast, extract, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stations.tables import branch, engineer, station, territory, visit
+
+_WAY_S = cast(extract("epoch", visit.c.arrived_at - visit.c.departed_at), Integer)
+_DRIVE_S = case((_WAY_S > 0, func.least(_WAY_S, 86_400)), else_=0)
+"""The way to a visit; more than a day was never ended by its engineer."""
+_FIGURES = {"drive_s": _DRIVE_S} | {name: visit.c[name] for name in ("work_s", "night_s", "overtime_s", "metres")}
 
 
 async def note(tx: AsyncConnection, appointment_id: str, engineer_id: str, values: dict[str, Any]) -> Row[Any]:
@@ -31,9 +36,7 @@ async def burdens(
 ) -> Sequence[Row[Any]]:
     """Sums of the visits done since then, of each engineer within `which`, also of those without any."""
     done = (visit.c.engineer_id == engineer.c.engineer_id) & (visit.c.done_at >= since)
-    sums = [
-        func.coalesce(func.sum(visit.c[name]), 0).label(name) for name in ("work_s", "night_s", "overtime_s", "metres")
-    ]
+    sums = [func.coalesce(func.sum(figure), 0).label(name) for name, figure in _FIGURES.items()]
     columns: tuple[Any, ...] = (
         engineer.c.engineer_id,
         engineer.c.name,
@@ -45,3 +48,11 @@ async def burdens(
     wanted = which if territory_id is None else which & (station.c.territory_id == territory_id)
     grouped = query.where(wanted).group_by(engineer.c.engineer_id).order_by(engineer.c.engineer_id)
     return (await tx.execute(grouped)).all()
+
+
+async def borne(tx: AsyncConnection, engineers: Sequence[str], *, since: datetime) -> dict[str, int]:
+    """Seconds of ways, overtime and night work since then, by engineer; nobody who has none."""
+    whole = func.sum(_DRIVE_S + func.coalesce(visit.c.overtime_s, 0) + func.coalesce(visit.c.night_s, 0))
+    mine = visit.c.engineer_id.in_(engineers) & (visit.c.done_at >= since)
+    query = select(visit.c.engineer_id, whole.label("seconds")).where(mine).group_by(visit.c.engineer_id)
+    return {row.engineer_id: int(row.seconds) for row in await tx.execute(query)}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,19 +13,26 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.problems import NotFound
 from services.stations.domain import Span, VehicleClaim, WorkingTime, contract_span, without, working_times
-from services.stations.store import bank, bank_terms, network, people, strength
+from services.stations.store import bank, bank_terms, burdens, network, people, strength
 from services.stations.store.positions import Seen
 from services.stations.use_cases import positions
+
+REMEMBERED = timedelta(days=28)
+"""What was borne before is evened out no more: four weeks, so that every turn of nights counts once."""
 
 
 @dataclass(frozen=True)
 class Availability:
-    """Engineers of a territory with what is left of their shifts after absences, and its stations."""
+    """Engineers of a territory with what is left of their shifts after absences, and its stations.
+
+    `borne`: seconds of ways, overtime and night work of each over the last four weeks.
+    """
 
     zone: str
     engineers: Sequence[Row[Any]]
     times: dict[str, list[WorkingTime]]
     seen: dict[str, Seen]
+    borne: dict[str, int]
     stations: Sequence[Row[Any]]
 
 
@@ -47,6 +54,7 @@ async def availability(context: Context, caller: Principal, *, territory_id: str
         whole = _hull([within, *(Span(at.start, at.overtime_until) for times in shifts.values() for at in times)])
         absences = await people.absences(tx, names, whole)
         stations = await network.stations_of_territory(tx, territory_id)
+        borne = await burdens.borne(tx, names, since=context.clock.now() - REMEMBERED)
     away = _away(territory_id, {row.engineer_id for row in guests}, lent, whole)
     tracked = [row.engineer_id for row in engineers if row.tracking_consent]
     return Availability(
@@ -57,6 +65,7 @@ async def availability(context: Context, caller: Principal, *, territory_id: str
             for name in names
         },
         seen=await positions.last_known(context, tracked),
+        borne=borne,
         stations=stations,
     )
 
