@@ -87,9 +87,9 @@ class AssetRow(Wire):
         station = stations.get(self.station_id or "")
         return {name: getattr(station, name, None) for name in NAMED} | {"imported_station_id": self.station_id}
 
-    def record(self, *, stations: Mapping[str, Station], known: Mapping[str, Row[Any]]) -> dict[str, Any]:
+    def record(self, *, stations: Mapping[str, Station], machines: Mapping[str, Row[Any]]) -> dict[str, Any]:
         """The row of the table; meters are never lower than the recorded ones, who answers stays unless it is news."""
-        before = known.get(self.serial)
+        before = machines.get(self.serial)
         values = self.model_dump(exclude={"serial", "station_id", "datum", "lon", "lat"})
         place = _place(self.lon, self.lat, self.datum)
         for meter in ("meter_km", "meter_h"):

@@ -72,13 +72,14 @@ async def import_assets(context: Orders, caller: Principal, raw: Raw) -> ImportR
         batch.refuse_unknown("customer_id", owners, "customer")
         await _refuse_taken_vins(tx, batch)
         machines = await asset_store.lock_all(tx, [row.serial for _, row in batch])
-        record = partial(AssetRow.record, stations=stations, known=machines)
+        record = partial(AssetRow.record, stations=stations, machines=machines)
         await _merge(tx, batch, assets, record, actor=caller.actor)
         for _, row in batch:
             before = machines.get(row.serial)
             if row.station_id is not None and before is not None and row.renames(before):
-                told = {"why": "imported", "reason": "import", "actor": caller.actor, "at": context.clock.now()}
-                await named_stations.tell(tx, row.serial, row.station_id, **told)
+                said: dict[str, Any] = {"why": "imported", "reason": "import"}
+                said |= {"actor": caller.actor, "at": context.clock.now()}
+                await named_stations.tell(tx, row.serial, row.station_id, **said)
     return batch.report()
 
 
