@@ -1,11 +1,12 @@
-"""Last year again: base stock by forecast against the min/max rules that planners keep by hand.
+"""Last year again: base stock by forecast against the min/max rules that planners keep by hand, over two echelons.
 
-Both see each month only what was known before it, order every evening and receive after the same lead time from a
-source that always has. Demand of a month falls on its days by chance (seeded): a ledger of months knows no days.
+Both see each month only what was known before it and order every evening: shelves from their depot, which sends what
+it has, depots from the maker, who always has. Demand of a month falls on its days by chance (seeded): a ledger of
+months knows no days.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +17,49 @@ from services.parts.forecast.smoothing import METHODS
 Ints = npt.NDArray[np.int64]
 DAYS = 30
 MIN_MONTHS, MAX_MONTHS, SEEN_MONTHS = 1.0, 2.0, 6
-"""The rule of thumb: below one month's mean of the last six, fill up to two."""
+"""The rule of thumb, for shelves and depots: below one month's mean of the last six, fill up to two."""
 MOST_TRIES = 5
-WARM_UP = 1
+SAME_MONEY = 0.97
+"""Base stock that binds less than this share of the rule's money may spend more."""
+WARM_UP = 3
 """Months that are played and not counted: both begin with full shelves."""
-Policy = Callable[[int], tuple[Ints, Ints]]
-"""Month -> pieces at which a shelf orders, and up to how many."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Pieces at which shelves and depots order, and up to how many: [shelves] and [depots]."""
+
+    low: Ints
+    high: Ints
+    depot_low: Ints
+    depot_high: Ints
+
+
+Policy = Callable[[int], Levels]
+"""By month."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """`demand` [shelves, periods], pieces per month; `depot` [shelves] is the stock of the same part that fills them
+    up, numbered from 0; lead times in days, from depot to shelf and from maker to depot.
+    """
+
+    demand: Ints
+    cost_fen: Ints
+    depot: Ints
+    lead_days: int
+    depot_lead_days: int
+
+    def at_depots(self, of_shelves: npt.NDArray[np.generic]) -> Ints:
+        """Sums by depot."""
+        summed: Ints = np.bincount(self.depot, weights=of_shelves).astype(np.int64)
+        return summed
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Share of pieces that lay on the shelf when asked for, and the mean value of what lay there."""
+    """Share of pieces that lay on the shelf when asked for; mean value of what lay on shelves and in depots."""
 
     fill_rate: float
     value_fen: int
@@ -41,77 +74,134 @@ class Backtest:
     base_stock: Outcome
 
 
-def backtest(demand: Ints, cost_fen: Ints, *, lead_days: int, months: int = 12, seed: int = 0) -> Backtest:
-    """`demand` [shelves, periods], pieces per month; the last `months` (and `WARM_UP` before them) are played."""
-    first = demand.shape[1] - months - WARM_UP
-
-    def min_max(month: int) -> tuple[Ints, Ints]:
-        mean = demand[:, max(0, month - SEEN_MONTHS) : month].mean(axis=1)
-        return np.ceil(mean * MIN_MONTHS).astype(np.int64) - 1, np.ceil(mean * MAX_MONTHS).astype(np.int64)
-
-    daily = _by_day(demand[:, first:], np.random.default_rng(seed))
-    old = _play(daily, cost_fen, min_max, first, lead_days)
-    budget = old.value_fen
+def backtest(past: Past, *, months: int = 12, seed: int = 0) -> Backtest:
+    """The last `months` (and `WARM_UP` before them) are played."""
+    first = past.demand.shape[1] - months - WARM_UP
+    daily = np.random.default_rng(seed).multinomial(past.demand[:, first:], np.full(DAYS, 1 / DAYS))
+    old = _play(past, daily, lambda month: _rule_of_thumb(past, first + month))
+    budget, best = old.value_fen, None
     for _ in range(MOST_TRIES):
-        new = _play(daily, cost_fen, _base_stock(demand, cost_fen, lead_days, budget, first), first, lead_days)
-        if new.value_fen <= old.value_fen:
+        quarters = [_base_stock(past, first + month, budget) for month in range(0, daily.shape[1], 3)]
+        new = _play(past, daily, lambda month, by=quarters: by[month // 3])  # type: ignore[misc]
+        if new.value_fen <= old.value_fen and (best is None or new.fill_rate > best.fill_rate):
+            best = new
+        if SAME_MONEY * old.value_fen <= new.value_fen <= old.value_fen:
             break
-        # What was stocked for an earlier forecast still lies there: the money for the levels has to be less.
-        budget = int(budget * 0.98 * old.value_fen / new.value_fen)
-    return Backtest(months, old, new)
+        # Money is what lies there, not what is on order; and pieces stocked for an earlier forecast still lie there.
+        budget = int(budget * 0.99 * old.value_fen / max(1, new.value_fen))
+    return Backtest(months, old, best or new)
 
 
-def _base_stock(demand: Ints, cost_fen: Ints, lead_days: int, budget_fen: int, first: int) -> Policy:
-    """Levels made anew each quarter from what was known then."""
-    levels = {
-        month: _levels(demand[:, :month], cost_fen, lead_days, budget_fen) for month in range(first, demand.shape[1], 3)
-    }
-
-    def policy(month: int) -> tuple[Ints, Ints]:
-        level = levels[month - (month - first) % 3]
-        return level - 1, level
-
-    return policy
+def _rule_of_thumb(past: Past, month: int) -> Levels:
+    mean = past.demand[:, max(0, month - SEEN_MONTHS) : month].mean(axis=1)
+    whole = np.bincount(past.depot, weights=mean)
+    return Levels(*(_pieces(of * by) - less for of in (mean, whole) for by, less in ((MIN_MONTHS, 1), (MAX_MONTHS, 0))))
 
 
-def _levels(known: Ints, cost_fen: Ints, lead_days: int, budget_fen: int) -> Ints:
-    """Base stock per shelf from what was known, for as much money as the rule of thumb binds."""
-    rate = METHODS["sba"](known.astype(float), [known.shape[1]])[:, 0]
+def _pieces(amount: npt.NDArray[np.floating]) -> Ints:
+    rounded: Ints = np.ceil(amount).astype(np.int64)
+    return rounded
+
+
+def _base_stock(past: Past, month: int, budget_fen: int) -> Levels:
+    """Levels from what was known before `month`, for so much money."""
+    known = past.demand[:, :month]
+    rate = METHODS["sba"](known.astype(float), [month])[:, 0]
     variance = known[:, -24:].var(axis=1)
     dispersion = np.clip(np.divide(variance, rate, out=np.ones_like(rate), where=rate > 0), 1.0, 50.0)
-    found = np.zeros(len(known), np.int64)
-    moving = np.flatnonzero(rate > 0)
-    lead = np.array([(lead_days + 1) / DAYS])
-    groups = [Group(rate[[i]], dispersion[[i]], lead, depot_lead=1e-6, unit_cost_fen=int(cost_fen[i])) for i in moving]
-    levels = allocate(groups, target=0.999, budget_fen=budget_fen).levels
-    found[moving] = [int(level.shelves[0]) + level.depot for level in levels]
-    return found
+    lead, depot_lead = (past.lead_days + 1) / DAYS, past.depot_lead_days / DAYS
+    moving = [which[rate[which] > 0] for which in _shelves_of(past.depot)]
+    groups = [
+        Group(rate[which], dispersion[which], np.full(len(which), lead), depot_lead, int(past.cost_fen[which[0]]))
+        for which in moving
+        if len(which)
+    ]
+    found = iter(allocate(groups, target=0.999, budget_fen=budget_fen).levels)
+    shelves, depots = np.zeros(len(known), np.int64), np.zeros(len(moving), np.int64)
+    for depot, which in enumerate(moving):
+        if len(which):
+            level = next(found)
+            shelves[which], depots[depot] = level.shelves, level.depot
+    return Levels(shelves - 1, shelves, depots - 1, depots)
 
 
-def _by_day(demand: Ints, rng: np.random.Generator) -> Ints:
-    """[shelves, months, days] whose sums over the days are `demand`."""
-    return rng.multinomial(demand, np.full(DAYS, 1 / DAYS))
+def _shelves_of(depot: Ints) -> list[Ints]:
+    order = np.argsort(depot, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(depot))[:-1])
 
 
-def _play(daily: Ints, cost_fen: Ints, policy: Policy, first: int, lead_days: int) -> Outcome:
-    on_hand = policy(first)[1].copy()
-    owed = np.zeros_like(on_hand)
-    coming = np.zeros((lead_days + 1, len(on_hand)), np.int64)
-    asked = filled = value = days = 0
+@dataclass
+class _Network:
+    """Shelves and depots day by day. `asked` and `filled` count pieces, `value_fen` sums over `days`."""
+
+    past: Past
+    on_hand: Ints
+    in_depot: Ints
+    asked: int = 0
+    filled: int = 0
+    value_fen: int = 0
+    days: int = 0
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
+
+    def __post_init__(self) -> None:
+        shelves, depots = len(self.on_hand), len(self.in_depot)
+        self.owed, self.requested = np.zeros(shelves, np.int64), np.zeros(shelves, np.int64)
+        self.coming = np.zeros((self.past.lead_days + 1, shelves), np.int64)
+        self.bought = np.zeros((self.past.depot_lead_days + 1, depots), np.int64)
+
+    def day(self, wanted: Ints, levels: Levels, *, counts: bool) -> None:
+        self.on_hand += _next(self.coming)
+        self.in_depot += _next(self.bought)
+        served = np.minimum(self.on_hand, self.owed)
+        self.on_hand, self.owed = self.on_hand - served, self.owed - served
+        now = np.minimum(self.on_hand, wanted)
+        self.on_hand, self.owed = self.on_hand - now, self.owed + wanted - now
+        self._order(levels)
+        if counts:
+            self.asked, self.filled = self.asked + int(wanted.sum()), self.filled + int(now.sum())
+            cost = self.past.cost_fen
+            at_depots = self.in_depot[self.past.depot] / np.bincount(self.past.depot)[self.past.depot]
+            self.value_fen += int((self.on_hand * cost).sum() + (at_depots * cost).sum())
+            self.days += 1
+
+    def _order(self, levels: Levels) -> None:
+        """In the evening: shelves ask, depots send what they have and ask the maker for what they then lack."""
+        position = self.on_hand - self.owed + self.coming.sum(axis=0) + self.requested
+        self.requested += np.where(position <= levels.low, np.maximum(0, levels.high - position), 0)
+        sent = self._send()
+        self.coming[self.past.lead_days - 1] += sent
+        self.requested -= sent
+        self.in_depot -= self.past.at_depots(sent)
+        position = self.in_depot - self.past.at_depots(self.requested) + self.bought.sum(axis=0)
+        lacking = np.where(position <= levels.depot_low, np.maximum(0, levels.depot_high - position), 0)
+        self.bought[self.past.depot_lead_days - 1] += lacking
+
+    def _send(self) -> Ints:
+        """What each depot gives to its shelves, in an order that is drawn anew each day."""
+        drawn = self.rng.permutation(len(self.requested))
+        order = drawn[np.argsort(self.past.depot[drawn], kind="stable")]
+        asked, depot = self.requested[order], self.past.depot[order]
+        before = np.cumsum(asked) - asked
+        first = np.searchsorted(depot, depot)
+        sent = np.zeros_like(asked)
+        sent[order] = np.clip(self.in_depot[depot] - (before - before[first]), 0, asked)
+        return sent
+
+
+def _next(pipeline: Ints) -> Ints:
+    """What arrives this morning; the rest comes a day nearer."""
+    arrived: Ints = pipeline[0].copy()
+    pipeline[:-1] = pipeline[1:]
+    pipeline[-1] = 0
+    return arrived
+
+
+def _play(past: Past, daily: Ints, policy: Policy) -> Outcome:
+    start = policy(0)
+    network = _Network(past, start.high.copy(), start.depot_high.copy())
     for month in range(daily.shape[1]):
-        low, high = policy(first + month)
+        levels = policy(month)
         for day in range(DAYS):
-            on_hand += coming[0]
-            coming = np.roll(coming, -1, axis=0)
-            coming[-1] = 0
-            served = np.minimum(on_hand, owed)
-            on_hand, owed = on_hand - served, owed - served
-            wanted = daily[:, month, day]
-            now = np.minimum(on_hand, wanted)
-            on_hand, owed = on_hand - now, owed + wanted - now
-            position = on_hand - owed + coming.sum(axis=0)
-            coming[lead_days - 1] += np.where(position <= low, np.maximum(0, high - position), 0)
-            if month >= WARM_UP:
-                asked, filled = asked + int(wanted.sum()), filled + int(now.sum())
-                value, days = value + int((on_hand * cost_fen).sum()), days + 1
-    return Outcome(filled / asked if asked else 1.0, value // max(1, days))
+            network.day(daily[:, month, day], levels, counts=month >= WARM_UP)
+    fill_rate = network.filled / network.asked if network.asked else 1.0
+    return Outcome(fill_rate, network.value_fen // max(1, network.days))

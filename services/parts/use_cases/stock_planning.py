@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from kit.context import Context
 from kit.values import Place
 from services.parts.domain.pushing import Push, Site, depots_of, pushes
 from services.parts.domain.stock_value import months_back
-from services.parts.forecast.backtest import Backtest, backtest
+from services.parts.forecast.backtest import Backtest, Past, backtest
 from services.parts.forecast.base_stock import Allocation, Group, allocate
 from services.parts.store import catalogue, demand_months
 from services.parts.store import stock_plans as store
@@ -73,7 +74,8 @@ async def _plan(
     found = await asyncio.to_thread(allocate, groups, target=asked.target_fill, budget_fen=asked.budget_fen)
     proposals = _pushed(shelves, found, positions, costs)
     known = [row for row in history if row.place_id in depots and row.part in costs]
-    played = await asyncio.to_thread(_played, known, costs, month, asked.lead_days)
+    past = _past(known, costs, depots, month, asked)
+    played = await asyncio.to_thread(backtest, past) if past is not None else None
     present = sum(
         pieces[0] * costs[part] for (place_id, part), pieces in positions.items() if part in costs and pieces[0] > 0
     )
@@ -137,21 +139,31 @@ def _proposal(push: Push, part: str, cost_fen: int) -> dict[str, Any]:
     }
 
 
-def _played(history: Any, costs: dict[str, int], month: date, lead_days: int) -> Backtest | None:
-    """The back-test over at most `PLAYED_SHELVES` series, drawn by a seed; none without a year and a half of past."""
-    first = months_back(month, BACKTEST_PERIODS)
-    index: dict[tuple[str, str], int] = {}
-    for row in history:
-        index.setdefault((row.place_id, row.part), len(index))
-    if not index or (month - min(row.month for row in history)).days < 540:
+def _past(
+    history: Sequence[Row[Any]], costs: dict[str, int], depots: dict[str, str], month: date, asked: Asked
+) -> Past | None:
+    """What the back-test plays: parts of depots, drawn by a seed, with all their shelves, until `PLAYED_SHELVES` are
+    reached; none without a year and a half of past."""
+    if not history or (month - min(row.month for row in history)).days < 540:
         return None
+    first = months_back(month, BACKTEST_PERIODS)
+    shelves = sorted({(depots[row.place_id], row.part, row.place_id) for row in history})
+    stocks = list(dict.fromkeys((depot, part) for depot, part, _ in shelves))
+    drawn = np.random.default_rng(0).permutation(len(stocks)).tolist()
+    place_of = {stocks[stock]: turn for turn, stock in enumerate(drawn)}
+    played = sorted(shelves, key=lambda shelf: place_of[shelf[:2]])[:PLAYED_SHELVES]
+    index = {(place, part): number for number, (_, part, place) in enumerate(played)}
     demand = np.zeros((len(index), BACKTEST_PERIODS), np.int64)
     for row in history:
-        period = (row.month.year - first.year) * 12 + row.month.month - first.month
-        demand[index[row.place_id, row.part], period] = row.pieces
-    cost = np.array([costs[part] for _, part in index], np.int64)
-    drawn = np.random.default_rng(0).permutation(len(index))[:PLAYED_SHELVES]
-    return backtest(demand[drawn], cost[drawn], lead_days=lead_days)
+        if (number := index.get((row.place_id, row.part))) is not None:
+            demand[number, (row.month.year - first.year) * 12 + row.month.month - first.month] = row.pieces
+    return Past(
+        demand=demand,
+        cost_fen=np.array([costs[part] for _, part, _ in played], np.int64),
+        depot=np.array([place_of[shelf[:2]] for shelf in played], np.int64),
+        lead_days=asked.lead_days,
+        depot_lead_days=asked.depot_lead_days,
+    )
 
 
 def _result(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.parts.forecast import base_stock
-from services.parts.forecast.backtest import backtest
+from services.parts.forecast.backtest import Levels, Past, _Network, backtest
 from services.parts.forecast.base_stock import Group, allocate, mass
 
 
@@ -114,11 +114,37 @@ def test_money_goes_where_it_helps_most() -> None:
 
 
 def test_the_back_test_gives_more_for_no_more_money() -> None:
-    """Forty lumpy shelves with parts from 10 to 1 000 yuan: the rule of thumb spends alike on all."""
+    """Ten parts from 10 to 1 000 yuan on four lumpy shelves each: the rule of thumb spends alike on all."""
     rng = np.random.default_rng(5)
     chance = np.minimum(0.9, rng.gamma(0.8, 0.5, 40))
     demand = (rng.random((40, 36)) < chance[:, None]) * rng.geometric(0.5, (40, 36))
-    found = backtest(demand, rng.integers(1_000, 100_000, 40), lead_days=7, seed=1)
+    cost, depot = np.repeat(rng.integers(1_000, 100_000, 10), 4), np.repeat(np.arange(10), 4)
+    found = backtest(Past(demand, cost, depot, lead_days=3, depot_lead_days=14), seed=1)
     assert found.months == 12
     assert found.base_stock.value_fen <= found.min_max.value_fen
     assert found.base_stock.fill_rate > found.min_max.fill_rate
+
+
+def two_echelons(days: int) -> list[tuple[int, int, int]]:
+    """On the shelf, owed to it, in the depot at the end of each day. A shelf and its depot with one piece each, two
+    days apart, five from the maker; a piece is asked for on each of the first two days."""
+    past = Past(np.zeros((1, 1), np.int64), np.ones(1, np.int64), np.zeros(1, np.int64), 2, 5)
+    one, none = np.ones(1, np.int64), np.zeros(1, np.int64)
+    network = _Network(past, one.copy(), one.copy())
+    found = []
+    for day in range(days):
+        network.day(one if day < 2 else none, Levels(none, one, none, one), counts=True)
+        found.append((int(network.on_hand[0]), int(network.owed[0]), int(network.in_depot[0])))
+    return found
+
+
+def test_a_shelf_waits_for_its_depot_and_the_depot_for_the_maker() -> None:
+    """The depot's piece leaves at once and serves what is owed on day 2. The maker's two come on days 5 and 6: the one
+    goes on to the shelf, two days away, the other stays."""
+    assert two_echelons(8) == [(0, 0, 0), (0, 1, 0), *[(0, 0, 0)] * 4, (0, 0, 1), (1, 0, 1)]
+
+
+def test_a_depot_that_sends_what_it_has_not_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Network, "_send", lambda network: network.requested.copy())
+    with pytest.raises(AssertionError):
+        test_a_shelf_waits_for_its_depot_and_the_depot_for_the_maker()
