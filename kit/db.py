@@ -5,15 +5,15 @@ schema: SQL that reaches into another service's tables fails with a permission e
 """
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, Protocol
 
 import psycopg
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -27,8 +27,14 @@ PINGED_AFTER_S = 1.0
 """A connection that was used within this time is trusted; asking each time costs as much as a statement. When one of
 them has died with the server the request gets a 503, and all of them are made anew."""
 
+_BRIEFLY = text("SET LOCAL lock_timeout = 250")
+
 TOLD = "told"
 """Where a transaction keeps what it will have told when it commits."""
+
+
+class HeldUp(Exception):
+    """Another transaction holds what this one needs, and it was not to wait."""
 
 
 class Told(Protocol):
@@ -74,11 +80,19 @@ class Database:
         event.listen(engine, "checkin", _note_use)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction; commits at the end, then wakes whoever waits for the facts that it told."""
+    async def transaction(self, *, patient: bool = True) -> AsyncIterator[AsyncConnection]:
+        """One transaction; commits at the end, then wakes whoever waits for the facts that it told.
+
+        Without patience it raises HeldUp, rather than wait long for a row that another transaction holds.
+        """
         async with self._engine.begin() as tx:
             tx.info.pop(TOLD, None)
-            yield tx
+            if patient:
+                yield tx
+            else:
+                with _impatience():
+                    await tx.execute(_BRIEFLY)
+                    yield tx
             told: Told | None = tx.info.pop(TOLD, None)
             if told is not None:
                 await told.write(tx)
@@ -114,6 +128,16 @@ class Database:
     def on_connect(self, listener: Callable[[Any, Any], None]) -> None:
         """Call `listener` for every new connection (tests count and break them)."""
         event.listen(self._engine.sync_engine, "connect", listener)
+
+
+@contextmanager
+def _impatience() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise HeldUp from error
+        raise
 
 
 def _ping_when_idle(engine: Engine, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:

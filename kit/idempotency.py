@@ -5,13 +5,31 @@ transaction (unique index), then gets the first one's answer; the same key with 
 """
 
 import hashlib
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
-from sqlalchemy import Column, DateTime, Integer, MetaData, Table, delete, func, select, text, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Integer,
+    MetaData,
+    Row,
+    Table,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -39,41 +57,96 @@ def idempotency_table(metadata: MetaData) -> Table:
     )
 
 
+_TABLE = idempotency_table(MetaData())
+_CLAIM = (_TABLE.c.principal, _TABLE.c.key)
+_KEEP = (
+    update(_TABLE)
+    .where(_TABLE.c.principal == bindparam("of_principal"), _TABLE.c.key == bindparam("of_key"))
+    .values(status=bindparam("status"), body=cast(bindparam("body", type_=SqlText), JSONB))
+)
+
+
 class Once:
     """One request's key, principal and fingerprint. Without a key it lets everything through."""
 
     def __init__(self, *, principal: Principal, key: str | None, fingerprint: str):
-        self._owner = principal.subject
-        self._key = key
-        self._fingerprint = fingerprint
+        self.claim = (principal.subject, key) if key is not None else None
+        self.fingerprint = fingerprint
 
     async def replay(self, tx: AsyncConnection) -> Response | None:
         """The kept answer of an earlier request with this key, or None when this one is the first.
 
         Raises KeyReused when the earlier request was a different one.
         """
-        if self._key is None:
-            return None
-        table = _IDEMPOTENCY
-        mine = {"principal": self._owner, "key": self._key, "fingerprint": self._fingerprint}
-        claimed = await tx.execute(upsert(table).values(mine).on_conflict_do_nothing().returning(table.c.key))
-        if claimed.first() is not None:
-            return None
-        same_key = (table.c.principal == self._owner) & (table.c.key == self._key)
-        kept = (await tx.execute(select(table).where(same_key))).one()
-        assert kept.status is not None, "a route claimed a key and kept no answer"  # noqa: S101 - a fault of ours
-        if kept.fingerprint != self._fingerprint:
-            raise KeyReused("this Idempotency-Key belongs to an earlier, different request: make a new key")
-        return JSONResponse(kept.body, status_code=kept.status, headers={"Idempotent-Replay": "true"})
+        (kept,) = await replays(tx, [self])
+        if isinstance(kept, KeyReused):
+            raise kept
+        return kept
 
     async def keep(self, tx: AsyncConnection, status: int, body: BaseModel | dict[str, Any]) -> Response:
         """Keep the answer in this transaction and return it."""
-        content = body.model_dump(mode="json") if isinstance(body, BaseModel) else body
-        if self._key is not None:
-            table = _IDEMPOTENCY
-            same_key = (table.c.principal == self._owner) & (table.c.key == self._key)
-            await tx.execute(update(table).where(same_key).values(status=status, body=content))
-        return JSONResponse(content, status_code=status)
+        (reply,) = await keep_all(tx, [(self, status, body)])
+        return reply
+
+
+class KeyTwice(Exception):
+    """Two requests with the same key cannot be answered in one transaction: one must see what the other did."""
+
+
+async def replays(tx: AsyncConnection, requests: Sequence[Once]) -> list[Response | KeyReused | None]:
+    """For each request of a transaction what `Once.replay` says, and its claim of its key. Raises KeyTwice."""
+    claims = {request.claim: request for request in requests if request.claim}
+    if len(claims) < sum(request.claim is not None for request in requests):
+        raise KeyTwice
+    if not claims:
+        return [None] * len(requests)
+    # In one order, so that two transactions never wait for each other.
+    rows = [
+        {"principal": owner, "key": key, "fingerprint": claims[owner, key].fingerprint} for owner, key in sorted(claims)
+    ]
+    claimed = upsert(_TABLE).values(rows).on_conflict_do_nothing().returning(*_CLAIM)
+    fresh = {tuple(row) for row in await tx.execute(claimed)}
+    if earlier := [claim for claim in claims if claim not in fresh]:
+        known = {(row.principal, row.key): row for row in await tx.execute(select(_TABLE).where(_claimed(earlier)))}
+    return [
+        _replay(request, known[request.claim]) if request.claim and request.claim not in fresh else None
+        for request in requests
+    ]
+
+
+def _replay(request: Once, kept: Row[Any]) -> Response | KeyReused:
+    assert kept.status is not None, "a route claimed a key and kept no answer"  # noqa: S101 - a fault of ours
+    if kept.fingerprint != request.fingerprint:
+        return KeyReused("this Idempotency-Key belongs to an earlier, different request: make a new key")
+    return JSONResponse(kept.body, status_code=kept.status, headers={"Idempotent-Replay": "true"})
+
+
+async def keep_all(
+    tx: AsyncConnection, answers: Sequence[tuple[Once, int, BaseModel | dict[str, Any]]]
+) -> list[Response]:
+    """Keep the answers of a transaction's requests, and return them."""
+    contents = [body.model_dump_json() if isinstance(body, BaseModel) else json.dumps(body) for _, _, body in answers]
+    rows = [
+        {"of_principal": request.claim[0], "of_key": request.claim[1], "status": status, "body": content}
+        for (request, status, _), content in zip(answers, contents, strict=True)
+        if request.claim
+    ]
+    if rows:
+        await tx.execute(_KEEP, rows)
+    return [
+        Response(content, status, media_type="application/json")
+        for (_, status, _), content in zip(answers, contents, strict=True)
+    ]
+
+
+async def give_up(tx: AsyncConnection, requests: Sequence[Once]) -> None:
+    """Forget the claims of requests that were refused in a transaction which goes on for others."""
+    if claims := [request.claim for request in requests if request.claim]:
+        await tx.execute(delete(_TABLE).where(_claimed(claims)))
+
+
+def _claimed(claims: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    return tuple_(*_CLAIM).in_(claims)
 
 
 async def once(
@@ -92,8 +165,5 @@ async def forget_answers(db: Database) -> None:
     """Delete the answers that nobody asks for any more; a service without the table has none."""
     async with db.transaction() as tx:
         if (await tx.execute(text("SELECT to_regclass('idempotency')"))).scalar_one() is not None:
-            old = _IDEMPOTENCY.c.at < func.now() - KEPT
-            await tx.execute(delete(_IDEMPOTENCY).where(old))
-
-
-_IDEMPOTENCY = idempotency_table(MetaData())
+            old = _TABLE.c.at < func.now() - KEPT
+            await tx.execute(delete(_TABLE).where(old))

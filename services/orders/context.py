@@ -1,8 +1,12 @@
 """What the use cases of orders work with."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import Response
 
 from kit.context import Context
+from kit.together import Together
 from services.orders.catalogue import Catalogue, shipped
 from services.orders.gateways import PartFacts, StationDirectory
 from services.orders.store.causes import Experience
@@ -20,6 +24,8 @@ class Orders(Context):
     experience: Experience
     promises: PromiseLists
     route_reference: References
+    calls: Together[Any, Response]
+    """Reports that are being taken."""
 
 
 def orders(context: Context) -> Orders:
@@ -32,4 +38,5 @@ def orders(context: Context) -> Orders:
         experience=Experience(context.db, context.clock, catalogue.causes),
         promises=PromiseLists(catalogue),
         route_reference=References(context.db),
+        calls=Together(),
     )

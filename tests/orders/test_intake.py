@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from tests.orders.conftest import JINAN, SHANGHAI, Json, World
 from tests.running import body, eventually
@@ -222,3 +223,41 @@ async def test_a_report_from_before_the_machine_was_built_is_refused(world: Worl
     assert (await world.report(reported_at="2024-06-01T00:00:00+08:00"))["state"] == "accepted"
     report = await world.load("assets", world.other | {"built_on": "2026-01-01", "in_service_on": "2025-01-01"})
     assert report["rows"][0]["status"] == "refused"
+
+
+async def test_reports_of_the_same_moment_are_each_answered_for_themselves(world: World) -> None:
+    """They share a transaction; a refused one, a foreign one and a repeated key take nothing from the others."""
+    truck, other = {"serial": world.serial}, {"serial": world.other["serial"]}
+    key = {"Idempotency-Key": f"same-{world.serial}"}
+    said: Json = {"source": "hotline", "place": JINAN, "symptom": "爆胎"}
+    first, again, unknown, foreign = await asyncio.gather(
+        world.hotline.post("/orders/v1/orders", json=said | {"asset": truck}, headers=key),
+        world.hotline.post("/orders/v1/orders", json=said | {"asset": truck}, headers=key),
+        world.hotline.post("/orders/v1/orders", json=said | {"asset": {"serial": "NOBODYS"}}, headers=_key(world, 1)),
+        world.hotline.post(
+            "/orders/v1/orders", json=said | {"asset": other, "place": SHANGHAI}, headers=_key(world, 2)
+        ),
+    )
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["id"] == again.json()["id"], "the same request has one effect"
+    assert sorted("idempotent-replay" in answer.headers for answer in (first, again)) == [False, True]
+    assert unknown.json()["type"] == "/problems/machine-unknown"
+    assert foreign.json()["type"] == "/problems/outside-your-scope"
+    # Nothing was kept of what was refused: the mended request may use the key.
+    mended = said | {"asset": other}
+    assert (await world.hotline.post("/orders/v1/orders", json=mended, headers=_key(world, 2))).status_code == 201
+
+
+async def test_a_machine_that_is_held_keeps_only_its_own_caller_waiting(world: World) -> None:
+    """An import or a completion may hold a machine for long."""
+    async with world.orders.db.transaction() as tx:
+        await tx.execute(text("SELECT 1 FROM assets WHERE asset_id = :id FOR UPDATE"), {"id": world.serial})
+        held = asyncio.create_task(world.report())
+        free = await world.report(asset={"serial": world.other["serial"]})
+        await world.report(asset={"serial": world.other["serial"]}, not_duplicate_of=[free["id"]])
+        assert not held.done()
+    assert (await held)["asset"]["serial"] == world.serial
+
+
+def _key(world: World, number: int) -> dict[str, str]:
+    return {"Idempotency-Key": f"{number}-{world.serial}"}

@@ -10,6 +10,7 @@ from services.orders.api import (
     dispatch_gates,
     exports,
     imports,
+    intake,
     kpis,
     named_stations,
     notices,
@@ -27,6 +28,7 @@ from services.orders.api import (
 )
 
 routers = [
+    intake.router,
     orders.router,
     work.router,
     assets.router,

@@ -1,4 +1,4 @@
-"""Work orders: taking reports, reading, and what people command."""
+"""Work orders: reading them, and what people command."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -8,59 +8,27 @@ from fastapi.responses import Response
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
-from kit.problems import Invalid, NotFound, Problem
+from kit.problems import Invalid, NotFound
 from kit.routes import service_router
 from kit.values import Code
 from kit.web import Caller, allow, if_match
 from services.orders.api import cursors
-from services.orders.api.calls import CancelIn, FlagDecisionIn, OrderIn, ProofIn, WaitIn
+from services.orders.api.calls import CancelIn, FlagDecisionIn, ProofIn, WaitIn
 from services.orders.api.documents import order_document
 from services.orders.api.order_wire import OrderListed, OrderOut, OrderPage, TimelineEntry, TimelinePage
 from services.orders.api.wire import Running, etag
-from services.orders.context import Orders
-from services.orders.domain.intake import Rules
 from services.orders.domain.life import OPEN, STATES
-from services.orders.stake_numbers import RouteReference
 from services.orders.store import clocks as clock_store
 from services.orders.store import orders as store
 from services.orders.store import timeline as timeline_store
 from services.orders.use_cases import life
 from services.orders.use_cases.flags import decide_flag
-from services.orders.use_cases.intake import StationUnheardOf, Wanted, accept_all, rules
 
 router = service_router("orders", tag="orders")
-NO_POSTS = RouteReference([])
 OnceOnly = Annotated[Once, Depends(once)]
 Version = Annotated[int, Depends(if_match)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=300)]
-
-
-@router.post("/orders", status_code=201, response_model=OrderOut)
-async def take_report(
-    body: OrderIn, running: Running, once: OnceOnly, caller: Principal = allow("dispatcher", "station", "system")
-) -> Response:
-    """Accepts a report as a work order with its promise; the answer says what the caller is to be told."""
-    reference = await running.route_reference.get() if body.stake else NO_POSTS
-    now = running.clock.now()
-    wanted = body.wanted(now, reference)
-    try:
-        return await _accept(running, once, caller, wanted, await rules(running, [wanted], quick=True))
-    except StationUnheardOf:
-        return await _accept(running, once, caller, wanted, await rules(running, [wanted]))
-
-
-async def _accept(running: Orders, once: Once, caller: Principal, wanted: Wanted, lists: Rules) -> Response:
-    async with running.db.transaction() as tx:
-        if (reply := await once.replay(tx)) is not None:
-            return reply
-        (result,) = await accept_all(tx, [wanted], rules=lists, now=running.clock.now(), caller=caller)
-        if isinstance(result, Problem):
-            raise result
-        document = await order_document(tx, running, caller, result, new=True)
-        reply = await once.keep(tx, 201, document)
-    reply.headers.update(etag(document.version) | {"Location": f"/orders/v1/orders/{document.id}"})
-    return reply
 
 
 @router.get("/orders")

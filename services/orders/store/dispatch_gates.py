@@ -48,9 +48,16 @@ async def add(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
         await tx.execute(upsert(dispatch_gates).on_conflict_do_nothing(), list(rows))
 
 
-async def of_order(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
-    query = select(dispatch_gates).where(dispatch_gates.c.order_id == order_id)
-    return (await tx.execute(query.order_by(dispatch_gates.c.gate, dispatch_gates.c.subject))).all()
+async def of_orders(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = {}
+    query = select(dispatch_gates).where(dispatch_gates.c.order_id.in_(order_ids))
+    for row in await tx.execute(query.order_by(dispatch_gates.c.gate, dispatch_gates.c.subject)):
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+async def of_order(tx: AsyncConnection, order_id: str) -> list[Row[Any]]:
+    return (await of_orders(tx, [order_id])).get(order_id, [])
 
 
 async def decide(tx: AsyncConnection, order_id: str, gate: str, subject: str, **values: Any) -> int:

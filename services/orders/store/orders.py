@@ -2,10 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from math import cos, radians
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
@@ -83,16 +96,22 @@ _WITH_MACHINE: tuple[Any, ...] = (
 _CARGO = tuple(column.label(f"cargo_{column.name}") for column in cargos.c if column.name != "order_id")
 
 
+_PAGE = (
+    select(*_WITH_MACHINE, *_CARGO)
+    .join_from(orders, assets)
+    .join(customers, customers.c.customer_id == assets.c.customer_id)
+    .outerjoin(cargos, cargos.c.order_id == orders.c.order_id)
+)
+
+
 async def find(tx: AsyncConnection, order_id: str, principal: Principal) -> Row[Any] | None:
     """A visible order with its machine, customer and cargo."""
-    query = (
-        select(*_WITH_MACHINE, *_CARGO)
-        .join_from(orders, assets)
-        .join(customers, customers.c.customer_id == assets.c.customer_id)
-        .outerjoin(cargos, cargos.c.order_id == orders.c.order_id)
-        .where(orders.c.order_id == order_id, visible_orders(principal))
-    )
-    return (await tx.execute(query)).first()
+    return (await tx.execute(_PAGE.where(orders.c.order_id == order_id, visible_orders(principal)))).first()
+
+
+async def pages(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Orders with their machines, customers and cargo, whoever asks."""
+    return {row.order_id: row for row in await tx.execute(_PAGE.where(orders.c.order_id.in_(order_ids)))}
 
 
 async def page(
@@ -156,28 +175,36 @@ async def open_of_assets(tx: AsyncConnection, asset_ids: Sequence[str]) -> Seque
     return (await tx.execute(query.where(orders.c.asset_id.in_(asset_ids), orders.c.state.in_(OPEN)))).all()
 
 
-async def similar(tx: AsyncConnection, order: Row[Any], *, within: timedelta, metres: float) -> Sequence[Row[Any]]:
+async def similar(
+    tx: AsyncConnection, order_ids: Sequence[str], *, within: timedelta, metres: float
+) -> dict[str, list[Row[Any]]]:
     """Open orders of other machines that may be the same breakdown: near the place, about the same time, and with the
-    same fault or the same words."""
+    same fault or the same words; by order, the first ones."""
+    near = _similar(within, metres).lateral("near")
+    query = select(orders.c.order_id.label("to_order"), near).join_from(orders, near, true())
+    found: dict[str, list[Row[Any]]] = {}
+    for row in await tx.execute(query.where(orders.c.order_id.in_(order_ids)).order_by(near.c.reported_at)):
+        found.setdefault(row.to_order, []).append(row)
+    return found
+
+
+def _similar(within: timedelta, metres: float) -> Select[Any]:
+    """Those of one row of `orders`."""
+    other = orders.alias("other")
     lat = metres / METRES_PER_DEGREE
-    lon = lat / max(cos(radians(order.lat)), 0.1)
-    fault = order.faults[0]["fault"] if order.faults else None
-    same = [orders.c.symptom == order.symptom] if order.symptom else []
-    if fault not in (None, UNKNOWN_FAULT):
-        same.append(orders.c.faults[0]["fault"].astext == fault)
-    if not same:
-        return []
-    columns: list[Any] = [orders.c[name] for name in ("order_id", "number", "asset_id", "reported_at", "lon", "lat")]
+    lon = lat / func.greatest(func.cos(func.radians(orders.c.lat)), 0.1)
+    fault = orders.c.faults[0]["fault"].astext
+    same_fault = and_(fault != UNKNOWN_FAULT, other.c.faults[0]["fault"].astext == fault)
+    columns: list[Any] = [other.c[name] for name in ("order_id", "number", "asset_id", "reported_at")]
     query = select(*columns).where(
-        orders.c.state.in_(OPEN),
-        orders.c.lat.between(order.lat - lat, order.lat + lat),
-        orders.c.lon.between(order.lon - lon, order.lon + lon),
-        orders.c.reported_at.between(order.reported_at - within, order.reported_at + within),
-        orders.c.order_id != order.order_id,
-        orders.c.asset_id != order.asset_id,
-        or_(*same),
+        other.c.state.in_(OPEN),
+        other.c.lat.between(orders.c.lat - lat, orders.c.lat + lat),
+        other.c.lon.between(orders.c.lon - lon, orders.c.lon + lon),
+        other.c.reported_at.between(orders.c.reported_at - within, orders.c.reported_at + within),
+        other.c.asset_id != orders.c.asset_id,
+        or_(other.c.symptom == func.nullif(orders.c.symptom, ""), same_fault),
     )
-    return (await tx.execute(query.order_by(orders.c.reported_at).limit(MOST_SIMILAR))).all()
+    return query.order_by(other.c.reported_at).limit(MOST_SIMILAR)
 
 
 async def by_external_ids(tx: AsyncConnection, external_ids: Sequence[str]) -> dict[str, str]:

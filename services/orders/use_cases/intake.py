@@ -1,6 +1,6 @@
 """Taking reports in: one by a call, hundreds by an import, the plan's own; all on the same path."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -100,11 +100,18 @@ def _parts_needed(lists: Catalogue, knowledge: Knowledge, reports: Sequence[Repo
 async def accept_all(
     tx: AsyncConnection, wanted: Sequence[Wanted], *, rules: Rules, now: datetime, caller: Principal
 ) -> list[str | Problem]:
-    """Accept each report or say why not: an order id or a problem for each, in order.
+    """Accept each report of one caller or say why not: an order id or a problem for each, in order."""
+    return await accept_each(tx, [(caller, want) for want in wanted], rules=rules, now=now)
+
+
+async def accept_each(
+    tx: AsyncConnection, asked: Sequence[tuple[Principal, Wanted]], *, rules: Rules, now: datetime
+) -> list[str | Problem]:
+    """The same for reports of several callers.
 
     Raises StationUnheardOf with quick rules only.
     """
-    machines = await machines_named(tx, [want.machine for want in wanted])
+    machines = await machines_named(tx, [want.machine for _, want in asked])
     known = [machine.asset_id for machine in machines if not isinstance(machine, Problem)]
     if rules.quick:
         heard_of = {station.station_id for station in rules.stations}
@@ -112,10 +119,9 @@ async def accept_all(
             raise StationUnheardOf
     open_orders = await _open_orders(tx, known)
     results: list[str | Problem] = []
-    accepted: list[tuple[str, Accepted]] = []
+    accepted: list[_New] = []
     numbers = iter(await store.next_numbers(tx, len(known)))
-    named: dict[str, str] = {}
-    for want, machine in zip(wanted, machines, strict=True):
+    for (caller, want), machine in zip(asked, machines, strict=True):
         if isinstance(machine, Problem):
             results.append(machine)
             continue
@@ -129,11 +135,20 @@ async def accept_all(
             continue
         order_id = new_id()
         others.append(OpenOrder(order_id, number, want.report.work_type, want.report.reported_at))
-        named[order_id] = number
-        accepted.append((order_id, order))
+        accepted.append(_New(order_id, number, order, caller.actor))
         results.append(order_id)
-    await _write(tx, accepted, named, rules=rules, now=now, actor=caller.actor)
+    await _write(tx, accepted, rules=rules, now=now)
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An order that is about to be written, and by whom."""
+
+    order_id: str
+    number: str
+    order: Accepted
+    actor: str
 
 
 def check_scope(caller: Principal, station: Station) -> None:
@@ -156,34 +171,27 @@ def _number(running: int, now: datetime) -> str:
     return f"WO-{now.astimezone(ZONE):%Y%m%d}-{running % 100_000:05d}"
 
 
-async def _write(
-    tx: AsyncConnection,
-    accepted: Sequence[tuple[str, Accepted]],
-    numbers: Mapping[str, str],
-    *,
-    rules: Rules,
-    now: datetime,
-    actor: str,
-) -> None:
+async def _write(tx: AsyncConnection, accepted: Sequence[_New], *, rules: Rules, now: datetime) -> None:
     rows, cargo_rows, gate_rows = [], [], []
     clocks: dict[str, list[Clock]] = {}
     timers: dict[str, dict[str, datetime]] = {}
-    for order_id, order in accepted:
-        row = order_row(order_id, numbers[order_id], order, now=now)
+    for new in accepted:
+        order_id, order = new.order_id, new.order
+        row = order_row(order_id, new.number, order, now=now)
         stamps = {name: row[name] for name in ("reported_at", "accepted_at", "responded_at") if row[name] is not None}
         judged = [
             reassess(clock, waits=(), stamps=stamps, now=now, waived=False, calendars=rules.calendars)
             for clock in order.clocks
         ]
-        clocks[order_id] = [new.clock for new in judged]
+        clocks[order_id] = [one.clock for one in judged]
         timers[order_id] = timers_of(judged)
         row["risk_rank"], row["risk_due"] = risk(clocks[order_id])
         rows.append(row)
         cargo_rows += [_cargo_row(order_id, order)] if order.report.cargo else []
         gate_rows += [{"order_id": order_id, **asdict(one)} for one in order.held]
-        accepted_message = _accepted_message(order_id, numbers[order_id], order)
-        await append(tx, accepted_message, subject=order_id, actor=actor, effective_at=now)
-        await tell_news(tx, order_id, order.station.territory_id, judged, now=now, actor=actor)
+        accepted_message = _accepted_message(order_id, new.number, order)
+        await append(tx, accepted_message, subject=order_id, actor=new.actor, effective_at=now)
+        await tell_news(tx, order_id, order.station.territory_id, judged, now=now, actor=new.actor)
     await store.add(tx, rows, cargo_rows)
     await gate_store.add(tx, gate_rows)
     await clock_store.add(tx, clocks)

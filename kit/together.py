@@ -1,0 +1,71 @@
+"""Small writes that come at the same time are done in one transaction.
+
+A write that comes alone is done alone, at once. While a group is being done the next ones gather, and are done together
+after it: the busier it is, the less each of them costs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
+
+from kit.db import HeldUp
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+Work = Callable[[Sequence[Item], bool], Awaitable[Sequence[Answer | Exception]]]
+"""Does the items together and answers each of them, in order, by an answer or by why it was refused. What it raises
+undoes all of them. The second argument says whether it may wait for what others hold: if not it raises HeldUp."""
+_Waiting = tuple[Item, asyncio.Future[Answer]]
+MOST = 50
+
+
+class Together(Generic[Item, Answer]):
+    """Gathers the items of one kind of work, `MOST` at once."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Waiting[Item, Answer]] = []
+        self._busy = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def do(self, item: Item, work: Work[Item, Answer]) -> Answer:
+        """The answer for this item; raises why it was refused. `work` is the same for all items.
+
+        A caller that gives up waiting does not undo the item.
+        """
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        if not self._busy:
+            self._busy = True
+            self._start(self._do_all(work))
+        return await answer
+
+    async def _do_all(self, work: Work[Item, Answer]) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._do(group, work, patient=False)
+        finally:
+            self._busy = False
+
+    async def _do(self, group: Sequence[_Waiting[Item, Answer]], work: Work[Item, Answer], *, patient: bool) -> None:
+        try:
+            results = await work([item for item, _ in group], patient)
+        except Exception as error:  # whoever waits for the answer gets it
+            if len(group) > 1 or (isinstance(error, HeldUp) and not patient):
+                # Each alone: only the one at fault has to answer for it, and nobody waits for one that takes long.
+                for one in group:
+                    self._start(self._do([one], work, patient=True))
+                return
+            results = [error]
+        for (_, answer), result in zip(group, results, strict=True):
+            if answer.done():
+                continue  # nobody waits any more
+            if isinstance(result, Exception):
+                answer.set_exception(result)
+            else:
+                answer.set_result(result)
+
+    def _start(self, doing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
