@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Interval,
     Row,
     Select,
     and_,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy import Float as Real
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
@@ -175,24 +177,13 @@ async def open_of_assets(tx: AsyncConnection, asset_ids: Sequence[str]) -> Seque
     return (await tx.execute(query.where(orders.c.asset_id.in_(asset_ids), orders.c.state.in_(OPEN)))).all()
 
 
-async def similar(
-    tx: AsyncConnection, order_ids: Sequence[str], *, within: timedelta, metres: float
-) -> dict[str, list[Row[Any]]]:
-    """Open orders of other machines that may be the same breakdown: near the place, about the same time, and with the
-    same fault or the same words; by order, the first ones."""
-    near = _similar(within, metres).lateral("near")
-    query = select(orders.c.order_id.label("to_order"), near).join_from(orders, near, true())
-    found: dict[str, list[Row[Any]]] = {}
-    for row in await tx.execute(query.where(orders.c.order_id.in_(order_ids)).order_by(near.c.reported_at)):
-        found.setdefault(row.to_order, []).append(row)
-    return found
-
-
-def _similar(within: timedelta, metres: float) -> Select[Any]:
-    """Those of one row of `orders`."""
+def _similar() -> Select[Any]:
+    """For some orders the open ones of other machines near the place, about the same time, and with the same fault or
+    the same words. Parameters: `order_ids`, `within` (interval), `degrees` of latitude."""
     other = orders.alias("other")
-    lat = metres / METRES_PER_DEGREE
+    lat: ColumnElement[float] = bindparam("degrees", type_=Real)
     lon = lat / func.greatest(func.cos(func.radians(orders.c.lat)), 0.1)
+    within: ColumnElement[timedelta] = bindparam("within", type_=Interval)
     fault = orders.c.faults[0]["fault"].astext
     same_fault = and_(fault != UNKNOWN_FAULT, other.c.faults[0]["fault"].astext == fault)
     columns: list[Any] = [other.c[name] for name in ("order_id", "number", "asset_id", "reported_at")]
@@ -204,7 +195,28 @@ def _similar(within: timedelta, metres: float) -> Select[Any]:
         other.c.asset_id != orders.c.asset_id,
         or_(other.c.symptom == func.nullif(orders.c.symptom, ""), same_fault),
     )
-    return query.order_by(other.c.reported_at).limit(MOST_SIMILAR)
+    near = query.order_by(other.c.reported_at).limit(MOST_SIMILAR).lateral("near")
+    asked = orders.c.order_id.in_(bindparam("order_ids", expanding=True))
+    return (
+        select(orders.c.order_id.label("to_order"), near)
+        .join_from(orders, near, true())
+        .where(asked)
+        .order_by(near.c.reported_at)
+    )
+
+
+_SIMILAR = _similar()
+
+
+async def similar(
+    tx: AsyncConnection, order_ids: Sequence[str], *, within: timedelta, metres: float
+) -> dict[str, list[Row[Any]]]:
+    """Open orders of other machines that may be the same breakdown; by order, at most `MOST_SIMILAR` each."""
+    given = {"order_ids": list(order_ids), "within": within, "degrees": metres / METRES_PER_DEGREE}
+    found: dict[str, list[Row[Any]]] = {}
+    for row in await tx.execute(_SIMILAR, given):
+        found.setdefault(row.to_order, []).append(row)
+    return found
 
 
 async def by_external_ids(tx: AsyncConnection, external_ids: Sequence[str]) -> dict[str, str]:
