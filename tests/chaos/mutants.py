@@ -149,7 +149,7 @@ def told_after_the_commit() -> None:
     from kit.db import TOLD, Database
 
     @asynccontextmanager
-    async def transaction(self: Database) -> Any:
+    async def transaction(self: Database, *, patient: bool = True) -> Any:
         async with self._engine.begin() as tx:
             tx.info.pop(TOLD, None)
             yield tx
@@ -161,7 +161,7 @@ def told_after_the_commit() -> None:
             for wake in self.after_commit:
                 wake()
 
-    Database.transaction = transaction  # type: ignore[method-assign]
+    Database.transaction = transaction  # type: ignore[method-assign,assignment]
 
 
 @_mutant("a feed moves on before its effect is there", kills=("owners", "postgres"), kills_each=5)
