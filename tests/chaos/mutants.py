@@ -69,7 +69,7 @@ def owner_without_memory() -> None:
     async def replay(*_: Any) -> None:
         return None
 
-    Once.replay = replay  # type: ignore[method-assign,assignment]
+    Once.replay = replay  # type: ignore[assignment]
 
 
 @_mutant("each attempt goes to the owner under a new key", drop_reply=0.3)
@@ -161,7 +161,7 @@ def told_after_the_commit() -> None:
             for wake in self.after_commit:
                 wake()
 
-    Database.transaction = transaction  # type: ignore[method-assign,assignment]
+    Database.transaction = transaction  # type: ignore[method-assign]
 
 
 @_mutant("a feed moves on before its effect is there", kills=("owners", "postgres"), kills_each=5)
