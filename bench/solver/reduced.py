@@ -32,7 +32,7 @@ class Reduced:
     @property
     def seconds(self) -> Ints:
         """[place, place]; where there is no way, longer than any plan."""
-        return np.where(self.problem.seconds < 0, 10**7, self.problem.seconds)
+        return np.where(self.problem.seconds < 0, 10**7, self.problem.seconds).astype(np.int64)
 
     def longest(self, order: int) -> int:
         """Work of the order where nobody is quick."""
@@ -85,7 +85,7 @@ def reduced(problem: Problem) -> Reduced:
     """The common ground of one problem."""
     tours, prices = problem.tours, problem.prices
     engineers = np.array([tour.engineer for tour in tours])
-    seconds, metres = np.maximum(problem.seconds, 0), np.maximum(problem.metres, 0)
+    seconds, metres = (np.maximum(ways, 0).astype(np.int64) for ways in (problem.seconds, problem.metres))
     time_fen = -(-prices.travel_fen_per_hour * seconds // 3600)
     untils = [[f.until for o in tour.frozen if (f := problem.orders[o].frozen)] for tour in tours]
     return Reduced(

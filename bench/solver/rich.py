@@ -11,8 +11,6 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
-from services.dispatch.solver import ENGINES
-
 from ..instances.sizes import SEEDS, SIZES
 from .cells import KEPT, NoAnswer, answer
 from .rich_cell import PEERS
@@ -22,6 +20,9 @@ LONGEST = 600.0
 
 SEED = 1
 """Of the engines; what differs are the instances."""
+
+OURS = ("roadcall", "greedy", "ortools")
+"""Our engines; `insert` plans from a published plan only and has a measurement of its own (`urgent`)."""
 
 UNBOUND = ("nearest", "vroom_peer")
 """Engines that end by themselves: their one cell stands in every budget's table."""
@@ -39,7 +40,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.solver.rich", description=__doc__)
     options.add_argument("--sizes", nargs="*", default=["100x15", "500x60"], choices=RICH)
     options.add_argument("--budgets", nargs="*", default=["10", "60"], choices=BUDGETS)
-    options.add_argument("--engines", nargs="*", default=[*ENGINES, *PEERS])
+    options.add_argument("--engines", nargs="*", default=[*OURS, *PEERS])
     options.add_argument("--forget", nargs="*", default=[], metavar="ENGINE", help="measure these anew")
     chosen = options.parse_args()
     KEPT.mkdir(exist_ok=True)

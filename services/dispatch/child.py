@@ -4,6 +4,7 @@ Importing this module must stay light: no web framework, no database.
 """
 
 import contextlib
+import gc
 import signal
 import sys
 import time
@@ -100,6 +101,7 @@ def work(pipe: Connection) -> None:
         from .solver.kernel.engine import warm
 
         warm()  # compiled or loaded before anybody waits for it
+        gc.freeze()  # what is loaded stays: the collector need not look through it while somebody waits
         pipe.send(Ready())
         while True:
             asked = pipe.recv()

@@ -3,25 +3,25 @@
 import numpy as np
 
 from ..solver.blocks import Blocks
-from ..solver.problem import Ints, ProblemError
+from ..solver.problem import ProblemError
 from .names import Names, find
 from .problem import ProblemDocument
 from .travel import MATRIX_PLACES, Block, Matrix
 
 
-def matrices(document: ProblemDocument, names: Names) -> tuple[Ints, Ints, Blocks | None]:
+def matrices(document: ProblemDocument, names: Names) -> tuple[Matrix, Matrix, Blocks | None]:
     """Seconds and metres [place, place], or empty ones and blocks. Raises ProblemError where they are no such thing."""
     travel, size = document.travel, len(document.places)
     if travel is None:
         raise ProblemError("/travel", "is missing; give both matrices, in the order of places")
     if travel.blocks:
-        empty = np.zeros((0, 0), np.int64)
+        empty = np.zeros((0, 0), np.int32)
         if travel.seconds.size or travel.metres.size:
             raise ProblemError("/travel/blocks", "stand beside whole matrices; give the one or the other")
         return empty, empty, _blocks(travel.blocks, names)
     for name, matrix in (("seconds", travel.seconds), ("metres", travel.metres)):
         _check(f"/travel/{name}", matrix, size, "/places")
-    return travel.seconds.astype(np.int64), travel.metres.astype(np.int64), None
+    return np.ascontiguousarray(travel.seconds), np.ascontiguousarray(travel.metres), None
 
 
 def _blocks(blocks: list[Block], names: Names) -> Blocks:

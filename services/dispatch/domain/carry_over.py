@@ -11,7 +11,8 @@ from .scene import Scene
 
 
 def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) -> PlanDocument:
-    """What of the last plan still stands in this problem; the rest is unassigned for the solver to place.
+    """What of the last plan still stands in this problem. What it left out is left out here, the rest is the solver's
+    to place.
 
     Kept are the active appointments with their engineers. Where a stop was moved in the meantime (declined, done,
     another engineer) it is left out. A plan without times is timed by whoever reads it.
@@ -21,6 +22,7 @@ def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) ->
     placed = {stop.order for route in routes for stop in route.stops if stop.order is not None}
     bound = {order.id for order in problem.orders if order.frozen is not None}
     sourced = last.lines_of_orders() if last else {}
+    left_out = {one.order_id for one in last.unassigned} if last else set()
     return PlanDocument(
         version="roadcall-plan/1",
         origin=problem.origin,
@@ -34,7 +36,7 @@ def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) ->
         unassigned=[
             Unassigned(id=order.id, reason="capacity")
             for order in problem.orders
-            if order.id not in placed and order.id not in bound
+            if order.id in left_out and order.id not in bound
         ],
     )
 

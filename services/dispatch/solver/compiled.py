@@ -17,7 +17,14 @@ from numba import njit, typeof, types
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
-_SCALARS = {int: types.int64, float: types.float64, bool: types.boolean}
+from .blocks import Matrix
+
+_TYPES = {
+    int: types.int64,
+    float: types.float64,
+    bool: types.boolean,
+    Matrix: types.Array(types.int32, 2, "C", readonly=True),
+}
 _MEMORY = types.Array(types.int64, 1, "C")
 
 P = ParamSpec("P")
@@ -30,7 +37,8 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def typed(function: Callable[P, R]) -> Callable[P, R]:
-    """A kernel function for the types of its annotations: int, float, bool, tuples of them, flat int64 arrays.
+    """A kernel function for the types of its annotations: int, float, bool, tuples of them, matrices of ways, which
+    it only reads, and flat int64 arrays.
 
     Compiled, or taken from where it is kept, when it is first called. One version each, where numba would make one per
     literal argument: of a hundred small functions that is a third of the compilation. What is kept has all callees
@@ -47,7 +55,7 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     @cache
     def compiled() -> None:
         hints = get_type_hints(function)
-        signature = (_SCALARS.get(hints[name], _MEMORY) for name in inspect.signature(function).parameters)
+        signature = (_TYPES.get(hints[name], _MEMORY) for name in inspect.signature(function).parameters)
         dispatcher.compile(tuple(signature))
         dispatcher.disable_compile()
 

@@ -52,7 +52,13 @@ def _roadcall(problem: Problem, *, stop: Stop, seed: int, progress: Progress, st
     return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
 
 
-ENGINES: Mapping[str, Engine] = {"roadcall": _roadcall, "greedy": _greedy, "ortools": _ortools}
+def _insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+    from .kernel.inserting import insert
+
+    return insert(problem, stop=stop, seed=seed, progress=progress, start=start)
+
+
+ENGINES: Mapping[str, Engine] = {"roadcall": _roadcall, "greedy": _greedy, "insert": _insert, "ortools": _ortools}
 """Engines by public name. A new engine is one entry here."""
 
 
@@ -63,11 +69,12 @@ def _answer(problem: Problem, engine: str, *, stop: Stop, seed: int, progress: P
     def with_engine(name: str) -> Solve:
         return lambda part, until, told, begin: ENGINES[name](part, stop=until, seed=seed, progress=told, start=begin)
 
-    better = None if engine == "greedy" else with_engine(engine)
+    at_once = engine in ("greedy", "insert")
+    better = None if at_once else with_engine(engine)
     return plan_by_block(
         problem,
         problem.blocks,
-        first=with_engine("greedy"),
+        first=with_engine(engine if at_once else "greedy"),
         better=better,
         stop=stop,
         progress=progress,

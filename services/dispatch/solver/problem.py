@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Blocks
+from .blocks import Blocks, Matrix
 
 FOREVER = 2**40
 """An instant after everything; stands for "no limit"."""
@@ -244,8 +244,8 @@ class Problem:
     start: int
     end: int
     prices: Prices
-    seconds: Ints
-    metres: Ints
+    seconds: Matrix
+    metres: Matrix
     level: Ints
     certificate: NDArray[np.bool_]
     home_region: NDArray[np.bool_]
@@ -300,7 +300,7 @@ class Problem:
         return next(iter(own[own.index(tour) + 1 :]), None)
 
 
-def _check_matrix(pointer: str, matrix: Ints) -> None:
+def _check_matrix(pointer: str, matrix: Matrix) -> None:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ProblemError(pointer, "give as many rows and columns as there are places")
     if (matrix < -1).any():

@@ -8,19 +8,27 @@ from .problem import FOREVER, Ints, Problem
 
 HOUR = 3600
 
+Skills = tuple[tuple[int, int], ...]
+"""(skill, level) that an order asks for."""
+
 
 class Tables:
-    """What follows from a problem and is asked for often. `drive`: [place, place] seconds, above FOREVER: no way."""
+    """What follows from a problem and is asked for often."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.orders = problem.orders
         self.tours = problem.tours
         self.depots = problem.depots
-        # no way: driving there would outlast every window
-        self.drive: Ints = np.where(problem.seconds < 0, 2 * FOREVER, problem.seconds)
         self._allowed: dict[int, Ints] = {}
         self._unary: dict[int, Ints] = {}
+        self._qualified_for: dict[tuple[Skills, tuple[int, ...]], Ints] = {}
+        self._spare_fen_for: dict[Skills, Ints] = {}
+
+    @cached_property
+    def drive(self) -> Ints:
+        """[place, place] seconds, above FOREVER where there is no way: driving there would outlast every window."""
+        return np.where(self.problem.seconds < 0, 2 * FOREVER, self.problem.seconds.astype(np.int64))
 
     def service(self, order: int, engineer: int) -> int:
         """Seconds that this engineer works on site."""
@@ -31,30 +39,46 @@ class Tables:
     def allowed(self, order: int) -> Ints:
         """Engineers who may do the order, by skill, certificate, exclusion and pin."""
         if order not in self._allowed:
-            record, problem = self.orders[order], self.problem
-            fit = np.ones(problem.engineers, np.bool_)
-            for skill, level in record.skills:
-                fit &= problem.level[:, skill] >= level
-            fit &= problem.certificate[:, list(record.certificates)].all(axis=1)
-            fit[list(record.excluded)] = False
+            record = self.orders[order]
+            qualified = self._qualified(record.skills, record.certificates)
             if record.pin_engineer is not None:
-                fit[np.arange(problem.engineers) != record.pin_engineer] = False
-            self._allowed[order] = np.flatnonzero(fit).astype(np.int64)
+                qualified = qualified[qualified == record.pin_engineer]
+            if record.excluded:
+                qualified = qualified[~np.isin(qualified, sorted(record.excluded))]
+            self._allowed[order] = qualified
         return self._allowed[order]
+
+    def _qualified(self, skills: Skills, certificates: tuple[int, ...]) -> Ints:
+        """Engineers with these skills and certificates; orders share few combinations of them."""
+        if (skills, certificates) not in self._qualified_for:
+            fit = self.problem.certificate[:, list(certificates)].all(axis=1)
+            for skill, level in skills:
+                fit &= self.problem.level[:, skill] >= level
+            self._qualified_for[skills, certificates] = np.flatnonzero(fit).astype(np.int64)
+        return self._qualified_for[skills, certificates]
+
+    def _spare_fen(self, skills: Skills) -> Ints:
+        """[engineer] price of levels that these skills do not ask for."""
+        if skills not in self._spare_fen_for:
+            fen = np.zeros(self.problem.engineers, np.int64)
+            for skill, level in skills:
+                fen += self.problem.prices.skill_excess_fen * np.maximum(self.problem.level[:, skill] - level, 0)
+            self._spare_fen_for[skills] = fen
+        return self._spare_fen_for[skills]
 
     def unary_fen(self, order: int) -> Ints:
         """[engineer] price of the pair, wherever it stands: labour, region, levels to spare, new engineer."""
         if order not in self._unary:
             record, problem, prices = self.orders[order], self.problem, self.problem.prices
-            service = np.array(record.service, np.int64)[self._service_level(order)]
-            fen = -(-prices.labour_fen_per_hour * service // HOUR)
+            level, service = self._service_level(order), np.array(record.service, np.int64)
+            fen = (-(-prices.labour_fen_per_hour * service // HOUR))[level] + self._spare_fen(record.skills)
             if record.region >= 0:
                 extra = np.where(problem.home_region[:, record.region], 0, problem.cross_permille - 1000)
-                fen = fen - (-prices.labour_fen_per_hour * service * extra // (HOUR * 1000))
-            for skill, level in record.skills:
-                fen = fen + prices.skill_excess_fen * np.maximum(problem.level[:, skill] - level, 0)
+                fen -= -prices.labour_fen_per_hour * service[level] * extra // (HOUR * 1000)
             if record.published is not None:
-                fen = fen + prices.change_engineer_fen * (np.arange(len(fen)) != record.published[0])
+                told = record.published[0]
+                fen += prices.change_engineer_fen
+                fen[told : told + 1] -= prices.change_engineer_fen  # who left is no engineer any more
             self._unary[order] = fen
         return self._unary[order]
 

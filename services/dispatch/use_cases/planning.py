@@ -78,8 +78,8 @@ async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
 
 
 async def first_plan(prepared: Prepared) -> tuple[Prepared, Result]:
-    """The greedy plan. A fixed time that cannot be kept any more yields; the engineer that a person chose does not."""
-    result = await prepared.greedy()
+    """The plan at once. A fixed time that cannot be kept any more yields; the engineer that a person chose does not."""
+    result = await prepared.with_news()
     orders, locks = prepared.work.document.orders, prepared.scene.standing.locks
     pinned = [orders[order].id for order, reason in result.plan.unassigned.items() if reason == "pin"]
     late = [order for order in pinned if order in locks and locks[order].pin != "resource"]
@@ -87,7 +87,7 @@ async def first_plan(prepared: Prepared) -> tuple[Prepared, Result]:
         return prepared, result
     scene = replace(prepared.scene, standing=prepared.scene.standing.relaxed(late))
     prepared = await prepared.changed(scene)
-    return prepared, await prepared.greedy()
+    return prepared, await prepared.with_news()
 
 
 async def ask_to_improve(

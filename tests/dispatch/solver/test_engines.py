@@ -16,7 +16,7 @@ from tests.dispatch.solver.solving import plan_document, planned, problem_of, so
 from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
 SIZES = [(1, 8, 3, 1), (2, 20, 5, 1), (3, 25, 4, 3), (4, 40, 9, 2)]
-ROUNDS = {"roadcall": 400, "greedy": 0, "ortools": 2}
+ROUNDS = {"roadcall": 400, "greedy": 0, "insert": 240, "ortools": 2}
 
 
 def network(seed: int, orders: int, engineers: int, days: int) -> dict[str, Any]:
@@ -24,10 +24,10 @@ def network(seed: int, orders: int, engineers: int, days: int) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("size", SIZES[:3])
-def test_no_engine_is_worse_than_greedy(size: tuple[int, int, int, int]) -> None:
+def test_no_search_is_worse_than_greedy(size: tuple[int, int, int, int]) -> None:
     problem = network(*size)
     greedy = solved(problem)
-    for engine in ENGINES:
+    for engine in ("roadcall", "ortools"):
         result = solved(problem, engine, ROUNDS[engine])
         assert result.verdict.violations == ()
         assert result.verdict.total <= greedy.verdict.total

@@ -80,7 +80,7 @@ def sequence(seed: int) -> None:
     problem = under_way(problem, plan, dice)
     for _ in range(EDITS):
         problem = edited(problem, dice)
-        result = planned(problem, "roadcall", 20, start=plan)
+        result = planned(problem, dice.choice(("roadcall", "insert")), 20, start=plan)
         plan = result.plan
         at_work = {
             o: (r.frozen.engineer, r.frozen.start, r.frozen.until) for o, r in enumerate(problem.orders) if r.frozen

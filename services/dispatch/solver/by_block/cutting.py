@@ -156,9 +156,9 @@ def cut(
     return Share(part, members)
 
 
-def _with_nowhere(matrix: Matrix) -> Ints:
+def _with_nowhere(matrix: Matrix) -> Matrix:
     size = len(matrix)
-    whole = np.full((size + 1, size + 1), -1, np.int64)
+    whole = np.full((size + 1, size + 1), -1, np.int32)
     whole[:size, :size] = matrix
     whole[size, size] = 0
     return whole

@@ -27,8 +27,9 @@ def recommend(problem: Problem, plan: Plan, order: int, *, top: int = 5) -> Reco
     if problem.orders[order].frozen:
         return Recommendation((), dict.fromkeys(range(problem.engineers), "frozen"))
     before = judge(problem, plan)
-    draft = Draft(problem)
+    draft = Draft(problem, near=())
     draft.load(plan, without={order})
+    draft.look_around(draft.unassigned())
     found: list[tuple[int, int, int]] = []
     refused: dict[int, str] = {}
     quote = free_quote(draft.facts, draft.state, order)
@@ -125,7 +126,7 @@ def _forced(problem: Problem, plan: Plan, move: Move, engineer: int) -> Plan:
 
 def timed(problem: Problem, plan: Plan) -> Plan:
     """The same stops in the same order with the earliest times, also where a rule breaks."""
-    draft = Draft(problem)
+    draft = Draft(problem, near=())
     release = view(draft.state, RELEASE)
     for source in plan.sources:
         if source.kind in ("courier", "transfer"):

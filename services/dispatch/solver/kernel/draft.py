@@ -1,6 +1,6 @@
 """A plan in the kernel's memory as Python holds it: loaded, filled, changed, read."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from copy import copy
 
 import numpy as np
@@ -54,13 +54,14 @@ class Draft:
     `facts`, `state`, `saved` and `desk` are the kernel's memories, see `layout`; `tables` are those of the problem.
     """
 
-    def __init__(self, problem: Problem, *, seed: int = 0) -> None:
+    def __init__(self, problem: Problem, *, seed: int = 0, near: Iterable[int] | None = None) -> None:
+        """`near`: the orders whose surroundings are looked at; all of them if it is None."""
         self.problem, self.seed = problem, seed
         self.tables = Tables(problem)
         self.facts = facts_of(problem, self.tables)
         self.state = new_state(problem, self.facts)
-        rank(self.facts, self.state)
         self.saved = self.state.copy()
+        self.look_around(range(len(problem.orders)) if near is None else near)
         self.desk = new_desk(self.facts, self.state, seed)
 
     @property
@@ -72,6 +73,11 @@ class Draft:
     def tours(self) -> Ints:
         """[order] the tour that does it, NOWHERE for none. A view: it changes with the draft."""
         return view(self.state, TOUR_OF)[:, 0]
+
+    def look_around(self, orders: Iterable[int]) -> None:
+        """Know what is near these orders: needed wherever one of them is inserted."""
+        empty = new_state(self.problem, self.facts)
+        rank(self.facts, empty, np.fromiter(orders, np.int64))
 
     def copy(self) -> "Draft":
         """An independent draft of the same problem."""

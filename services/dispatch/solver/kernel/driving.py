@@ -1,7 +1,8 @@
 """How long a drive takes, through slow hours and bans, and what it costs."""
 
+from ..blocks import Matrix
 from ..compiled import typed
-from ..problem import FOREVER, Ints
+from ..problem import FOREVER
 from .layout import (
     DRIVE,
     LEG_FEN,
@@ -72,11 +73,12 @@ def made(facts: Facts, unit: int, since: int, until: int) -> int:
 
 
 @typed
-def price_legs(facts: Facts, seconds: Ints, metres: Ints, fen_per_hour: int, fen_per_km: int) -> None:
-    """Fill LEGS from matrices, row by row: ceil(time) + ceil(distance); FOREVER where there is no way (-1)."""
-    first = facts[LEGS]
-    for leg in range(len(seconds)):
-        facts[first + 2 * leg + DRIVE], facts[first + 2 * leg + LEG_FEN] = FOREVER, 0
-        if seconds[leg] >= 0:
-            fen = (fen_per_hour * seconds[leg] + HOUR - 1) // HOUR + (fen_per_km * max(metres[leg], 0) + 999) // 1000
-            facts[first + 2 * leg + DRIVE], facts[first + 2 * leg + LEG_FEN] = seconds[leg], fen
+def price_legs(facts: Facts, seconds: Matrix, metres: Matrix, fen_per_hour: int, fen_per_km: int) -> None:
+    """Fill LEGS from matrices: ceil(time) + ceil(distance); FOREVER where there is no way (-1)."""
+    leg, places = facts[LEGS], len(seconds)
+    for origin in range(places):
+        for target in range(places):
+            drive, way = int(seconds[origin, target]), int(metres[origin, target])
+            fen = (fen_per_hour * drive + HOUR - 1) // HOUR + (fen_per_km * max(way, 0) + 999) // 1000
+            facts[leg + DRIVE], facts[leg + LEG_FEN] = (drive, fen) if drive >= 0 else (FOREVER, 0)
+            leg += 2

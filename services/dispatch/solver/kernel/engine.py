@@ -6,6 +6,7 @@ from ..plan import Plan
 from ..problem import Problem
 from ..stopping import Stop
 from .draft import Draft, preventive
+from .inserting import insert_all
 from .layout import TOTAL, State, view
 from .nearness import rank
 from .reasons import furthest_obstacle
@@ -25,7 +26,7 @@ HOT, COLD = 1.0, 0.003
 
 def warm() -> None:
     """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
-    make_ready(begin, rank, append, append_pickup, close, send, fill, anneal, furthest_obstacle)
+    make_ready(begin, rank, append, append_pickup, close, send, fill, anneal, insert_all, furthest_obstacle)
 
 
 def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:

@@ -98,11 +98,7 @@ def facts_of(problem: Problem, tables: Tables) -> Facts:
         },
         places=len(problem.seconds),
     )
-    ways, rates = (
-        (problem.seconds.flatten(), problem.metres.flatten()),
-        (prices.travel_fen_per_hour, prices.distance_fen_per_km),
-    )
-    price_legs(facts, *ways, *rates)
+    price_legs(facts, problem.seconds, problem.metres, prices.travel_fen_per_hour, prices.distance_fen_per_km)
     return facts
 
 

@@ -1,8 +1,10 @@
 """Empty plans and workers' desks of the right size."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from ..problem import FOREVER, Problem
+from ..problem import FOREVER, Ints, Problem
 from .dice import seeded
 from .layout import (
     BUSY,
@@ -101,12 +103,20 @@ def _note_what_is_under_way(problem: Problem, facts: Facts, state: State) -> Non
     begin(facts, state)
 
 
-def new_desk(facts: Facts, state: State, seed: int) -> Desk:
-    """A worker that may change everything but the work under way."""
+class Share(NamedTuple):
+    """What one worker may change: all tours of some engineers, and orders (planned on these tours, or unassigned)."""
+
+    tours: Ints
+    orders: Ints
+
+
+def new_desk(facts: Facts, state: State, seed: int, share: Share | None = None) -> Desk:
+    """A worker that may change its share, or everything; never the work under way."""
     orders, tours = len(view(state, TOUR_OF)), len(view(state, LENGTH))
     kit = view(facts, ORDERS)[:, [LINE_FIRST, LINE_END]]
     lines = int(max((kit[:, 1] - kit[:, 0]).max(initial=0), NEAR))
-    seeds = np.flatnonzero(view(facts, ORDERS)[:, UNDERWAY_START] >= FOREVER)
+    share = share or Share(np.arange(tours), np.arange(orders))
+    seeds = share.orders[view(facts, ORDERS)[share.orders, UNDERWAY_START] >= FOREVER]
     column = dict.fromkeys((OWN_TOURS, TOUCHED_TOURS, TOUR_MARK, STALE_TOURS, IS_STALE_TOUR), tours)
     column |= dict.fromkeys((OWN_ORDERS, TOUCHED_ORDERS, ORDER_MARK, STALE_ORDERS, IS_STALE_ORDER), orders)
     column |= {KIT_RELEASE: KITS + 1, KIT_PRICE: KITS + 1, MISSING: lines, MARKS: 1 + tours, COUNTS: 5, DICE: 1}
@@ -118,8 +128,8 @@ def new_desk(facts: Facts, state: State, seed: int) -> Desk:
             **{table: (count, 1) for table, count in column.items()},
         }
     )
-    view(desk, OWN_TOURS)[:] = 1
-    view(desk, OWN_ORDERS)[:] = 1
+    view(desk, OWN_TOURS)[share.tours] = 1
+    view(desk, OWN_ORDERS)[share.orders] = 1
     view(desk, SEEDS)[:, 0] = seeds
     seeded(desk, seed)
     return desk

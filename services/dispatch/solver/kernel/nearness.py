@@ -90,10 +90,10 @@ def _rank_tours(facts: Facts, state: State, order: int, scores: Ints) -> None:
 
 
 @typed
-def rank(facts: Facts, state: State) -> None:
-    """Fill the tables of what is near; `state` has nothing but the work under way."""
+def rank(facts: Facts, state: State, orders: Ints) -> None:
+    """Fill the tables of what is near for these orders; `state` has nothing but the work under way."""
     scores = np.empty(width(facts, NEIGHBOURS) + width(facts, NEAR_DEPOTS) + width(facts, NEAR_TOURS), np.int64)
-    for order in range(rows(facts, ORDERS)):
+    for order in orders:
         if get(facts, ORDERS, order, UNDERWAY_START) >= FOREVER:
             _rank_orders(facts, order, scores)
             _rank_tours(facts, state, order, scores)

@@ -1,0 +1,107 @@
+"""The engine `insert`: a new order into a published plan, at its exact best place, and hardly anybody else is moved."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.dispatch.solver import Plan, Problem, Stop, judge, solve
+from services.dispatch.solver.kernel import inserting
+from services.dispatch.solver.kernel.advising import recommend
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import planned, problem_of
+from tests.dispatch.solver.tiny import HOUR, document, engineer, order
+
+Times = dict[int, tuple[int, int]]
+
+
+def times(problem: Problem, plan: Plan) -> Times:
+    """(engineer, start) of every planned order."""
+    return {
+        stop.order: (problem.tours[route.tour].engineer, stop.start)
+        for route in plan.routes
+        for stop in route.stops
+        if stop.order >= 0
+    }
+
+
+def with_news(seed: int) -> tuple[Problem, Plan]:
+    """A published plan of 24 orders, and the problem with a 25th that it does not know."""
+    problem = problem_of(random_document(seed, orders=25, engineers=6, days=2))
+    news = problem.orders[-1]
+    known = replace(problem, orders=problem.orders[:-1])
+    plan = planned(known, "roadcall", 200).plan
+    told = times(known, plan)
+    orders = tuple(replace(one, published=told.get(number)) for number, one in enumerate(known.orders))
+    return replace(problem, orders=(*orders, news)), plan
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_best_place_and_then_no_worse(seed: int) -> None:
+    """Without a search it is the cheapest candidate of all engineers, to the fen; the search only makes it cheaper."""
+    problem, plan = with_news(seed)
+    alone = planned(problem, "insert", 0, start=plan)
+    left_out = replace(plan, unassigned={**plan.unassigned, len(problem.orders) - 1: "capacity"})
+    candidates = recommend(problem, left_out, len(problem.orders) - 1, top=1).candidates
+    best = min([judge(problem, one.plan).total for one in candidates] + [judge(problem, left_out).total])
+    assert alone.verdict.total <= best  # preventive work may have made room besides
+    searched = planned(problem, "insert", 240, start=plan)
+    assert searched.verdict.total <= alone.verdict.total
+
+
+def crowd(**changes: Any) -> tuple[Problem, Plan]:
+    """Twenty-nine engineers near p1, each busy with one order and allowed no second; far away, at p5, one is free."""
+    near = [engineer(f"n{number}", max_orders=1) for number in range(29)]
+    free = engineer("free", start_place="p5", end_place="p5")
+    work = [order(f"o{number}", "p0") for number in range(29)]
+    problem = problem_of(document(engineers=[*near, free], orders=[*work, order("urgent", **changes)]))
+    known = replace(problem, orders=problem.orders[:-1])
+    return problem, planned(known).plan
+
+
+def test_nobody_is_too_far_to_be_asked() -> None:
+    """The free engineer is none of the 24 most promising ones, and nothing is planned near."""
+    problem, plan = crowd()
+    result = planned(problem, "insert", 0, start=plan)
+    assert times(problem, result.plan)[29] == (29, 4 * HOUR)
+
+
+def test_a_scan_of_the_near_tours_alone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the exact scan."""
+    honest: Any = inserting.insert_all
+    monkeypatch.setattr(inserting, "insert_all", lambda *memories: honest(*memories[:-1], False))
+    problem, plan = crowd()
+    assert 29 in planned(problem, "insert", 0, start=plan).plan.unassigned
+
+
+def test_a_change_is_made_only_where_it_pays() -> None:
+    """Engineer b is told x at p1 for 1 h. The urgent y at p2 must be begun by 2 h; a, at p5, is 3 h away: too late.
+    b can serve y first: 2 h away, in time, then x at 4 h, moved by 3 h. Left out y costs 1 000 000; moving x costs
+    `fen`: below that it is moved, above it is not."""
+    for fen, moved in ((50_000, True), (2_000_000, False)):
+        people = [engineer("a", start_place="p5", end_place="p5"), engineer("b")]
+        told = order("x", published={"engineer": "b", "start": HOUR}, drop_price_fen=9_000_000)
+        urgent = order("y", "p2", windows=[{"start": 0, "end": 2 * HOUR}])
+        problem = problem_of(document(price={"change_time_fen": fen}, engineers=people, orders=[told, urgent]))
+        plan = planned(replace(problem, orders=problem.orders[:1])).plan
+        result = times(problem, planned(problem, "insert", 100, start=plan).plan)
+        assert (result[0] != (1, HOUR), 1 in result) == (moved, moved)
+
+
+def test_without_news_nothing_changes() -> None:
+    problem, plan = with_news(2)
+    known = replace(problem, orders=problem.orders[:-1])
+    left_out = {number: "capacity" for number in range(len(known.orders)) if number not in times(known, plan)}
+    result = planned(known, "insert", 240, start=replace(plan, unassigned=left_out))
+    assert result.iterations == 0
+    before, after = times(known, plan), times(known, result.plan)
+    assert {number: after[number] for number in before} == before
+
+
+def test_a_cancel_leaves_the_first_answer() -> None:
+    problem, plan = with_news(1)
+    stop = Stop.seconds(60, clock=time.monotonic, cancelled=lambda: True)
+    result = solve(problem, stop=stop, engine="insert", start=plan)
+    assert (result.stopped_by, result.iterations) == ("cancelled", 0)
+    assert result.plan == planned(problem, "insert", 0, start=plan).plan
