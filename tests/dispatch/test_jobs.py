@@ -93,6 +93,17 @@ async def test_time_alone_sends_appointments_and_asks_for_plans(dispatch: Dispat
     before = await requested(dispatch)
     await replan_all(dispatch.context)
     assert await requested(dispatch) == before + 1
+    await replan_all(dispatch.context)
+    assert await requested(dispatch) == before + 1, "the plan that was asked for is still to come"
+
+
+async def test_a_territory_whose_plan_failed_is_tried_again_by_time_alone(dispatch: Dispatch) -> None:
+    await _ask(dispatch)
+    async with dispatch.context.db.transaction() as tx:
+        await territories.fail(tx, territory_id="T1", failure="a fault of ours", at=dispatch.context.clock.now())
+    before = await requested(dispatch)
+    await replan_all(dispatch.context)
+    assert await requested(dispatch) == before + 1
 
 
 async def test_a_group_of_events_asks_once_and_the_next_transaction_asks_again(dispatch: Dispatch) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -102,3 +102,9 @@ async def lacking_parts(tx: AsyncConnection) -> list[str]:
 
 async def all_ids(tx: AsyncConnection) -> list[str]:
     return list((await tx.execute(select(territories.c.territory_id))).scalars())
+
+
+async def at_rest_ids(tx: AsyncConnection) -> list[str]:
+    """Territories that nobody is about to plan: their plan knows everything, or could not be made."""
+    at_rest = or_(territories.c.covered >= territories.c.requested, territories.c.failure.is_not(None))
+    return list((await tx.execute(select(territories.c.territory_id).where(at_rest))).scalars())

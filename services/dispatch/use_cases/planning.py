@@ -155,9 +155,9 @@ async def dispatch_soon(context: DispatchContext) -> None:
 
 
 async def replan_all(context: DispatchContext) -> None:
-    """Ask for a new plan of every territory."""
+    """Ask for a new plan of every territory, but not for a second one where the first is still to come."""
     async with context.db.read() as tx:
-        everywhere = await territories.all_ids(tx)
-    for territory_id in everywhere:
+        at_rest = await territories.at_rest_ids(tx)
+    for territory_id in at_rest:
         async with context.db.transaction() as tx:
             await ask_for_plan(context, tx, territory_id)
