@@ -8,9 +8,8 @@ from services.orders.api.complaints import ComplaintOut
 from services.orders.domain import callbacks, complaints
 from tests.console.browser import page_of, sign_in
 from tests.console.stand_in import PASSWORD, StandIn
-from tests.console.test_report_page import SOURCES
 from tests.console.test_track_page import shot
-from tests.console.test_vocabulary import keys
+from tests.console.test_vocabulary import texts
 
 
 def test_the_stand_in_answers_as_the_service_does_and_every_word_has_a_text(stand_in: StandIn) -> None:
@@ -28,7 +27,7 @@ def test_the_stand_in_answers_as_the_service_does_and_every_word_has_a_text(stan
         "level": callbacks.LEVELS,
     }
     wanted = {f"{family}.{word}" for family, words in families.items() for word in words}
-    assert wanted <= keys(SOURCES / "i18n/care.ts")
+    assert wanted <= texts()
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", 1280), ("en", 1280), ("zh", 390)])

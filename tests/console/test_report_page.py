@@ -12,7 +12,7 @@ from tests.console.browser import page_of, sign_in
 from tests.console.report_scenery import cards, figures, month
 from tests.console.stand_in import PASSWORD, StandIn
 from tests.console.test_track_page import shot
-from tests.console.test_vocabulary import keys
+from tests.console.test_vocabulary import texts
 
 SOURCES = DIST.parent / "src"
 
@@ -34,7 +34,7 @@ def test_every_kpi_is_in_exactly_one_section_and_every_section_has_a_title() -> 
     named = re.findall(r'"(\w+)"', block)
     assert sorted(named) == sorted(KPIS)
     titles = {f"section.{name}" for name in re.findall(r"^ {2}(\w+):", block, re.MULTILINE)}
-    assert titles <= keys(SOURCES / "i18n/report.ts")
+    assert titles <= texts()
 
 
 def test_the_report_shows_every_kpi_and_marks_what_misses_its_goal(chromium: Browser, stand_in: StandIn) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from services.orders.api.tracking import STAGES, TrackedOut
 from tests.console.browser import page_of
 from tests.console.stand_in import StandIn
-from tests.console.test_vocabulary import DICTIONARIES, keys
+from tests.console.test_vocabulary import texts
 
 PICTURES = os.environ.get("ROADCALL_SHOTS")
 
@@ -26,9 +26,9 @@ def test_the_stand_in_answers_as_the_service_does(stand_in: StandIn) -> None:
 
 
 def test_every_stage_and_rating_has_a_text() -> None:
-    texts = keys(DICTIONARIES)
-    assert {f"stage.{stage.removesuffix('_at')}" for stage in STAGES} <= texts
-    assert {f"rating.{value}" for value in range(1, 6)} <= texts
+    known = texts()
+    assert {f"stage.{stage.removesuffix('_at')}" for stage in STAGES} <= known
+    assert {f"rating.{value}" for value in range(1, 6)} <= known
 
 
 def test_on_the_way_the_customer_sees_a_range_and_the_engineer(chromium: Browser, stand_in: StandIn) -> None:

@@ -19,6 +19,7 @@ PROVEN = 0.97
 """Share of problems whose optimum the oracle must prove."""
 
 
+@pytest.mark.timeout(600)
 def test_the_engine_reaches_nearly_all_exact_optima() -> None:
     proven = reached = 0
     for seed in range(PROBLEMS):
