@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from services.dispatch.documents import PlanDocument, ProblemDocument, PublicPlan, to_problem
+from services.dispatch.documents import PlanDocument, ProblemDocument, PublicPlan, matrices_early, to_problem
 from services.dispatch.public_sets import FileError, read_trsp, read_vrplib
 from services.dispatch.solver import Problem, ProblemError
 from services.dispatch.solver.public.problems import Trsp, Vrptw
@@ -91,7 +91,7 @@ def _no_constant(name: str) -> NoReturn:
 def _model(path: Path, model: type[Model]) -> Model:
     text = _text(path)
     try:
-        raw: Any = json.loads(text, parse_constant=_no_constant)
+        raw: Any = json.loads(text, parse_constant=_no_constant, object_hook=matrices_early)
     except json.JSONDecodeError as error:
         raise BrokenFileError(
             path, f"line {error.lineno} column {error.colno}", f"{error.msg}; correct the JSON"
@@ -100,6 +100,7 @@ def _model(path: Path, model: type[Model]) -> Model:
         raise BrokenFileError(path, "/", "is nested too deeply for a document of this format") from None
     except ValueError as error:
         raise BrokenFileError(path, _line_of_constant(text), str(error)) from None
+    del text  # as large as what it says
     try:
         return model.model_validate(raw)
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -88,7 +89,8 @@ def _solve_own(instance: OwnInstance, engine: str | None, stop: Stop, seed: int)
     name = engine or DEFAULT_ENGINE
     if name not in ENGINES:
         _refuse(f"--engine {name}: choose one of {', '.join(ENGINES)}")
-    result = solve_problem(instance.problem, stop=stop, seed=seed, engine=name)
+    threads = min(2, os.cpu_count() or 1)
+    result = solve_problem(instance.problem, stop=stop, seed=seed, engine=name, threads=threads)
     plan = PlanWriter(instance.document, instance.problem).plan(result.plan, result.verdict, result)
     line = {
         "engine": name,

@@ -5,6 +5,7 @@ Importing this module must stay light: no web framework, no database.
 
 import contextlib
 import gc
+import os
 import signal
 import sys
 import time
@@ -18,6 +19,8 @@ POLL_S = 0.1
 """How often at most the pipe is asked for a cancel while an engine runs."""
 TELL_S = 0.2
 """How often at most progress is told."""
+THREADS = 2 if (os.cpu_count() or 1) > 2 else 1
+"""A large problem is searched on two cores where a third one is left for everybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +149,12 @@ def _solve(pipe: Connection, asked: Commission) -> Result:
         return stopping
 
     stop = Stop.seconds(asked.seconds, clock=time.monotonic, cancelled=cancelled)
-    return solve(asked.problem, stop=stop, seed=asked.seed, engine=asked.engine, start=asked.start, progress=progress)
+    return solve(
+        asked.problem,
+        stop=stop,
+        seed=asked.seed,
+        engine=asked.engine,
+        start=asked.start,
+        progress=progress,
+        threads=THREADS,
+    )

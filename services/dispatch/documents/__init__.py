@@ -5,6 +5,7 @@ from .plan_reading import PlanReader
 from .plan_writing import PlanWriter, violation_documents
 from .problem import ProblemDocument
 from .to_problem import to_problem
+from .travel import matrices_early
 
 __all__ = [
     "PlanDocument",
@@ -12,6 +13,7 @@ __all__ = [
     "PlanWriter",
     "ProblemDocument",
     "PublicPlan",
+    "matrices_early",
     "to_problem",
     "violation_documents",
 ]

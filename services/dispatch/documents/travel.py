@@ -42,6 +42,20 @@ def _array(rows: list[list[int]]) -> NDArray[np.int32]:
     return np.array(rows, np.int32).reshape(len(rows), widths[0] if rows else 0)
 
 
+def matrices_early(record: dict[str, Any]) -> dict[str, Any]:
+    """For `json.loads(object_hook=...)`: matrices become arrays as soon as they are read, so that the lists of no more
+    than one block are in memory. What is no matrix stays as it is, for validation to say what is wrong with it."""
+    for name in ("seconds", "metres"):
+        rows = record.get(name)
+        if isinstance(rows, list) and rows and all(map(_is_row, rows)) and len(set(map(len, rows))) == 1:
+            record[name] = np.array(rows, np.int32)
+    return record
+
+
+def _is_row(row: Any) -> bool:
+    return isinstance(row, list) and set(map(type, row)) == {int} and -1 <= min(row) <= max(row) < 2**31
+
+
 Matrix = Annotated[NDArray[np.int32], _AsArray]
 """[from, to] whole numbers; -1 = no way."""
 

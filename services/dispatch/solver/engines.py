@@ -14,10 +14,11 @@ from .stopping import Stop
 
 
 class Engine(Protocol):
-    """An engine obeys pins and work under way, starts from `start` if given, and never fails on a valid problem."""
+    """An engine obeys pins and work under way, starts from `start` if given, and never fails on a valid problem.
+    `threads`: how many it may run at once; they change nothing in its answer."""
 
     def __call__(
-        self, problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None
+        self, problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None, threads: int
     ) -> Answer: ...
 
 
@@ -34,25 +35,29 @@ class Result:
     stopped_by: str
 
 
-def _greedy(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+def _greedy(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None, threads: int) -> Answer:
     from .kernel.engine import construct
 
     return construct(problem, stop=stop, seed=seed, progress=progress, start=start)
 
 
-def _ortools(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+def _ortools(
+    problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None, threads: int
+) -> Answer:
     from .by_ortools.engine import improve
 
     return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
 
 
-def _roadcall(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+def _roadcall(
+    problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None, threads: int
+) -> Answer:
     from .kernel.engine import improve
 
-    return improve(problem, stop=stop, seed=seed, progress=progress, start=start)
+    return improve(problem, stop=stop, seed=seed, progress=progress, start=start, threads=threads)
 
 
-def _insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+def _insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None, threads: int) -> Answer:
     from .kernel.inserting import insert
 
     return insert(problem, stop=stop, seed=seed, progress=progress, start=start)
@@ -62,12 +67,16 @@ ENGINES: Mapping[str, Engine] = {"roadcall": _roadcall, "greedy": _greedy, "inse
 """Engines by public name. A new engine is one entry here."""
 
 
-def _answer(problem: Problem, engine: str, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
+def _answer(
+    problem: Problem, engine: str, *, stop: Stop, seed: int, progress: Progress, start: Plan | None, threads: int
+) -> Answer:
     if problem.blocks is None:
-        return ENGINES[engine](problem, stop=stop, seed=seed, progress=progress, start=start)
+        return ENGINES[engine](problem, stop=stop, seed=seed, progress=progress, start=start, threads=threads)
 
     def with_engine(name: str) -> Solve:
-        return lambda part, until, told, begin: ENGINES[name](part, stop=until, seed=seed, progress=told, start=begin)
+        return lambda part, until, told, begin: ENGINES[name](
+            part, stop=until, seed=seed, progress=told, start=begin, threads=threads
+        )
 
     at_once = engine in ("greedy", "insert")
     better = None if at_once else with_engine(engine)
@@ -94,15 +103,17 @@ def solve(
     engine: str = "roadcall",
     start: Plan | None = None,
     progress: Progress = _silent,
+    threads: int = 1,
 ) -> Result:
     """Plan the problem.
 
     `start`: a plan to begin with, usually the published one; what it holds and the problem no longer allows is
-    planned anew. Raises ProblemError for what the engines do not obey yet, KeyError for an unknown engine,
+    planned anew. `threads`: 2 lets a large problem be searched on two cores, with the same answer for the same number
+    of iterations. Raises ProblemError for what the engines do not obey yet, KeyError for an unknown engine,
     AssertionError when an engine answers with a plan that the judge refuses (a bug of ours, never of the problem).
     """
     refuse_not_yet(problem)
-    answer = _answer(problem, engine, stop=stop, seed=seed, progress=progress, start=start)
+    answer = _answer(problem, engine, stop=stop, seed=seed, progress=progress, start=start, threads=threads)
     verdict = judge(problem, answer.plan)
     if verdict.violations:
         raise AssertionError(f"{engine} answered with a plan that breaks rules: {verdict.violations[:3]}")

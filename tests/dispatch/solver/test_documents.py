@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from services.dispatch.documents import PlanReader, PlanWriter, ProblemDocument, to_problem
+from services.dispatch.documents import PlanReader, PlanWriter, ProblemDocument, matrices_early, to_problem
 from services.dispatch.documents.plan import PlanDocument, Reason
+from services.dispatch.documents.travel import Block
 from services.dispatch.solver import ProblemError
 from services.dispatch.solver.not_yet import NOT_YET
 from services.dispatch.solver.rules import HARD, PRICED, REASONS
@@ -104,6 +106,28 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("/travel/seconds", document(travel={"seconds": [[0]], "metres": [[0]]})),
     ("/depots/0/place", document(depots=[depot("d", "nowhere")])),
 ]
+
+
+WAYS = [[[0, 1], [2, -1]], [], [[]], [[0, 1], [2]], [[True]], [[1.0]], [[-2]], [[2**31]], [["1"]], [1], "x", None]
+
+
+@pytest.mark.parametrize("ways", WAYS)
+def test_matrices_read_early_are_those_read_late(ways: Any) -> None:
+    """The same arrays, and the same pointer where something is wrong."""
+    text = json.dumps({"places": ["p"], "seconds": ways, "metres": [[0]]})
+
+    def read(**how: Any) -> Any:
+        try:
+            return Block.model_validate(json.loads(text, **how)).seconds.tolist()
+        except ValidationError as error:
+            return [(one["loc"], one["type"]) for one in error.errors()]
+
+    assert read(object_hook=matrices_early) == read()
+
+
+def test_only_what_is_a_matrix_is_read_early() -> None:
+    for number, ways in enumerate(WAYS):
+        assert isinstance(matrices_early({"seconds": ways})["seconds"], np.ndarray) == (number == 0)
 
 
 @pytest.mark.parametrize(("pointer", "problem"), REFUSED, ids=[pointer for pointer, _ in REFUSED])

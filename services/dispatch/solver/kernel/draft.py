@@ -33,6 +33,7 @@ from .layout import (
     URGENCY,
     VEHICLE,
     VISITS,
+    Facts,
     State,
     view,
 )
@@ -144,19 +145,9 @@ class Draft:
         return loose[np.lexsort(keys)].astype(np.int64)
 
     def adopt(self, kept: State) -> None:
-        """Go on with a plan that a search kept: its shelves and vehicles are known only by what its orders use."""
+        """Go on with a plan that a search kept."""
         self.state = kept
-        left, source = view(kept, LEFT), view(kept, SOURCE)
-        left[:] = self.problem.stock
-        used = np.flatnonzero(source[:, FROM] >= 0)
-        np.subtract.at(left, (source[used, FROM], source[used, PART]), view(self.facts, LINES)[used, QUANTITY])
-        busy, cases = view(kept, BUSY), view(kept, CASE)[:, 0]
-        busy[:] = 0
-        sent = np.flatnonzero(cases >= 0)
-        busy[view(self.facts, QUOTES)[cases[sent], VEHICLE], 0] = 1 + sent
-        for order, record in enumerate(self.problem.orders):
-            if record.cargo and record.cargo.sent:
-                busy[record.cargo.sent.vehicle] = 1 + order
+        recount(self.problem, self.facts, kept)
         self.desk = new_desk(self.facts, kept, self.seed)
 
     def unassigned(self) -> list[int]:
@@ -177,6 +168,21 @@ class Draft:
         """The plan as it stands, with a true reason for every unassigned order."""
         why = reasons(self.problem, self.tables, self.facts, self.state, self.desk)
         return plan_of(self.problem, self.facts, self.state, why)
+
+
+def recount(problem: Problem, facts: Facts, state: State) -> None:
+    """Shelves and vehicles of a plan, by what its orders use."""
+    left, source = view(state, LEFT), view(state, SOURCE)
+    left[:] = problem.stock
+    used = np.flatnonzero(source[:, FROM] >= 0)
+    np.subtract.at(left, (source[used, FROM], source[used, PART]), view(facts, LINES)[used, QUANTITY])
+    busy, cases = view(state, BUSY), view(state, CASE)[:, 0]
+    busy[:] = 0
+    sent = np.flatnonzero(cases >= 0)
+    busy[view(facts, QUOTES)[cases[sent], VEHICLE], 0] = 1 + sent
+    for order, record in enumerate(problem.orders):
+        if record.cargo and record.cargo.sent:
+            busy[record.cargo.sent.vehicle] = 1 + order
 
 
 def preventive(problem: Problem) -> set[int]:

@@ -6,6 +6,7 @@ from ..plan import Plan
 from ..problem import Problem
 from ..stopping import Stop
 from .draft import Draft, preventive
+from .halves import annealed_in_halves, copy_share, is_cut
 from .inserting import insert_all
 from .layout import TOTAL, State, view
 from .nearness import rank
@@ -26,7 +27,7 @@ HOT, COLD = 1.0, 0.003
 
 def warm() -> None:
     """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
-    make_ready(begin, rank, append, append_pickup, close, send, fill, anneal, insert_all, furthest_obstacle)
+    make_ready(begin, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all, furthest_obstacle)
 
 
 def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:
@@ -45,13 +46,29 @@ def construct(problem: Problem, *, stop: Stop, seed: int, progress: Progress, st
     return Answer(draft.plan(), 0, "finished")
 
 
-def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
-    """The best plan found; one iteration is one trial of ruin and recreate."""
+def improve(
+    problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None, threads: int = 1
+) -> Answer:
+    """The best plan found; one iteration is one trial of ruin and recreate. A large plan is searched by two workers;
+    `threads` above 1 lets them run at once."""
     draft = begun(problem, seed=seed, start=start)
-    best, iterations, why = annealed(draft, stop=stop, progress=progress)
+    if is_cut(problem):
+        best, iterations, why = in_halves(draft, stop=stop, progress=progress, threads=threads)
+    else:
+        best, iterations, why = annealed(draft, stop=stop, progress=progress)
     draft.adopt(best)
     draft.construct()
     return Answer(draft.plan(), iterations, why)
+
+
+def in_halves(draft: Draft, *, stop: Stop, progress: Progress, threads: int) -> tuple[State, int, str]:
+    """As `annealed`, by two workers."""
+    mean, enough = max(1.0, draft.total / max(1, len(draft.problem.orders))), ENOUGH * len(draft.by_urgency())
+
+    def heat(iterations: int) -> float:
+        return float(mean * HOT * (COLD / HOT) ** max(stop.share(iterations), iterations / enough))
+
+    return annealed_in_halves(draft, heat=heat, enough=enough, stop=stop, progress=progress, threads=threads)
 
 
 def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, int, str]:
