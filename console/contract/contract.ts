@@ -5,7 +5,9 @@
 
 import type { CallBack, Complaint } from "../src/api/care-wire";
 import type { Advice } from "../src/api/causes-wire";
-import type { Template, TriedOut } from "../src/api/promises-wire";
+import type { Budget, OrderMoney, Remedy } from "../src/api/money-wire";
+import type { Notice, Suggestion } from "../src/api/notices-wire";
+import type { BusinessCalendar, Template, TriedOut } from "../src/api/promises-wire";
 import type * as wire from "../src/api/wire";
 import type { paths as Accounts } from "./served/accounts";
 import type { paths as Dispatch } from "./served/dispatch";
@@ -42,6 +44,12 @@ export type Contract = [
   Reads<wire.TimelineEntry, Item<Got<Orders["/orders/v1/orders/{order_id}/timeline"]>>>,
   Reads<Complaint, Item<Got<Orders["/orders/v1/complaints"]>>>,
   Reads<CallBack, Item<Got<Orders["/orders/v1/callbacks"]>>>,
+  Reads<BusinessCalendar, Item<Got<Orders["/orders/v1/calendars"]>>>,
+  Reads<Remedy, Item<Got<Orders["/orders/v1/remedies"]>>>,
+  Reads<Budget, Got<Orders["/orders/v1/goodwill-budgets/{branch_id}/{month}"]>>,
+  Reads<OrderMoney, Got<Orders["/orders/v1/orders/{order_id}/money"]>>,
+  Reads<Notice, Item<Got<Orders["/orders/v1/notices"]>>>,
+  Reads<Suggestion, Item<Got<Orders["/orders/v1/suggestions"]>>>,
   Reads<Template, Item<Got<Orders["/orders/v1/promise-templates"]>>>,
   Reads<TriedOut, Posted<Orders["/orders/v1/promise-templates/try"]>>,
   Reads<Advice, Got<Orders["/orders/v1/orders/{order_id}/causes"]>>,

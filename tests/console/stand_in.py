@@ -23,6 +23,7 @@ from console.pages import pages_router
 from console.settings import ConsoleSettings
 from kit.problems import Conflict, NotFound, Stale, Unauthenticated
 from kit.web import answer_with_problems
+from tests.console.desk_stand_in import Desk, desk_router
 from tests.console.network_stand_in import network_router
 from tests.console.report_scenery import report_router
 from tests.console.scenery import Scenery
@@ -35,6 +36,7 @@ class StandIn:
     """The server's state; tests change it while a page is open."""
 
     scenery: Scenery
+    desk: Desk = field(default_factory=Desk)
     role: str = "dispatcher"
     stale: bool = False
     """The next override is refused because the plan has moved on."""
@@ -76,7 +78,7 @@ def build(state: StandIn) -> FastAPI:
         return answer
 
     own = (_accounts(state), _stations(state), _orders(state), _dispatch(state), _live(state))
-    for router in (report_router(), network_router(state.scenery), *own):
+    for router in (report_router(), network_router(state.scenery), desk_router(state.desk), *own):
         app.include_router(router)
     app.include_router(map_router(ConsoleSettings()))
     app.include_router(pages_router())
@@ -171,6 +173,14 @@ def _orders(state: StandIn) -> APIRouter:
     @router.get("/promise-templates")
     async def templates() -> dict[str, Any]:
         return {"items": state.scenery.promises.items}
+
+    @router.get("/calendars")
+    async def calendars() -> dict[str, Any]:
+        return {"items": state.scenery.promises.calendars}
+
+    @router.post("/promise-templates", status_code=201)
+    async def publish_template(request: Request) -> dict[str, Any]:
+        return state.scenery.promises.publish(await request.json())
 
     @router.post("/promise-templates/try")
     async def try_template(request: Request) -> dict[str, Any]:

@@ -36,3 +36,64 @@ def test_a_template_is_changed_and_tried(
     restore = next(clock for clock in tried.template.clocks if clock.clock == "restore")
     assert restore.seconds == 20 * 3600
     assert (tried.until - tried.begin).days in range(28, 32)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_owner_fills_in_the_empty_form_and_publishes_it(chromium: Browser, stand_in: StandIn, width: int) -> None:
+    """211: answered in 2 hours, on site in 1 day, finished in 1 day of work more."""
+    stand_in.role = "admin"
+    with page_of(chromium, language="zh", width=width) as page:
+        sign_in(page, stand_in.url, login="li", password=PASSWORD)
+        page.goto(f"{stand_in.url}/promises")
+        card = page.locator("article", has_text="211").first
+        expect(card.locator("button[type=submit]")).to_be_disabled()
+        for clock, hours in (("响应", "2"), ("到达", "24"), ("完工", "24")):
+            card.get_by_role("button", name=clock, exact=True).click()
+            card.get_by_label(f"{clock} 小时").fill(hours)
+            card.get_by_label(f"{clock} 每小时（元）").fill("50")
+            card.get_by_label(f"{clock} 上限（元）").fill("500")
+        card.get_by_label("起算").select_option("arrived_at")
+        card.get_by_label("计时").select_option("CN-OFFICE")
+        card.get_by_label("等天气").check()
+        card.get_by_label("最多小时").last.fill("48")
+        card.get_by_label("须有凭证").last.check()
+        card.locator("summary").click()
+        card.get_by_label("客户等级").fill("gold，platinum")
+        card.get_by_role("button", name="添加补救").click()
+        card.locator("button[type=submit]").click()
+        expect(card.get_by_role("button", name="发布为第 1 版")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+        shot(page, f"promises-211-{width}")
+        card.get_by_label("到达 小时").fill("20")
+        expect(card.get_by_role("button", name="发布为第 1 版")).to_have_count(0)
+        card.locator("button[type=submit]").click()
+        card.get_by_role("button", name="发布为第 1 版").click()
+        expect(page.get_by_role("status")).to_contain_text("211 第 1 版已发布")
+    made = stand_in.scenery.promises.items[-1]
+    assert (made["template_id"], made["version"], made["match"]["tiers"]) == ("211", 1, ["gold", "platinum"])
+    respond, arrive, complete = made["clocks"]
+    assert (respond["seconds"], arrive["seconds"], complete["seconds"]) == (7200, 20 * 3600, 86400)
+    assert (complete["start"], complete["calendar"], complete["price_fen_per_hour"]) == (
+        "arrived_at",
+        "CN-OFFICE",
+        5000,
+    )
+    assert complete["pauses"][-1] == {"reason": "weather", "limit_s": 48 * 3600, "proof": True}
+    assert [remedy["kind"] for remedy in made["remedies"]] == ["compensation"]
+
+
+def test_a_new_template_of_ones_own(chromium: Browser, stand_in: StandIn) -> None:
+    stand_in.role = "admin"
+    with page_of(chromium, language="en") as page:
+        sign_in(page, stand_in.url, login="li", password=PASSWORD)
+        page.goto(f"{stand_in.url}/promises")
+        page.get_by_role("button", name="New template").click()
+        card = page.locator("article").last
+        card.get_by_role("button", name="Restore", exact=True).click()
+        for label, text in (("Code", "VIP"), ("Chinese name", "贵宾"), ("English name", "VIP")):
+            card.get_by_label(label, exact=True).fill(text)
+        card.locator("button[type=submit]").click()
+        shot(page, "promises-new-en")
+        card.get_by_role("button", name="Publish as version 1").click()
+        expect(page.locator("article", has_text="VIP · version 1")).to_be_visible()
+    assert stand_in.scenery.promises.items[-1]["clocks"][0]["stops"] == ["restored_at", "cargo_moving_at"]

@@ -1,15 +1,30 @@
 /** What the routes of promise templates take and answer (services/orders/api/promise_templates.py). */
 
+export interface Pause {
+  reason: string;
+  limit_s: number | null;
+  proof: boolean;
+}
+
 export interface TemplateClock {
   clock: string;
   start: string;
   seconds: number;
   stops: string[];
+  pauses: Pause[];
+  /** Share of the time after which a warning is raised; 1 for none. */
+  warn_at: number;
   price_fen_per_hour: number;
-  cap_fen: number;
   step_fen: number;
+  cap_fen: number;
   calendar: string | null;
-  [other: string]: unknown;
+}
+
+export interface Remedy {
+  clock: string;
+  kind: string;
+  amount_fen: number;
+  work_type: string | null;
 }
 
 export interface Template {
@@ -20,8 +35,24 @@ export interface Template {
   priority: number;
   valid_from: string | null;
   valid_until: string | null;
+  /** What an order must be, by trait; an empty list means any. */
   match: Record<string, unknown>;
+  replacement_products: string[];
   clocks: Record<string, unknown>[];
+  remedies: Record<string, unknown>[];
+}
+
+/** A template as a person changes it. */
+export interface Draft extends Omit<Template, "clocks" | "remedies" | "match"> {
+  match: Record<string, string[]>;
+  clocks: TemplateClock[];
+  remedies: Remedy[];
+}
+
+export interface BusinessCalendar {
+  calendar: string;
+  name_zh: string;
+  name_en: string;
 }
 
 export interface TriedOut {

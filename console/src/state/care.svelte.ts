@@ -1,6 +1,7 @@
 /** Complaints and call-backs that are the reader's to work on. */
 
 import type { CallBack, Complaint } from "../api/care-wire";
+import { Acting } from "./acting.svelte";
 import { problemText } from "./problem";
 import { session } from "./session.svelte";
 
@@ -15,12 +16,10 @@ export interface StepTaken {
   severity?: string;
 }
 
-export class Care {
+export class Care extends Acting {
   complaints = $state.raw<Complaint[] | null>(null);
   callbacks = $state.raw<CallBack[] | null>(null);
   closedToo = $state(false);
-  problem = $state<string | null>(null);
-  busy = $state(false);
 
   async load(): Promise<void> {
     try {
@@ -35,31 +34,25 @@ export class Care {
   }
 
   step(complaint: Complaint, taken: StepTaken): Promise<boolean> {
-    return this.#act(`/orders/v1/complaints/${complaint.complaint_id}/steps`, taken);
+    return this.#post(`/orders/v1/complaints/${complaint.complaint_id}/steps`, taken);
   }
 
   reopen(complaint: Complaint): Promise<boolean> {
-    return this.#act(`/orders/v1/complaints/${complaint.complaint_id}/reopen`, {});
+    return this.#post(`/orders/v1/complaints/${complaint.complaint_id}/reopen`, {});
   }
 
   /** What came of a call; the answers to the checks go with a call that reached somebody. */
   call(callback: CallBack, checks: Record<string, boolean> | null, note: string): Promise<boolean> {
     const body = { outcome: checks ? "reached" : "not_reached", checks: checks ?? {}, note };
-    return this.#act(`/orders/v1/callbacks/${callback.order_id}/${callback.level}/calls`, body);
+    return this.#post(`/orders/v1/callbacks/${callback.order_id}/${callback.level}/calls`, body);
   }
 
-  async #act(path: string, body: unknown): Promise<boolean> {
-    this.busy = true;
-    this.problem = null;
-    try {
+  async #post(path: string, body: unknown): Promise<boolean> {
+    const done = await this.act(async () => {
       await session.client.post(path, body);
       await this.load();
       return true;
-    } catch (error) {
-      this.problem = problemText(error);
-      return false;
-    } finally {
-      this.busy = false;
-    }
+    });
+    return done ?? false;
   }
 }

@@ -2,6 +2,7 @@
 
 import { RequestFailed, type Page } from "../api/client";
 import type { Advice } from "../api/causes-wire";
+import type { OrderMoney } from "../api/money-wire";
 import type { Appointment, DispatchGate, OrderDocument, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
 import { isStale, problemText } from "./problem";
 import { session } from "./session.svelte";
@@ -23,6 +24,7 @@ export class OrderDetail {
   parts = $state.raw<OrderParts | null>(null);
   appointment = $state.raw<Appointment | null>(null);
   advice = $state.raw<Advice | null>(null);
+  money = $state.raw<OrderMoney | null>(null);
   lock = $state.raw<Override | null>(null);
   recommendations = $state.raw<Recommendations | null>(null);
   gone = $state(false);
@@ -36,7 +38,7 @@ export class OrderDetail {
 
   async load(): Promise<void> {
     try {
-      const [order, timeline, parts, appointments, lock, advice] = await Promise.all([
+      const [order, timeline, parts, appointments, lock, advice, money] = await Promise.all([
         session.client.get<OrderDocument>(`/orders/v1/orders/${this.id}`),
         session.client.list<TimelineEntry>(`/orders/v1/orders/${this.id}/timeline`, {}, MOST_ENTRIES),
         session.client.get<OrderParts>(`/parts/v1/orders/${this.id}/parts`).catch(nothingWhenMissing),
@@ -45,9 +47,10 @@ export class OrderDetail {
           .catch(nothingWhenMissing),
         session.client.get<Override>(`/dispatch/v1/orders/${this.id}/override`).catch(nothingWhenMissing),
         session.client.get<Advice>(`/orders/v1/orders/${this.id}/causes`),
+        session.client.get<OrderMoney>(`/orders/v1/orders/${this.id}/money`).catch(nothingWhenMissing),
       ]);
       [this.order, this.timeline, this.parts, this.lock] = [order, timeline, parts, lock];
-      this.advice = advice;
+      [this.advice, this.money] = [advice, money];
       this.appointment = currentAppointment(appointments?.items ?? []);
       this.gone = false;
       this.problem = null;
@@ -93,6 +96,13 @@ export class OrderDetail {
   decide(factId: string, accepted: boolean): Promise<boolean> {
     return this.#act(async () => {
       await session.client.post(`/orders/v1/orders/${this.id}/flagged-facts/${factId}/decision`, { accepted });
+    });
+  }
+
+  /** Money for the customer beyond what is owed; somebody of the branch decides. */
+  askGoodwill(amount_fen: number, reason: string): Promise<boolean> {
+    return this.#act(async () => {
+      await session.client.post(`/orders/v1/orders/${this.id}/goodwill`, { amount_fen, reason });
     });
   }
 

@@ -1,6 +1,7 @@
 /** One month's report: figures with their definitions, scorecards, and the orders behind a figure. */
 
 import type { Card, Case, Definition, Figure, Month, Scorecards } from "../api/report-wire";
+import { download } from "./download";
 import { problemText } from "./problem";
 import { session } from "./session.svelte";
 
@@ -51,17 +52,10 @@ export class Report {
     this.opened = null;
   }
 
-  /** Saves the figures or scorecards as a file: the link needs the token, so the page fetches it itself. */
+  /** Saves the figures or scorecards as a file. */
   async save(what: "kpis" | "stations" | "engineers", form: "csv" | "xlsx"): Promise<void> {
-    const abort = new AbortController();
     try {
-      const answer = await session.client.open(`${BASE}/reports/${this.month}.${form}?what=${what}`, abort.signal);
-      if (!answer.ok) throw new Error(answer.statusText);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await answer.blob());
-      link.download = `${what}-${this.month}.${form}`;
-      link.click();
-      URL.revokeObjectURL(link.href);
+      await download(`${BASE}/reports/${this.month}.${form}?what=${what}`, `${what}-${this.month}.${form}`);
     } catch (error) {
       this.problem = problemText(error);
     }

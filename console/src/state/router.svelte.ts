@@ -4,6 +4,8 @@ export type Page =
   | { name: "board" }
   | { name: "network" }
   | { name: "care" }
+  | { name: "money" }
+  | { name: "notices" }
   | { name: "promises" }
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
@@ -17,6 +19,8 @@ export function pageOf(path: string): Page {
   if (first === undefined) return { name: "board" };
   if (first === "report" && rest.length === 0) return { name: "report", month: second ?? null };
   if (first === "care" && second === undefined) return { name: "care" };
+  if (first === "care" && second === "money" && rest.length === 0) return { name: "money" };
+  if (first === "care" && second === "notices" && rest.length === 0) return { name: "notices" };
   if (first === "promises" && second === undefined) return { name: "promises" };
   if (first === "network" && second === undefined) return { name: "network" };
   if (first === "stock" && second === undefined) return { name: "stock" };
