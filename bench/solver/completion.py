@@ -1,6 +1,7 @@
 """From what a peer answered to a whole plan: kits, what it left out, replacement vehicles, by the same greedy fill."""
 
 from services.dispatch.solver import Plan, Problem
+from services.dispatch.solver.kernel.completing import complete
 from services.dispatch.solver.kernel.draft import Draft
 
 from .reduced import Sequences
@@ -13,5 +14,5 @@ def completed(problem: Problem, sequences: Sequences) -> Plan:
     for tour, orders in sequences.items():
         for order in orders:
             draft.append(order, tour)
-    draft.construct()
+    complete(draft)
     return draft.plan()

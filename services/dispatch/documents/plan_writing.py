@@ -90,7 +90,10 @@ class PlanWriter:
 
     def _role(self, stop: solver.Stop) -> Literal["lead", "second"] | None:
         """Said only where there are two."""
-        if stop.order < 0 or self.problem.orders[stop.order].crew == 1:
+        if stop.order < 0:
+            return None
+        order = self.problem.orders[stop.order]
+        if order.crew == 1 and (order.frozen is None or order.frozen.second < 0):
             return None
         return "second" if stop.second else "lead"
 

@@ -2,7 +2,6 @@
 
 from .engines import ENGINES, Result, solve
 from .judge import Verdict, judge
-from .not_yet import refuse_not_yet
 from .plan import Plan
 from .problem import Problem, ProblemError
 from .stopping import Stop
@@ -16,6 +15,5 @@ __all__ = [
     "Stop",
     "Verdict",
     "judge",
-    "refuse_not_yet",
     "solve",
 ]

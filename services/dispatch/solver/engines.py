@@ -7,7 +7,6 @@ from typing import Protocol
 from .answer import Answer, Progress
 from .by_block.engine import Solve, plan_by_block
 from .judge import Verdict, judge
-from .not_yet import refuse_not_yet
 from .plan import Plan
 from .problem import Problem
 from .stopping import Stop
@@ -109,10 +108,9 @@ def solve(
 
     `start`: a plan to begin with, usually the published one; what it holds and the problem no longer allows is
     planned anew. `threads`: 2 lets a large problem be searched on two cores, with the same answer for the same number
-    of iterations. Raises ProblemError for what the engines do not obey yet, KeyError for an unknown engine,
-    AssertionError when an engine answers with a plan that the judge refuses (a bug of ours, never of the problem).
+    of iterations. Raises KeyError for an unknown engine, AssertionError when an engine answers with a plan that the
+    judge refuses (a bug of ours, never of the problem).
     """
-    refuse_not_yet(problem)
     answer = _answer(problem, engine, stop=stop, seed=seed, progress=progress, start=start, threads=threads)
     verdict = judge(problem, answer.plan)
     if verdict.violations:

@@ -16,7 +16,7 @@ from ..child import Progress
 from ..context import DispatchContext
 from ..documents.problem import ProblemDocument
 from ..documents.travel import MATRIX_PLACES, Travel
-from ..solver import ProblemError, refuse_not_yet
+from ..solver import ProblemError
 from ..solver_process import SolverFailed
 from ..solving import workpiece
 from ..store import runs
@@ -48,7 +48,7 @@ async def check(document: ProblemDocument) -> None:
         )
     probe = document if document.travel is not None else document.model_copy(update={"travel": _no_travel(document)})
     try:
-        refuse_not_yet((await workpiece(probe)).problem)
+        await workpiece(probe)
     except ProblemError as error:
         raise ProblemContradictsItself(str(error), pointer=error.pointer) from error
 

@@ -25,15 +25,16 @@ def random_document(
     side_km: float = 150,
     inspections: float = 0.2,
     hours: bool = True,
+    ties: bool = False,
 ) -> dict[str, Any]:
     """A network with every feature of the format; the same arguments give the same document. `hours`: with breaks, slow
-    hours, bans and fair shares."""
+    hours, bans, nights away and fair shares; `ties`: with crews of two, links and experts from afar."""
     dice = random.Random(seed)
     counts = {"e": engineers, "d": depots, "v": vehicles, "o": orders, "t": 3}
     names = [f"{kind}{i}" for kind, count in counts.items() for i in range(count)]
     points = [(dice.uniform(0, side_km), dice.uniform(0, side_km)) for _ in names]
     travel = matrices(points) | (_hours(days) if hours else {})
-    return {
+    document = {
         "version": "roadcall-problem/1",
         "origin": "2026-03-02T00:00:00Z",
         "horizon": {"start": 7 * HOUR, "end": days * DAY},
@@ -52,6 +53,26 @@ def random_document(
         "replacement_vehicles": [_vehicle(dice, i) for i in range(vehicles)],
         "orders": [_order(dice, i, days, parts, depots, inspections) for i in range(orders)],
     }
+    if ties:
+        _tie(document, random.Random(seed), days)
+    return document
+
+
+def _tie(document: dict[str, Any], dice: random.Random, days: int) -> None:
+    """Some orders need two, some wait for the one before them, some for an expert who has seven hours a day."""
+    hours = [{"start": day * DAY + 9 * HOUR, "end": day * DAY + 16 * HOUR} for day in range(days)]
+    document["experts"] = [
+        {"id": f"x{i}", "skills": {f"s{i}": 3, "s3": 2}, "windows": hours, "sessions": 1 + i, "fen_per_hour": 4000 + i}
+        for i in range(2)
+    ]
+    for number, order in enumerate(document["orders"]):
+        if dice.random() < 0.2:
+            order.update(crew_size=2, second_skills=[{"skill": "s1", "level": 1}] if number % 2 else [])
+        if dice.random() < 0.2:
+            order.update(remote_expert_skill=dice.choice(("s0", "s1", "s3")), remote_expert_level=dice.randint(1, 3))
+        if number and dice.random() < 0.25:
+            relation, gap = dice.choice(("start_start", "finish_start")), dice.choice((0, 1800))
+            order["links"] = [{"order": f"o{number - 1}", "relation": relation, "gap_seconds": gap}]
 
 
 def _hours(days: int) -> dict[str, Any]:
@@ -88,6 +109,7 @@ def _engineer(dice: random.Random, i: int, days: int, parts: int, hours: bool) -
         "max_orders": 8,
         "heavy": i % 4 == 0,
         "burden_seconds": i * HOUR,
+        "overnight": {"fen_per_night": 8000, "max_nights": 1 + i % 2} if hours and i % 3 == 0 else None,
     }
 
 

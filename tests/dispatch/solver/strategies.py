@@ -143,6 +143,7 @@ def documents(draw: st.DrawFn, *, most_orders: int = 12) -> Json:
         days=draw(st.integers(1, 3)),
         parts=draw(st.integers(2, 5)),
         inspections=draw(st.sampled_from((0.0, 0.3))),
+        ties=draw(st.booleans()),
     )
     dice = random.Random(seed)
     if draw(st.booleans()):

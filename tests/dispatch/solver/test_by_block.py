@@ -18,7 +18,7 @@ PUMP = [{"part": "pump", "quantity": 1}]
 
 def halves(seed: int) -> dict[str, Any]:
     """A random network in two blocks that share depots, destinations, two orders and an engineer."""
-    problem = random_document(seed, orders=20, engineers=6, vehicles=4, days=2)
+    problem = random_document(seed, orders=20, engineers=6, vehicles=4, days=2, ties=True)
     names = [place["id"] for place in problem["places"]]
     both = {index for index, name in enumerate(names) if name[0] in "dt" or name in ("o3", "o7", "e1")}
     even = [index for index in range(len(names)) if index in both or index % 2 == 0]

@@ -1,7 +1,6 @@
 """The wire documents: what is refused names its pointer; what is written is read back the same."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,7 +12,6 @@ from services.dispatch.documents import PlanReader, PlanWriter, ProblemDocument,
 from services.dispatch.documents.plan import PlanDocument, Reason
 from services.dispatch.documents.travel import Block
 from services.dispatch.solver import ProblemError
-from services.dispatch.solver.not_yet import NOT_YET
 from services.dispatch.solver.rules import HARD, PRICED, REASONS
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of, solved
@@ -170,32 +168,3 @@ def test_the_reference_names_every_member() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
     names = {name for schema in ProblemDocument.model_json_schema()["$defs"].values() for name in schema["properties"]}
     assert [name for name in sorted(names) if name not in text] == []
-
-
-def asking_for(member: str) -> dict[str, Any]:
-    """A problem that asks for one member that no engine obeys."""
-    shifts = [{"start": 0, "end": 9}, {"start": 20, "end": 29}]
-    problems = {
-        "engineers[].overnight": document(
-            engineers=[engineer("a", shifts=shifts, overnight={"fen_per_night": 1, "max_nights": 1})]
-        ),
-        "orders[].crew_size": document(orders=[order("x", crew_size=2)]),
-        "orders[].links": document(orders=[order("x"), linked("y", "x")]),
-        "orders[].remote_expert_skill": document(orders=[order("x", remote_expert_skill="diesel")]),
-    }
-    return problems[member]
-
-
-@pytest.mark.parametrize("member", NOT_YET)
-def test_what_engines_do_not_obey_is_refused_by_solve_alone(member: str) -> None:
-    problem = asking_for(member)
-    problem_of(problem)
-    with pytest.raises(ProblemError) as caught:
-        solved(problem)
-    assert caught.value.pointer.split("/")[-1] == member.rsplit(".", maxsplit=1)[-1]
-
-
-def test_the_reference_says_what_engines_do_not_obey() -> None:
-    text = REFERENCE.read_text(encoding="utf-8")
-    section = text.split("### Not planned yet")[1].split("\n## ")[0] if NOT_YET else ""
-    assert set(re.findall(r"`(\w+(?:\[\])?\.\w+)`", section)) == set(NOT_YET)

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from services.dispatch.solver import Problem, judge
+from services.dispatch.solver.kernel.completing import complete
 from services.dispatch.solver.kernel.draft import Draft
 from services.dispatch.solver.kernel.layout import (
+    AGREED,
+    BEGINS_AT,
     BUSY,
     CASE,
     COUNTS,
@@ -21,8 +24,10 @@ from services.dispatch.solver.kernel.layout import (
     RELEASE,
     REMOVED,
     SEEDS,
+    SESSION,
     SOURCE,
     SPENT,
+    STAYS,
     TAKEN,
     TOTAL,
     TOUR_FEN,
@@ -31,12 +36,10 @@ from services.dispatch.solver.kernel.layout import (
     State,
     view,
 )
-from services.dispatch.solver.kernel.loading import Loader
-from services.dispatch.solver.kernel.memory import new_state
 from services.dispatch.solver.kernel.reading import plan_of
 from services.dispatch.solver.kernel.search import anneal, arrange, insert, ruin, settle
 from services.dispatch.solver.kernel.trial import begin_trial, take_back
-from services.dispatch.solver.plan import Route
+from services.dispatch.solver.plan import Plan, Route
 from services.dispatch.solver.verdict import Violation
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of
@@ -48,18 +51,22 @@ class Scene:
     """A constructed plan of a random network, and a worker's desk."""
 
     def __init__(self, seed: int, orders: int, engineers: int, days: int) -> None:
-        self.problem: Problem = problem_of(random_document(seed, orders=orders, engineers=engineers, days=days))
+        document = random_document(seed, orders=orders, engineers=engineers, days=days, ties=True)
+        self.problem: Problem = problem_of(document)
         draft = Draft(self.problem, seed=seed)
-        draft.construct()
+        complete(draft)
         self.facts, self.state, self.saved, self.desk = draft.facts, draft.state, draft.saved, draft.desk
         self.best = self.state.copy()
 
     def anneal(self, trials: int, heat: float) -> None:
         anneal(self.facts, self.state, self.saved, self.best, self.desk, trials, heat, heat)
 
+    def plan(self, state: State) -> Plan:
+        absent = np.flatnonzero(view(state, TOUR_OF)[: len(self.problem.orders), 0] < 0).tolist()
+        return plan_of(self.problem, self.facts, state, dict.fromkeys(absent, "price"))
+
     def judged(self, state: State) -> tuple[int, tuple[Violation, ...]]:
-        absent = dict.fromkeys(np.flatnonzero(view(state, TOUR_OF)[:, 0] < 0).tolist(), "price")
-        verdict = judge(self.problem, plan_of(self.problem, self.facts, state, absent))
+        verdict = judge(self.problem, self.plan(state))
         return verdict.total, verdict.violations
 
 
@@ -87,7 +94,8 @@ def written(state: State) -> dict[int, object]:
         for table, more in ((VISITS, 0), (FREE, 1), (TAKEN, 1), (SPENT, 1))
     }
     plain = (LENGTH, TOUR_FEN, TOUR_OF, SOURCE, RELEASE, KIT_FEN, CASE, MOVED, DELIVERED, LEFT, BUSY, ORDERS_ON)
-    return rows | {table: view(state, table).tolist() for table in (*plain, PREVENTIVE_ON, TOTAL)}
+    more = (AGREED, SESSION, STAYS, BEGINS_AT, PREVENTIVE_ON, TOTAL)
+    return rows | {table: view(state, table).tolist() for table in (*plain, *more)}
 
 
 def traces(scene: Scene, *, forgotten: int) -> tuple[int, int]:
@@ -125,15 +133,13 @@ def test_a_trial_that_is_taken_back_leaves_no_trace(size: tuple[int, int, int, i
 def test_a_plan_that_is_loaded_again_is_the_same_plan(size: tuple[int, int, int, int]) -> None:
     scene = Scene(*size)
     scene.anneal(100, 1.0)
-    absent = dict.fromkeys(np.flatnonzero(view(scene.best, TOUR_OF)[:, 0] < 0).tolist(), "price")
-    plan = plan_of(scene.problem, scene.facts, scene.best, absent)
-    again = new_state(scene.problem, scene.facts)
-    Loader(scene.problem, scene.facts, again, scene.desk, plan, without=()).load()
-    loaded = plan_of(scene.problem, scene.facts, again, absent)
+    plan, again = scene.plan(scene.best), Draft(scene.problem)
+    again.load(plan)
+    loaded = again.outline()
     assert [_orders(route) for route in loaded.routes] == [_orders(route) for route in plan.routes]
     assert (loaded.sources, loaded.cases) == (plan.sources, plan.cases)
-    assert scene.judged(again) == (total(again), ())
-    assert total(again) <= total(scene.best)  # less where an earlier day has made a pick-up needless
+    assert scene.judged(again.state) == (again.total, ())
+    assert again.total <= total(scene.best)  # less where an earlier day has made a pick-up needless
 
 
 def _orders(route: Route) -> list[int]:

@@ -7,8 +7,8 @@ from typing import TypeVar
 import numpy as np
 
 from ..blocks import Blocks, Matrix
-from ..plan import Case, Plan, Route, Source, Stop
-from ..problem import Cargo, Depot, Ints, Line, Order, Problem, Tour, Vehicle
+from ..plan import Case, Plan, Route, Session, Source, Stop
+from ..problem import Cargo, Depot, Expert, Frozen, Ints, Line, Order, Problem, Tour, Vehicle
 
 Placed = TypeVar("Placed", Depot, Vehicle)
 
@@ -27,6 +27,7 @@ class Members:
     tours: list[int]
     depots: list[int]
     vehicles: list[int]
+    experts: list[int]
     everybody: int
 
 
@@ -45,6 +46,7 @@ class Share:
             sources=tuple(replace(one, order=orders[one.order], place=self._shelf(one.place)) for one in plan.sources),
             cases=tuple(replace(one, order=orders[one.order], vehicle=vehicles[one.vehicle]) for one in plan.cases),
             unassigned={orders[order]: reason for order, reason in plan.unassigned.items()},
+            sessions=tuple(Session(orders[one.order], self.members.experts[one.expert]) for one in plan.sessions),
         )
 
     def _route(self, route: Route) -> Route:
@@ -70,6 +72,7 @@ class Share:
             if route.tour in index.tours
         }
         planned = {stop.order for own in stops.values() for stop in own}
+        planned_here = {order for order, own in index.orders.items() if own in planned}
         sources = (index.source(one) for one in plan.sources)
         cases = (index.case(one) for one in plan.cases)
         return Plan(
@@ -80,6 +83,7 @@ class Share:
             ),
             sources=tuple(one for one in sources if one and one.order in planned),
             cases=tuple(one for one in cases if one),
+            sessions=tuple(index.session(one) for one in plan.sessions if one.order in planned_here),
         )
 
 
@@ -90,6 +94,7 @@ class Index:
         self.orders, self.people, self.tours, self.depots, self.vehicles = map(
             positions, (members.orders, members.engineers, members.tours, members.depots, members.vehicles)
         )
+        self.experts = positions(members.experts)
         self._everybody = members.everybody
 
     def stop(self, stop: Stop) -> Stop | None:
@@ -105,6 +110,10 @@ class Index:
         if place is None or source.order not in self.orders:
             return None
         return replace(source, order=self.orders[source.order], place=place if depot < 0 else len(self.people) + place)
+
+    def session(self, session: Session) -> Session:
+        """The session of one of the block's orders; it may be with another of the expert's records."""
+        return Session(self.orders[session.order], self.experts[session.expert])
 
     def case(self, case: Case) -> Case | None:
         """As `stop`, for a replacement vehicle."""
@@ -122,14 +131,16 @@ def cut(
     engineers: list[int],
     vehicles: list[int],
     stock: Ints,
+    experts: Sequence[tuple[int, Expert]],
 ) -> Share:
-    """One block as a problem of its own, with these of the whole problem's orders, engineers and vehicles, and what is
-    left on the shelves. All places of other blocks are one place to which no way leads."""
+    """One block as a problem of its own, with these of the whole problem's orders, engineers, vehicles and (index,
+    record) of experts, and what is left on the shelves. All places of other blocks are one place to which no way leads.
+    """
     rows = positions(blocks.places[block])
     tours = [tour for engineer in engineers for tour in problem.tours_of[engineer]]
     brought = {d.depot for order in orders for line in problem.orders[order].kit for d in line.deliveries}
     depots = [index for index, depot in enumerate(problem.depots) if depot.place in rows or index in brought]
-    members = Members(orders, engineers, tours, depots, vehicles, problem.engineers)
+    members = Members(orders, engineers, tours, depots, vehicles, [one for one, _ in experts], problem.engineers)
     records = _Records(problem, members, rows)
     seconds, metres = (_with_nowhere(matrices[block]) for matrices in (blocks.seconds, blocks.metres))
     part = replace(
@@ -152,6 +163,7 @@ def cut(
         ),
         vehicles=tuple(replace(one, place=records.place(one.place)) for one in (problem.vehicles[v] for v in vehicles)),
         orders=tuple(records.order(order) for order in orders),
+        experts=tuple(record for _, record in experts),
     )
     return Share(part, members)
 
@@ -197,9 +209,15 @@ class _Records(Index):
             kit=tuple(self._line(line) for line in record.kit),
             cargo=self._cargo(record.cargo) if record.cargo else None,
             pin_engineer=None if pinned is None else self.people.get(pinned, nobody),
-            frozen=replace(frozen, engineer=self.people[frozen.engineer]) if frozen else None,
+            frozen=self._frozen(frozen) if frozen else None,
+            links=tuple(link._replace(order=self.orders[link.order]) for link in record.links),
             published=(self.people.get(told[0], nobody), told[1]) if told else None,
             excluded=frozenset(self.people[one] for one in record.excluded if one in self.people),
+        )
+
+    def _frozen(self, frozen: Frozen) -> Frozen:
+        return replace(
+            frozen, engineer=self.people[frozen.engineer], second=self.people.get(frozen.second, frozen.second)
         )
 
     def _line(self, line: Line) -> Line:

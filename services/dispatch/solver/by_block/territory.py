@@ -6,10 +6,11 @@ import numpy as np
 
 from ..blocks import Blocks
 from ..plan import Plan
-from ..problem import Ints, Order, Problem
+from ..problem import Expert, Ints, Order, Problem, Span
 from .cutting import Share, cut, positions
+from .shared import by_seat, linked
 
-RANK = ("unreachable", "part_missing", "window", "shift", "reserve", "capacity", "price")
+RANK = ("unreachable", "part_missing", "expert", "link", "crew", "window", "shift", "reserve", "capacity", "price")
 """Reasons of several blocks: the one that got furthest is told; what is not named here comes first."""
 
 
@@ -19,10 +20,14 @@ class Territory:
     def __init__(self, problem: Problem, blocks: Blocks) -> None:
         self.problem, self.blocks = problem, blocks
         self.rows = [positions(places) for places in blocks.places]
-        self.home = [self._home(engineer) for engineer in range(problem.engineers)]
-        self.offers = [self._offers(order) for order in problem.orders]
         self.plans: list[Plan] = [Plan() for _ in blocks.places]
         self.reasons: dict[int, str] = {}
+        self.home = [self._home(engineer) for engineer in range(problem.engineers)]
+        for order in problem.orders:  # a crew under way is in one block
+            if order.frozen and order.frozen.second >= 0:
+                self.home[order.frozen.second] = self.home[order.frozen.engineer]
+        self.mates = linked(problem)
+        self.offers = self._common([self._offers(order) for order in problem.orders])
 
     def _home(self, engineer: int) -> int:
         """The engineer's block; that of his first place where none holds all of them, -1 without shifts."""
@@ -41,11 +46,24 @@ class Territory:
             return (self.home[bound],)
         return self.blocks.of(order.place)
 
+    def _common(self, offers: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """Linked orders are planned in one block; where none offers for all, those that wait are not planned."""
+        found = list(offers)
+        for group in self.mates:
+            blocks = tuple(block for block in offers[group[0]] if all(block in offers[order] for order in group))
+            for order in group:
+                if blocks or self.problem.orders[order].links:
+                    found[order] = blocks
+                if not blocks:
+                    self.reasons[order] = "link"
+        return found
+
     def share(self, block: int) -> Share:
         """The block with its own orders, those that nobody serves, and what the others leave on shelves and yards."""
         elsewhere = [plan for number, plan in enumerate(self.plans) if number != block]
         served = {stop.order for plan in elsewhere for route in plan.routes for stop in route.stops}
         sent = {case.vehicle for plan in elsewhere for case in plan.cases}
+        served |= {order for group in self.mates if served & set(group) for order in group}
         orders = [o for o, offers in enumerate(self.offers) if block in offers and o not in served]
         away = {one.cargo.sent.vehicle for one in self.problem.orders if one.cargo and one.cargo.sent}
         mine = {c.sent.vehicle for order in orders if (c := self.problem.orders[order].cargo) and c.sent}
@@ -62,7 +80,19 @@ class Territory:
             engineers=[engineer for engineer, home in enumerate(self.home) if home == block],
             vehicles=vehicles,
             stock=self._stock(elsewhere),
+            experts=self._experts(elsewhere),
         )
+
+    def _experts(self, plans: list[Plan]) -> list[tuple[int, Expert]]:
+        """(index, record) of experts: one who has joined orders of other blocks is one record for each session at once,
+        with the hours that these leave."""
+        held: dict[int, list[Span]] = {}
+        for plan in plans:
+            work = {stop.order: (stop.start, stop.end) for route in plan.routes for stop in route.stops}
+            for session in plan.sessions:
+                held.setdefault(session.expert, []).append(work[session.order])
+        experts = enumerate(self.problem.experts)
+        return [(index, record) for index, one in experts for record in by_seat(one, held.get(index, []))]
 
     def _stock(self, plans: list[Plan]) -> Ints:
         """[stock place, part] what these plans leave."""
@@ -91,5 +121,6 @@ class Territory:
             routes=routes,
             sources=tuple(source for plan in self.plans for source in plan.sources),
             cases=tuple(case for plan in self.plans for case in plan.cases),
+            sessions=tuple(session for plan in self.plans for session in plan.sessions),
             unassigned={order: self.reasons.get(order, "unreachable") for order in left_out},
         )

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..kernel.completing import complete
 from ..kernel.draft import Draft
 from ..kernel.layout import (
     CASE,
@@ -68,9 +69,19 @@ def _options(draft: Draft, stop: Stop) -> list[Option]:
         if stop.reached(0) in ("cancelled", "seconds"):
             return []
         if record.kit or (record.cargo and not record.cargo.sent):
+            if draft.is_held(order):
+                found.append(_as_it_is(draft, order))
+                continue
             for option in _of_order(draft, order):
                 found += [option, *_with_vehicles(draft, option)]
     return found
+
+
+def _as_it_is(draft: Draft, order: int) -> Option:
+    """The only option of an order that has to stay where it is: what it takes is taken."""
+    start, end = order_times(draft.facts, draft.state, order)
+    quote = int(view(draft.state, CASE)[order, 0])
+    return Option(order, int(draft.tours[order]), _sources_now(draft).get(order, ()), 0, start, end, quote)
 
 
 def _of_order(draft: Draft, order: int) -> list[Option]:
@@ -189,5 +200,5 @@ def _applied(draft: Draft, chosen: list[Option]) -> Draft | None:
     for option in news:
         if option.quote >= 0:
             give_vehicle(changed.facts, changed.state, option.order, option.quote)
-    changed.construct()
+    complete(changed)
     return changed

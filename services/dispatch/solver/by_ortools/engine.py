@@ -7,6 +7,7 @@ import numpy as np
 
 from ..answer import Answer, Progress
 from ..dice import Dice
+from ..kernel.completing import complete
 from ..kernel.draft import Draft
 from ..kernel.engine import begun
 from ..plan import Plan, Route
@@ -36,8 +37,7 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
     best = draft.total
     progress(0, best)
     iterations = idle = 0
-    active = [tour for tour, record in enumerate(problem.tours) if record.limit > problem.start]
-    while not (why := stop.reached(iterations) if active else "finished"):
+    while not (why := stop.reached(iterations) if (active := _active(draft)) else "finished"):
         if idle % STALE == 0:
             draft = _cheaper(draft, allocated(draft, stop, seconds=ALLOCATION_SECONDS, seed=seed))
         draft = _cheaper(draft, _rerouted(draft, _group(draft, active, dice), stop))
@@ -53,6 +53,12 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
 
 def _cheaper(draft: Draft, proposal: Draft | None) -> Draft:
     return draft if proposal is None or proposal.total >= draft.total else proposal
+
+
+def _active(draft: Draft) -> list[int]:
+    """Tours that the model may change: it knows no nights away."""
+    tours = enumerate(draft.problem.tours)
+    return [tour for tour, record in tours if record.limit > draft.problem.start and not draft.is_tied(tour)]
 
 
 def _group(draft: Draft, active: list[int], dice: Dice) -> list[int]:
@@ -77,5 +83,5 @@ def _rebuilt(draft: Draft, routes: list[Route]) -> Draft:
     new, old = {route.tour for route in routes}, draft.outline()
     changed = draft.emptied()
     changed.load(Plan((*(route for route in old.routes if route.tour not in new), *routes), old.sources, old.cases))
-    changed.construct()
+    complete(changed)
     return changed

@@ -1,22 +1,26 @@
 """For dispatchers: what an edited plan costs, and who could take an order at what price. Nothing is changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ..advice import Analysis, Candidate, Move, Recommendation
 from ..judge import Verdict, judge
 from ..plan import Plan, Route, Stop
-from ..problem import Problem
+from ..problem import FOREVER, Problem
 from .draft import Draft
 from .insertion import NO_BOUND, best_in_tour
-from .layout import FREE, NOWHERE, RELEASE, TAKEN, view
+from .layout import BEGINS_AT, FREE, NOWHERE, RELEASE, STAYING, STAYS, TAKEN, view
 from .placing import free_quote
 from .reading import Legs
 from .reasons import why_not
 from .search import place
-from .timing import IMPOSSIBLE, begin_pickup, begin_work
+from .tied_reasons import tied_reason
+from .timing import IMPOSSIBLE, begin_pickup, begin_work, begins_away
+from .together import Together
 from .trial import begin_trial, take_back, touch_order
 from .vehicles import choose_vehicle, set_vehicle
+from .ways import Way, Ways
 
 
 def recommend(problem: Problem, plan: Plan, order: int, *, top: int = 5) -> Recommendation:
@@ -30,35 +34,50 @@ def recommend(problem: Problem, plan: Plan, order: int, *, top: int = 5) -> Reco
     draft = Draft(problem, near=())
     draft.load(plan, without={order})
     draft.look_around(draft.unassigned())
-    found: list[tuple[int, int, int]] = []
+    found: list[tuple[int, int, Way]] = []
     refused: dict[int, str] = {}
-    quote = free_quote(draft.facts, draft.state, order)
+    look = Ways(draft).best if draft.is_held(order) else partial(_best, draft)
     for engineer in range(problem.engineers):
-        options = [option for tour in problem.tours_of[engineer] if (option := _best(draft, order, tour, quote))]
-        if options:
-            fen, tour = min(options)
-            found.append((fen, engineer, tour))
+        way = look(order, problem.tours_of[engineer])
+        if way is not None:
+            found.append((way.fen, engineer, way))
         else:
-            refused[engineer] = why_not(draft.tables, draft.facts, draft.state, draft.desk, order, engineer)
-    candidates = [_candidate(draft, order, tour, before) for _, _, tour in sorted(found)[:top]]
+            refused[engineer] = _refusal(draft, order, engineer)
+    found.sort(key=lambda one: one[:2])
+    candidates = [_candidate(draft, order, way, before) for _, _, way in found[:top]]
     candidates.sort(key=lambda one: (one.fen, one.engineer))  # the judge knows the whole share of each engineer
     return Recommendation(tuple(candidates), refused)
 
 
-def _best(draft: Draft, order: int, tour: int, quote: int) -> tuple[int, int] | None:
-    """(price of the insertion, tour); None when the tour has no place for the order."""
-    fen, kit, *_ = best_in_tour(draft.facts, draft.state, draft.desk, order, tour, quote, NO_BOUND)
-    return (fen, tour) if kit != NOWHERE else None
+def _best(draft: Draft, order: int, tours: Sequence[int]) -> Way | None:
+    """The cheapest insertion of a loose order into one of the tours; None when none has a place for it."""
+    quote = free_quote(draft.facts, draft.state, order)
+    found: list[tuple[int, int]] = []
+    for tour in tours:
+        fen, kit, *_ = best_in_tour(draft.facts, draft.state, draft.desk, order, tour, quote, NO_BOUND)
+        found += [(fen, tour)] if kit != NOWHERE else []
+    return Way(min(found)[0], NOWHERE, min(found)[1]) if found else None
 
 
-def _candidate(draft: Draft, order: int, tour: int, before: Verdict) -> Candidate:
+def _refusal(draft: Draft, order: int, engineer: int) -> str:
+    """The first rule that keeps this engineer from the order."""
+    alone = why_not(draft.tables, draft.facts, draft.state, draft.desk, order, engineer)
+    return tied_reason(draft, order, alone, draft.problem.tours_of[engineer]) if draft.is_held(order) else alone
+
+
+def _candidate(draft: Draft, order: int, way: Way, before: Verdict) -> Candidate:
     """The plan with the insertion, judged against the plan before; the draft is left as it was."""
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
     begin_trial(state, saved, desk)
     touch_order(facts, state, saved, desk, order)
     set_vehicle(facts, state, order, NOWHERE)
-    place(facts, state, saved, desk, order, tour, free_quote(facts, state, order), NO_BOUND)
-    choose_vehicle(facts, state, saved, desk, order)
+    if draft.is_held(order):
+        together = Together(draft)
+        together.go(order, way)
+        together.place_all(draft.ties.group(order))
+    else:
+        place(facts, state, saved, desk, order, way.tour, free_quote(facts, state, order), NO_BOUND)
+        choose_vehicle(facts, state, saved, desk, order)
     plan = draft.plan()
     take_back(facts, state, saved, desk)
     verdict = judge(draft.problem, plan)
@@ -67,8 +86,8 @@ def _candidate(draft: Draft, order: int, tour: int, before: Verdict) -> Candidat
         for rule in sorted({*before.by_rule, *verdict.by_rule})
     }
     return Candidate(
-        engineer=draft.problem.tours[tour].engineer,
-        tour=tour,
+        engineer=draft.problem.tours[way.tour].engineer,
+        tour=way.tour,
         fen=verdict.total - before.total,
         by_rule={rule: fen for rule, fen in change.items() if fen},
         start=next(stop.start for route in plan.routes for stop in route.stops if stop.order == order),
@@ -101,12 +120,18 @@ def analyse(problem: Problem, plan: Plan) -> Analysis:
 
 def _without(plan: Plan, order: int) -> Plan:
     """The plan less an order and its parts; a pick-up that nobody needs any more costs nothing but time."""
-    routes = (replace(one, stops=tuple(stop for stop in one.stops if stop.order != order)) for one in plan.routes)
-    return Plan(
-        routes=tuple(route for route in routes if any(stop.order >= 0 for stop in route.stops)),
+
+    def is_driven(route: Route) -> bool:
+        return route.stays or not route.stops or any(stop.order not in (-1, order) for stop in route.stops)
+
+    return replace(
+        plan,
+        routes=tuple(
+            replace(one, stops=tuple(stop for stop in one.stops if stop.order != order))
+            for one in filter(is_driven, plan.routes)
+        ),
         sources=tuple(source for source in plan.sources if source.order != order),
-        cases=plan.cases,
-        unassigned=plan.unassigned,
+        sessions=tuple(session for session in plan.sessions if session.order != order),
     )
 
 
@@ -119,9 +144,9 @@ def _forced(problem: Problem, plan: Plan, move: Move, engineer: int) -> Plan:
     begun = [tour for tour in tours if problem.tours[tour].start <= move.start]
     tour = begun[-1] if begun else tours[0]
     routes = {route.tour: route for route in plan.routes}
-    stops = routes[tour].stops if tour in routes else ()
-    routes[tour] = Route(tour, (*stops, Stop(move.order, -1, 0, 0, 0)))
-    return Plan(tuple(routes.values()), plan.sources, plan.cases, unassigned)
+    route = routes.get(tour, Route(tour, ()))
+    routes[tour] = replace(route, stops=(*route.stops, Stop(move.order, -1, 0, 0, 0)))
+    return replace(plan, routes=tuple(routes.values()), unassigned=unassigned)
 
 
 def timed(problem: Problem, plan: Plan) -> Plan:
@@ -131,33 +156,73 @@ def timed(problem: Problem, plan: Plan) -> Plan:
     for source in plan.sources:
         if source.kind in ("courier", "transfer"):
             release[source.order] = max(int(release[source.order, 0]), source.arrives_at)
-    routes = tuple(_timed_route(draft, route) for route in plan.routes)
-    return Plan(routes, plan.sources, plan.cases, plan.unassigned)
+    routes = sorted(plan.routes, key=lambda route: problem.tours[route.tour].start)
+    engineers = {route.tour: problem.tours[route.tour].engineer for route in routes}
+    leads = {s.order: engineers[route.tour] for route in routes for s in route.stops if not s.second}
+    for _ in range(1 + len(draft.ties.rows)):  # each time one more waits for those that it is tied to
+        timed_routes = [_timed_route(draft, route, leads) for route in routes]
+        if not draft.ties.rows or not _waits(draft, timed_routes):
+            break
+    return replace(plan, routes=tuple(timed_routes))
 
 
-def _timed_route(draft: Draft, route: Route) -> Route:
-    legs, stops = Legs(draft.problem, draft.facts, route.tour), []
-    engineer = draft.problem.tours[route.tour].engineer
+def _waits(draft: Draft, routes: Sequence[Route]) -> bool:
+    """Let tied orders wait for their second and for those they are linked to; says whether that changes anything."""
+    release, changed = view(draft.state, RELEASE), False
+    stops = [stop for route in routes for stop in route.stops if stop.order >= 0]
+    work = {stop.order: (stop.start, stop.end) for stop in stops if not stop.second}
+    for order in draft.ties.orders:
+        links = [link for link in draft.problem.orders[order].links if link.order in work]
+        since = max((work[link.order][link.at_end] + link.gap for link in links), default=-FOREVER)
+        since = max([since, *(stop.start for stop in stops if stop.order == order)])
+        for row in (order, *draft.ties.rows_of(order)):
+            if order in work and release[row, 0] < since:
+                release[row], changed = since, True
+    return changed
+
+
+def _timed_route(draft: Draft, route: Route, leads: Mapping[int, int]) -> Route:
+    """`leads`: engineer by order."""
+    legs, stops = Legs(draft.problem, draft.facts, draft.state, route.tour), []
     free, taken = (int(view(draft.state, table)[route.tour, 0]) for table in (FREE, TAKEN))
     for stop in route.stops:
         work = draft.problem.orders[stop.order].frozen if stop.order >= 0 else None
         if work:
-            stops.append(Stop(stop.order, -1, work.start, work.start, work.until))
+            stops.append(replace(stop, arrival=work.start, start=work.start, end=work.until))
             continue
-        visit = stop.order if stop.order >= 0 else -1 - stop.depot
-        memories, since = (draft.facts, draft.state, route.tour), (legs.place, free, taken)
-        if visit >= 0:
-            start, _, then = begin_work(*memories, engineer, *since, visit)
-        else:
-            start, _, then = begin_pickup(*memories, *since, stop.depot)
-        if start >= IMPOSSIBLE:  # some rule breaks: the instant at which the engineer is ready
-            then = taken
-        arrival = legs.drive(visit, free, taken, then)
-        if start >= IMPOSSIBLE:
-            start = arrival if visit < 0 else max(arrival, int(view(draft.state, RELEASE)[visit, 0]))
-        seconds = draft.tables.service(visit, engineer) if visit >= 0 else draft.problem.depots[stop.depot].pickup
-        free, taken = start + seconds, then
-        stops.append(Stop(stop.order, stop.depot, arrival, start, free))
-    if stops:
+        arrival, start, free, taken = _timed_stop(draft, route.tour, legs, free, taken, _visit(draft, stop, leads))
+        stops.append(replace(stop, arrival=arrival, start=start, end=free))
+    if route.stays and (later := draft.problem.tour_after(route.tour)) is not None:
+        view(draft.state, STAYS)[route.tour], view(draft.state, BEGINS_AT)[later] = STAYING, legs.place
+    if stops or begins_away(draft.facts, draft.state, route.tour):
         legs.go_home(free, taken)
-    return Route(route.tour, tuple(stops), tuple(legs.breaks))
+    return replace(route, stops=tuple(stops), breaks=tuple(legs.breaks))
+
+
+def _visit(draft: Draft, stop: Stop, leads: Mapping[int, int]) -> int:
+    """The stop in the kernel's terms; a second without a lead works as long as one of level 0."""
+    if stop.order < 0:
+        return -1 - stop.depot
+    if not stop.second:
+        return stop.order
+    lead = leads.get(stop.order)
+    seconds = draft.problem.orders[stop.order].service[0] if lead is None else draft.tables.service(stop.order, lead)
+    return draft.ties.row.get((stop.order, seconds), stop.order)
+
+
+def _timed_stop(draft: Draft, tour: int, legs: Legs, free: int, taken: int, visit: int) -> tuple[int, int, int, int]:
+    """(arrival, start, end, breaks taken) of the visit, as early as possible."""
+    engineer = draft.problem.tours[tour].engineer
+    memories, since = (draft.facts, draft.state, tour), (legs.place, free, taken)
+    if visit >= 0:
+        start, _, then = begin_work(*memories, engineer, *since, visit)
+        seconds = draft.tables.service(visit, engineer)
+    else:
+        start, _, then = begin_pickup(*memories, *since, -1 - visit)
+        seconds = draft.problem.depots[-1 - visit].pickup
+    if start >= IMPOSSIBLE:  # some rule breaks: the instant at which the engineer is ready
+        then = taken
+    arrival = legs.drive(visit, free, taken, then)
+    if start >= IMPOSSIBLE:
+        start = arrival if visit < 0 else max(arrival, int(view(draft.state, RELEASE)[visit, 0]))
+    return arrival, start, start + seconds, then

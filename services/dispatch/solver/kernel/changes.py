@@ -5,12 +5,14 @@ from ..problem import FOREVER
 from .fairness import count
 from .fetching import is_missing, is_visited, missing_depots
 from .layout import (
+    BEGINS_AT,
     DELIVERED,
     DELIVERY,
     EARLIER,
     ENGINEER,
     FIRST_DEPOT,
     FROM,
+    HOME,
     KIT_FEN,
     KIT_PRICE,
     KIT_RELEASE,
@@ -19,8 +21,10 @@ from .layout import (
     LENGTH,
     LINE_END,
     LINE_FIRST,
+    MAX_NIGHTS,
     MISSING,
     MOVED,
+    NIGHTS,
     NOWHERE,
     ORDERS,
     ORDERS_ON,
@@ -33,6 +37,8 @@ from .layout import (
     REST,
     SERVICE,
     SOURCE,
+    START_PLACE,
+    STAYS,
     TOTAL,
     TOUR_OF,
     TOURS,
@@ -45,7 +51,7 @@ from .layout import (
     get,
     value,
 )
-from .timing import dropped_fen, retime
+from .timing import dropped_fen, place_of, retime
 from .trial import touch_tour, use_stock
 
 TOO_DEAR = 2**60
@@ -193,6 +199,40 @@ def fetch(facts: Facts, state: State, desk: Desk, kit: int, tour: int, position:
         _shift_in(state, tour, -1 - value(desk, MISSING, rank), position + rank)
     retime(facts, state, tour, position)
     count(facts, state, tour, 1)
+
+
+@typed
+def may_stay(facts: Facts, state: State, tour: int) -> bool:
+    """One more stay, after this tour, keeps within the engineer's nights."""
+    nights = get(facts, TOURS, tour, NIGHTS)
+    if nights == 0:
+        return False
+    own = tour
+    while get(facts, TOURS, own, EARLIER) >= 0:
+        own = get(facts, TOURS, own, EARLIER)
+    while own >= 0:
+        if value(state, STAYS, own) != HOME:
+            nights += get(facts, TOURS, own, NIGHTS)
+        own = get(facts, TOURS, own, LATER)
+    return nights <= get(facts, TOURS, tour, MAX_NIGHTS)
+
+
+@typed
+def set_stay(facts: Facts, state: State, tour: int, stays: int) -> bool:
+    """Spend the night after the tour at HOME or at its last stop; the next tour begins there. False: impossible now."""
+    later, last = get(facts, TOURS, tour, LATER), value(state, LENGTH, tour)
+    count(facts, state, tour, -1)
+    state[cell(state, STAYS, tour)] = stays
+    possible = retime(facts, state, tour, last)
+    count(facts, state, tour, 1)
+    count(facts, state, later, -1)
+    place = get(facts, TOURS, later, START_PLACE)
+    if stays != HOME:
+        place = place_of(facts, get(state, VISITS, tour, last - 1)) if last else value(state, BEGINS_AT, tour)
+    state[cell(state, BEGINS_AT, later)] = place
+    possible &= retime(facts, state, later, 0)
+    count(facts, state, later, 1)
+    return possible
 
 
 @typed

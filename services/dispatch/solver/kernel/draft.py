@@ -27,6 +27,8 @@ from .layout import (
     QUANTITY,
     QUOTES,
     SOURCE,
+    STAYS,
+    TIED,
     TOTAL,
     TOUR_OF,
     UNDERWAY_START,
@@ -40,29 +42,36 @@ from .layout import (
 from .loading import Loader, write_kit
 from .memory import new_desk, new_state
 from .nearness import rank
-from .placing import has_room
+from .placing import has_room, is_held
 from .reading import kit_sources, plan_of
 from .reasons import reasons
 from .search import construct
 from .sourcing import find_kits
-from .trial import begin_trial, take_back, touch_order, touch_tour
+from .tied_reasons import tied_reason
+from .ties import Ties
+from .timing import begins_away
+from .together import Together
+from .trial import accept, begin_trial, take_back, touch_order, touch_tour
 from .writing import append
 
 
 class Draft:
     """A plan under construction. At first nothing but the work under way is planned.
 
-    `facts`, `state`, `saved` and `desk` are the kernel's memories, see `layout`; `tables` are those of the problem.
+    `facts`, `state`, `saved` and `desk` are the kernel's memories, see `layout`, with the orders of `staffed`: those of
+    the problem, and behind them what `ties` adds for second engineers. `tables` are those of `staffed`.
     """
 
     def __init__(self, problem: Problem, *, seed: int = 0, near: Iterable[int] | None = None) -> None:
-        """`near`: the orders whose surroundings are looked at; all of them if it is None."""
+        """`near`: the loose orders whose surroundings are looked at; all of them if it is None."""
         self.problem, self.seed = problem, seed
-        self.tables = Tables(problem)
-        self.facts = facts_of(problem, self.tables)
-        self.state = new_state(problem, self.facts)
+        self.ties = Ties(problem)
+        self.staffed = self.ties.staffed()
+        self.tables = Tables(self.staffed)
+        self.facts = facts_of(self.staffed, self.tables, set(self.ties.rows))
+        self.state = new_state(self.staffed, self.facts)
         self.saved = self.state.copy()
-        self.look_around(range(len(problem.orders)) if near is None else near)
+        self.look_around(range(len(self.staffed.orders)) if near is None else [*near, *self.ties.rows])
         self.desk = new_desk(self.facts, self.state, seed)
 
     @property
@@ -77,7 +86,7 @@ class Draft:
 
     def look_around(self, orders: Iterable[int]) -> None:
         """Know what is near these orders: needed wherever one of them is inserted."""
-        empty = new_state(self.problem, self.facts)
+        empty = new_state(self.staffed, self.facts)
         rank(self.facts, empty, np.fromiter(orders, np.int64))
 
     def copy(self) -> "Draft":
@@ -89,12 +98,15 @@ class Draft:
     def emptied(self) -> "Draft":
         """A draft of the same problem with nothing but the work under way."""
         twin = copy(self)
-        twin.state = new_state(self.problem, self.facts)
+        twin.state = new_state(self.staffed, self.facts)
         return twin
 
     def load(self, start: Plan, without: Container[int] = ()) -> None:
         """Keep the plan's appointments as far as they are possible today, except those of the orders `without`."""
-        Loader(self.problem, self.facts, self.state, self.desk, start, without).load()
+        Loader(self.staffed, self.ties, self.facts, self.state, self.desk, start, without).load()
+        begin_trial(self.state, self.saved, self.desk)
+        Together(self).keep_what_holds(start.sessions)
+        accept(self.desk)
 
     def construct(self) -> None:
         """Insert what is worth its price, most urgent first; send replacement vehicles where they pay."""
@@ -103,7 +115,7 @@ class Draft:
     def append(self, order: int, tour: int) -> bool:
         """Put an unassigned order at the end of the tour with the kit that is cheapest there. False: none fits."""
         found: list[tuple[int, int]] = []
-        if not has_room(self.facts, self.state, order, tour):
+        if self.is_held(order) or not has_room(self.facts, self.state, order, tour):
             return False
         for kit in range(find_kits(self.facts, self.state, self.desk, order, tour)):
             begin_trial(self.state, self.saved, self.desk)
@@ -137,10 +149,19 @@ class Draft:
         unseat(self.facts, self.state, order)
         return compact(self.facts, self.state, tour)
 
+    def is_held(self, order: int) -> bool:
+        """The order has to stay where it is: it is tied to others, or the night is spent there."""
+        return is_held(self.facts, self.state, order)
+
+    def is_tied(self, tour: int) -> bool:
+        """The tour has orders that are tied to others, or begins or ends away from home."""
+        is_away = bool(view(self.state, STAYS)[tour, 0]) or begins_away(self.facts, self.state, tour)
+        return is_away or any(visit >= 0 and self.is_held(visit) for visit in self.visits(tour))
+
     def by_urgency(self) -> Ints:
-        """Orders not under way: promises first, what a person fixed before others, then the earliest clock."""
+        """Loose orders, not under way: promises first, what a person fixed before others, then the earliest clock."""
         orders = view(self.facts, ORDERS)
-        loose = np.flatnonzero(orders[:, UNDERWAY_START] >= FOREVER)
+        loose = np.flatnonzero((orders[:, UNDERWAY_START] >= FOREVER) & (orders[:, TIED] == 0))
         keys = (-orders[loose, DROP_FEN], orders[loose, URGENCY], -orders[loose, FIXED], orders[loose, PREVENTIVE])
         return loose[np.lexsort(keys)].astype(np.int64)
 
@@ -151,8 +172,8 @@ class Draft:
         self.desk = new_desk(self.facts, kept, self.seed)
 
     def unassigned(self) -> list[int]:
-        """Orders without a tour."""
-        found: list[int] = np.flatnonzero(self.tours == NOWHERE).tolist()
+        """Loose orders without a tour."""
+        found: list[int] = np.flatnonzero((self.tours == NOWHERE) & (view(self.facts, ORDERS)[:, TIED] == 0)).tolist()
         return found
 
     def visits(self, tour: int) -> list[int]:
@@ -166,7 +187,10 @@ class Draft:
 
     def plan(self) -> Plan:
         """The plan as it stands, with a true reason for every unassigned order."""
-        why = reasons(self.problem, self.tables, self.facts, self.state, self.desk)
+        why = reasons(self.tables, self.facts, self.state, self.desk, len(self.problem.orders))
+        for order in self.ties.orders if why else ():
+            if order in why:
+                why[order] = tied_reason(self, order, why[order])
         return plan_of(self.problem, self.facts, self.state, why)
 
 
@@ -185,11 +209,13 @@ def recount(problem: Problem, facts: Facts, state: State) -> None:
             busy[record.cargo.sent.vehicle] = 1 + order
 
 
-def preventive(problem: Problem) -> set[int]:
+def preventive(problem: Problem, start: Plan) -> set[int]:
     """Orders to leave out of a warm start: they are inserted again after the promises, at their published time
-    if that still takes nothing from a promise (the price of change speaks for it)."""
+    if that still takes nothing from a promise (the price of change speaks for it). Not those where a night is spent,
+    nor tied ones."""
+    kept = {route.stops[-1].order for route in start.routes if route.stays and route.stops} | {*Ties(problem).orders}
     return {
         index
         for index, order in enumerate(problem.orders)
-        if order.preventive and order.pin_engineer is None and order.pin_start is None
+        if order.preventive and order.pin_engineer is None and order.pin_start is None and index not in kept
     }

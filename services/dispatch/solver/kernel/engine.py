@@ -5,14 +5,17 @@ from ..compiled import make_ready
 from ..plan import Plan
 from ..problem import Problem
 from ..stopping import Stop
+from .completing import complete
 from .draft import Draft, preventive
 from .halves import annealed_in_halves, copy_share, is_cut
 from .inserting import insert_all
 from .layout import TOTAL, State, view
 from .nearness import rank
+from .nights import reconsider, some_tour, tours_with_leave
 from .reasons import furthest_obstacle
 from .search import anneal
 from .search import construct as fill
+from .together import Together
 from .writing import append, append_pickup, begin, close, send
 
 CHUNK = 200
@@ -20,6 +23,12 @@ CHUNK = 200
 
 ENOUGH = 2000
 """Trials per order after which the search has cooled down and ends, however much time is left."""
+
+NIGHTS_TRIED = 8
+"""Stays reconsidered after each chunk, where anybody may stay."""
+
+TIED_SHARE = 20
+"""Tied orders reconsidered after each chunk if all are tied; otherwise in proportion, at least two if there are any."""
 
 HOT, COLD = 1.0, 0.003
 """First and last temperature, in units of the mean price per order."""
@@ -34,8 +43,8 @@ def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:
     """What holds of the start plan, completed."""
     draft = Draft(problem, seed=seed)
     if start is not None:
-        draft.load(start, preventive(problem))
-    draft.construct()
+        draft.load(start, preventive(problem, start))
+    complete(draft)
     return draft
 
 
@@ -57,7 +66,7 @@ def improve(
     else:
         best, iterations, why = annealed(draft, stop=stop, progress=progress)
     draft.adopt(best)
-    draft.construct()
+    complete(draft)
     return Answer(draft.plan(), iterations, why)
 
 
@@ -76,12 +85,18 @@ def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, in
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
     best, fen, iterations = state.copy(), draft.total, 0
     progress(0, fen)
-    orders = len(draft.by_urgency())
-    mean, enough = max(1.0, fen / max(1, len(draft.problem.orders))), ENOUGH * orders
+    loose, tied, on_leave = len(draft.by_urgency()), len(draft.ties.orders), tours_with_leave(draft)
+    ties = max(2, TIED_SHARE * tied // (tied + loose)) if tied else 0
+    together = Together(draft)
+    mean, enough = max(1.0, fen / max(1, len(draft.problem.orders))), ENOUGH * (tied + loose)
     while not (why := stop.reached(iterations) if iterations < enough else "finished"):
         trials = CHUNK if stop.max_iterations is None else min(CHUNK, stop.max_iterations - iterations)
         hot = mean * HOT * (COLD / HOT) ** max(stop.share(iterations), iterations / enough)
         anneal(facts, state, saved, best, desk, trials, hot, hot)
+        for _ in range(NIGHTS_TRIED if on_leave else 0):
+            reconsider(draft, best, some_tour(draft, on_leave), hot)
+        for _ in range(ties):
+            together.reconsider(together.some_order(), best, hot)
         iterations += trials
         found = int(view(best, TOTAL)[0, 0])
         if found < fen:

@@ -1,7 +1,7 @@
 """From a problem to the kernel's arrays."""
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -58,10 +58,11 @@ LONG = 10**8
 KINDS = ("courier", "transfer")
 
 
-def facts_of(problem: Problem, tables: Tables) -> Facts:
-    """The arrays of a problem; `tables` of the same problem. What is near is left for `nearness.rank`."""
+def facts_of(problem: Problem, tables: Tables, tied: Container[int] = ()) -> Facts:
+    """The arrays of a problem; `tables` of the same problem, `tied` the orders that ordinary moves leave alone. What is
+    near is left for `nearness.rank`."""
     shelves = _Shelves(problem)
-    orders = _orders(problem, tables, shelves)
+    orders = _orders(problem, shelves, tied)
     pairs = _pairs(problem, tables)
     prices = problem.prices
     facts = _packed(
@@ -194,7 +195,7 @@ def _late_fen(clock: Clock, stopped: Ints) -> Ints:
     return np.where(late > 0, owed, 0)
 
 
-def _orders(problem: Problem, tables: Tables, shelves: _Shelves) -> Ints:
+def _orders(problem: Problem, shelves: _Shelves, tied: Container[int]) -> Ints:
     rows = np.zeros((len(problem.orders), ORDER_COLUMNS), np.int64)
     for index, order in enumerate(problem.orders):
         cargo = order.cargo
@@ -212,7 +213,7 @@ def _orders(problem: Problem, tables: Tables, shelves: _Shelves) -> Ints:
             *shelves.add_kit(order),
             *shelves.add_quotes(index, order),
             order.preventive,
-            FOREVER if order.pin_start is None else order.pin_start,
+            index in tied,
             told[0],
             told[1],
             held if order.published and all(held <= clock.due for clock in order.clocks) else -FOREVER,
@@ -234,6 +235,12 @@ def _pace(pace: Pace) -> Ints:
         banned = any(start <= since < end for start, end in pace.bans)
         rows.append((since, light, 0 if banned else light))
     return _grid(rows, 3)
+
+
+def _nights(problem: Problem, tour: int) -> int:
+    """Nights of a stay after the tour, 0 where there is none: work under way on the next one begins elsewhere."""
+    later = problem.tour_after(tour)
+    return 0 if later is None or problem.tours[later].frozen else problem.tours[tour].nights
 
 
 def _tours(problem: Problem, tables: Tables) -> Ints:
@@ -260,5 +267,8 @@ def _tours(problem: Problem, tables: Tables) -> Ints:
             breaks[index + 1],
             HEAVY_UNITS if problem.heavy[tour.engineer] else LIGHT_UNITS,
             int(problem.burden[tour.engineer]),
+            _nights(problem, index),
+            tour.nights * int(problem.night_fen[tour.engineer]),
+            int(problem.max_nights[tour.engineer]),
         )
     return rows

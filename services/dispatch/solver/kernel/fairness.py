@@ -6,6 +6,7 @@ It belongs to the engineer and not to a tour, so whoever changes a tour uncounts
 from ..compiled import typed
 from .driving import HOUR
 from .layout import (
+    BEGINS_AT,
     DRIVE,
     EARLIER,
     END_PLACE,
@@ -18,7 +19,7 @@ from .layout import (
     LENGTH,
     PRICES,
     SHIFT_END,
-    START_PLACE,
+    STAYS,
     TAKEN,
     TOTAL,
     TOUR_FEN,
@@ -38,14 +39,16 @@ def _tour_seconds(facts: Facts, state: State, tour: int) -> int:
     """Seconds of all legs and of overtime of one tour."""
     if is_empty(facts, state, tour):
         return 0
-    place, seconds, last = get(facts, TOURS, tour, START_PLACE), 0, value(state, LENGTH, tour)
+    place, seconds, last = value(state, BEGINS_AT, tour), 0, value(state, LENGTH, tour)
     for position in range(last):
         there = place_of(facts, get(state, VISITS, tour, position))
         seconds += get(facts, LEGS, place, 2 * there + DRIVE)
         place = there
-    home, _, _ = way_home(facts, tour, place, get(state, FREE, tour, last), get(state, TAKEN, tour, last))
+    home, _, _ = way_home(facts, state, tour, place, get(state, FREE, tour, last), get(state, TAKEN, tour, last))
     over = home - get(facts, TOURS, tour, SHIFT_END) if home < IMPOSSIBLE else 0
-    return seconds + get(facts, LEGS, place, 2 * get(facts, TOURS, tour, END_PLACE) + DRIVE) + max(0, over)
+    if not value(state, STAYS, tour):
+        seconds += get(facts, LEGS, place, 2 * get(facts, TOURS, tour, END_PLACE) + DRIVE)
+    return seconds + max(0, over)
 
 
 @typed

@@ -2,6 +2,7 @@
 
 from ..compiled import typed
 from .layout import (
+    BEGINS_AT,
     EARLIER,
     ENGINEER,
     FREE,
@@ -16,7 +17,6 @@ from .layout import (
     OWN_TOURS,
     PLACE,
     SPENT,
-    START_PLACE,
     STOPS,
     TAKEN,
     TOUR_FEN,
@@ -31,7 +31,7 @@ from .layout import (
     width,
 )
 from .placing import least_promise_fen, rest_of_tour
-from .timing import IMPOSSIBLE, begin_work, change_fen, place_of, step, way_home
+from .timing import IMPOSSIBLE, begin_work, change_fen, place_of, seats, step, way_home
 
 PICK_REACH = 12
 """A pick-up is tried at most so many stops before the order."""
@@ -90,7 +90,7 @@ def _tail_fen(
     One pick-up at a depot serves everything after it: a later one at the same depot is left out.
     """
     engineer = get(facts, TOURS, tour, ENGINEER)
-    place = place_of(facts, get(state, VISITS, tour, pick - 1)) if pick > 0 else get(facts, TOURS, tour, START_PLACE)
+    place = place_of(facts, get(state, VISITS, tour, pick - 1)) if pick > 0 else value(state, BEGINS_AT, tour)
     free, taken, fen = get(state, FREE, tour, pick), get(state, TAKEN, tour, pick), get(state, SPENT, tour, pick)
     for rank in range(count):
         place, free, taken, added = step(
@@ -114,7 +114,7 @@ def _tail_fen(
             continue
         place, free, taken, added = step(facts, state, tour, engineer, place, free, taken, visit)
         fen += added
-    home, _, added = way_home(facts, tour, place, free, taken)
+    home, _, added = way_home(facts, state, tour, place, free, taken)
     return limit if home >= IMPOSSIBLE else fen + added
 
 
@@ -124,7 +124,7 @@ def best_with_pickups(
 ) -> tuple[int, int, int]:
     """(price of the tour, position, pick) for a kit with depots; (limit, -1, -1) when none is below `limit`."""
     seat, picked = NOWHERE, NOWHERE
-    for position in range(value(state, LENGTH, tour) + 1):
+    for position in range(seats(state, tour)):
         count = missing_depots(facts, state, desk, kit, tour, position)
         first = max(0, position - PICK_REACH) if count else position
         for pick in range(first, position + 1):
@@ -140,7 +140,7 @@ def best_with_pickups(
 def _fetched_fen(facts: Facts, state: State, desk: Desk, tour: int, position: int, count: int, limit: int) -> int:
     """Price of the tour that visits the first `count` missing depots at `position`, `limit` when not below it."""
     free, taken, fen = get(state, FREE, tour, position), get(state, TAKEN, tour, position), 0
-    place = get(facts, TOURS, tour, START_PLACE)
+    place = value(state, BEGINS_AT, tour)
     if position > 0:
         place = place_of(facts, get(state, VISITS, tour, position - 1))
     engineer = get(facts, TOURS, tour, ENGINEER)
@@ -165,7 +165,7 @@ def cheapest_fetch(facts: Facts, state: State, desk: Desk, kit: int, tour: int, 
         stops, now = value(state, LENGTH, earlier), value(state, TOUR_FEN, earlier)
         count = missing_depots(facts, state, desk, kit, earlier, stops)
         if value(desk, OWN_TOURS, earlier) and stops + count + 4 < STOPS:
-            for position in range(stops + 1):
+            for position in range(seats(state, earlier)):
                 fen = _fetched_fen(facts, state, desk, earlier, position, count, now + limit)
                 if fen < now + limit:
                     limit, chosen, at_position = fen - now, earlier, position

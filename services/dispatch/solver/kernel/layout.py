@@ -110,7 +110,7 @@ def _tables(count: int) -> range:
 DRIVE, LEG_FEN = 0, 1
 # PAIRS: [order, two columns per engineer]; service time NOWHERE: may not do the order
 SERVICE, PAIR_FEN = 0, 1
-# ORDERS: [order]
+# ORDERS: [order], then the second engineers of crews; TIED: its start is agreed on with others, see `ties`
 (
     PLACE,
     WINDOW_FIRST,
@@ -124,7 +124,7 @@ SERVICE, PAIR_FEN = 0, 1
     QUOTE_FIRST,
     QUOTE_END,
     PREVENTIVE,
-    PIN_START,
+    TIED,
     TOLD_ENGINEER,
     TOLD_START,
     TOLD_HELD,
@@ -162,10 +162,14 @@ KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN = range(4)
     BREAK_END,
     UNIT,
     HISTORY,
-) = range(16)
-TOUR_COLUMNS = 16
+    NIGHTS,
+    NIGHT_FEN,
+    MAX_NIGHTS,
+) = range(19)
+TOUR_COLUMNS = 19
 # HISTORY: the engineer's burden before this plan; EARLIER, LATER: the same engineer's tour before and after, what is
-# fetched on one is there on the next
+# fetched on one is there on the next; NIGHTS, NIGHT_FEN: of a stay after the tour, 0 where there is none; MAX_NIGHTS:
+# of the engineer over the plan
 # FROZEN: orders under way, tour after tour
 # DEPOTS: [depot]
 DEPOT_PLACE, PICKUP, OPEN_FIRST, OPEN_END = range(4)
@@ -196,21 +200,30 @@ OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT, FAIRNESS_FEN
     CASE,
     MOVED,
     DELIVERED,
+    AGREED,
+    SESSION,
     LEFT,
     BUSY,
     ORDERS_ON,
     PREVENTIVE_ON,
+    STAYS,
+    BEGINS_AT,
     TOTAL,
-) = _tables(18)
+) = _tables(22)
 # VISITS: [tour, position] an order, or -1 - depot; LENGTH: [tour]; FREE, TAKEN, SPENT: [tour, position] before that
 # position: when the engineer is free, the next break to take, fen of the tour; TOUR_FEN: [tour] with the way home
 # TOUR_OF: [order]
 # SOURCE: [kit line]
 FROM, PART, DELIVERY = range(3)
 # RELEASE, KIT_FEN: [order] when deliveries are there, price of the kit; CASE: [order] quote; MOVED, DELIVERED: [order]
-# what a replacement vehicle means; LEFT: [stock place, part] pieces that nobody uses; BUSY: [vehicle]
-# 1 + the order that has it
-# ORDERS_ON, PREVENTIVE_ON: [tour] number of orders, seconds of preventive work; TOTAL: price of the plan
+# what a replacement vehicle means; AGREED: [order] the only start that is allowed, FOREVER when any is; SESSION:
+# [order] the expert who joins, his fee is in KIT_FEN; LEFT: [stock place, part] pieces that nobody uses; BUSY:
+# [vehicle] 1 + the order that has it
+# ORDERS_ON, PREVENTIVE_ON: [tour] number of orders, seconds of preventive work; STAYS: [tour] HOME, or the night is
+# spent at the last stop; BEGINS_AT: [tour] its START_PLACE unless the tour before stays; TOTAL: price
+# of the plan
+HOME, STAYING, OPEN = range(3)
+# STAYING: the last stop is where the next tour begins, nothing comes behind it; OPEN: that is still being planned
 
 # ---- desk
 (

@@ -2,10 +2,12 @@
 
 from collections.abc import Container, Iterable
 
-from ..plan import Plan, Route, Source
+from ..plan import Plan, Route, Source, Stop
 from ..problem import FOREVER, Problem
+from .changes import compact, may_stay, set_stay, unseat
 from .facts import KINDS
 from .layout import (
+    AGREED,
     ARRIVES_AT,
     CASE,
     DELIVERIES,
@@ -15,27 +17,34 @@ from .layout import (
     FEE_FEN,
     FROM,
     FROM_PLACE,
+    HOME,
     KIND,
     KIT_DEPOTS,
     KIT_PRICE,
     KIT_RELEASE,
     KIT_SOURCE,
     LEFT,
+    LENGTH,
     LINE_FIRST,
     LINES,
     NOWHERE,
+    OPEN,
     ORDERS,
     PART,
     QUOTE_END,
     QUOTE_FIRST,
     QUOTES,
+    STAYING,
+    TIED,
     TOUR_OF,
     VEHICLE,
+    VISITS,
     Desk,
     Facts,
     State,
     view,
 )
+from .ties import Ties
 from .writing import append, append_pickup, close, send
 
 
@@ -43,9 +52,9 @@ class Loader:
     """Loads one plan; orders in `without` are left out."""
 
     def __init__(
-        self, problem: Problem, facts: Facts, state: State, desk: Desk, start: Plan, without: Container[int]
+        self, problem: Problem, ties: Ties, facts: Facts, state: State, desk: Desk, start: Plan, without: Container[int]
     ) -> None:
-        self.problem, self.facts, self.state, self.desk = problem, facts, state, desk
+        self.problem, self.ties, self.facts, self.state, self.desk = problem, ties, facts, state, desk
         self.start, self.without = start, without
         self.sources: dict[int, list[Source]] = {}
         for source in start.sources:
@@ -54,7 +63,12 @@ class Loader:
     def load(self) -> None:
         """Keep the plan's appointments as far as they are possible, in their order, with their parts and vehicles."""
         for route in sorted(self.start.routes, key=lambda route: self.problem.tours[route.tour].start):
+            stays = route.stays and may_stay(self.facts, self.state, route.tour)
+            if stays:
+                set_stay(self.facts, self.state, route.tour, OPEN)
             self._load_route(route)
+            if stays:
+                self._stay(route.tour)
         for tour in reversed(range(len(self.problem.tours))):
             close(self.facts, self.state, tour)
         for case in self.start.cases:
@@ -70,15 +84,43 @@ class Loader:
         for stop in route.stops:
             if stop.order < 0:
                 append_pickup(self.facts, self.state, route.tour, stop.depot)
-            elif self._is_wanted(stop.order) and self._has_parts(stop.order, route.tour):
-                append(self.facts, self.state, self.desk, 0, stop.order, route.tour)
+                continue
+            row = self._row(stop)
+            if self._is_wanted(stop.order, row) and self._has_parts(row, route.tour):
+                self._append(row, route.tour, stop.start)
+
+    def _stay(self, tour: int) -> None:
+        """Stay at the last order that was kept; where that is impossible go home, without what is too far for that."""
+        facts, state = self.facts, self.state
+        length = int(view(state, LENGTH)[tour, 0])
+        at_work = view(state, VISITS)[tour, length - 1] >= 0 if length else self.problem.tours[tour].frozen
+        if at_work and set_stay(facts, state, tour, STAYING):
+            return
+        while not set_stay(facts, state, tour, HOME) and view(state, LENGTH)[tour, 0]:
+            last = int(view(state, VISITS)[tour, view(state, LENGTH)[tour, 0] - 1])
+            if last >= 0:
+                unseat(facts, state, last)
+            compact(facts, state, tour)
 
     def _has_parts(self, order: int, tour: int) -> bool:
         engineer, sources = self.problem.tours[tour].engineer, self.sources.get(order, ())
         return write_kit(self.problem, self.facts, self.state, self.desk, order, engineer, sources)
 
-    def _is_wanted(self, order: int) -> bool:
-        return order not in self.without and bool(view(self.state, TOUR_OF)[order, 0] == NOWHERE)
+    def _row(self, stop: Stop) -> int:
+        """The kernel's order for the stop; NOWHERE for a second whose lead may no longer need that time."""
+        return self.ties.row.get((stop.order, stop.end - stop.start), NOWHERE) if stop.second else stop.order
+
+    def _is_wanted(self, order: int, row: int) -> bool:
+        return row != NOWHERE and order not in self.without and bool(view(self.state, TOUR_OF)[row, 0] == NOWHERE)
+
+    def _append(self, row: int, tour: int, start: int) -> None:
+        """Put the order at the end of the tour, a tied one at the start that was agreed on."""
+        is_tied, agreed = bool(view(self.facts, ORDERS)[row, TIED]), view(self.state, AGREED)
+        pin = int(agreed[row, 0])
+        if is_tied and pin == FOREVER:
+            agreed[row] = start
+        if not append(self.facts, self.state, self.desk, 0, row, tour):
+            agreed[row] = pin
 
 
 def write_kit(

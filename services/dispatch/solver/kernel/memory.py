@@ -7,6 +7,8 @@ import numpy as np
 from ..problem import FOREVER, Ints, Problem
 from .dice import seeded
 from .layout import (
+    AGREED,
+    BEGINS_AT,
     BUSY,
     CASE,
     COUNTS,
@@ -41,18 +43,23 @@ from .layout import (
     REMOVED,
     REST,
     SEEDS,
+    SESSION,
     SOURCE,
     SPENT,
     STALE_ORDERS,
     STALE_TOURS,
+    START_PLACE,
+    STAYS,
     STOPS,
     TAKEN,
+    TIED,
     TOTAL,
     TOUCHED_ORDERS,
     TOUCHED_TOURS,
     TOUR_FEN,
     TOUR_MARK,
     TOUR_OF,
+    TOURS,
     UNDERWAY_START,
     VISITS,
     Desk,
@@ -68,8 +75,8 @@ from .writing import begin
 def new_state(problem: Problem, facts: Facts) -> State:
     """The plan in which nothing but the work under way is planned."""
     tours, orders = len(problem.tours), len(problem.orders)
-    column = {TOUR_OF: orders, RELEASE: orders, KIT_FEN: orders, CASE: orders, MOVED: orders, DELIVERED: orders}
-    column |= {LENGTH: tours, TOUR_FEN: tours, ORDERS_ON: tours, PREVENTIVE_ON: tours}
+    column = dict.fromkeys((TOUR_OF, RELEASE, KIT_FEN, CASE, MOVED, DELIVERED, AGREED, SESSION), orders)
+    column |= dict.fromkeys((LENGTH, TOUR_FEN, ORDERS_ON, PREVENTIVE_ON, STAYS, BEGINS_AT), tours)
     column |= {BUSY: len(problem.vehicles), TOTAL: 1}
     state = allocate(
         {
@@ -82,10 +89,11 @@ def new_state(problem: Problem, facts: Facts) -> State:
             **{table: (count, 1) for table, count in column.items()},
         }
     )
-    for table in (TOUR_OF, SOURCE, CASE):
+    for table in (TOUR_OF, SOURCE, CASE, SESSION):
         view(state, table)[:] = NOWHERE
     view(state, RELEASE)[:] = -FOREVER
     view(state, LEFT)[:] = problem.stock
+    view(state, BEGINS_AT)[:, 0] = view(facts, TOURS)[:, START_PLACE]
     _note_what_is_under_way(problem, facts, state)
     return state
 
@@ -94,12 +102,16 @@ def _note_what_is_under_way(problem: Problem, facts: Facts, state: State) -> Non
     tour_of = view(state, TOUR_OF)
     for order, record in enumerate(problem.orders):
         sent = record.cargo.sent if record.cargo else None
+        view(state, AGREED)[order] = FOREVER if record.pin_start is None else record.pin_start
         view(state, MOVED)[order] = sent.cargo_at if sent else FOREVER
         view(state, DELIVERED)[order] = sent.delivered_at if sent else FOREVER
         if sent:
             view(state, BUSY)[sent.vehicle] = 1 + order
     for tour, tour_record in enumerate(problem.tours):
-        tour_of[list(tour_record.frozen)] = tour
+        for order in tour_record.frozen:
+            work = problem.orders[order].frozen
+            if work and work.engineer == tour_record.engineer:
+                tour_of[order] = tour
     begin(facts, state)
 
 
@@ -116,7 +128,8 @@ def new_desk(facts: Facts, state: State, seed: int, share: Share | None = None) 
     kit = view(facts, ORDERS)[:, [LINE_FIRST, LINE_END]]
     lines = int(max((kit[:, 1] - kit[:, 0]).max(initial=0), NEAR))
     share = share or Share(np.arange(tours), np.arange(orders))
-    seeds = share.orders[view(facts, ORDERS)[share.orders, UNDERWAY_START] >= FOREVER]
+    columns = view(facts, ORDERS)[share.orders]
+    seeds = share.orders[(columns[:, UNDERWAY_START] >= FOREVER) & (columns[:, TIED] == 0)]
     column = dict.fromkeys((OWN_TOURS, TOUCHED_TOURS, TOUR_MARK, STALE_TOURS, IS_STALE_TOUR), tours)
     column |= dict.fromkeys((OWN_ORDERS, TOUCHED_ORDERS, ORDER_MARK, STALE_ORDERS, IS_STALE_ORDER), orders)
     column |= {KIT_RELEASE: KITS + 1, KIT_PRICE: KITS + 1, MISSING: lines, MARKS: 1 + tours, COUNTS: 5, DICE: 1}

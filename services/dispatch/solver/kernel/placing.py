@@ -4,6 +4,7 @@ from ..compiled import typed
 from ..problem import FOREVER
 from .fairness import borne, fairness_fen
 from .layout import (
+    BEGINS_AT,
     BUSY,
     CARGO_AT,
     CASE,
@@ -16,6 +17,7 @@ from .layout import (
     FAIRNESS_FEN,
     FIXED,
     FREE,
+    HOME,
     LEG_FEN,
     LEGS,
     LENGTH,
@@ -37,10 +39,12 @@ from .layout import (
     QUOTES,
     SERVICE,
     SPENT,
-    START_PLACE,
+    STAYS,
     STOPS,
     TAKEN,
+    TIED,
     TOUR_FEN,
+    TOUR_OF,
     TOURS,
     VEHICLE,
     VISITS,
@@ -49,7 +53,18 @@ from .layout import (
     get,
     value,
 )
-from .timing import IMPOSSIBLE, begin_work, change_fen, dropped_fen, is_empty, place_of, promise_fen, step, way_home
+from .timing import (
+    IMPOSSIBLE,
+    begin_work,
+    change_fen,
+    dropped_fen,
+    is_empty,
+    place_of,
+    promise_fen,
+    seats,
+    step,
+    way_home,
+)
 
 
 @typed
@@ -130,7 +145,7 @@ def rest_of_tour(
             slack = value(facts, PRICES, CHANGE_TIME_FEN) * (value(state, LENGTH, tour) - index - 1)
             if free > get(facts, TOURS, tour, LIMIT) or fen + rest - slack >= limit:
                 return limit
-    home, _, added = way_home(facts, tour, place, free, taken)
+    home, _, added = way_home(facts, state, tour, place, free, taken)
     return limit if home >= IMPOSSIBLE else fen + added
 
 
@@ -141,11 +156,22 @@ def is_fixed(facts: Facts, order: int) -> bool:
 
 
 @typed
+def is_held(facts: Facts, state: State, order: int) -> bool:
+    """Ordinary moves leave the order where it is: it is tied to others, or the night is spent there."""
+    if get(facts, ORDERS, order, TIED):
+        return True
+    tour = value(state, TOUR_OF, order)
+    if tour < 0 or value(state, STAYS, tour) == HOME or value(state, LENGTH, tour) == 0:
+        return False
+    return get(state, VISITS, tour, value(state, LENGTH, tour) - 1) == order
+
+
+@typed
 def lateness(facts: Facts, state: State, tour: int, skipped: int, seat: int, with_preventive: bool) -> int:
     """Lateness of the promises on a tour, with `skipped` (an order) inserted at `at` if it is one, and with or without
     its loose preventive work."""
     engineer = get(facts, TOURS, tour, ENGINEER)
-    place, fen = get(facts, TOURS, tour, START_PLACE), 0
+    place, fen = value(state, BEGINS_AT, tour), 0
     free, taken = get(state, FREE, tour, 0), get(state, TAKEN, tour, 0)
     for index in range(value(state, LENGTH, tour) + 1):
         if index == seat and skipped >= 0:
@@ -185,24 +211,24 @@ def spares_promises(facts: Facts, state: State, order: int, tour: int, seat: int
 
 @typed
 def _place_at(facts: Facts, state: State, tour: int, position: int) -> int:
-    """Where the tour's stop at the position is; behind the last one the end of the tour."""
+    """Where the tour's stop at the position is; behind the last one the end of the tour, nowhere else on a stay."""
     if position == value(state, LENGTH, tour):
         return get(facts, TOURS, tour, END_PLACE)
     return place_of(facts, get(state, VISITS, tour, position))
 
 
 @typed
-def _detour_fen(facts: Facts, state: State, tour: int, place: int, site: int, onward: int) -> int:
-    """Price of driving over `site` instead of directly; a tour without stops is not driven at all."""
+def _detour_fen(facts: Facts, is_driven: bool, place: int, site: int, onward: int) -> int:
+    """Price of driving over `site` instead of directly, or instead of not at all."""
     fen = get(facts, LEGS, place, 2 * site + LEG_FEN) + get(facts, LEGS, site, 2 * onward + LEG_FEN)
-    return fen if is_empty(facts, state, tour) else fen - get(facts, LEGS, place, 2 * onward + LEG_FEN)
+    return fen - get(facts, LEGS, place, 2 * onward + LEG_FEN) if is_driven else fen
 
 
 @typed
-def _detour_seconds(facts: Facts, state: State, tour: int, place: int, site: int, onward: int) -> int:
-    """Driving over `site` instead of directly."""
+def _detour_seconds(facts: Facts, is_driven: bool, place: int, site: int, onward: int) -> int:
+    """Driving over `site` instead of directly, or instead of not at all."""
     seconds = get(facts, LEGS, place, 2 * site + DRIVE) + get(facts, LEGS, site, 2 * onward + DRIVE)
-    return seconds if is_empty(facts, state, tour) else seconds - get(facts, LEGS, place, 2 * onward + DRIVE)
+    return seconds - get(facts, LEGS, place, 2 * onward + DRIVE) if is_driven else seconds
 
 
 @typed
@@ -212,16 +238,16 @@ def best_position(facts: Facts, state: State, order: int, tour: int, quote: int,
     The order's release must be its kit's; the price of pair and kit is not counted.
     """
     engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
-    onward, seat = get(facts, TOURS, tour, START_PLACE), NOWHERE
-    weighs = value(facts, PRICES, FAIRNESS_FEN) > 0
+    onward, seat = value(state, BEGINS_AT, tour), NOWHERE
+    weighs, is_driven = value(facts, PRICES, FAIRNESS_FEN) > 0, not is_empty(facts, state, tour)
     burden = borne(facts, state, tour) if weighs else 0
-    for position in range(value(state, LENGTH, tour) + 1):
+    for position in range(seats(state, tour)):
         place, onward = onward, _place_at(facts, state, tour, position)
         free, taken = get(state, FREE, tour, position), get(state, TAKEN, tour, position)
         fen = get(state, SPENT, tour, position)
         if fen >= limit:
             break
-        if value(state, TOUR_FEN, tour) + _detour_fen(facts, state, tour, place, site, onward) >= limit:
+        if value(state, TOUR_FEN, tour) + _detour_fen(facts, is_driven, place, site, onward) >= limit:
             continue
         start, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
         if end > get(facts, TOURS, tour, LIMIT):
@@ -229,7 +255,7 @@ def best_position(facts: Facts, state: State, order: int, tour: int, quote: int,
         fen += get(facts, LEGS, place, 2 * site + LEG_FEN) + change_fen(facts, order, engineer, start)
         fen += least_promise_fen(facts, state, order, start, end, quote)
         if weighs:  # the detour alone; overtime that it may cause is counted when the order is put in
-            more = burden + _detour_seconds(facts, state, tour, place, site, onward)
+            more = burden + _detour_seconds(facts, is_driven, place, site, onward)
             fen += fairness_fen(facts, tour, more) - fairness_fen(facts, tour, burden)
         if fen >= limit:
             continue

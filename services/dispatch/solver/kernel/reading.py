@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from ..plan import Case, Plan, Route, Source, Stop
+from ..plan import Case, Plan, Route, Session, Source, Stop
 from ..problem import FOREVER, Problem
 from .driving import UNITS, drive_on, made
 from .facts import KINDS
 from .layout import (
+    BEGINS_AT,
     BREAKS,
     CASE,
     DELIVERIES,
@@ -22,8 +23,9 @@ from .layout import (
     ORDERS,
     PART,
     QUOTES,
+    SESSION,
     SOURCE,
-    START_PLACE,
+    STAYS,
     TAKEN,
     TOURS,
     UNIT,
@@ -34,18 +36,22 @@ from .layout import (
     view,
 )
 from .quotes import decide_by
-from .timing import place_of, way_home, work_seconds
+from .ties import Ties
+from .timing import begins_away, place_of, way_home, work_seconds
 
 
 def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str]) -> Plan:
-    """The state as a plan; `reasons` has an entry for every unassigned order."""
+    """The state as a plan; `reasons` has an entry for every unassigned order. The kernel's orders behind the problem's
+    are the second engineers of crews."""
     routes = (_route(problem, facts, state, tour) for tour in range(len(problem.tours)))
+    sessions: list[int] = view(state, SESSION)[:, 0].tolist()
     cases = enumerate(view(state, CASE)[:, 0].tolist())
     return Plan(
-        routes=tuple(route for route in routes if route.stops),
+        routes=tuple(route for route in routes if route.stops or begins_away(facts, state, route.tour)),
         sources=tuple(_sources(problem, facts, state)),
         cases=tuple(_case(problem, facts, order, quote) for order, quote in cases if quote >= 0),
         unassigned=reasons,
+        sessions=tuple(Session(order, expert) for order, expert in enumerate(sessions) if expert >= 0),
     )
 
 
@@ -54,8 +60,9 @@ def _route(problem: Problem, facts: Facts, state: State, tour: int) -> Route:
     for order in record.frozen:
         work = problem.orders[order].frozen
         if work:
-            stops.append(Stop(order, -1, work.start, work.start, work.until))
-    legs = Legs(problem, facts, tour)
+            second = work.engineer != record.engineer
+            stops.append(Stop(order, -1, work.start, work.start, work.until, second))
+    legs = Legs(problem, facts, state, tour)
     length = int(view(state, LENGTH)[tour, 0])
     visits, free = view(state, VISITS)[tour, :length].tolist(), view(state, FREE)[tour].tolist()
     taken = view(state, TAKEN)[tour].tolist()
@@ -63,19 +70,28 @@ def _route(problem: Problem, facts: Facts, state: State, tour: int) -> Route:
         arrival = legs.drive(visit, free[position], taken[position], taken[position + 1])
         end = free[position + 1]
         start = end - work_seconds(facts, record.engineer, visit)
-        stops.append(Stop(visit, -1, arrival, start, end) if visit >= 0 else Stop(-1, -1 - visit, arrival, start, end))
-    if stops:
+        stops.append(_stop(problem, visit, arrival, start, end))
+    if stops or begins_away(facts, state, tour):
         legs.go_home(free[length], taken[length])
-    return Route(tour, tuple(stops), tuple(legs.breaks))
+    return Route(tour, tuple(stops), tuple(legs.breaks), stays=bool(view(state, STAYS)[tour, 0]))
+
+
+def _stop(problem: Problem, visit: int, arrival: int, start: int, end: int) -> Stop:
+    if visit < 0:
+        return Stop(-1, -1 - visit, arrival, start, end)
+    second = visit - len(problem.orders)
+    if second < 0:
+        return Stop(visit, -1, arrival, start, end)
+    return Stop(Ties(problem).seconds[second][0], -1, arrival, start, end, second=True)
 
 
 class Legs:
     """Follows one tour from stop to stop; `breaks`: (start, end) of those taken so far."""
 
-    def __init__(self, problem: Problem, facts: Facts, tour: int) -> None:
-        self.problem, self.facts, self.tour = problem, facts, tour
+    def __init__(self, problem: Problem, facts: Facts, state: State, tour: int) -> None:
+        self.problem, self.facts, self.state, self.tour = problem, facts, state, tour
         self.unit = int(view(facts, TOURS)[tour, UNIT])
-        self.place = int(view(facts, TOURS)[tour, START_PLACE])
+        self.place = int(view(state, BEGINS_AT)[tour, 0])
         self.breaks: list[tuple[int, int]] = []
 
     def drive(self, visit: int, leaves: int, taken: int, then: int) -> int:
@@ -97,8 +113,8 @@ class Legs:
         return arrival
 
     def go_home(self, leaves: int, taken: int) -> None:
-        """Drive home, with the breaks that are owed by then."""
-        _, then, _ = way_home(self.facts, self.tour, self.place, leaves, taken)
+        """Drive home, or stay, with the breaks that are owed by then."""
+        _, then, _ = way_home(self.facts, self.state, self.tour, self.place, leaves, taken)
         now = leaves
         for earliest, _, seconds in view(self.facts, BREAKS)[taken:then].tolist():
             self.breaks.append((max(earliest, now), max(earliest, now) + seconds))

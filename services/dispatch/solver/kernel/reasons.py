@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import typed
-from ..problem import FOREVER, Problem
+from ..problem import FOREVER
 from ..tables import Tables
 from .driving import UNITS, drive_on
 from .insertion import NO_BOUND, best_in_tour
 from .layout import (
+    AGREED,
+    BEGINS_AT,
     DRIVE,
     END_PLACE,
     ENGINEER,
@@ -18,16 +20,16 @@ from .layout import (
     KIT_DEPOTS,
     KIT_RELEASE,
     LEGS,
+    LIMIT,
+    NIGHTS,
     NOWHERE,
     ORDERS,
     PAIRS,
-    PIN_START,
     PLACE,
     PREVENTIVE,
     PREVENTIVE_ROOM,
     RELEASE,
     SERVICE,
-    START_PLACE,
     TAKEN,
     TOUR_OF,
     TOURS,
@@ -55,7 +57,7 @@ UNREACHABLE, PART_MISSING, WINDOW, SHIFT, RESERVE, CAPACITY, PRICE = range(7)
 def _alone(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int) -> bool:
     """The order and its pick-ups fit into the tour if nothing else is planned on it."""
     engineer = get(facts, TOURS, tour, ENGINEER)
-    place, free, taken = get(facts, TOURS, tour, START_PLACE), get(state, FREE, tour, 0), get(state, TAKEN, tour, 0)
+    place, free, taken = value(state, BEGINS_AT, tour), get(state, FREE, tour, 0), get(state, TAKEN, tour, 0)
     for rank in range(width(desk, KIT_DEPOTS)):
         if get(desk, KIT_DEPOTS, kit, rank) < 0:
             break
@@ -64,16 +66,20 @@ def _alone(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: i
     state[cell(state, RELEASE, order)] = value(desk, KIT_RELEASE, kit)
     _, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
     state[cell(state, RELEASE, order)] = -FOREVER
-    return end < IMPOSSIBLE and way_home(facts, tour, get(facts, ORDERS, order, PLACE), end, taken)[0] < IMPOSSIBLE
+    if get(facts, TOURS, tour, NIGHTS):  # the way home may be tomorrow's
+        return end <= get(facts, TOURS, tour, LIMIT)
+    site = get(facts, ORDERS, order, PLACE)
+    return end < IMPOSSIBLE and way_home(facts, state, tour, site, end, taken)[0] < IMPOSSIBLE
 
 
 @typed
 def obstacle(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> int:
     """The first question at which the order fails in the tour, PRICE when it would fit."""
     engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
-    start, end = get(facts, TOURS, tour, START_PLACE), get(facts, TOURS, tour, END_PLACE)
+    start, end = value(state, BEGINS_AT, tour), get(facts, TOURS, tour, END_PLACE)
     drive = get(facts, LEGS, start, 2 * site + DRIVE)
-    if drive >= FOREVER or get(facts, LEGS, site, 2 * end + DRIVE) >= FOREVER:
+    back = get(facts, LEGS, site, 2 * end + DRIVE)
+    if drive >= FOREVER or (back >= FOREVER and not get(facts, TOURS, tour, NIGHTS)):
         return UNREACHABLE
     kits = find_kits(facts, state, desk, order, tour)
     if kits == 0:
@@ -82,7 +88,7 @@ def obstacle(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> i
     for kit in range(kits):
         ready = drive_on(facts, get(facts, TOURS, tour, UNIT), get(state, FREE, tour, 0), drive * UNITS)
         ready = max(ready, get(desk, KIT_RELEASE, kit, 0))
-        opens |= start_of_work(facts, order, engineer, ready) < IMPOSSIBLE
+        opens |= start_of_work(facts, state, order, engineer, ready) < IMPOSSIBLE
         fits |= _alone(facts, state, desk, kit, order, tour)
     if not opens:
         return WINDOW
@@ -109,10 +115,11 @@ def furthest_obstacle(facts: Facts, state: State, desk: Desk, order: int, engine
     return furthest
 
 
-def reasons(problem: Problem, tables: Tables, facts: Facts, state: State, desk: Desk) -> dict[int, str]:
-    """A public reason for every unassigned order, true for the plan as it stands."""
-    everybody = np.ones(problem.engineers, np.bool_)
-    absent: Iterable[int] = np.flatnonzero(view(state, TOUR_OF)[:, 0] < 0).tolist()
+def reasons(tables: Tables, facts: Facts, state: State, desk: Desk, orders: int) -> dict[int, str]:
+    """A public reason for every unassigned one of the first `orders` orders, true for the plan as it stands. What an
+    order asks of others than its engineer is not looked at: see `tied_reasons`."""
+    everybody = np.ones(tables.problem.engineers, np.bool_)
+    absent: Iterable[int] = np.flatnonzero(view(state, TOUR_OF)[:orders, 0] < 0).tolist()
     return {
         order: _static_reason(tables, order, everybody) or _timed_reason(facts, state, desk, order, NOWHERE)
         for order in absent
@@ -146,5 +153,5 @@ def _static_reason(tables: Tables, order: int, fit: NDArray[np.bool_]) -> str | 
 def _timed_reason(facts: Facts, state: State, desk: Desk, order: int, engineer: int) -> str:
     furthest = furthest_obstacle(facts, state, desk, order, engineer)
     name = "shift" if furthest < UNREACHABLE else QUESTIONS[furthest]
-    pinned = view(facts, ORDERS)[order, PIN_START] < FOREVER
+    pinned = view(state, AGREED)[order, 0] < FOREVER
     return "pin" if pinned and name in ("window", "shift") else name

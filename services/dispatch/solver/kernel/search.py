@@ -9,7 +9,7 @@ import math
 
 from ..compiled import typed
 from ..problem import Ints
-from .changes import compact, fetch, put, tidy, unseat
+from .changes import TOO_DEAR, compact, fetch, put, tidy, unseat
 from .dice import below, uniform
 from .insertion import NO_BOUND, best_in_tour
 from .layout import (
@@ -17,6 +17,7 @@ from .layout import (
     COUNTS,
     DRIVE,
     DROP_FEN,
+    EARLIER,
     KEYS,
     KIT_DEPOTS,
     LATER,
@@ -55,7 +56,7 @@ from .layout import (
     value,
     width,
 )
-from .placing import free_quote, holds_promises, is_fixed, lateness, price_of_absence
+from .placing import free_quote, holds_promises, is_fixed, is_held, lateness, price_of_absence
 from .trial import accept, begin_trial, keep_best, take_back, touch_order, touch_tour
 from .vehicles import choose_vehicle, set_vehicle
 
@@ -170,12 +171,13 @@ def insert(
 
 
 @typed
-def _orders_of(state: State, desk: Desk, tour: int, first: int) -> int:
-    """Write the tour's orders to the removed ones from `first` on, in order of driving; how many they are."""
+def _orders_of(facts: Facts, state: State, desk: Desk, tour: int, first: int) -> int:
+    """Write the tour's loose orders to the removed ones from `first` on, in order of driving; how many they are."""
     count = 0
     for position in range(value(state, LENGTH, tour)):
-        if get(state, VISITS, tour, position) >= 0:
-            desk[cell(desk, REMOVED, first + count)] = get(state, VISITS, tour, position)
+        visit = get(state, VISITS, tour, position)
+        if visit >= 0 and not is_held(facts, state, visit):
+            desk[cell(desk, REMOVED, first + count)] = visit
             count += 1
     return count
 
@@ -190,28 +192,39 @@ def _take_out(facts: Facts, state: State, saved: State, desk: Desk, order: int, 
 
 
 @typed
-def _close_gaps(facts: Facts, state: State, saved: State, desk: Desk, tour: int, count: int) -> int:
-    """Compact the tour. Without a detour there may be no way: what became impossible is taken out as a whole."""
+def clear(facts: Facts, state: State, saved: State, desk: Desk, tour: int, count: int) -> int:
+    """Take every loose order out of the tour; the new number of removed orders."""
+    touch_tour(state, saved, desk, tour)
+    for position in range(value(state, LENGTH, tour)):
+        visit = get(state, VISITS, tour, position)
+        if visit >= 0 and value(state, TOUR_OF, visit) == tour and not is_held(facts, state, visit):
+            count = _take_out(facts, state, saved, desk, visit, count)
+    if not compact(facts, state, tour):  # what had to stay does not fit without the others: the trial must not stay
+        state[cell(state, TOTAL, 0)] += TOO_DEAR
+    return count
+
+
+@typed
+def close_gaps(facts: Facts, state: State, saved: State, desk: Desk, tour: int, count: int) -> int:
+    """Compact the tour; the new number of removed orders. Without a detour there may be no way: what became impossible
+    is taken out as a whole."""
     if compact(facts, state, tour):
         tidy(facts, state, saved, desk, tour)
         return count
-    later = tour
-    while later >= 0:  # what is fetched on this tour serves the engineer's later ones
-        touch_tour(state, saved, desk, later)
-        for position in range(value(state, LENGTH, later)):
-            if get(state, VISITS, later, position) >= 0:
-                count = _take_out(facts, state, saved, desk, get(state, VISITS, later, position), count)
-        compact(facts, state, later)
-        later = get(facts, TOURS, later, LATER)
-    compact(facts, state, tour)
-    return count
+    other = tour
+    while get(facts, TOURS, other, LATER) >= 0:  # what is fetched on this tour serves the engineer's later ones
+        other = get(facts, TOURS, other, LATER)
+    while other != tour:
+        count = clear(facts, state, saved, desk, other, count)
+        other = get(facts, TOURS, other, EARLIER)
+    return clear(facts, state, saved, desk, tour, count)
 
 
 @typed
 def _take_string(facts: Facts, state: State, saved: State, desk: Desk, tour: int, seed: int, count: int) -> int:
     """Take a string of orders around `seed` out of its tour, perhaps with a gap; the new number of removed orders."""
     own = cell(desk, REMOVED, count)
-    stops, middle = (_orders_of(state, desk, tour, count), 0)
+    stops, middle = (_orders_of(facts, state, desk, tour, count), 0)
     while desk[own + middle] != seed:
         middle += 1
     size, gap = (1 + below(desk, min(stops, STRING)), 0)
@@ -226,7 +239,7 @@ def _take_string(facts: Facts, state: State, saved: State, desk: Desk, tour: int
     for index in range(first, first + size + gap):
         if not hole <= index < hole + gap:
             count = _take_out(facts, state, saved, desk, desk[own + index], count)
-    return _close_gaps(facts, state, saved, desk, tour, count)
+    return close_gaps(facts, state, saved, desk, tour, count)
 
 
 @typed
@@ -239,7 +252,7 @@ def ruin(facts: Facts, state: State, saved: State, desk: Desk, seed: int) -> int
         order = seed if rank < 0 else get(facts, NEIGHBOURS, seed, rank)
         if order < 0 or ruined >= strings:
             break
-        if not value(desk, OWN_ORDERS, order) or value(desk, ORDER_MARK, order) == mark:
+        if not value(desk, OWN_ORDERS, order) or value(desk, ORDER_MARK, order) == mark or is_held(facts, state, order):
             continue
         tour = value(state, TOUR_OF, order)
         if tour >= 0 and value(desk, TOUR_MARK, tour) != mark:
@@ -295,9 +308,11 @@ def spare_promises(facts: Facts, state: State, saved: State, desk: Desk, tour: i
     touch_tour(state, saved, desk, tour)
     for position in range(value(state, LENGTH, tour)):
         order = get(state, VISITS, tour, position)
-        if order >= 0 and get(facts, ORDERS, order, PREVENTIVE) and (not is_fixed(facts, order)):
+        if order < 0 or is_fixed(facts, order) or is_held(facts, state, order):
+            continue
+        if get(facts, ORDERS, order, PREVENTIVE):
             count = _take_out(facts, state, saved, desk, order, count)
-    return _close_gaps(facts, state, saved, desk, tour, count)
+    return close_gaps(facts, state, saved, desk, tour, count)
 
 
 @typed

@@ -4,7 +4,9 @@ from ..compiled import typed
 from ..problem import FOREVER
 from .driving import HOUR, UNITS, drive, drive_on, made
 from .layout import (
+    AGREED,
     AT_END,
+    BEGINS_AT,
     BREACH_FEN,
     BREAK_EARLIEST,
     BREAK_END,
@@ -25,6 +27,7 @@ from .layout import (
     DRIVE,
     DROP_FEN,
     DUE,
+    EARLIER,
     END_PLACE,
     ENGINEER,
     FEN_PER_HOUR,
@@ -35,6 +38,7 @@ from .layout import (
     FROZEN_END,
     FROZEN_FIRST,
     HEAVY_UNITS,
+    HOME,
     HORIZON_END,
     LAST,
     LEG_FEN,
@@ -42,6 +46,7 @@ from .layout import (
     LENGTH,
     LIMIT,
     MOVED,
+    NIGHT_FEN,
     OPEN_END,
     OPEN_FIRST,
     OR_CARGO,
@@ -49,20 +54,21 @@ from .layout import (
     OVERTIME_FEN,
     PAIRS,
     PICKUP,
-    PIN_START,
     PLACE,
     PRICES,
     RELEASE,
     SERVICE,
     SHIFT_END,
     SPENT,
-    START_PLACE,
+    STAYING,
+    STAYS,
     TAKEN,
     TOLD_ENGINEER,
     TOLD_HELD,
     TOLD_START,
     TOLERANCE,
     TOUR_FEN,
+    TOUR_OF,
     TOURS,
     UNDERWAY_END,
     UNDERWAY_START,
@@ -128,14 +134,14 @@ def opening(facts: Facts, first: int, end: int, ready: int) -> int:
 
 
 @typed
-def start_of_work(facts: Facts, order: int, engineer: int, ready: int) -> int:
+def start_of_work(facts: Facts, state: State, order: int, engineer: int, ready: int) -> int:
     """Earliest start from `ready` on; IMPOSSIBLE when there is none.
 
     A published appointment is not moved forward by more than the tolerance, unless a clock is running late.
     """
     first, end = get(facts, ORDERS, order, WINDOW_FIRST), get(facts, ORDERS, order, WINDOW_END)
     start = opening(facts, first, end, ready)
-    pin = get(facts, ORDERS, order, PIN_START)
+    pin = value(state, AGREED, order)
     if pin < FOREVER:
         return pin if start <= pin and opening(facts, first, end, pin) == pin else IMPOSSIBLE
     held = get(facts, ORDERS, order, TOLD_HELD)
@@ -167,7 +173,7 @@ def place_of(facts: Facts, visit: int) -> int:
 def earliest_start(facts: Facts, state: State, engineer: int, visit: int, ready: int) -> int:
     """Earliest start of work or pick-up from `ready` on, deliveries awaited; IMPOSSIBLE when there is none."""
     if visit >= 0:
-        return start_of_work(facts, visit, engineer, max(ready, value(state, RELEASE, visit)))
+        return start_of_work(facts, state, visit, engineer, max(ready, value(state, RELEASE, visit)))
     depot = -1 - visit
     return opening(facts, get(facts, DEPOTS, depot, OPEN_FIRST), get(facts, DEPOTS, depot, OPEN_END), ready)
 
@@ -213,7 +219,7 @@ def begin_work(
     work. Start and end are IMPOSSIBLE when no start is possible.
     """
     arrival = drive(facts, tour, free, get(facts, LEGS, place, 2 * get(facts, ORDERS, order, PLACE) + DRIVE))
-    start = start_of_work(facts, order, engineer, max(arrival, value(state, RELEASE, order)))
+    start = start_of_work(facts, state, order, engineer, max(arrival, value(state, RELEASE, order)))
     if start >= IMPOSSIBLE:
         return IMPOSSIBLE, IMPOSSIBLE, taken
     if rows(facts, BREAKS) > 0 and taken < get(facts, TOURS, tour, BREAK_END):
@@ -275,11 +281,15 @@ def _resting_on_the_way_home(
 
 
 @typed
-def way_home(facts: Facts, tour: int, place: int, free: int, taken: int) -> tuple[int, int, int]:
+def way_home(facts: Facts, state: State, tour: int, place: int, free: int, taken: int) -> tuple[int, int, int]:
     """(instant of return, breaks taken, fen of the last leg and of overtime); IMPOSSIBLE when home is out of reach in
-    time. Breaks that are owed by then are taken on the way."""
-    end_place = get(facts, TOURS, tour, END_PLACE)
-    seconds = get(facts, LEGS, place, 2 * end_place + DRIVE)
+    time. Breaks that are owed by then are taken on the way. On a stay the end of the last work, and the price of the
+    night instead of the leg."""
+    if value(state, STAYS, tour):
+        seconds, fen = 0, get(facts, TOURS, tour, NIGHT_FEN)
+    else:
+        end_place = get(facts, TOURS, tour, END_PLACE)
+        seconds, fen = get(facts, LEGS, place, 2 * end_place + DRIVE), get(facts, LEGS, place, 2 * end_place + LEG_FEN)
     if seconds >= FOREVER:
         return IMPOSSIBLE, taken, 0
     home = drive(facts, tour, free, seconds)
@@ -287,7 +297,6 @@ def way_home(facts: Facts, tour: int, place: int, free: int, taken: int) -> tupl
         home, taken = _resting_on_the_way_home(facts, tour, free, taken, seconds, home)
     if home > get(facts, TOURS, tour, LIMIT):
         return IMPOSSIBLE, taken, 0
-    fen = get(facts, LEGS, place, 2 * end_place + LEG_FEN)
     over = home - get(facts, TOURS, tour, SHIFT_END)
     if over > 0:
         fen += (value(facts, PRICES, OVERTIME_FEN) * over + HOUR - 1) // HOUR
@@ -295,11 +304,24 @@ def way_home(facts: Facts, tour: int, place: int, free: int, taken: int) -> tupl
 
 
 @typed
+def begins_away(facts: Facts, state: State, tour: int) -> bool:
+    """The tour before stays where it ends: this one drives home from there, also without stops."""
+    earlier = get(facts, TOURS, tour, EARLIER)
+    return earlier >= 0 and value(state, STAYS, earlier) != HOME
+
+
+@typed
 def is_empty(facts: Facts, state: State, tour: int) -> bool:
-    """The tour has no stop and no work under way: it is not driven."""
-    return value(state, LENGTH, tour) == 0 and get(facts, TOURS, tour, FROZEN_FIRST) == get(
-        facts, TOURS, tour, FROZEN_END
-    )
+    """The tour has no stop and no work under way, and does not begin away from home: it is not driven."""
+    if value(state, LENGTH, tour) or begins_away(facts, state, tour):
+        return False
+    return get(facts, TOURS, tour, FROZEN_FIRST) == get(facts, TOURS, tour, FROZEN_END)
+
+
+@typed
+def seats(state: State, tour: int) -> int:
+    """Positions at which something may be put in: none behind the stop where the night is spent."""
+    return value(state, LENGTH, tour) + (value(state, STAYS, tour) != STAYING)
 
 
 @typed
@@ -308,6 +330,8 @@ def underway_fen(facts: Facts, state: State, tour: int) -> int:
     fen = 0
     for index in range(get(facts, TOURS, tour, FROZEN_FIRST), get(facts, TOURS, tour, FROZEN_END)):
         order = value(facts, FROZEN, index)
+        if value(state, TOUR_OF, order) != tour:  # the second of a crew is there: the promise is the lead's
+            continue
         start, end = get(facts, ORDERS, order, UNDERWAY_START), get(facts, ORDERS, order, UNDERWAY_END)
         fen += promise_fen(facts, order, start, end, value(state, MOVED, order), value(state, DELIVERED, order))
     return fen
@@ -321,7 +345,7 @@ def retime(facts: Facts, state: State, tour: int, since: int) -> bool:
         state[at(state, FREE, tour, 0)] = get(facts, TOURS, tour, FREE_FROM)
         state[at(state, TAKEN, tour, 0)] = get(facts, TOURS, tour, BREAK_FIRST)
         state[at(state, SPENT, tour, 0)] = underway_fen(facts, state, tour)
-        place = get(facts, TOURS, tour, START_PLACE)
+        place = value(state, BEGINS_AT, tour)
     else:
         place = place_of(facts, get(state, VISITS, tour, since - 1))
     for position in range(since, value(state, LENGTH, tour)):
@@ -337,6 +361,6 @@ def retime(facts: Facts, state: State, tour: int, since: int) -> bool:
     if is_empty(facts, state, tour):
         state[cell(state, TOUR_FEN, tour)] = 0
         return True
-    home, _, fen = way_home(facts, tour, place, get(state, FREE, tour, last), get(state, TAKEN, tour, last))
+    home, _, fen = way_home(facts, state, tour, place, get(state, FREE, tour, last), get(state, TAKEN, tour, last))
     state[cell(state, TOUR_FEN, tour)] = get(state, SPENT, tour, last) + fen
     return home < IMPOSSIBLE

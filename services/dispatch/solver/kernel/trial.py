@@ -2,6 +2,8 @@
 
 from ..compiled import typed
 from .layout import (
+    AGREED,
+    BEGINS_AT,
     BUSY,
     CASE,
     COUNTS,
@@ -30,10 +32,12 @@ from .layout import (
     QUANTITY,
     QUOTES,
     RELEASE,
+    SESSION,
     SOURCE,
     SPENT,
     STALE_ORDERS,
     STALE_TOURS,
+    STAYS,
     TAKEN,
     TOTAL,
     TOUCHED_ORDERS,
@@ -76,6 +80,8 @@ def copy_tour(origin: State, target: State, tour: int) -> None:
     target[cell(target, TOUR_FEN, tour)] = value(origin, TOUR_FEN, tour)
     target[cell(target, ORDERS_ON, tour)] = value(origin, ORDERS_ON, tour)
     target[cell(target, PREVENTIVE_ON, tour)] = value(origin, PREVENTIVE_ON, tour)
+    target[cell(target, STAYS, tour)] = value(origin, STAYS, tour)
+    target[cell(target, BEGINS_AT, tour)] = value(origin, BEGINS_AT, tour)
 
 
 @typed
@@ -96,6 +102,8 @@ def copy_order(facts: Facts, origin: State, target: State, order: int) -> None:
     target[cell(target, RELEASE, order)] = value(origin, RELEASE, order)
     target[cell(target, KIT_FEN, order)] = value(origin, KIT_FEN, order)
     target[cell(target, CASE, order)] = value(origin, CASE, order)
+    target[cell(target, AGREED, order)] = value(origin, AGREED, order)
+    target[cell(target, SESSION, order)] = value(origin, SESSION, order)
     target[cell(target, MOVED, order)] = value(origin, MOVED, order)
     target[cell(target, DELIVERED, order)] = value(origin, DELIVERED, order)
     for line in range(get(facts, ORDERS, order, LINE_FIRST), get(facts, ORDERS, order, LINE_END)):

@@ -7,6 +7,8 @@ from .layout import (
     EARLIER,
     LENGTH,
     NOWHERE,
+    STAYING,
+    STAYS,
     STOPS,
     TOTAL,
     TOUR_FEN,
@@ -47,7 +49,7 @@ def begin(facts: Facts, state: State) -> None:
 def append(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int) -> bool:
     """Put the order at the end of the tour with a kit of the desk. False, and nothing changed, when that is not
     possible."""
-    if not has_room(facts, state, order, tour):
+    if not has_room(facts, state, order, tour) or value(state, STAYS, tour) == STAYING:
         return False
     end = value(state, LENGTH, tour)
     possible = put(facts, state, desk, kit, order, tour, end, end)
@@ -61,7 +63,7 @@ def append(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: i
 def append_pickup(facts: Facts, state: State, tour: int, depot: int) -> None:
     """Visit the depot at the end of the tour, if that is possible. `close` takes it out again if nobody needs it."""
     end = value(state, LENGTH, tour)
-    if end + 4 >= STOPS:
+    if end + 4 >= STOPS or value(state, STAYS, tour) == STAYING:
         return
     count(facts, state, tour, -1)
     state[at(state, VISITS, tour, end)] = -1 - depot

@@ -1,0 +1,32 @@
+"""A draft completed: what is not planned yet goes where it pays, and nights are spent away where that pays."""
+
+from .changes import TOO_DEAR
+from .draft import Draft
+from .nights import reconsider, tours_with_leave
+from .together import Together
+from .trial import accept, begin_trial, take_back
+
+
+def complete(draft: Draft) -> None:
+    """Insert what is worth its price, send vehicles, let engineers stay away. Tied orders come before others of their
+    kind: they have the least choice."""
+    orders = draft.ties.orders
+    place_tied(draft, [order for order in orders if not draft.problem.orders[order].preventive])
+    draft.construct()
+    place_tied(draft, orders)
+    best = draft.state.copy()
+    for tour in tours_with_leave(draft):
+        reconsider(draft, best, tour, 0.0)
+
+
+def place_tied(draft: Draft, orders: list[int]) -> None:
+    """Plan those of these tied orders, given in the order of waiting, that are not planned and worth their price."""
+    if not orders:
+        return
+    before = draft.total
+    begin_trial(draft.state, draft.saved, draft.desk)
+    Together(draft).place_all(orders)
+    if draft.total >= before + TOO_DEAR // 2:
+        take_back(draft.facts, draft.state, draft.saved, draft.desk)
+    else:
+        accept(draft.desk)

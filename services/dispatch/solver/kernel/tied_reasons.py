@@ -1,0 +1,41 @@
+"""Why a tied order is unassigned, where it asks more than an engineer of its own."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .ways import Ways
+
+if TYPE_CHECKING:
+    from .draft import Draft
+
+BEFORE = ("skill", "certificate", "excluded", "pin", "unreachable", "part_missing")
+"""Questions about the lead alone that come before those about others."""
+
+
+def tied_reason(draft: "Draft", order: int, alone: str, tours: Sequence[int] | None = None) -> str:
+    """The first public question that leaves nobody; `alone`: the answer without expert, links and second. `tours`: only
+    these for the lead."""
+    if alone in BEFORE:
+        return alone
+    ways, record = Ways(draft), draft.problem.orders[order]
+    if record.expert is not None and not ways.experts.fitting(record.expert):
+        return "expert"
+    if record.links and ways.ready(order) is None:
+        return "link"
+    if record.crew == 2 and not _has_crew(draft, order):
+        return "crew"
+    if alone != "price" or ways.best(order, tours) is not None:
+        return alone
+    for reason, less in (("expert", {"expert": None}), ("link", {"links": ()}), ("crew", {"crew": 1})):
+        record = replace(record, **less)
+        if ways.best(order, tours, asking=record) is not None:
+            return reason
+    return "capacity"
+
+
+def _has_crew(draft: "Draft", order: int) -> bool:
+    """Somebody has what the second needs, and somebody else what the lead needs."""
+    leads = set(draft.tables.allowed(order).tolist())
+    row = draft.ties.rows_of(order)[0]
+    return any(leads - {second} for second in draft.tables.allowed(row).tolist())

@@ -1,0 +1,192 @@
+"""Ways to do a tied order that is not planned: start, lead, second, expert, and what that changes of the price."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..problem import FOREVER, Order
+from .dice import uniform
+from .experts import Experts
+from .insertion import NO_BOUND, best_in_tour
+from .layout import (
+    AGREED,
+    BEGINS_AT,
+    ENGINEER,
+    FREE,
+    LIMIT,
+    NEAR_TOURS,
+    NEIGHBOURS,
+    NOWHERE,
+    PAIRS,
+    RELEASE,
+    SERVICE,
+    TAKEN,
+    TOURS,
+    view,
+)
+from .placing import free_quote, has_room, least_promise_fen
+from .timing import IMPOSSIBLE, begin_work, place_of, seats
+from .vehicles import order_times
+
+if TYPE_CHECKING:
+    from .draft import Draft
+
+STARTS = 40
+"""Starts tried for one order: the earliest half, and as many spread over the rest."""
+
+EVERY_TOUR = 60
+"""With so many tours all are candidates, otherwise the most promising and those of near orders."""
+
+
+class Way(NamedTuple):
+    """How a tied order could be done: `fen` is the change of the plan's price without that of absence; `second`: (row,
+    tour), None for an order of one; `expert` NOWHERE where none is asked for."""
+
+    fen: int
+    start: int
+    tour: int
+    second: tuple[int, int] | None = None
+    expert: int = NOWHERE
+    fee: int = 0
+
+
+class Ways:
+    """Looks for ways in a draft, which it leaves as it is."""
+
+    def __init__(self, draft: "Draft") -> None:
+        self.draft, self.problem, self.ties = draft, draft.problem, draft.ties
+        self.facts, self.state, self.desk = draft.facts, draft.state, draft.desk
+        self.experts = Experts(draft)
+
+    def is_planned(self, order: int) -> bool:
+        """The order is on a tour."""
+        return bool(self.draft.tours[order] >= 0)
+
+    def ready(self, order: int) -> int | None:
+        """The earliest start that the order's links allow; None while one of those it waits for is not planned."""
+        earliest = -FOREVER
+        for link in self.problem.orders[order].links:
+            if not self.is_planned(link.order):
+                return None
+            times = order_times(self.facts, self.state, link.order)
+            earliest = max(earliest, times[link.at_end] + link.gap)
+        return earliest
+
+    def best(
+        self, order: int, tours: Iterable[int] | None = None, *, asking: Order | None = None, blink: float = 0.0
+    ) -> Way | None:
+        """The cheapest way to do an order that is not planned, None when there is none. `tours`: the lead's, by default
+        the candidates; `asking`: the order with less asked of others than the problem does; `blink`: chance that a
+        start is overlooked."""
+        record = asking or self.problem.orders[order]
+        since = self.ready(order) if record.links else -FOREVER  # `asking` may have less
+        if since is None:
+            return None
+        leads = self._who_can(order, self._candidates(order) if tours is None else tours)
+        rows = self.ties.rows_of(order) if record.crew == 2 else []
+        helpers = {row: self._who_can(row, self._candidates(row)) for row in rows}
+        found: Way | None = None
+        for start in self._starts(order, record, since, leads, helpers):
+            if blink > 0 and uniform(self.desk) < blink:
+                continue
+            for row in (order, *rows):
+                view(self.state, AGREED)[row] = start
+            for way in self._ways(order, record, start, leads, helpers, NO_BOUND if found is None else found.fen):
+                found = way if found is None or way.fen < found.fen else found
+        self.disagree(order)
+        return found
+
+    def _ways(
+        self, order: int, record: Order, start: int, leads: list[int], helpers: dict[int, list[int]], bound: int
+    ) -> Iterable[Way]:
+        """Ways at an agreed start that are cheaper than `bound`, one for each length of the work."""
+        quote = free_quote(self.facts, self.state, order)
+        if least_promise_fen(self.facts, self.state, order, start, start, quote) >= bound:
+            return
+        by_length: dict[int, list[tuple[int, int]]] = {}
+        for fen, tour in self._insertions(order, start, leads, bound):
+            by_length.setdefault(self.service(order, tour), []).append((fen, tour))
+        for seconds, found in by_length.items():
+            expert, fee = NOWHERE, 0
+            if record.expert is not None:
+                expert, fee = self.experts.cheapest(record.expert, start, start + seconds)
+                if expert == NOWHERE:
+                    continue
+            if record.crew == 1:
+                fen, tour = min(found)
+                yield Way(fen + fee, start, tour, None, expert, fee)
+                continue
+            row = self.ties.row[order, seconds]
+            seconds_found = list(self._insertions(row, start, helpers[row], bound))
+            pairs = [
+                Way(fen + more + fee, start, tour, (row, other), expert, fee)
+                for fen, tour in found
+                for more, other in seconds_found
+                if self.engineer(tour) != self.engineer(other)
+            ]
+            if pairs:
+                yield min(pairs, key=lambda way: (way.fen, way.tour, way.second))
+
+    def _insertions(self, row: int, start: int, tours: list[int], bound: int) -> Iterable[tuple[int, int]]:
+        quote = free_quote(self.facts, self.state, row)
+        for tour in tours:
+            if view(self.state, FREE)[tour, 0] <= start <= view(self.facts, TOURS)[tour, LIMIT]:
+                fen, kit, *_ = best_in_tour(self.facts, self.state, self.desk, row, tour, quote, bound)
+                if kit != NOWHERE:
+                    yield fen, tour
+
+    def _candidates(self, row: int) -> list[int]:
+        if len(self.problem.tours) <= EVERY_TOUR:
+            return list(range(len(self.problem.tours)))
+        near = view(self.facts, NEAR_TOURS)[row].tolist()
+        others = view(self.facts, NEIGHBOURS)[row]
+        return sorted({*near, *self.draft.tours[others[others >= 0]].tolist()} - {NOWHERE})
+
+    def _who_can(self, row: int, tours: Iterable[int]) -> list[int]:
+        return [tour for tour in tours if has_room(self.facts, self.state, row, tour)]
+
+    def _starts(
+        self, order: int, record: Order, since: int, leads: list[int], helpers: dict[int, list[int]]
+    ) -> list[int]:
+        """Starts worth trying: as soon as somebody can be there, an expert is free, or the customer was told."""
+        if record.pin_start is not None:
+            return [record.pin_start] if record.pin_start >= since else []
+        found = {since} if since > -FOREVER else set()
+        for row, tours in ((order, leads), *helpers.items()):
+            view(self.state, RELEASE)[row] = since
+            for tour in tours:
+                found.update(self._arrivals(row, tour))
+            view(self.state, RELEASE)[row] = -FOREVER
+        found.update(delivery.arrives_at for line in record.kit for delivery in line.deliveries)
+        if record.expert is not None:
+            found.update(self.experts.turns(record.expert))
+        if record.published is not None:
+            slack = self.problem.prices.change_tolerance
+            found.update((record.published[1] - slack, record.published[1], record.published[1] + slack))
+        found.update(first for first, _ in record.windows)
+        possible = sorted(
+            start for start in found if start >= since and any(a <= start <= b for a, b in record.windows)
+        )
+        early, rest = possible[: STARTS // 2], possible[STARTS // 2 :]
+        return early + rest[:: max(1, -(-len(rest) // (STARTS - STARTS // 2)))]
+
+    def _arrivals(self, row: int, tour: int) -> Iterable[int]:
+        """When the tour's engineer could begin the work at each of his positions."""
+        engineer, visits = self.engineer(tour), self.draft.visits(tour)
+        places = [int(view(self.state, BEGINS_AT)[tour, 0]), *(place_of(self.facts, visit) for visit in visits)]
+        for position, place in enumerate(places[: seats(self.state, tour)]):
+            free, taken = (int(view(self.state, table)[tour, position]) for table in (FREE, TAKEN))
+            start, _, _ = begin_work(self.facts, self.state, tour, engineer, place, free, taken, row)
+            if start < IMPOSSIBLE:
+                yield start
+
+    def engineer(self, tour: int) -> int:
+        return int(view(self.facts, TOURS)[tour, ENGINEER])
+
+    def service(self, row: int, tour: int) -> int:
+        return int(view(self.facts, PAIRS)[row, 2 * self.engineer(tour) + SERVICE])
+
+    def disagree(self, order: int) -> None:
+        """The order's start is open again, unless a person fixed it."""
+        for row in (order, *self.ties.rows_of(order)):
+            pin = self.draft.staffed.orders[row].pin_start
+            view(self.state, AGREED)[row] = FOREVER if pin is None else pin
