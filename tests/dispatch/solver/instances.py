@@ -28,7 +28,7 @@ def random_document(
     ties: bool = False,
 ) -> dict[str, Any]:
     """A network with every feature of the format; the same arguments give the same document. `hours`: with breaks, slow
-    hours, bans, nights away and fair shares; `ties`: with crews of two, links and experts from afar."""
+    hours, bans and fair shares; `ties`: with nights away, crews of two, links and experts from afar."""
     dice = random.Random(seed)
     counts = {"e": engineers, "d": depots, "v": vehicles, "o": orders, "t": 3}
     names = [f"{kind}{i}" for kind, count in counts.items() for i in range(count)]
@@ -59,12 +59,15 @@ def random_document(
 
 
 def _tie(document: dict[str, Any], dice: random.Random, days: int) -> None:
-    """Some orders need two, some wait for the one before them, some for an expert who has seven hours a day."""
+    """Some engineers may stay away; some orders need two, some wait for the one before them, some for an expert who has
+    seven hours a day."""
     hours = [{"start": day * DAY + 9 * HOUR, "end": day * DAY + 16 * HOUR} for day in range(days)]
     document["experts"] = [
         {"id": f"x{i}", "skills": {f"s{i}": 3, "s3": 2}, "windows": hours, "sessions": 1 + i, "fen_per_hour": 4000 + i}
         for i in range(2)
     ]
+    for number, engineer in enumerate(document["engineers"][::3]):
+        engineer["overnight"] = {"fen_per_night": 8000, "max_nights": 1 + number % 2}
     for number, order in enumerate(document["orders"]):
         if dice.random() < 0.2:
             order.update(crew_size=2, second_skills=[{"skill": "s1", "level": 1}] if number % 2 else [])
@@ -109,7 +112,6 @@ def _engineer(dice: random.Random, i: int, days: int, parts: int, hours: bool) -
         "max_orders": 8,
         "heavy": i % 4 == 0,
         "burden_seconds": i * HOUR,
-        "overnight": {"fen_per_night": 8000, "max_nights": 1 + i % 2} if hours and i % 3 == 0 else None,
     }
 
 

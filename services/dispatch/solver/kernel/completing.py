@@ -10,13 +10,17 @@ from .trial import accept, begin_trial, take_back
 def complete(draft: Draft) -> None:
     """Insert what is worth its price, send vehicles, let engineers stay away. Tied orders come before others of their
     kind: they have the least choice."""
-    orders = draft.ties.orders
-    place_tied(draft, [order for order in orders if not draft.problem.orders[order].preventive])
+    place_tied(draft, promised(draft))
     draft.construct()
-    place_tied(draft, orders)
+    place_tied(draft, draft.ties.orders)
     best = draft.state.copy()
     for tour in tours_with_leave(draft):
         reconsider(draft, best, tour, 0.0)
+
+
+def promised(draft: Draft) -> list[int]:
+    """Tied orders that are no preventive work."""
+    return [order for order in draft.ties.orders if not draft.problem.orders[order].preventive]
 
 
 def place_tied(draft: Draft, orders: list[int]) -> None:

@@ -14,7 +14,7 @@ from ..compiled import typed
 from ..plan import Plan
 from ..problem import Ints, Problem
 from ..stopping import Stop
-from .completing import place_tied
+from .completing import place_tied, promised
 from .draft import Draft
 from .insertion import NO_BOUND
 from .layout import (
@@ -63,7 +63,7 @@ def insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start
     lost = [order for order in draft.unassigned() if order in planned]
     draft.look_around(lost)
     new = _by_urgency(draft, {*absent, *lost} - {*plan.unassigned})
-    place_tied(draft, [order for order in draft.ties.orders if order not in plan.unassigned])
+    place_tied(draft, [order for order in promised(draft) if order not in plan.unassigned])
     best = draft.state.copy()
     insert_all(draft.facts, draft.state, draft.saved, best, draft.desk, new, True)
     progress(0, draft.total)
