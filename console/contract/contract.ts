@@ -9,6 +9,9 @@ import type { Budget, OrderMoney, Remedy } from "../src/api/money-wire";
 import type { Notice, Suggestion } from "../src/api/notices-wire";
 import type { BusinessCalendar, Template, TriedOut } from "../src/api/promises-wire";
 import type * as wire from "../src/api/wire";
+import type * as fleet from "../src/fleet/wire";
+import type { Burden } from "../src/network/wire";
+import type { Lane, Parcel } from "../src/stock/wire";
 import type { paths as Accounts } from "./served/accounts";
 import type { paths as Dispatch } from "./served/dispatch";
 import type { paths as Orders } from "./served/orders";
@@ -39,6 +42,14 @@ export type Contract = [
   Reads<wire.Station, Item<Got<Stations["/stations/v1/stations"]>>>,
   Reads<wire.Engineer, Item<Got<Stations["/stations/v1/engineers"]>>>,
   Reads<wire.Position, Item<Got<Stations["/stations/v1/positions"]>>>,
+  Reads<Burden, Item<Got<Stations["/stations/v1/burdens"]>>>,
+  Reads<fleet.Partner, Item<Got<Stations["/stations/v1/partners"]>>>,
+  Reads<fleet.PartnerMonth, Item<Got<Stations["/stations/v1/bank-kpis"]>>>,
+  Reads<fleet.Vehicle, Item<Got<Stations["/stations/v1/vehicles"]>>>,
+  Reads<fleet.Claim, Item<Got<Stations["/stations/v1/vehicles/{vehicle_id}/claims"]>>>,
+  Reads<fleet.Price, Item<Got<Stations["/stations/v1/vehicles/{vehicle_id}/prices"]>>>,
+  Reads<fleet.Rental, Item<Got<Stations["/stations/v1/rentals"]>>>,
+  Reads<fleet.Handover, Item<Got<Stations["/stations/v1/handovers"]>>>,
   Reads<wire.Order, Item<Got<Orders["/orders/v1/orders"]>>>,
   Reads<wire.OrderDocument, Got<Orders["/orders/v1/orders/{order_id}"]>>,
   Reads<wire.TimelineEntry, Item<Got<Orders["/orders/v1/orders/{order_id}/timeline"]>>>,
@@ -55,6 +66,8 @@ export type Contract = [
   Reads<Advice, Got<Orders["/orders/v1/orders/{order_id}/causes"]>>,
   Reads<wire.PartnerCase, Got<Orders["/orders/v1/replacement/{token}"]>>,
   Reads<wire.OrderParts, Got<Parts["/parts/v1/orders/{order_id}/parts"]>>,
+  Reads<Parcel, Item<Got<Parts["/parts/v1/shipments"]>>>,
+  Reads<Lane, Item<Got<Parts["/parts/v1/kpis/lanes"]>>>,
   Reads<wire.Part, Got<Parts["/parts/v1/parts/{part}"]>>,
   Reads<wire.Plan, Got<Dispatch["/dispatch/v1/territories/{territory_id}/plan"]>>,
   Reads<wire.Improvement, Item<Got<Dispatch["/dispatch/v1/improvements"]>>>,

@@ -99,6 +99,28 @@ async def test_a_vehicle_past_its_contract_is_not_let(stations: Stations, order:
     assert "look at its contract" in (await rent(stations, order, 1, 80, status=409))["detail"]
 
 
+async def test_a_contract_is_changed_and_nothing_new_is_sent_beyond_it(stations: Stations, order: str) -> None:
+    """What is booked already is shown beside the contract, what a vehicle is promised for with its kind."""
+    await price(stations)
+    await rent(stations, order, 30, 60)
+    await stations.publish("T1", 1, line("v", order))
+    contract = {"contract_from": None, "contract_until": TODAY.isoformat()}
+    path = "/stations/v1/partners/P1/contract"
+    assert (await stations.service.put(path, json=contract)).status_code == 204
+    [firm] = [one for one in (await stations.get("partners", branch_id="B1"))["items"] if one["id"] == "P1"]
+    assert (firm["contract_until"], firm["claimed_until"]) == (TODAY.isoformat(), hour(60).replace("+00:00", "Z"))
+    claims = (await stations.get("vehicles/V1/claims"))["items"]
+    assert [(one["kind"], one["order_id"]) for one in claims] == [("booked", order), ("rental", order)]
+    assert await stations.hold("T1", 2, line("x", new_id(), start=40, end=44)) == {"x": "not_offered"}
+    assert len(await stations.told("contract.changed")) == 1
+    backwards = {"contract_from": "2026-12-02", "contract_until": "2026-12-01"}
+    assert "ends on the day" in body(await stations.service.put(path, json=backwards), 422)["errors"][0]["detail"]
+    other = await stations.system.sign_in("dispatcher", branch_id="B2")
+    body(await other.put(path, json=contract), 404)
+    assert "P1" not in [one["id"] for one in body(await other.get("/stations/v1/partners"))["items"]]
+    body(await other.get("/stations/v1/vehicles/V1/claims"), 404)
+
+
 async def race(stations: Stations) -> list[int]:
     """Eight customers want the same vehicle at once, over connections of their own."""
     path, sent = "/stations/v1/vehicles/V1/rentals", {"start": hour(1), "end": hour(9)}

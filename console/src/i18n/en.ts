@@ -1,7 +1,9 @@
 import { careEn } from "./care";
 import { causesEn } from "./causes";
+import { fleetEn } from "./fleet";
 import { gatesEn } from "./gates";
 import { networkEn } from "./network";
+import { parcelsEn } from "./parcels";
 import { partnerEn } from "./partner";
 import { promisesEn } from "./promises";
 import { repairsEn } from "./repairs";
@@ -18,8 +20,10 @@ export const en: Record<TextKey, string> = {
   ...causesEn,
   ...promisesEn,
   ...repairsEn,
+  ...fleetEn,
   ...gatesEn,
   ...networkEn,
+  ...parcelsEn,
   ...partnerEn,
   ...trackingEn,
   ...reportEn,
@@ -47,6 +51,7 @@ export const en: Record<TextKey, string> = {
   "scope.branch": "Branch",
   "scope.territory": "Territory",
   "scope.allTerritories": "All territories",
+  "scope.everywhere": "Whole network",
 
   "count.open": "open",
   "count.at_risk": "at risk",

@@ -3,7 +3,6 @@
 export const networkZh = {
   "network.title": "服务网络覆盖",
   "network.open": "服务网络",
-  "network.everywhere": "全部网络",
   "network.within": "公路行驶",
   "network.minutes": "{minutes} 分钟内",
   "network.map": "服务站、覆盖缺口和建议站点的地图",
@@ -44,7 +43,6 @@ export const networkZh = {
 export const networkEn: Record<keyof typeof networkZh, string> = {
   "network.title": "Service network coverage",
   "network.open": "Network",
-  "network.everywhere": "Whole network",
   "network.within": "By road",
   "network.minutes": "within {minutes} min",
   "network.map": "Map of stations, gaps and proposed sites",

@@ -3,7 +3,6 @@
 export const stockZh = {
   "stock.title": "配件计划",
   "stock.open": "配件计划",
-  "stock.everywhere": "全部网络",
   "stock.plan": "推动式配件计划",
   "stock.target": "目标现货满足率（%）",
   "stock.budget": "库存资金上限（元，可不填）",
@@ -76,7 +75,6 @@ export const stockZh = {
 export const stockEn: Record<keyof typeof stockZh, string> = {
   "stock.title": "Parts planning",
   "stock.open": "Stock",
-  "stock.everywhere": "Whole network",
   "stock.plan": "Plan of stock",
   "stock.target": "Target fill rate (%)",
   "stock.budget": "Most money in stock (yuan, optional)",

@@ -1,7 +1,9 @@
 import { careZh } from "./care";
 import { causesZh } from "./causes";
+import { fleetZh } from "./fleet";
 import { gatesZh } from "./gates";
 import { networkZh } from "./network";
+import { parcelsZh } from "./parcels";
 import { partnerZh } from "./partner";
 import { promisesZh } from "./promises";
 import { repairsZh } from "./repairs";
@@ -17,8 +19,10 @@ export const zh = {
   ...causesZh,
   ...promisesZh,
   ...repairsZh,
+  ...fleetZh,
   ...gatesZh,
   ...networkZh,
+  ...parcelsZh,
   ...partnerZh,
   ...trackingZh,
   ...reportZh,
@@ -46,6 +50,7 @@ export const zh = {
   "scope.branch": "分公司",
   "scope.territory": "服务区域",
   "scope.allTerritories": "全部区域",
+  "scope.everywhere": "全部网络",
 
   "count.open": "未完成",
   "count.at_risk": "有风险",

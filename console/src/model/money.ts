@@ -7,6 +7,11 @@ export function yuan(fen: number): string {
   return `${fen < 0 ? "−" : ""}¥${YUAN.format(Math.abs(Math.round(fen / 100)))}`;
 }
 
+/** Fen of what was typed in yuan: "12.5" is 1250. */
+export function fenOf(typed: string): number {
+  return Math.round(Number(typed) * 100);
+}
+
 /** A difference with its sign: "+¥120", "−¥35", "±¥0". */
 export function yuanDelta(fen: number): string {
   const whole = Math.round(fen / 100);

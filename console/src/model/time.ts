@@ -21,6 +21,18 @@ export function siteTime(instant: string | number, nowMs: number): string {
   return sameYear ? `${DAY.format(at)} ${time}` : `${YEAR.format(at)}-${DAY.format(at)} ${time}`;
 }
 
+const DATE = new Intl.DateTimeFormat("en-CA", { timeZone: SITE_ZONE });
+
+/** The day at the site, "2026-11-26". */
+export function siteDay(ms: number): string {
+  return DATE.format(new Date(ms));
+}
+
+/** The month at the site, "2026-11". */
+export function siteMonth(ms: number): string {
+  return siteDay(ms).slice(0, 7);
+}
+
 /** A running countdown: "5:04:09" below two days, otherwise "3 d 04:05" with the given unit of days. */
 export function countdown(ms: number, dayUnit: string): string {
   const total = Math.floor(Math.abs(ms) / 1000);

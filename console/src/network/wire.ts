@@ -100,3 +100,16 @@ export interface Reinforcement {
 }
 
 export type Border = Feature<Polygon | MultiPolygon, { territory_id: string; stations_outside?: string[] }>;
+
+/** Seconds over some days; a share of 1 is the mean of those shown. */
+export interface Burden {
+  engineer_id: string;
+  name: string;
+  visits: number;
+  night_s: number;
+  overtime_s: number;
+  drive_s: number;
+  night_share: number | null;
+  overtime_share: number | null;
+  drive_share: number | null;
+}

@@ -11,6 +11,7 @@ export type Page =
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
   | { name: "stock" }
+  | { name: "fleet" }
   | { name: "report"; month: string | null }
   | { name: "unknown" };
 
@@ -24,6 +25,7 @@ export function pageOf(path: string): Page {
   if (first === "promises" && second === undefined) return { name: "promises" };
   if (first === "network" && second === undefined) return { name: "network" };
   if (first === "stock" && second === undefined) return { name: "stock" };
+  if (first === "fleet" && second === undefined) return { name: "fleet" };
   if (second === undefined || rest.length > 0) return { name: "unknown" };
   if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
   if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };

@@ -58,3 +58,36 @@ export interface Structure {
   quarter: string;
   classes: Record<"A" | "B" | "C", { parts: number; used_fen: number; by_age_fen: number[] }>;
 }
+
+export interface Parcel {
+  id: string;
+  order_id: string;
+  part: string;
+  quantity: number;
+  from_place_id: string;
+  to_place_id: string | null;
+  engineer_id: string | null;
+  state: "ordered" | "picked" | "shipped" | "received" | "cancelled";
+  eta: string | null;
+  carrier: string | null;
+  waybill: string | null;
+}
+
+export type ParcelStep = "picked" | "shipped" | "delayed" | "received";
+
+export interface ParcelNews {
+  kind: ParcelStep;
+  eta?: string;
+  carrier?: string;
+  waybill?: string;
+  place_id?: string;
+}
+
+/** Seconds from order to door. */
+export interface Lane {
+  from_place_id: string;
+  parcels: number;
+  p50_s: number;
+  p90_s: number;
+  on_time: number;
+}

@@ -102,16 +102,20 @@ def _pieces(lines: list[PieceLine]) -> list[facts.Pieces]:
 async def list_shipments(
     running: Running,
     state: Literal["ordered", "picked", "shipped", "received", "cancelled"] | None = None,
+    under_way: bool = False,
     late: bool = False,
     cursor: Id | None = None,
     limit: Limit = 50,
     caller: Principal = allow("auditor", "dispatcher", "station", "system"),
 ) -> ShipmentPage:
-    """Parcels that leave from places within one's scope, oldest first; `late` keeps those expected before now."""
+    """Parcels that leave from places within one's scope, oldest first; `under_way` keeps those that have neither
+    arrived nor been cancelled, `late` of these the ones expected before now."""
     late_at = running.clock.now() if late else None
     async with running.db.read() as tx:
         which = catalogue.visible(caller)
-        rows = await records.list_shipments(tx, which, state=state, late_at=late_at, after=cursor or "", limit=limit)
+        rows = await records.list_shipments(
+            tx, which, state=state, under_way=under_way, late_at=late_at, after=cursor or "", limit=limit
+        )
     return ShipmentPage(items=[ShipmentOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
 

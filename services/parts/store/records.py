@@ -83,6 +83,7 @@ async def list_shipments(
     which: ColumnElement[bool],
     *,
     state: str | None,
+    under_way: bool,
     late_at: datetime | None,
     after: str,
     limit: int,
@@ -90,6 +91,8 @@ async def list_shipments(
     """Shipments from places within `which` by id; `late_at` keeps those under way that were expected before it."""
     query = select(shipment).join(place, place.c.place_id == shipment.c.from_place_id)
     wanted = which & (shipment.c.id > after)
+    if under_way:
+        wanted &= shipment.c.state.in_(OPEN)
     if late_at is not None:
         wanted &= shipment.c.state.in_(OPEN) & (shipment.c.eta < late_at)
     if state is not None:

@@ -1,6 +1,17 @@
 """The routes of stations."""
 
-from services.stations.api import bank, borders, burdens, network, people, planning, resources, strength, studies
+from services.stations.api import (
+    bank,
+    borders,
+    burdens,
+    network,
+    partners,
+    people,
+    planning,
+    resources,
+    strength,
+    studies,
+)
 
 routers = [
     network.router,
@@ -8,6 +19,7 @@ routers = [
     bank.router,
     borders.router,
     burdens.router,
+    partners.router,
     planning.router,
     resources.router,
     strength.router,

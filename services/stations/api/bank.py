@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
-from kit.problems import NotFound
+from kit.problems import Invalid, NotFound
 from kit.routes import service_router
 from kit.values import Code, Id
 from kit.web import allow
@@ -74,8 +74,8 @@ async def list_costs(
 @router.get("/vehicles/{vehicle_id}/prices")
 async def list_prices(vehicle_id: Code, running: Running, caller: Reader) -> PriceList:
     """What a vehicle costs from which day on."""
-    async with running.db.transaction() as tx:
-        await bank_terms.vehicle_within(tx, caller, vehicle_id)
+    async with running.db.read() as tx:
+        await bank_terms.vehicle_seen(tx, caller, vehicle_id)
         rows = await terms.prices_of(tx, vehicle_id)
     return PriceList(items=[PriceOut.of(row) for row in rows])
 
@@ -125,12 +125,17 @@ async def end_rental(
 
 @router.get("/rentals")
 async def list_rentals(
-    running: Running, caller: Reader, state: RentalState | None = None, cursor: Id | None = None, limit: Limit = 50
+    running: Running,
+    caller: Reader,
+    state: RentalState | None = None,
+    vehicle_id: Code | None = None,
+    cursor: Id | None = None,
+    limit: Limit = 50,
 ) -> RentalPage:
     """Vehicles on rent within one's scope, oldest first."""
     async with running.db.read() as tx:
         which = bank.visible_vehicles(caller)
-        rows = await terms.list_rentals(tx, which, state=state, after=cursor or "", limit=limit)
+        rows = await terms.list_rentals(tx, which, state=state, vehicle_id=vehicle_id, after=cursor or "", limit=limit)
     return RentalPage(items=[RentalOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
 
@@ -159,10 +164,14 @@ async def hand_over(
 
 
 @router.get("/handovers")
-async def list_handovers(order_id: Id, running: Running, caller: Reader) -> HandoverList:
-    """The protocols of an order."""
+async def list_handovers(
+    running: Running, caller: Reader, order_id: Id | None = None, vehicle_id: Code | None = None
+) -> HandoverList:
+    """The protocols of an order or of a vehicle, oldest first."""
+    if order_id is None and vehicle_id is None:
+        raise Invalid("name an order or a vehicle", pointer="/order_id")
     async with running.db.read() as tx:
-        rows = await terms.handovers(tx, bank.visible_vehicles(caller), order_id=order_id)
+        rows = await terms.handovers(tx, bank.visible_vehicles(caller), order_id=order_id, vehicle_id=vehicle_id)
     return HandoverList(items=[HandoverOut.of(row) for row in rows])
 
 

@@ -31,6 +31,7 @@ class BurdenOut(BaseModel):
     overtime_s: int
     metres: int
     tracked: int
+    drive_share: float | None
     night_share: float | None
     overtime_share: float | None
     metres_share: float | None
@@ -49,10 +50,11 @@ class Burdens(BaseModel):
 @router.get("/burdens")
 async def read_burdens(
     running: Running,
+    branch_id: Code | None = None,
     territory_id: Code | None = None,
     days: Annotated[int, Query(ge=1, le=366)] = 90,
     caller: Principal = allow("auditor", "dispatcher", "station", "engineer"),
 ) -> Burdens:
     """Nights, overtime and distance of the engineers within one's scope, the most nights first."""
-    found = await use_case.burdens(running, caller, territory_id=territory_id, days=days)
+    found = await use_case.burdens(running, caller, branch_id=branch_id, territory_id=territory_id, days=days)
     return Burdens(days=days, items=[BurdenOut.of(one) for one in found])

@@ -1,10 +1,10 @@
 """The bank of replacement vehicles: partners, vehicles, claims and booked costs."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, false, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, false, func, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +32,41 @@ async def known_partners(tx: AsyncConnection, partners: Collection[str]) -> dict
     """Branch by partner, of those that exist."""
     query = select(partner.c.partner_id, partner.c.branch_id).where(partner.c.partner_id.in_(partners))
     return {row.partner_id: row.branch_id for row in await tx.execute(query)}
+
+
+async def list_partners(
+    tx: AsyncConnection, caller: Principal, *, branch_id: str | None, now: datetime
+) -> Sequence[Row[Any]]:
+    """Partner firms of the caller's branches: their contract, how many vehicles they offer, and until when any of
+    these is held, booked or let."""
+    live = vehicle_claim.c.expires_at.is_(None) | (vehicle_claim.c.expires_at > now)
+    offered = partner.outerjoin(vehicle, vehicle.c.partner_id == partner.c.partner_id)
+    offered = offered.outerjoin(vehicle_claim, (vehicle_claim.c.vehicle_id == vehicle.c.vehicle_id) & live)
+    columns: tuple[Any, ...] = (
+        partner,
+        func.count(vehicle.c.vehicle_id.distinct()).label("vehicles"),
+        func.max(func.upper(vehicle_claim.c.window)).label("claimed_until"),
+    )
+    query = select(*columns).select_from(offered).where(_partners_within(caller)).group_by(partner.c.partner_id)
+    if branch_id is not None:
+        query = query.where(partner.c.branch_id == branch_id)
+    return (await tx.execute(query.order_by(partner.c.partner_id))).all()
+
+
+def _partners_within(caller: Principal) -> ColumnElement[bool]:
+    if everywhere(caller):
+        return true()
+    return partner.c.branch_id == caller.branch_id if caller.branch_id is not None else false()
+
+
+async def set_contract(
+    tx: AsyncConnection, caller: Principal, partner_id: str, *, start: date | None, end: date | None
+) -> Row[Any] | None:
+    """The partner with its new contract; none outside of the caller's branches."""
+    mine = update(partner).where((partner.c.partner_id == partner_id) & _partners_within(caller))
+    changed = mine.values(contract_from=start, contract_until=end).returning(partner)
+    found: Row[Any] | None = (await tx.execute(changed)).first()
+    return found
 
 
 async def list_vehicles(

@@ -66,11 +66,19 @@ async def rental_by_id(tx: AsyncConnection, rental_id: str, which: ColumnElement
 
 
 async def list_rentals(
-    tx: AsyncConnection, which: ColumnElement[bool], *, state: str | None, after: str, limit: int
+    tx: AsyncConnection,
+    which: ColumnElement[bool],
+    *,
+    state: str | None,
+    vehicle_id: str | None,
+    after: str,
+    limit: int,
 ) -> Sequence[Row[Any]]:
     wanted = which & (rental.c.id > after)
     if state is not None:
         wanted &= rental.c.state == state
+    if vehicle_id is not None:
+        wanted &= rental.c.vehicle_id == vehicle_id
     return (await tx.execute(select(rental).join(vehicle).where(wanted).order_by(rental.c.id).limit(limit))).all()
 
 
@@ -88,9 +96,12 @@ async def add_handover(tx: AsyncConnection, values: dict[str, Any]) -> bool:
 
 
 async def handovers(
-    tx: AsyncConnection, which: ColumnElement[bool], *, order_id: str, vehicle_id: str | None = None
+    tx: AsyncConnection, which: ColumnElement[bool], *, order_id: str | None = None, vehicle_id: str | None = None
 ) -> Sequence[Row[Any]]:
-    wanted = (handover.c.order_id == order_id) & which
+    """Protocols of an order, of a vehicle, or of both, oldest first."""
+    wanted = which
+    if order_id is not None:
+        wanted &= handover.c.order_id == order_id
     if vehicle_id is not None:
         wanted &= handover.c.vehicle_id == vehicle_id
     return (await tx.execute(select(handover).join(vehicle).where(wanted).order_by(handover.c.id))).all()

@@ -32,7 +32,7 @@ async def zone_of(tx: AsyncConnection, engineer_id: str) -> str | None:
 
 
 async def burdens(
-    tx: AsyncConnection, which: ColumnElement[bool], *, territory_id: str | None, since: datetime
+    tx: AsyncConnection, which: ColumnElement[bool], *, branch_id: str | None, territory_id: str | None, since: datetime
 ) -> Sequence[Row[Any]]:
     """Sums of the visits done since then, of each engineer within `which`, also of those without any."""
     done = (visit.c.engineer_id == engineer.c.engineer_id) & (visit.c.done_at >= since)
@@ -45,8 +45,11 @@ async def burdens(
         *sums,
     )
     query = select(*columns).select_from(engineer.join(station).join(territory).outerjoin(visit, done))
-    wanted = which if territory_id is None else which & (station.c.territory_id == territory_id)
-    grouped = query.where(wanted).group_by(engineer.c.engineer_id).order_by(engineer.c.engineer_id)
+    if branch_id is not None:
+        which &= territory.c.branch_id == branch_id
+    if territory_id is not None:
+        which &= station.c.territory_id == territory_id
+    grouped = query.where(which).group_by(engineer.c.engineer_id).order_by(engineer.c.engineer_id)
     return (await tx.execute(grouped)).all()
 
 

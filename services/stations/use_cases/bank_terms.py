@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit import journal
 from kit.auth import Principal
 from kit.ids import new_id
 from kit.problems import Conflict, Invalid, NotFound, Problem
 from services.stations.domain import Span, VehicleClaim, days_begun
 from services.stations.store import bank
 from services.stations.store import bank_terms as store
+from services.stations.use_cases.facts import ContractChanged
 from services.stations.use_cases.planning import offered_span
 
 RENTED = "rental"
@@ -31,12 +33,33 @@ class NotOffered(Problem):
     status = 409
 
 
+async def vehicle_seen(tx: AsyncConnection, caller: Principal, vehicle_id: str) -> Row[Any]:
+    """A vehicle of the caller's scope with its contract. Raises NotFound."""
+    return _within(caller, vehicle_id, await bank.vehicle_by_id(tx, vehicle_id))
+
+
 async def vehicle_within(tx: AsyncConnection, caller: Principal, vehicle_id: str) -> Row[Any]:
     """A vehicle of the caller's scope with its contract, locked. Raises NotFound."""
-    row = (await bank.lock_vehicles(tx, {vehicle_id})).get(vehicle_id)
+    return _within(caller, vehicle_id, (await bank.lock_vehicles(tx, {vehicle_id})).get(vehicle_id))
+
+
+def _within(caller: Principal, vehicle_id: str, row: Row[Any] | None) -> Row[Any]:
     if row is None or (caller.branch_id is not None and row.branch_id != caller.branch_id):
         raise NotFound(f"there is no replacement vehicle {vehicle_id}")
     return row
+
+
+async def change_contract(
+    tx: AsyncConnection, caller: Principal, partner_id: str, *, start: date | None, end: date | None
+) -> None:
+    """Set both days of a partner's contract. Raises NotFound.
+
+    What is booked beyond it stays for the next plan to see; nothing new is.
+    """
+    if await bank.set_contract(tx, caller, partner_id, start=start, end=end) is None:
+        raise NotFound(f"there is no partner {partner_id}")
+    told = ContractChanged(partner_id=partner_id, contract_from=start, contract_until=end)
+    await journal.append(tx, told, subject=partner_id, actor=caller.actor)
 
 
 async def put_price(

@@ -53,13 +53,15 @@ class Burden:
     shares: dict[str, float | None]
 
 
-async def burdens(context: Context, caller: Principal, *, territory_id: str | None, days: int) -> list[Burden]:
+async def burdens(
+    context: Context, caller: Principal, *, branch_id: str | None, territory_id: str | None, days: int
+) -> list[Burden]:
     """The engineers within the scope, the most nights first, over the last `days`."""
     since = context.clock.now() - timedelta(days=days)
     async with context.db.read() as tx:
         which = people.visible_engineers(caller)
-        rows = await store.burdens(tx, which, territory_id=territory_id, since=since)
-    names = ("night_s", "overtime_s", "metres")
+        rows = await store.burdens(tx, which, branch_id=branch_id, territory_id=territory_id, since=since)
+    names = ("drive_s", "night_s", "overtime_s", "metres")
     means = {name: _mean([getattr(row, name) for row in rows]) for name in names}
     found = [
         Burden(row, {name: getattr(row, name) / mean if (mean := means[name]) else None for name in names})

@@ -1,5 +1,6 @@
 """What stations writes into its journal for nobody but the record."""
 
+from datetime import date
 from typing import ClassVar
 
 from kit.events import Message
@@ -18,3 +19,12 @@ class ConsentWithdrawn(Message):
 
     kind: ClassVar[str] = "consent.withdrawn"
     engineer_id: Code
+
+
+class ContractChanged(Message):
+    """A partner's vehicles may be sent from and until other days than before; both belong to the contract."""
+
+    kind: ClassVar[str] = "contract.changed"
+    partner_id: Code
+    contract_from: date | None
+    contract_until: date | None

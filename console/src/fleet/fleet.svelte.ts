@@ -1,0 +1,138 @@
+/** What the page of the bank shows: partners with their month, vehicles, and everything about the chosen one. */
+
+import type { Client } from "../api/client";
+import type { Branch, Order } from "../api/wire";
+import { siteMonth } from "../model/time";
+import { now } from "../state/now.svelte";
+import { problemText } from "../state/problem";
+import { session } from "../state/session.svelte";
+import type { Claim, Handover, NewHandover, Partner, PartnerMonth, Price, Rental, Vehicle } from "./wire";
+
+const MOST = 1000;
+const MOST_ORDERS = 200;
+
+export interface AboutVehicle {
+  prices: Price[];
+  claims: Claim[];
+  rentals: Rental[];
+  handovers: Handover[];
+}
+
+export class Fleet {
+  branches = $state.raw<Branch[]>([]);
+  /** null is the whole network, as far as the person may see it. */
+  branchId = $state<string | null>(null);
+  partners = $state.raw<Partner[] | null>(null);
+  months = $state.raw<PartnerMonth[]>([]);
+  vehicles = $state.raw<Vehicle[]>([]);
+  /** Orders that a vehicle may be let or handed over for, the newest first. */
+  orders = $state.raw<Order[]>([]);
+  vehicleId = $state<string | null>(null);
+  about = $state.raw<AboutVehicle | null>(null);
+  busy = $state(false);
+  problem = $state<string | null>(null);
+  readonly month = siteMonth(now.ms);
+  readonly #client: Client = session.client;
+
+  get vehicle(): Vehicle | null {
+    return this.vehicles.find((one) => one.id === this.vehicleId) ?? null;
+  }
+
+  async start(): Promise<void> {
+    await this.#guarded(async () => {
+      if (session.me === null) await session.resume();
+      this.branches = await this.#client.list<Branch>("/stations/v1/branches", {}, 500);
+    });
+    await this.choose(session.me?.branch_id ?? this.branches[0]?.id ?? null);
+  }
+
+  async choose(branchId: string | null): Promise<void> {
+    this.branchId = branchId;
+    this.vehicleId = this.about = null;
+    const branch_id = branchId ?? undefined;
+    await this.#guarded(async () => {
+      const [vehicles, orders, months] = await Promise.all([
+        this.#client.list<Vehicle>("/stations/v1/vehicles", { branch_id }, MOST),
+        this.#client.list<Order>("/orders/v1/orders", { branch_id }, MOST_ORDERS),
+        this.#client.get<{ items: PartnerMonth[] }>("/stations/v1/bank-kpis", { month: this.month }),
+        this.#readPartners(),
+      ]);
+      [this.vehicles, this.orders, this.months] = [vehicles, orders, months.items];
+    });
+  }
+
+  async open(vehicleId: string): Promise<void> {
+    if (this.vehicleId !== vehicleId) this.about = null;
+    this.vehicleId = vehicleId;
+    await this.#guarded(() => this.#readVehicle(vehicleId));
+  }
+
+  changeContract(partnerId: string, contract_from: string | null, contract_until: string | null): Promise<boolean> {
+    return this.#guarded(async () => {
+      await this.#client.put<void>(`/stations/v1/partners/${partnerId}/contract`, { contract_from, contract_until });
+      await this.#readPartners();
+    });
+  }
+
+  setPrice({ valid_from, ...price }: Price): Promise<boolean> {
+    return this.#change((vehicle) => this.#client.put<void>(`${vehicle}/prices/${valid_from}`, price));
+  }
+
+  removePrice(valid_from: string): Promise<boolean> {
+    return this.#change((vehicle) => this.#client.delete(`${vehicle}/prices/${valid_from}`));
+  }
+
+  rent(order_id: string, start: string, end: string): Promise<boolean> {
+    return this.#change((vehicle) => this.#client.post(`${vehicle}/rentals`, { order_id, start, end }));
+  }
+
+  endRental(rentalId: string): Promise<boolean> {
+    return this.#change(() => this.#client.post(`/stations/v1/rentals/${rentalId}/ended`, {}));
+  }
+
+  handOver(protocol: NewHandover): Promise<boolean> {
+    return this.#change(() => this.#client.post("/stations/v1/handovers", protocol));
+  }
+
+  async #readPartners(): Promise<void> {
+    const branch_id = this.branchId ?? undefined;
+    this.partners = (await this.#client.get<{ items: Partner[] }>("/stations/v1/partners", { branch_id })).items;
+  }
+
+  /** Something about the chosen vehicle is changed and read again. */
+  #change(write: (vehicle: string) => Promise<unknown>): Promise<boolean> {
+    const vehicleId = this.vehicleId;
+    if (vehicleId === null) return Promise.resolve(false);
+    return this.#guarded(async () => {
+      await write(`/stations/v1/vehicles/${encodeURIComponent(vehicleId)}`);
+      await Promise.all([this.#readVehicle(vehicleId), this.#readPartners()]);
+    });
+  }
+
+  /** An answer about a vehicle that is no longer chosen is dropped. */
+  async #readVehicle(vehicle_id: string): Promise<void> {
+    const where = `/stations/v1/vehicles/${encodeURIComponent(vehicle_id)}`;
+    const [prices, claims, rentals, handovers] = await Promise.all([
+      this.#client.get<{ items: Price[] }>(`${where}/prices`),
+      this.#client.get<{ items: Claim[] }>(`${where}/claims`),
+      this.#client.list<Rental>("/stations/v1/rentals", { vehicle_id }, MOST),
+      this.#client.get<{ items: Handover[] }>("/stations/v1/handovers", { vehicle_id }),
+    ]);
+    if (this.vehicleId !== vehicle_id) return;
+    this.about = { prices: prices.items, claims: claims.items, rentals, handovers: handovers.items };
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<boolean> {
+    this.problem = null;
+    this.busy = true;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.problem = problemText(error);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

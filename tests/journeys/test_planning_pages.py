@@ -1,0 +1,123 @@
+"""A dispatcher at the pages of the bank and of stock, over the real services, in both languages and on a phone."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.console.browser import launched, page_of
+from tests.journeys.world import BELT, BROKEN_BELT, World, near, now, ok, wait_for
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+PASSWORD = "a long password of the tests"
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@contextmanager
+def opened(world: World, browser: Browser, path: str, language: Literal["zh", "en"]) -> Iterator[Page]:
+    login = f"{world.name.lower()}.{language}"
+    person = {"name": "李静", "role": "dispatcher", "branch_id": world.branch_id, "login": login, "password": PASSWORD}
+    ok(world.installation.admin.post("/accounts/v1/people", json=person), 201)
+    with page_of(browser, language=language) as page:
+        page.goto(f"{world.installation.address}{path}")
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_selector("main.tables table")
+        yield page
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        picture(page, f"{path[1:]}-phone-{language}")
+
+
+def picture(page: Page, name: str) -> None:
+    """For people to look at, when they ask for it."""
+    if folder := os.environ.get("ROADCALL_PICTURES"):
+        page.wait_for_timeout(500)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def at_site(hours: float) -> str:
+    """What a person types into a field of date and time."""
+    return (now() + timedelta(hours=hours)).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_branch_keeps_contract_price_rental_and_protocol_on_one_page(world: World) -> None:
+    vehicle = world.add_vehicle("1", near(0.1))
+    order = world.report(world.add_truck("TRUCK1"), near(0.2), symptom=BROKEN_BELT)
+    today = now().astimezone(ZONE).date()
+    with launched() as browser, opened(world, browser, "/fleet", "zh") as page:
+        firm = page.locator("section", has_text="合作物流公司").locator("tbody tr")
+        firm.get_by_role("button", name="修改").click()
+        firm.locator("input[name=until]").fill((today + timedelta(days=20)).isoformat())
+        firm.get_by_role("button", name="保存").click()
+        expect(firm.locator(".chip")).to_have_text("30 天内到期")
+
+        page.locator("th button").click()
+        page.get_by_text("新价格").click()
+        prices = page.locator("form", has=page.locator("input[name=base]"))
+        for field, value in {"valid_from": today.isoformat(), "base": "900", "km": "7.5", "day": "600"}.items():
+            prices.locator(f"[name={field}]").fill(value)
+        prices.locator("button.primary").click()
+        expect(page.get_by_role("row", name=today.isoformat()).locator("td").nth(1)).to_have_text("7.5")
+
+        page.get_by_text("按天出租给工单客户").click()
+        letting = page.locator("form", has=page.locator("input[name=end]"))
+        letting.locator("[name=order]").select_option(order["id"])
+        letting.locator("[name=start]").fill(at_site(-1))
+        letting.locator("[name=end]").fill(at_site(24 * 40))
+        letting.locator("button.primary").click()
+        expect(page.get_by_role("alert")).to_contain_text("contract")
+        letting.locator("[name=end]").fill(at_site(30))
+        letting.locator("button.primary").click()
+        let = page.get_by_role("row").filter(has=page.get_by_text("出租中", exact=True))
+        expect(let).to_contain_text(order["number"])
+
+        page.get_by_text("登记交接").click()
+        protocol = page.locator("form", has=page.locator("input[name=odometer]"))
+        protocol.locator("[name=order]").select_option(order["id"])
+        filled = {"at": at_site(-0.5), "odometer": "120500", "fuel": "80", "given": "王师傅", "taken": "赵司机"}
+        for field, value in (filled | {"damages": "左前灯罩裂纹\n车门划痕"}).items():
+            protocol.locator(f"[name={field}]").fill(value)
+        protocol.locator("button.primary").click()
+        expect(page.get_by_role("row", name="王师傅 → 赵司机")).to_contain_text("左前灯罩裂纹; 车门划痕")
+        picture(page, "fleet-zh")
+
+        let.get_by_role("button", name="登记归还").click()
+        returned = page.get_by_role("row").filter(has=page.get_by_text("已归还", exact=True))
+        expect(returned).to_contain_text("¥600")
+    [rental] = ok(world.dispatcher.get("/stations/v1/rentals", params={"vehicle_id": vehicle}))["items"]
+    assert (rental["state"], rental["cost_fen"]) == ("returned", 60_000)
+
+
+def test_news_of_a_carrier_are_written_down_on_the_page_of_stock(world: World) -> None:
+    world.add_engineer("E1", near(0.0))
+    depot = f"{world.name}-DEPOT"
+    world.add_place(depot, "depot", near(1.0, 2.0), territory_id=world.territory_id)
+    lane = {"place_id": depot, "fee_fen": 100, "fen_per_km": 1, "km_per_hour": 120, "ready_s": 600}
+    world.load("parts", "courier_lanes", lane)
+    world.stock(depot, EN_1012=2)
+    order = world.report(world.add_truck("TRUCK1"), near(0.2), symptom=BROKEN_BELT)
+    world.appointment_of(order["id"])
+    where = f"/parts/v1/orders/{order['id']}/parts"
+    wait_for(lambda: ok(world.dispatcher.get(where))["shipments"], bool)
+    with launched() as browser, opened(world, browser, "/stock", "en") as page:
+        parcel = page.get_by_role("row").filter(has_text=depot)
+        expect(parcel).to_contain_text(BELT)
+        parcel.get_by_role("button", name="News").click()
+        parcel.locator("[name=kind]").select_option("shipped")
+        parcel.locator("[name=eta]").fill(at_site(-1))
+        parcel.locator("[name=carrier]").fill("SF")
+        parcel.locator("[name=waybill]").fill("SF1001")
+        parcel.locator("button.primary").click()
+        expect(parcel.locator(".chip.breached")).to_have_text("late")
+        expect(parcel).to_contain_text("SF SF1001")
+        picture(page, "stock-en")
+    [told] = [one for one in ok(world.dispatcher.get(where))["shipments"] if one["state"] != "cancelled"]
+    assert (told["state"], told["waybill"]) == ("shipped", "SF1001")
