@@ -1,4 +1,4 @@
-import { missingIn, startLines } from "../src/phone/model/completion";
+import { emptyCompletion, missingIn, payloadOf, startLines } from "../src/phone/model/completion";
 import { directionsTo, isThere } from "../src/phone/model/place";
 import { nextStep, stepsOf } from "../src/phone/model/steps";
 import { Track } from "../src/phone/model/track";
@@ -56,11 +56,26 @@ describe("the next step", () => {
 });
 
 it("the completion names every gate that is not met, in the order of the work", () => {
-  const empty = { checklist: {}, km: null, h: null, test: null, signed: false };
+  const empty = emptyCompletion();
   expect(missingIn(visit("on_site"), told(), empty)).toEqual(GATES);
-  const full = { checklist: { no_leaks: "ok" as const }, km: 1, h: null, test: "passed" as const, signed: true };
+  const full = { ...empty, checklist: { no_leaks: "ok" as const }, km: 1, h: null, test: "passed" as const, signed: true };
   expect(missingIn(visit("on_site"), told("work_started", "parts_request"), full)).toEqual([]);
   expect(missingIn(visit("on_site"), told("work_started", "diagnosed"), { ...full, test: "failed" })).toEqual(["test_passed"]);
+});
+
+it("the completion tells what was filled in and nothing else", () => {
+  expect(payloadOf(emptyCompletion(), undefined)).toEqual({ checklist: {} });
+  const { sheet, ...form } = emptyCompletion();
+  const causes = { coolant: { cause: "pump", note: "" }, brakes: { cause: "", note: "not known" } };
+  const told = { ...form, km: 12, causes, sheet: { ...sheet, duty: "mining", km_per_month: 9000, when: "later", product: " tractor " } };
+  expect(payloadOf(told, "abc")).toEqual({
+    checklist: {},
+    meter_reading: { km: 12 },
+    signature_photo: "abc",
+    causes: [{ fault: "coolant", cause: "pump", note: "" }],
+    usage: { duty: "mining", km_per_month: 9000 },
+    purchase_intent: { when: "later", product: "tractor" },
+  });
 });
 
 it("only what was certain is taken as used, under the part that the plan chose", () => {

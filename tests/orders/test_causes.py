@@ -272,6 +272,17 @@ async def test_a_person_says_what_it_was_and_the_last_word_holds(world: World) -
     assert "order.cause_found" in await world.kinds(order["id"])
 
 
+async def test_a_completion_with_a_cause_that_is_on_no_list_any_more_is_taken_with_a_warning(world: World) -> None:
+    order = await world.report(symptom="水温高")
+    visit = await world.sent(order)
+    for fact in ("work_started", "diagnosed"):
+        await world.fact(order, visit, fact)
+    fault = order["faults"][0]["fault"]
+    answer = await world.complete(order, visit, causes=[{"fault": fault, "cause": "gone", "note": "as it was called"}])
+    assert (answer["status"], answer["warnings"]) == ("applied", ["causes"])
+    assert (await advice(world, order))["found"] == []
+
+
 async def test_a_diagnosis_before_there_is_an_order(world: World) -> None:
     asked = {"asset": {"serial": world.serial}, "symptom": "发动机开锅了"}
     answer = body(await world.hotline.post("/orders/v1/diagnoses", json=asked))

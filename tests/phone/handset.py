@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expe
 
 from kit.values import Place
 from tests.console.browser import LOCALES
+from tests.console.test_track_page import shot
 
 PIN = "135790"
 STATUS = "header .link"
@@ -65,6 +66,17 @@ class Handset:
         for i in range(12):
             mouse.move(box["x"] + 40 + 15 * i, box["y"] + 90 + (25 if i % 2 else -25))
         mouse.up()
+
+    def notes_cause_and_use(self) -> None:
+        """What the completion may tell beside its gates; the keypad is then where it was."""
+        page = self.page
+        page.locator("select[name=cause]").first.select_option(index=1)
+        page.locator("summary").click()
+        page.locator("select[name=duty]").select_option("long_haul")
+        page.locator("input[name=km_per_month]").fill("9000")
+        page.locator("select[name=intent]").select_option("within_12_months")
+        shot(page, "phone-completion")
+        page.locator("input[name=km]").focus()
 
     def complete(self, km: str = "120350") -> None:
         """The completion form, filled in as quickly as it can be."""

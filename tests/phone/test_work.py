@@ -51,6 +51,7 @@ def test_a_whole_day_without_signal(chromium: Browser, field: FieldWorld) -> Non
         for _ in STEPS[3:]:
             phone.step()
         phone.step()
+        phone.notes_cause_and_use()
         phone.complete()
         phone.go("queue")
         expect(phone.page.locator("main")).to_contain_text("9 条等待发送")
@@ -60,6 +61,8 @@ def test_a_whole_day_without_signal(chromium: Browser, field: FieldWorld) -> Non
         phone.until_sent(9)
     field.order_is("closed", within_s=90)
     assert sorted(field.answered()) == sorted([*STEPS, "complete", "photo", "parts_used"]), "each exactly once"
+    (found,) = ok(field.installation.admin.get(f"/orders/v1/orders/{field.order_id}/causes"))["found"]
+    assert found["told_by"].startswith("engineer:")
 
 
 def test_a_wrong_clock_on_the_phone_moves_no_promise(chromium: Browser, field: FieldWorld) -> None:

@@ -80,7 +80,9 @@ async def complete(
         listed = [{"gate": gate.gate, **({"item": gate.item} if gate.item else {})} for gate in open_gates]
         names = ", ".join(gate.item or gate.gate for gate in open_gates)
         raise GateNotMet(f"still missing: {names}", missing=listed)
-    await record(tx, order, causes, catalogue, rules.knowledge, actor=caller.actor, now=now)
+    # Work that was done is not refused for a list of causes that changed while the phone was away.
+    known = [one for one in causes if rules.knowledge.knows(one.fault, one.cause)]
+    await record(tx, order, known, catalogue, rules.knowledge, actor=caller.actor, now=now)
     order = await _finish(tx, order, operation, completion, work_type, happened=happened)
     carried_out = [item.removeprefix(CAMPAIGN_ITEM) for item in campaigns if completion.checklist[item] == "ok"]
     on = happened.astimezone(ZONE).date()
@@ -89,7 +91,8 @@ async def complete(
         await finance_store.keep_sheet(tx, order_id=order_id, **sheet)
     plausible = await _grow_record(tx, order, completion, happened=happened)
     await after_maintenance(tx, order, work_type, actor=caller.actor, at=happened)
-    extra: dict[str, Any] = {"warnings": [] if plausible else ["meter_reading"]}
+    warnings = [*([] if plausible else ["meter_reading"]), *(["causes"] if len(known) < len(causes) else [])]
+    extra: dict[str, Any] = {"warnings": warnings}
     if (wanted := _follow_up(order, completion, follow_up, now=now)) is not None:
         extra["follow_up"] = await _accept_follow_up(tx, wanted, rules=rules, caller=caller, now=now)
     answer = await keep_answer(

@@ -10,6 +10,50 @@ export interface Completion {
   h: number | null;
   test: "passed" | "failed" | null;
   signed: boolean;
+  /** What each fault turned out to be, by fault; "" as long as nobody has said so. */
+  causes: Record<string, { cause: string; note: string }>;
+  sheet: WorkSheet;
+}
+
+/** What the engineer notes beside the repair; empty strings and nulls are not told. */
+export interface WorkSheet {
+  duty: string;
+  hours_per_day: number | null;
+  km_per_month: number | null;
+  when: string;
+  product: string;
+  quantity: number | null;
+}
+
+export const DUTIES = ["long_haul", "regional", "construction", "mining", "port", "municipal", "other"] as const;
+export const INTENTS = ["none", "within_3_months", "within_12_months", "later"] as const;
+
+export function emptyCompletion(): Completion {
+  const sheet = { duty: "", hours_per_day: null, km_per_month: null, when: "", product: "", quantity: null };
+  return { checklist: {}, km: null, h: null, test: null, signed: false, causes: {}, sheet };
+}
+
+/** The payload of `complete`: what was left open is left out. */
+export function payloadOf(form: Completion, signature_photo: unknown): Record<string, unknown> {
+  const { sheet } = form;
+  const causes = Object.entries(form.causes).filter(([, told]) => told.cause !== "");
+  return {
+    checklist: { ...form.checklist },
+    ...group("meter_reading", { km: form.km, h: form.h }),
+    ...filled({ test_result: form.test, signature_photo }),
+    ...(causes.length > 0 ? { causes: causes.map(([fault, told]) => ({ fault, ...told })) } : {}),
+    ...group("usage", { duty: sheet.duty, hours_per_day: sheet.hours_per_day, km_per_month: sheet.km_per_month }),
+    ...(sheet.when === "" ? {} : group("purchase_intent", { when: sheet.when, product: sheet.product.trim(), quantity: sheet.quantity })),
+  };
+}
+
+function group(name: string, values: Record<string, unknown>): Record<string, unknown> {
+  const told = filled(values);
+  return Object.keys(told).length > 0 ? { [name]: told } : {};
+}
+
+function filled(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== ""));
 }
 
 /** Gates that are not met yet, in the order of the work. */

@@ -33,11 +33,18 @@ export interface Order {
   contact: { name: string | null; phone: string | null } | null;
   symptom: string | null;
   fault_codes: { spn: number; fmi: number }[];
+  faults: { fault: string; name_zh: string; name_en: string }[];
   clocks: Clock[];
   kit: KitLine[];
   times: Record<string, string | null>;
   gates: string[];
   checklist: string[];
+}
+
+/** What a fault may turn out to be (GET /orders/v1/causes); `other` is the last. */
+export interface FaultCauses {
+  fault: string;
+  causes: { cause: string; name_zh: string; name_en: string }[];
 }
 
 export interface Machine {

@@ -1,6 +1,6 @@
 /** Brings what waits to the server and fetches what is new: in one tab at a time, for as long as the phone is open. */
 
-import type { Day, Operation, Result, Sync } from "../model/wire";
+import type { Day, FaultCauses, Operation, Result, Sync } from "../model/wire";
 import { Refused, SignedOut } from "../session/session";
 import { phoneLock } from "../vault/lock.svelte";
 import { db, isFull, type OperationRow, type OperationState } from "../vault/store";
@@ -80,7 +80,9 @@ class Sender {
   async #fetch(): Promise<void> {
     if (performance.now() - this.#day_ms > DAY_EVERY_MS) {
       const day = await read<Day>("/mobile/v1/day");
-      await keepDay(day);
+      // Causes are a convenience of the completion: the day does not wait for them.
+      const causes = await read<FaultCauses[]>("/orders/v1/causes").catch(() => null);
+      await keepDay(day, causes);
       this.#day_ms = performance.now();
     }
     let more = true;

@@ -1,6 +1,6 @@
 /** The last that was heard of the server, sealed: the day without signal is made of it. */
 
-import type { Day, Sync, Visit } from "../model/wire";
+import type { Day, FaultCauses, Sync, Visit } from "../model/wire";
 import { phoneLock } from "../vault/lock.svelte";
 import { db } from "../vault/store";
 
@@ -8,22 +8,25 @@ import { db } from "../vault/store";
 export interface DayBox extends Pick<Day, "engineer" | "station" | "coming"> {
   cursor: string | null;
   heard_ms: number;
+  causes: FaultCauses[];
 }
 
-const NOTHING: DayBox = { engineer: null, station: null, coming: [], cursor: null, heard_ms: 0 };
+const NOTHING: DayBox = { causes: [], engineer: null, station: null, coming: [], cursor: null, heard_ms: 0 };
 /** What the phone did is kept so long for the day log; what still waits is kept for ever. */
 const LOG_KEPT_MS = 3 * 24 * 3600_000;
 
 export async function dayBox(): Promise<DayBox> {
   const kept = await db.recall("day");
-  return kept === undefined ? NOTHING : phoneLock.open<DayBox>(kept.box);
+  // A box of before this version has no causes.
+  return kept === undefined ? NOTHING : { ...NOTHING, ...(await phoneLock.open<DayBox>(kept.box)) };
 }
 
-export async function keepDay(day: Day): Promise<void> {
+/** `causes` null when they could not be asked for: what was known stays. */
+export async function keepDay(day: Day, causes: FaultCauses[] | null): Promise<void> {
   const before = await dayBox();
   const { engineer, station, coming } = day;
   // Answers of before the first sync are still to be fetched: only delta sync moves the cursor on.
-  const box = await phoneLock.seal({ ...before, engineer: engineer ?? before.engineer, station: station ?? before.station, coming, heard_ms: Date.now() });
+  const box = await phoneLock.seal({ ...before, engineer: engineer ?? before.engineer, station: station ?? before.station, coming, heard_ms: Date.now(), causes: causes ?? before.causes });
   const rows = await Promise.all(day.appointments.map(sealVisit));
   await db.transaction("rw", db.kept, db.visits, db.operations, async () => {
     await db.kept.put({ name: "day", box });
