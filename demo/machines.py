@@ -77,6 +77,21 @@ def contract_rows(customers: list[Row], today: date) -> list[Row]:
     ]
 
 
+def certificate_rows(fleet: list[Asset], rng: Random, today: date) -> list[Row]:
+    """One operator for each crane: the work that nobody may do without a certificate; some have run out."""
+    return [
+        {
+            "operator_id": f"OP-{asset.row['serial']}",
+            "certificate": "crane-Q2",
+            "serial": asset.row["serial"],
+            "name": words.person(rng),
+            "valid_until": (today + timedelta(days=rng.randint(-60, 900))).isoformat(),
+        }
+        for asset in fleet
+        if asset.row["product"] == "crane"
+    ]
+
+
 def build(layout: Layout, customers: list[Row], roadside: Roadside, rng: Random, today: date) -> list[Asset]:
     """The fleet, territory by territory: one and a half machines for every open order."""
     owners: dict[str, list[str]] = {}

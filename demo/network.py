@@ -66,6 +66,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "customers": customers,
         "assets": [asset.row for asset in fleet],
         "service_contracts": machines.contract_rows(customers, today),
+        "operator_certificates": machines.certificate_rows(fleet, draw("operators"), today),
         "route_reference": motorways.route_reference_rows(posts),
         "maintenance_plans": machines.maintenance_plan_rows(running, draw("plans"), today),
         "causes": faults.cause_rows(),

@@ -95,6 +95,7 @@ _ORDERS = {
     "built_on?:day in_service_on?:day warranty_until?:day meter_km?:whole meter_h?:whole lon?:number lat?:number "
     "datum?",
     "service_contracts": "*contract_id kind customer_id serial? valid_from:day valid_until?:day",
+    "operator_certificates": "*operator_id *certificate *serial name valid_until?:day",
     "route_reference": "*motorway name? *line? *km:number lon:number lat:number datum made?:flag",
     "maintenance_plans": "*plan_id serial work_type? next_due_on:day every_days:whole tolerance_days?:whole",
     "causes": "*fault *cause name_zh name_en prior:number parts?:levels",
@@ -117,7 +118,7 @@ STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (
         ("engineers", "shifts", "absences", "partners", "vehicles", "resources"),
         ("parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"),
-        ("customers", "assets", "service_contracts", "route_reference", "maintenance_plans"),
+        ("customers", "assets", "service_contracts", "operator_certificates", "route_reference", "maintenance_plans"),
     ),
     (("causes", "outside_scores", "campaigns", "campaign_machines", "orders"),),
 )

@@ -231,6 +231,7 @@ class RecordsImported(Message):
         "customers",
         "assets",
         "service_contracts",
+        "operator_certificates",
         "maintenance_plans",
         "route_reference",
         "causes",

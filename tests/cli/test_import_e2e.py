@@ -19,6 +19,8 @@ def small_network() -> Tables:
     tables["maintenance_plans"] = [row for row in tables["maintenance_plans"] if row["serial"] in machines]
     tables["orders"] = [row for row in tables["orders"] if (row["serial"] or row["vin"] or row["plate"]) in machines]
     tables["campaign_machines"] = [row for row in tables["campaign_machines"] if row["serial"] in machines]
+    certified = tables["operator_certificates"]
+    tables["operator_certificates"] = [row for row in certified if row["serial"] in machines]
     tables["stock"] = tables["stock"][::20]
     tables["shifts"] = tables["shifts"][::10]
     return tables

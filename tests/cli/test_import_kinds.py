@@ -32,6 +32,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "customers": orders.CustomerRow,
     "assets": orders.AssetRow,
     "service_contracts": orders.ContractRow,
+    "operator_certificates": orders.OperatorCertificateRow,
     "causes": orders.CauseRow,
     "outside_scores": orders.OutsideScoreRow,
     "campaigns": orders.CampaignRow,

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from kit.ids import new_id
+from services.orders.domain.told import ZONE
 from tests.orders.conftest import CUSTOMER, JINAN, SHANGHAI, Json, World, new_truck
 from tests.running import body
 
@@ -124,3 +125,22 @@ async def test_rows_of_the_wrong_shape_are_refused_one_by_one(world: World) -> N
         assert {row["status"] for row in report["rows"]} == {"refused"}, kind
         answer = await world.service.post(f"/orders/v1/import/{kind}", json={"rows": ["x"]})
         assert answer.status_code == 422
+
+
+async def test_who_may_operate_a_machine_and_until_when(world: World) -> None:
+    """A certificate holds through its last day; one of a machine that nobody knows is refused alone."""
+    today = world.clock.now().astimezone(ZONE).date()
+    named = {"operator_id": "OP-1", "name": "Sun Li", "serial": world.serial}
+    rows = [
+        named | {"certificate": "crane-Q2", "valid_until": today.isoformat()},
+        named | {"certificate": "hazmat", "valid_until": (today - timedelta(days=1)).isoformat()},
+        named | {"certificate": "crane-Q2", "serial": "NOBODYS"},
+    ]
+    report = await world.load("operator_certificates", *rows)
+    assert [row["status"] for row in report["rows"]] == ["created", "created", "refused"]
+    assert report["rows"][2]["problem"]["pointer"] == "/serial"
+    record = body(await world.hotline.get(f"/orders/v1/assets/{world.serial}"))
+    assert [(one["certificate"], one["valid"]) for one in record["operators"]] == [
+        ("crane-Q2", True),
+        ("hazmat", False),
+    ]

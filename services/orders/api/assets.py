@@ -1,7 +1,7 @@
 """One machine, one record (一机一册)."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from kit.routes import service_router
 from kit.values import Code
 from kit.web import Caller
 from services.orders.api.wire import Point, Running
+from services.orders.domain.told import ZONE
 from services.orders.store import assets as store
 from services.orders.store import machine_faults
 from services.orders.use_cases.identification import machine_of
@@ -91,10 +92,26 @@ class CampaignOut(BaseModel):
     minutes: int
 
 
+class OperatorOut(BaseModel):
+    """Somebody who may operate the machine; `valid` until and including `valid_until`."""
+
+    operator_id: str
+    name: str
+    certificate: str
+    valid_until: date | None
+    valid: bool
+
+    @classmethod
+    def of(cls, row: Row[Any], today: date) -> Self:
+        told = {name: getattr(row, name) for name in ("operator_id", "name", "certificate", "valid_until")}
+        return cls(**told, valid=row.valid_until is None or today <= row.valid_until)
+
+
 class AssetRecord(AssetOut):
     history: list[HistoryEntry]
     faults: list[MachineFaultOut]
     campaigns: list[CampaignOut]
+    operators: list[OperatorOut]
 
 
 class AssetPage(BaseModel):
@@ -129,12 +146,14 @@ async def read_asset(asset_id: str, running: Running, caller: Caller) -> AssetRe
         entries = await store.history(tx, asset_id, limit=HISTORY)
         campaigns = machine_of(await store.with_record(tx, asset_id)).campaigns
         told = await machine_faults.of_assets(tx, [asset_id])
+        operators = await store.operators(tx, asset_id)
         used = await store.parts_used_on(tx, [entry.order_id for entry in entries])
     return AssetRecord(
         **_fields(row),
         history=[_entry(entry, used) for entry in entries],
         faults=[_fault(fault) for fault in told],
         campaigns=[CampaignOut(**{name: getattr(one, name) for name in CampaignOut.model_fields}) for one in campaigns],
+        operators=[OperatorOut.of(one, running.clock.now().astimezone(ZONE).date()) for one in operators],
     )
 
 

@@ -28,6 +28,14 @@ async def import_contracts(body: ImportBody, running: Running, caller: Principal
     return await imports.import_contracts(running, caller, body.rows)
 
 
+@router.post("/import/operator_certificates")
+async def import_operator_certificates(
+    body: ImportBody, running: Running, caller: Principal = allow("system")
+) -> ImportReport:
+    """Operators of machines with their certificates."""
+    return await imports.import_operator_certificates(running, caller, body.rows)
+
+
 @router.post("/import/maintenance_plans")
 async def import_plans(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Plans of work that comes round."""

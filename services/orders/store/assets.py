@@ -16,6 +16,7 @@ from services.orders.tables import (
     campaigns,
     customers,
     found_causes,
+    operator_certificates,
     orders,
     service_contracts,
     used_parts,
@@ -130,6 +131,13 @@ async def history(tx: AsyncConnection, asset_id: str, *, limit: int) -> Sequence
 async def parts_used_on(tx: AsyncConnection, order_ids: Sequence[str]) -> Sequence[Row[Any]]:
     query = select(used_parts).where(used_parts.c.order_id.in_(order_ids)).order_by(used_parts.c.publisher_seq)
     return (await tx.execute(query)).all()
+
+
+async def operators(tx: AsyncConnection, asset_id: str) -> Sequence[Row[Any]]:
+    """Who may operate a machine, by name."""
+    mine = select(operator_certificates).where(operator_certificates.c.asset_id == asset_id)
+    order = (operator_certificates.c.name, operator_certificates.c.operator_id, operator_certificates.c.certificate)
+    return (await tx.execute(mine.order_by(*order))).all()
 
 
 async def add_history(tx: AsyncConnection, row: dict[str, Any]) -> None:

@@ -88,6 +88,17 @@ named_stations = Table(
     CheckConstraint("why IN ('first_maintenance','changed','imported')", name="named_why"),
 )
 
+operator_certificates = Table(  # who may operate the machine, and until when
+    "operator_certificates",
+    metadata,
+    Column("operator_id", SqlText, primary_key=True),
+    Column("certificate", SqlText, primary_key=True),
+    Column("asset_id", SqlText, ForeignKey("assets.asset_id"), primary_key=True),
+    Column("name", SqlText, nullable=False),
+    Column("valid_until", Date),  # inclusive; null: for good
+)
+Index("certificates_of_asset", operator_certificates.c.asset_id)
+
 machine_faults = Table(  # codes that a machine told by itself
     "machine_faults",
     metadata,

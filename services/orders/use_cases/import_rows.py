@@ -124,6 +124,19 @@ class ContractRow(Wire):
         return {"asset_id": self.serial, **self.model_dump(exclude={"serial"})}
 
 
+class OperatorCertificateRow(Wire):
+    """Somebody who may operate the machine; `valid_until` is inclusive, none means for good."""
+
+    operator_id: Code
+    certificate: Code
+    serial: Code
+    name: Name
+    valid_until: date | None = None
+
+    def record(self) -> dict[str, Any]:
+        return {"asset_id": self.serial, **self.model_dump(exclude={"serial"})}
+
+
 class PlanRow(Wire):
     """Work that comes round every so many days, welcome `tolerance_days` before and after it is due."""
 

@@ -25,6 +25,7 @@ from services.orders.tables import (
     causes,
     customers,
     maintenance_plans,
+    operator_certificates,
     outside_scores,
     route_reference,
     service_contracts,
@@ -36,6 +37,7 @@ from services.orders.use_cases.import_rows import (
     CauseRow,
     ContractRow,
     CustomerRow,
+    OperatorCertificateRow,
     OrderRow,
     OutsideScoreRow,
     PlanRow,
@@ -93,6 +95,17 @@ async def import_contracts(context: Orders, caller: Principal, raw: Raw) -> Impo
         batch.refuse_unknown("customer_id", owners, "customer")
         batch.refuse_unknown("serial", await asset_store.known_ids(tx, list(batch.values("serial"))), "machine")
         await _merge(tx, batch, service_contracts, ContractRow.record, actor=caller.actor)
+    return batch.report()
+
+
+async def import_operator_certificates(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Operators of machines with their certificates."""
+    _require_network_wide(caller)
+    batch = Batch(OperatorCertificateRow, raw)
+    batch.refuse_repeated("operator_id", "certificate", "serial")
+    async with context.db.transaction() as tx:
+        batch.refuse_unknown("serial", await asset_store.known_ids(tx, list(batch.values("serial"))), "machine")
+        await _merge(tx, batch, operator_certificates, OperatorCertificateRow.record, actor=caller.actor)
     return batch.report()
 
 
