@@ -138,7 +138,7 @@ async def test_who_may_operate_a_machine_and_until_when(world: World) -> None:
     ]
     report = await world.load("operator_certificates", *rows)
     assert [row["status"] for row in report["rows"]] == ["created", "created", "refused"]
-    assert report["rows"][2]["problem"]["pointer"] == "/serial"
+    assert report["rows"][2]["problem"]["pointer"] == "/rows/2/serial"
     record = body(await world.hotline.get(f"/orders/v1/assets/{world.serial}"))
     assert [(one["certificate"], one["valid"]) for one in record["operators"]] == [
         ("crane-Q2", True),
