@@ -81,3 +81,41 @@ def test_work_under_way_and_pins_stay_with_their_engineer() -> None:
     result = solved(borders(orders=[moving, pinned]))
     assert driven(result.plan) == [1]
     assert result.plan.unassigned == {}
+
+
+def waiting(place: str) -> dict[str, Any]:
+    """y at p1 waits for x at this place."""
+    after = [{"order": "x", "relation": "finish_start", "gap_seconds": 0}]
+    return borders(orders=[order("x", place), order("y", "p1", links=after)])
+
+
+def test_linked_orders_are_planned_in_one_block() -> None:
+    """p2 is in both blocks, so a does both; p4 is not a's, so y has to wait for ever."""
+    together = solved(waiting("p2"))
+    assert (driven(together.plan), together.plan.unassigned) == ([0], {})
+    assert solved(waiting("p4")).plan.unassigned == {1: "link"}
+
+
+def advised() -> dict[str, Any]:
+    """x and y, in blocks of their own an hour from their engineers, want the one expert, who talks to one at a time."""
+    asked: dict[str, Any] = {"remote_expert_skill": "gas", "clocks": [SOON]}
+    problem = borders(orders=[order("x", "p1", **asked), order("y", "p4", **asked)])
+    return problem | {"experts": [{"id": "z", "skills": {"gas": 1}, "sessions": 1}]}
+
+
+SOON = {"name": "arrive", "due": 0, "fen_per_hour": 1000, "stops": "start"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_expert_of_both_blocks_joins_one_after_the_other(engine: str) -> None:
+    result = solved(advised(), engine, ROUNDS[engine])
+    starts = [stop.start for route in result.plan.routes for stop in route.stops]
+    assert sorted(starts) == [HOUR, 2 * HOUR]
+
+
+def test_blocks_that_forget_an_expert_s_sessions_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    problem = problem_of(advised())
+    monkeypatch.setattr(Territory, "_experts", lambda territory, _: list(enumerate(territory.problem.experts)))
+    with pytest.raises(AssertionError, match="expert"):
+        planned(problem)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.dispatch.solver import ENGINES, judge
+from services.dispatch.solver.kernel import nights
 from services.dispatch.solver.kernel.completing import complete
 from services.dispatch.solver.kernel.draft import Draft
 from services.dispatch.solver.kernel.layout import NIGHT_FEN, TOURS, view
@@ -81,6 +82,14 @@ def test_without_leave_a_loaded_stay_ends_at_home() -> None:
     plan = planned(problem_of(away(1, orders=FAR))).plan
     result = planned(problem_of(away(0, orders=FAR)), start=plan)
     assert result.plan.unassigned == {0: "shift", 1: "shift"}
+
+
+def test_the_judge_sees_an_engine_that_stays_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    work = [order(name, "p2", service_seconds=4 * HOUR) for name in "xyz"]
+    monkeypatch.setattr(nights, "may_stay", lambda *_: True)
+    with pytest.raises(AssertionError, match="nights"):
+        solved(away(1, fen=10, days=3, orders=work))
 
 
 def weeks(seed: int) -> dict[str, Any]:

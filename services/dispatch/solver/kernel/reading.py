@@ -43,7 +43,8 @@ from .timing import begins_away, place_of, way_home, work_seconds
 def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str]) -> Plan:
     """The state as a plan; `reasons` has an entry for every unassigned order. The kernel's orders behind the problem's
     are the second engineers of crews."""
-    routes = (_route(problem, facts, state, tour) for tour in range(len(problem.tours)))
+    owners = [*range(len(problem.orders)), *(order for order, _ in Ties(problem).seconds)]
+    routes = (_route(problem, facts, state, tour, owners) for tour in range(len(problem.tours)))
     sessions: list[int] = view(state, SESSION)[:, 0].tolist()
     cases = enumerate(view(state, CASE)[:, 0].tolist())
     return Plan(
@@ -55,7 +56,8 @@ def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str
     )
 
 
-def _route(problem: Problem, facts: Facts, state: State, tour: int) -> Route:
+def _route(problem: Problem, facts: Facts, state: State, tour: int, owners: list[int]) -> Route:
+    """`owners`: the problem's order by that of the kernel."""
     record, stops = problem.tours[tour], []
     for order in record.frozen:
         work = problem.orders[order].frozen
@@ -70,19 +72,13 @@ def _route(problem: Problem, facts: Facts, state: State, tour: int) -> Route:
         arrival = legs.drive(visit, free[position], taken[position], taken[position + 1])
         end = free[position + 1]
         start = end - work_seconds(facts, record.engineer, visit)
-        stops.append(_stop(problem, visit, arrival, start, end))
+        if visit < 0:
+            stops.append(Stop(-1, -1 - visit, arrival, start, end))
+        else:
+            stops.append(Stop(owners[visit], -1, arrival, start, end, second=owners[visit] != visit))
     if stops or begins_away(facts, state, tour):
         legs.go_home(free[length], taken[length])
     return Route(tour, tuple(stops), tuple(legs.breaks), stays=bool(view(state, STAYS)[tour, 0]))
-
-
-def _stop(problem: Problem, visit: int, arrival: int, start: int, end: int) -> Stop:
-    if visit < 0:
-        return Stop(-1, -1 - visit, arrival, start, end)
-    second = visit - len(problem.orders)
-    if second < 0:
-        return Stop(visit, -1, arrival, start, end)
-    return Stop(Ties(problem).seconds[second][0], -1, arrival, start, end, second=True)
 
 
 class Legs:
