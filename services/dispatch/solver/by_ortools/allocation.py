@@ -65,23 +65,24 @@ def allocated(draft: Draft, stop: Stop, *, seconds: float, seed: int) -> Draft |
 def _options(draft: Draft, stop: Stop) -> list[Option]:
     """Options of every order with parts or cargo, priced where every shelf is full."""
     found: list[Option] = []
+    now = _sources_now(draft)
     for order, record in enumerate(draft.problem.orders):
         if stop.reached(0) in ("cancelled", "seconds"):
             return []
         if record.kit or (record.cargo and not record.cargo.sent):
             if draft.is_held(order):
-                found.append(_as_it_is(draft, order))
+                found.append(_as_it_is(draft, order, now.get(order, ())))
                 continue
             for option in _of_order(draft, order):
                 found += [option, *_with_vehicles(draft, option)]
     return found
 
 
-def _as_it_is(draft: Draft, order: int) -> Option:
+def _as_it_is(draft: Draft, order: int, sources: tuple[Source, ...]) -> Option:
     """The only option of an order that has to stay where it is: what it takes is taken."""
     start, end = order_times(draft.facts, draft.state, order)
     quote = int(view(draft.state, CASE)[order, 0])
-    return Option(order, int(draft.tours[order]), _sources_now(draft).get(order, ()), 0, start, end, quote)
+    return Option(order, int(draft.tours[order]), sources, 0, start, end, quote)
 
 
 def _of_order(draft: Draft, order: int) -> list[Option]:

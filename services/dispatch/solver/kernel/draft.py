@@ -1,14 +1,15 @@
 """A plan in the kernel's memory as Python holds it: loaded, filled, changed, read."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from copy import copy
+from dataclasses import replace
 
 import numpy as np
 
 from ..plan import Plan, Source
 from ..problem import FOREVER, Ints, Problem
 from ..tables import Tables
-from .changes import compact, put, unseat
+from .changes import TOO_DEAR, compact, put, unseat
 from .facts import facts_of
 from .insertion import NO_BOUND, best_with_kit
 from .layout import (
@@ -101,12 +102,16 @@ class Draft:
         twin.state = new_state(self.staffed, self.facts)
         return twin
 
-    def load(self, start: Plan, without: Container[int] = ()) -> None:
+    def load(self, start: Plan, without: Set[int] = frozenset()) -> None:
         """Keep the plan's appointments as far as they are possible today, except those of the orders `without`."""
         Loader(self.staffed, self.ties, self.facts, self.state, self.desk, start, without).load()
         begin_trial(self.state, self.saved, self.desk)
         Together(self).keep_what_holds(start.sessions)
         accept(self.desk)
+        if self.total >= TOO_DEAR:  # what had to stay where it is cannot, without what was taken out
+            self.state = new_state(self.staffed, self.facts)
+            at_home = replace(start, routes=tuple(replace(route, stays=False) for route in start.routes))
+            self.load(at_home, without | {*self.ties.orders})
 
     def construct(self) -> None:
         """Insert what is worth its price, most urgent first; send replacement vehicles where they pay."""
