@@ -24,9 +24,7 @@ def build(running: Running, appointments: int) -> Appointments:
     now = datetime.now(UTC)
     made = [(new_id(), new_id()) for _ in range(appointments)]
     with psycopg.connect(EmbeddedPostgres(running.data / "postgres").url) as connection:
-        connection.execute(
-            "INSERT INTO dispatch.territories (territory_id, branch_id) VALUES ('T', 'B') ON CONFLICT DO NOTHING"
-        )
+        connection.execute(_TERRITORY)
         for i in range(ENGINEERS):
             connection.execute(_LANE, (_code(i),))
         with connection.cursor() as cursor:
@@ -51,14 +49,15 @@ def _load(running: Running) -> None:
     at, names = {"lon": lon, "lat": lat, "datum": "WGS-84"}, {"name_zh": "济南", "name_en": "Jinan"}
     home = {"home_lon": lon, "home_lat": lat, "datum": "WGS-84"}
     now = datetime.now(UTC)
-    shift = {"start": (now - timedelta(hours=4)).isoformat(), "end": (now + timedelta(hours=8)).isoformat()}
+    began = [now - timedelta(hours=4, days=day) for day in range(4)]
+    shifts = [{"start": start.isoformat(), "end": (start + timedelta(hours=12)).isoformat()} for start in began]
     people = [{"engineer_id": _code(i), "station_id": "S", "name": _code(i), **home} for i in range(ENGINEERS)]
     rows: dict[str, list[dict[str, Any]]] = {
         "branches": [{"branch_id": "B", **names, **at}],
         "territories": [{"territory_id": "T", "branch_id": "B", **names}],
         "stations": [{"station_id": "S", "territory_id": "T", "level": 1, "grade": "AAA", **names, **at}],
         "engineers": people,
-        "shifts": [{"engineer_id": _code(i), **shift} for i in range(ENGINEERS)],
+        "shifts": [{"engineer_id": _code(i), **shift} for i in range(ENGINEERS) for shift in shifts],
     }
     for kind, lines in rows.items():
         told = running.ask("POST", f"/stations/v1/import/{kind}", json={"rows": lines})
