@@ -89,6 +89,30 @@ def test_a_change_is_made_only_where_it_pays() -> None:
         assert (result[0] != (1, HOUR), 1 in result) == (moved, moved)
 
 
+def test_preventive_work_that_makes_room_finds_another_place() -> None:
+    """a inspects at p1 from 1 h on, and only then. The breakdown at p1, which only a can mend, is due by 1 h: a starts
+    it in time, and b, who is two levels below a, takes over the inspection."""
+    people = [engineer("a", skills={"diesel": 4}), engineer("b", skills={"diesel": 2}, start_place="p2")]
+    inspection = order("i", kind="inspection", windows=[{"start": HOUR, "end": HOUR}])
+    clock = {"name": "arrive", "due": HOUR, "fen_per_hour": 100_000, "stops": "start"}
+    breakdown = order("x", skills=[{"skill": "diesel", "level": 4}], clocks=[clock])
+    problem = problem_of(document(engineers=people, orders=[inspection, breakdown]))
+    known = replace(problem, orders=problem.orders[:1])
+    plan = planned(known).plan
+    assert times(known, plan) == {0: (0, HOUR)}
+    result = planned(problem, "insert", 0, start=plan)
+    assert times(problem, result.plan) == {0: (1, HOUR), 1: (0, HOUR)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_reasons_are_true(seed: int) -> None:
+    """Whoever is left out for another reason than its price is not let in by a look at everybody either."""
+    problem, plan = with_news(seed)
+    result = planned(problem, "insert", 100, start=plan).plan
+    for left_out, reason in result.unassigned.items():
+        assert bool(recommend(problem, result, left_out, top=1).candidates) == (reason == "price")
+
+
 def test_without_news_nothing_changes() -> None:
     problem, plan = with_news(2)
     known = replace(problem, orders=problem.orders[:-1])

@@ -64,17 +64,25 @@ def insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start
     draft.look_around(lost)
     new = _by_urgency(draft, {*absent, *lost} - {*plan.unassigned})
     place_tied(draft, [order for order in promised(draft) if order not in plan.unassigned])
-    best = draft.state.copy()
-    insert_all(draft.facts, draft.state, draft.saved, best, draft.desk, new, True)
+    put_in(draft, new, everywhere=True)
     progress(0, draft.total)
     iterations, why = 0, "finished"
     if len(new):
         best, iterations, why = _made_room(draft, new, stop=stop, progress=progress)
         draft.adopt(best)
     place_tied(draft, draft.ties.orders)
-    left_out = _by_urgency(draft, draft.unassigned())
-    insert_all(draft.facts, draft.state, draft.saved, draft.state.copy(), draft.desk, left_out, False)
+    put_in(draft, _by_urgency(draft, draft.unassigned()), everywhere=False)
     return Answer(draft.plan(), iterations, why)
+
+
+def put_in(draft: Draft, orders: Ints, *, everywhere: bool) -> None:
+    """`insert_all`; preventive work that has had to make room looks for another place near it."""
+    known = set(draft.unassigned())
+    insert_all(draft.facts, draft.state, draft.saved, draft.state.copy(), draft.desk, orders, everywhere)
+    made_room = [order for order in draft.unassigned() if order not in known]
+    draft.look_around(made_room)
+    again = np.array(made_room, np.int64)
+    insert_all(draft.facts, draft.state, draft.saved, draft.state.copy(), draft.desk, again, False)
 
 
 def _by_urgency(draft: Draft, orders: Iterable[int]) -> Ints:
