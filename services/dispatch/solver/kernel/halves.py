@@ -147,13 +147,18 @@ def _cut(draft: Draft, dice: Dice) -> list[Worker]:
     return [
         _worker(
             draft,
-            Share(np.flatnonzero(tour_left == mine), np.flatnonzero(order_left == mine)),
+            _share(tour_left == mine, order_left == mine),
             own_shelves,
             np.where((vehicles == 0) & (vehicle_left != mine), TAKEN_AWAY, vehicles),
             int(dice.random() * 2**31),
         )
         for mine, own_shelves in zip((True, False), shelves, strict=True)
     ]
+
+
+def _share(tours: NDArray[np.bool_], orders: NDArray[np.bool_]) -> Share:
+    own = np.flatnonzero(orders)
+    return Share(np.flatnonzero(tours), own, own)
 
 
 def _direction(draft: Draft, dice: Dice) -> Ints:
@@ -183,7 +188,7 @@ def _worker(draft: Draft, share: Share, shelves: Ints, vehicles: Ints, seed: int
 def _joined(draft: Draft, states: list[State], workers: list[Worker], base: int) -> State:
     """Both halves as one plan, whose shelves and vehicles are counted anew."""
     whole, other = states[0].copy(), states[1]
-    copy_share(draft.facts, other, whole, *workers[1].share)
+    copy_share(draft.facts, other, whole, workers[1].share.tours, workers[1].share.orders)
     view(whole, TOTAL)[:] = base + sum(_total(state) - base for state in states)
     recount(draft.problem, draft.facts, whole)
     return whole

@@ -108,7 +108,8 @@ def _made_room(draft: Draft, new: Ints, *, stop: Stop, progress: Progress) -> tu
 
 
 def _surroundings(draft: Draft, new: Ints) -> Share:
-    """All tours of the engineers around the new orders, and what is planned on them."""
+    """All tours of the engineers around the new orders, and what is planned on them; trials begin around the new orders
+    and the others on their tours."""
     of = view(draft.facts, TOURS)[:, ENGINEER]
     engineers = {int(of[tour]) for tour in draft.tours[new].tolist() if tour != NOWHERE}
     for order in new.tolist():
@@ -116,7 +117,8 @@ def _surroundings(draft: Draft, new: Ints) -> Share:
         engineers.update(list(dict.fromkeys(around))[:NEAREST])
     tours = np.flatnonzero(np.isin(of, sorted(engineers)))
     orders = np.flatnonzero(np.isin(draft.tours, tours))
-    return Share(tours, np.union1d(orders, new))
+    beside = np.flatnonzero((draft.tours >= 0) & np.isin(draft.tours, draft.tours[new]))
+    return Share(tours, np.union1d(orders, new), np.union1d(beside, new))
 
 
 def _tours_around(draft: Draft, order: int) -> Iterator[int]:

@@ -116,10 +116,12 @@ def _note_what_is_under_way(problem: Problem, facts: Facts, state: State) -> Non
 
 
 class Share(NamedTuple):
-    """What one worker may change: all tours of some engineers, and orders (planned on these tours, or unassigned)."""
+    """What one worker may change: all tours of some engineers, and orders (planned on these tours, or unassigned). Its
+    trials begin around `seeds`, some of these orders."""
 
     tours: Ints
     orders: Ints
+    seeds: Ints
 
 
 def new_desk(facts: Facts, state: State, seed: int, share: Share | None = None) -> Desk:
@@ -127,9 +129,9 @@ def new_desk(facts: Facts, state: State, seed: int, share: Share | None = None) 
     orders, tours = len(view(state, TOUR_OF)), len(view(state, LENGTH))
     kit = view(facts, ORDERS)[:, [LINE_FIRST, LINE_END]]
     lines = int(max((kit[:, 1] - kit[:, 0]).max(initial=0), NEAR))
-    share = share or Share(np.arange(tours), np.arange(orders))
-    columns = view(facts, ORDERS)[share.orders]
-    seeds = share.orders[(columns[:, UNDERWAY_START] >= FOREVER) & (columns[:, TIED] == 0)]
+    share = share or Share(np.arange(tours), np.arange(orders), np.arange(orders))
+    columns = view(facts, ORDERS)[share.seeds]
+    seeds = share.seeds[(columns[:, UNDERWAY_START] >= FOREVER) & (columns[:, TIED] == 0)]
     column = dict.fromkeys((OWN_TOURS, TOUCHED_TOURS, TOUR_MARK, STALE_TOURS, IS_STALE_TOUR), tours)
     column |= dict.fromkeys((OWN_ORDERS, TOUCHED_ORDERS, ORDER_MARK, STALE_ORDERS, IS_STALE_ORDER), orders)
     column |= {KIT_RELEASE: KITS + 1, KIT_PRICE: KITS + 1, MISSING: lines, MARKS: 1 + tours, COUNTS: 5, DICE: 1}
