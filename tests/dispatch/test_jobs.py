@@ -1,5 +1,6 @@
 """The queue of plans: coalesced, tried again, and never locked for ever by a worker that died."""
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -9,7 +10,14 @@ from sqlalchemy.exc import OperationalError
 
 from services.dispatch.store import territories
 from services.dispatch.use_cases import planning
-from services.dispatch.use_cases.planning import ask_for_plan, dispatch_soon, plan_territory, replan_all
+from services.dispatch.use_cases.planning import (
+    FLOOD,
+    PAUSE_S,
+    ask_for_plan,
+    dispatch_soon,
+    plan_territory,
+    replan_all,
+)
 from tests.dispatch.test_following import requested, waiting_plans
 from tests.dispatch.test_planning import active, put_in
 from tests.dispatch.world import Dispatch, engineer, order
@@ -126,3 +134,18 @@ async def test_a_group_that_failed_has_not_asked(dispatch: Dispatch) -> None:
     assert await waiting_plans(dispatch) == []
     await _ask(dispatch)
     assert await waiting_plans(dispatch) == ["T1"]
+
+
+async def test_a_flood_of_news_is_planned_once_it_has_paused(dispatch: Dispatch) -> None:
+    async def pour() -> None:
+        for _ in range(8):
+            await _ask(dispatch)
+            await asyncio.sleep(PAUSE_S / 5)
+
+    for _ in range(FLOOD):
+        await _ask(dispatch)
+    await asyncio.gather(pour(), plan_territory(dispatch.context, "T1"))
+    async with dispatch.context.db.read() as tx:
+        territory = await territories.find(tx, "T1")
+    assert territory is not None
+    assert territory.covered == territory.requested == FLOOD + 8

@@ -30,6 +30,8 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 ASKED_AGAIN_S = 1.0
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
+FLOOD, PAUSE_S, PAUSES = 5, 0.5, 10
+"""So much unplanned news is an import or the like: it is planned once it has paused, or after so many pauses."""
 
 PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
 """Jobs by queue and name. Improvements have a queue of their own: what has just happened never waits behind them."""
@@ -44,6 +46,7 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
     a fault of ours.
     """
     try:
+        await _let_flood_pass(context, territory_id)
         for _ in range(TRIES):
             try:
                 return await _plan_once(context, territory_id)
@@ -60,6 +63,18 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
     except Exception as fault:
         await _failed(context, territory_id, f"{type(fault).__name__}: {fault}", again=False)
         raise
+
+
+async def _let_flood_pass(context: DispatchContext, territory_id: str) -> None:
+    """A plan amid a flood is overtaken at once, and what it makes everybody do slows the flood."""
+    seen = -1
+    for _ in range(PAUSES):
+        async with context.db.read() as tx:
+            known = await territories.find(tx, territory_id)
+        if known is None or known.requested - known.covered < FLOOD or known.requested == seen:
+            return
+        seen = known.requested
+        await asyncio.sleep(PAUSE_S)
 
 
 async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
