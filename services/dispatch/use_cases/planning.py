@@ -30,7 +30,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 ASKED_AGAIN_S = 1.0
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
-FLOOD, PAUSE_S, PAUSES = 5, 0.5, 10
+FLOOD, PAUSE_S, PAUSES = 5, 0.25, 20
 """So much unplanned news is an import or the like: it is planned once it has paused, or after so many pauses."""
 
 PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
