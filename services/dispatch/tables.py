@@ -89,6 +89,7 @@ appointments = Table(
     Column("lat", Real, nullable=False),
     Column("sourcing", JSONB, nullable=False, server_default="[]"),
     Column("dispatched_at", Moment),
+    Column("told_start", Moment),  # what the engineer was told; small moves add up against it
     Column("acknowledged_at", Moment),
     Column("departed_at", Moment),
     Column("expected_at", Moment),  # when the engineer says to arrive, later than planned

@@ -29,6 +29,8 @@ class Appointment:
     arrived_at: datetime | None = None
     expected_at: datetime | None = None
     """When the engineer says to arrive, if that is later than planned."""
+    told_start: datetime | None = None
+    """The start that was last told and not moved beyond the tolerance since: many small moves are measured together."""
 
     @property
     def frozen(self) -> bool:

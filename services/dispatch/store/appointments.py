@@ -1,10 +1,10 @@
 """Appointments and the phone's steps on them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,7 @@ from kit.values import Place
 from ..domain.appointments import ACTIVE
 from ..domain.published import SourcedLine
 from ..domain.standing import Appointment
-from ..tables import appointments, territories, transitions
+from ..tables import Moment, appointments, territories, transitions
 
 Record = dict[str, Any]
 _active = appointments.c.state.in_(sorted(ACTIVE))
@@ -37,6 +37,7 @@ def appointment_of(row: Row[Any]) -> Appointment:
         sourcing=tuple(SourcedLine.model_validate(line) for line in row.sourcing),
         arrived_at=row.arrived_at,
         expected_at=row.expected_at,
+        told_start=row.told_start,
     )
 
 
@@ -66,8 +67,11 @@ async def add(tx: AsyncConnection, rows: Sequence[Record]) -> None:
         await tx.execute(insert(appointments), stored)
 
 
-async def reschedule(tx: AsyncConnection, rows: Sequence[Record]) -> None:
-    """Write new engineers, windows and sourcing of existing appointments: {id, engineer_id, scheduled_start, …}."""
+async def reschedule(tx: AsyncConnection, rows: Sequence[Record], *, tolerance: timedelta) -> None:
+    """Write new engineers, windows and sourcing of existing appointments: {id, engineer_id, scheduled_start, …}.
+
+    A start that leaves the tolerance around the one that was told is told anew.
+    """
     if not rows:
         return
     changed = ("engineer_id", "scheduled_start", "scheduled_end", "sourcing", "epoch")
@@ -75,6 +79,7 @@ async def reschedule(tx: AsyncConnection, rows: Sequence[Record]) -> None:
         update(appointments)
         .where(appointments.c.id == bindparam("of_id"))
         .values({name: bindparam(f"new_{name}") for name in changed})
+        .values(told_start=_told(bindparam("new_scheduled_start", type_=Moment), tolerance))
         .values(version=appointments.c.version + 1, changed_at=func.clock_timestamp())
     )
     await tx.execute(
@@ -88,11 +93,21 @@ async def reschedule(tx: AsyncConnection, rows: Sequence[Record]) -> None:
     )
 
 
+def _told(start: ColumnElement[datetime], tolerance: timedelta) -> ColumnElement[datetime]:
+    told = appointments.c.told_start
+    return case((or_(start < told - tolerance, start > told + tolerance), start), else_=told)
+
+
 async def move(tx: AsyncConnection, ids: Sequence[str], values: Record) -> None:
     """Give appointments a new state with what belongs to it."""
     if ids:
         stamped = values | {"version": appointments.c.version + 1, "changed_at": func.clock_timestamp()}
         await tx.execute(update(appointments).where(appointments.c.id.in_(ids)).values(stamped))
+
+
+async def dispatch(tx: AsyncConnection, ids: Sequence[str], *, at: datetime) -> None:
+    """Planned appointments go to the phone: their starts are told."""
+    await move(tx, ids, {"state": "dispatched", "dispatched_at": at, "told_start": appointments.c.scheduled_start})
 
 
 async def waiting_for_dispatch(tx: AsyncConnection, *, territory_id: str, before: datetime) -> list[Appointment]:

@@ -47,7 +47,7 @@ async def dispatch_due(
     """Send the appointments that start soon to their engineers' phones; how many it were."""
     before = now + context.policy.dispatch_ahead
     due = await appointments.waiting_for_dispatch(tx, territory_id=territory_id, before=before)
-    await appointments.move(tx, [one.id for one in due], {"state": "dispatched", "dispatched_at": now})
+    await appointments.dispatch(tx, [one.id for one in due], at=now)
     for one in due:
         message = AppointmentMoved(
             order_id=one.order_id,

@@ -1,6 +1,7 @@
 """The second half of publishing: one transaction that compares the epoch, changes the appointments and tells all."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from psycopg.errors import ExclusionViolation
@@ -119,7 +120,8 @@ class _Publication:
                 actor=self._actor,
             )
         moved = [self._row(move.appointment.id, move.wanted) for move in changes.moved]
-        await appointments.reschedule(self._tx, moved)
+        tolerance = timedelta(seconds=self._context.policy.price.change_time_tolerance_seconds)
+        await appointments.reschedule(self._tx, moved, tolerance=tolerance)
         new = [self._row(new_id(), wanted) | {"state": "planned"} for wanted in changes.new]
         await appointments.add(self._tx, new)
         for move in changes.moved:
