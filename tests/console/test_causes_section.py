@@ -17,7 +17,7 @@ def test_causes_are_ranked_with_their_evidence_and_one_is_recorded(
     with page_of(chromium, language=language) as page:  # type: ignore[arg-type]
         sign_in(page, stand_in.url, login="li", password=PASSWORD)
         page.click("[role=listitem] a >> nth=0")
-        section = page.locator("section", has=page.locator("details"))
+        section = page.locator("section", has=page.locator("p.kit"))
         expect(section.locator("ol li").first).to_contain_text(first)
         expect(section.locator("p.kit")).to_contain_text(kit)
         section.locator("summary").click()
