@@ -93,7 +93,8 @@ class Cancel:
 
 
 def main() -> None:
-    """The process's own: the pipe is the file descriptor that the first argument names."""
+    """The process's own: the pipe is the file descriptor that the first argument names, the second its niceness."""
+    os.nice(int(sys.argv[2]))
     work(Connection(int(sys.argv[1])))
 
 

@@ -59,6 +59,11 @@ class OpenTravel:
         return await travel.route(origin, destination, at)
 
 
+def _in_the_background() -> SolverProcess:
+    """It takes the time that nobody waits for."""
+    return SolverProcess(niceness=10)
+
+
 @dataclass(frozen=True, kw_only=True)
 class DispatchContext(Context):
     """The kit's context, travel times, the policy, and the solvers' processes (started when first needed)."""
@@ -68,9 +73,9 @@ class DispatchContext(Context):
     policy: Policy = field(default_factory=Policy)
     planner: SolverProcess = field(default_factory=SolverProcess)
     """Makes first plans and answers dispatchers: whoever asks waits for it, so nothing long is asked of it."""
-    improver: SolverProcess = field(default_factory=SolverProcess)
+    improver: SolverProcess = field(default_factory=_in_the_background)
     """Improves published plans."""
-    runner: SolverProcess = field(default_factory=SolverProcess)
+    runner: SolverProcess = field(default_factory=_in_the_background)
     """Solves for other systems, whose long problems must not keep our territories waiting."""
 
     async def run_solvers(self) -> None:

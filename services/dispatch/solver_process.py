@@ -56,10 +56,11 @@ async def _never(_: Progress | None) -> bool:
 
 class SolverProcess:
     """One solver, one problem at a time; callers queue. It runs from the first question until `idle_s` after the
-    last one."""
+    last one, and gives way to everybody else by `niceness` (0 to 19, as the operating system counts)."""
 
-    def __init__(self, *, idle_s: float = IDLE_S):
+    def __init__(self, *, idle_s: float = IDLE_S, niceness: int = 0):
         self._idle_s = idle_s
+        self._niceness = niceness
         self._turn = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
@@ -135,7 +136,7 @@ class SolverProcess:
             return self._pipe
         self.kill()
         self._pipe, theirs = Pipe()
-        self._process = await asyncio.to_thread(_start, theirs)
+        self._process = await asyncio.to_thread(_start, theirs, self._niceness)
         theirs.close()
         try:
             if not await asyncio.to_thread(self._pipe.poll, START_S) or not isinstance(self._pipe.recv(), Ready):
@@ -175,8 +176,8 @@ class SolverProcess:
         return self._process.pid if self._process is not None else None
 
 
-def _start(pipe: Connection) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _CHILD, str(pipe.fileno())]
+def _start(pipe: Connection, niceness: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _CHILD, str(pipe.fileno()), str(niceness)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[pipe.fileno()])  # noqa: S603 - our own code
 
 

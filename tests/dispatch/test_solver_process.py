@@ -232,3 +232,10 @@ async def test_a_dead_solver_costs_the_improvement_not_the_plan(
     monkeypatch.setattr(dispatch.context.improver, "solve", dead)
     assert await improve_territory(dispatch.context, "T1") == "unchanged"
     assert await newest(dispatch) == before
+
+
+async def test_what_improves_in_the_background_gives_way_to_who_is_waited_for(dispatch: Dispatch) -> None:
+    improver = dispatch.context.improver
+    await improver.warm()
+    assert psutil.Process(improver.pid).nice() == min(psutil.Process().nice() + 10, 19)
+    improver.kill()
