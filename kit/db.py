@@ -14,6 +14,7 @@ import psycopg
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -159,3 +160,18 @@ async def raw(tx: AsyncConnection) -> "psycopg.AsyncConnection[Any]":
     connection = proxied.driver_connection
     assert isinstance(connection, psycopg.AsyncConnection)  # noqa: S101 - the driver is fixed in the URL
     return connection
+
+
+def is_outage(error: Exception) -> bool:
+    """The database is away, full or overloaded: no fault of what was asked of it."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or (state[:2] in _SERVER_TROUBLE and state != _STATEMENT_TIMEOUT)
+
+
+_SERVER_TROUBLE = {"08", "53", "57", "58"}
+"""PostgreSQL's error classes: connection, insufficient resources, operator intervention, system error."""
+_STATEMENT_TIMEOUT = "57014"

@@ -6,7 +6,7 @@ other subjects go on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
-from kit.db import Database
+from kit.db import Database, is_outage
 from kit.events import Event, Message, event_from_wire, event_to_wire
 from kit.wake import Wakeups, feed_channel
 
@@ -35,6 +35,7 @@ PACE_S = 0.1
 TRIES = 5
 
 Handler = Callable[[AsyncConnection, Event], Awaitable[None]]
+GroupHandler = Callable[[AsyncConnection, Sequence[Event]], Awaitable[None]]
 
 
 def feed_tables(metadata: MetaData) -> tuple[Table, Table]:
@@ -64,15 +65,36 @@ _CURSOR, _PARKED = feed_tables(MetaData())
 
 @dataclass(frozen=True)
 class Subscription:
-    """What a consumer does with one publisher's events. `every` sees all events, after their own handler."""
+    """What a consumer does with one publisher's events.
+
+    `handlers` take them one by one. `together` takes those of a transaction at once, in order, after their own
+    handlers: all, or the messages of `of`.
+    """
 
     publisher: str
     handlers: Mapping[type[Message], Handler] = field(default_factory=dict)
-    every: Handler | None = None
+    together: GroupHandler | None = None
+    of: Sequence[type[Message]] = ()
 
     def handlers_of(self, event: Event) -> list[Handler]:
-        own = [handler for message, handler in self.handlers.items() if message.kind == event.kind]
-        return own + ([self.every] if self.every else [])
+        return [handler for message, handler in self.handlers.items() if message.kind == event.kind]
+
+    def takes(self, event: Event) -> bool:
+        """Whether the event means anything here."""
+        return bool(self.handlers_of(event)) or self._with_others(event)
+
+    async def apply(self, tx: AsyncConnection, events: Sequence[Event]) -> None:
+        """The effects of these events."""
+        for event in events:
+            for handler in self.handlers_of(event):
+                await handler(tx, event)
+        if self.together is not None and (group := [event for event in events if self._with_others(event)]):
+            await self.together(tx, group)
+
+    def _with_others(self, event: Event) -> bool:
+        if self.together is None:
+            return False
+        return not self.of or any(message.kind == event.kind for message in self.of)
 
 
 class Consumer:
@@ -136,7 +158,7 @@ class Consumer:
 
     def _stops(self, events: list[Event]) -> list[Event]:
         """Those that are handled here, and the last one of every run of others: a run needs one transaction only."""
-        ours = [bool(self._subscription.handlers_of(event)) for event in events]
+        ours = [self._subscription.takes(event) for event in events]
         last = len(events) - 1
         return [event for at, event in enumerate(events) if ours[at] or at == last or ours[at + 1]]
 
@@ -158,7 +180,7 @@ class Consumer:
         try:
             return await self._apply(events)
         except Exception as error:  # whatever a handler raises must not stop the feed
-            if _is_no_fault_of_the_event(error):
+            if is_outage(error):
                 raise
             if len(events) == 1:
                 await self._failed(events[0], error)
@@ -176,13 +198,11 @@ class Consumer:
             if cursor is None or (before is not None and cursor.after < before):
                 return False  # another replica is at it, or somebody put the cursor back
             parked = await self._parked_subjects(tx)
-            for event in events:
-                handlers = self._subscription.handlers_of(event) if event.seq > cursor.after else []
-                if handlers and event.subject in parked:
+            new = [event for event in events if event.seq > cursor.after and self._subscription.takes(event)]
+            for event in new:
+                if event.subject in parked:
                     await self._park(tx, event, "waits for an earlier event of its subject")
-                    continue
-                for handler in handlers:
-                    await handler(tx, event)
+            await self._subscription.apply(tx, [event for event in new if event.subject not in parked])
             reached = max(cursor.after, events[-1].seq)
             await tx.execute(update(_CURSOR).where(self._mine).values(after=reached, failures=0))
         self._after = reached
@@ -244,24 +264,6 @@ async def retry_parked(tx: AsyncConnection, subscription: Subscription) -> int:
     await tx.execute(cursor)
     mine = _PARKED.c.publisher == subscription.publisher
     rows = (await tx.execute(select(_PARKED).where(mine).order_by(_PARKED.c.seq))).all()
-    for row in rows:
-        event = event_from_wire(subscription.publisher, row.event)
-        for handler in subscription.handlers_of(event):
-            await handler(tx, event)
+    await subscription.apply(tx, [event_from_wire(subscription.publisher, row.event) for row in rows])
     await tx.execute(delete(_PARKED).where(mine))
     return len(rows)
-
-
-def _is_no_fault_of_the_event(error: Exception) -> bool:
-    """The database is away, full or overloaded: the event is tried again until it is back, and never parked for it."""
-    if isinstance(error, PoolTimeout):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or (state[:2] in _SERVER_TROUBLE and state != _STATEMENT_TIMEOUT)
-
-
-_SERVER_TROUBLE = {"08", "53", "57", "58"}
-"""PostgreSQL's error classes: connection, insufficient resources, operator intervention, system error."""
-_STATEMENT_TIMEOUT = "57014"

@@ -8,13 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
-from kit.db import HeldUp
+from kit.db import HeldUp, is_outage
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-Work = Callable[[Sequence[Item], bool], Awaitable[Sequence[Answer | Exception]]]
-"""Does the items together and answers each of them, in order, by an answer or by why it was refused. What it raises
-undoes all of them. The second argument says whether it may wait for what others hold: if not it raises HeldUp."""
+Work = Callable[[Sequence[Item], bool], Awaitable[Sequence[Answer | Exception | None]]]
+"""Does the items together and answers each of them, in order, by an answer, by why it was refused, or by None when it
+was left out. What it raises undoes all of them. The second argument says whether it may wait for what others hold: if
+not it raises HeldUp, or leaves that item out."""
 _Waiting = tuple[Item, asyncio.Future[Answer]]
 MOST = 50
 
@@ -48,19 +49,20 @@ class Together(Generic[Item, Answer]):
             self._busy = False
 
     async def _do(self, group: Sequence[_Waiting[Item, Answer]], work: Work[Item, Answer], *, patient: bool) -> None:
+        results: Sequence[Answer | Exception | None]
         try:
             results = await work([item for item, _ in group], patient)
         except Exception as error:  # whoever waits for the answer gets it
-            if len(group) > 1 or (isinstance(error, HeldUp) and not patient):
-                # Each alone: only the one at fault has to answer for it, and nobody waits for one that takes long.
-                for one in group:
-                    self._start(self._do([one], work, patient=True))
-                return
-            results = [error]
-        for (_, answer), result in zip(group, results, strict=True):
-            if answer.done():
+            # Each alone: only the one at fault has to answer for it, and nobody waits for one that takes long.
+            apart = len(group) > 1 or (isinstance(error, HeldUp) and not patient)
+            results = [None if apart and not is_outage(error) else error] * len(group)
+        for one, result in zip(group, results, strict=True):
+            answer = one[1]
+            if result is None:
+                self._start(self._do([one], work, patient=True))
+            elif answer.done():
                 continue  # nobody waits any more
-            if isinstance(result, Exception):
+            elif isinstance(result, Exception):
                 answer.set_exception(result)
             else:
                 answer.set_result(result)
@@ -69,3 +71,16 @@ class Together(Generic[Item, Answer]):
         task = asyncio.create_task(doing)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def each(items: Sequence[Item], work: Work[Item, Answer]) -> list[Answer | Exception]:
+    """What items that came in one request are answered."""
+    together = Together[Item, Answer]()
+
+    async def answer(item: Item) -> Answer | Exception:
+        try:
+            return await together.do(item, work)
+        except Exception as error:  # it is the answer
+            return error
+
+    return await asyncio.gather(*(answer(item) for item in items))

@@ -4,32 +4,60 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from kit.client import Clients, NeighbourDown, NeighbourProblem
+from mobile_api.context import Mobile
 from mobile_api.domain.routes import Call
 from mobile_api.domain.verdicts import Verdict, accepted, refused
 
 READ_DEADLINE_S = 4.0
 READS_AT_ONCE = 8
+REFUSED, NOT_FOUND, SERVER_ERROR = 400, 404, 500
 
 
-async def apply(clients: Clients, call: Call, *, operation_id: str, actor: str, deadline_s: float) -> Verdict | None:
+async def apply(context: Mobile, call: Call, *, operation_id: str, actor: str, deadline_s: float) -> Verdict | None:
     """The owner's word on an operation; None when it is out of reach. Asked again, it answers the same."""
-    owner = getattr(clients, call.owner)
     try:
+        if call.together:
+            work = partial(_apply_together, context.clients, deadline_s)
+            verdict: Verdict = await context.calls[call.path].do((call, actor), work)
+            return verdict
+        owner = getattr(context.clients, call.owner)
         answer = await owner.post(
-            call.path,
-            json=call.body,
-            idempotency_key=operation_id,
-            on_behalf_of=actor,
-            deadline_s=deadline_s,
+            call.path, json=call.body, idempotency_key=operation_id, on_behalf_of=actor, deadline_s=deadline_s
         )
     except NeighbourProblem as problem:
         return refused(problem.status, problem.problem)
     except NeighbourDown:
         return None
     return accepted(answer)
+
+
+async def _apply_together(
+    clients: Clients, deadline_s: float, asked: Sequence[tuple[Call, str]], _: bool
+) -> list[Verdict | Exception | None]:
+    """One request to one owner for many phones. An owner of an older version, who does not know it, is out of reach."""
+    owner = getattr(clients, asked[0][0].owner)
+    items = [{"actor": actor, "body": call.body} for call, actor in asked]
+    try:
+        said = await owner.post(asked[0][0].path, json={"items": items}, deadline_s=deadline_s)
+    except NeighbourDown as down:
+        return [down] * len(asked)
+    except NeighbourProblem as problem:
+        if problem.status == NOT_FOUND:
+            return [NeighbourDown(owner.service, "it does not know this request")] * len(asked)
+        raise
+    return [_one_of_many(owner.service, answer) for answer in said["answers"]]
+
+
+def _one_of_many(owner: str, answer: dict[str, Any]) -> Verdict | Exception:
+    if answer["status"] >= SERVER_ERROR:
+        return NeighbourDown(owner, str(answer["status"]))
+    if answer["status"] >= REFUSED:
+        return NeighbourProblem(service=owner, status=answer["status"], problem=answer["body"])
+    return accepted(answer["body"])
 
 
 @dataclass(frozen=True, slots=True)

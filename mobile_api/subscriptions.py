@@ -1,7 +1,7 @@
 """Which events mobile_api follows."""
 
 from kit.feed import Subscription
-from mobile_api.use_cases.following import moved, order_touched, planned
+from mobile_api.use_cases.following import appointments_told, order_touched
 from services.messages import (
     AppointmentMoved,
     AppointmentPlanned,
@@ -15,7 +15,7 @@ from services.messages import (
 )
 
 SUBSCRIPTIONS = [
-    Subscription(publisher="dispatch", handlers={AppointmentPlanned: planned, AppointmentMoved: moved}),
+    Subscription(publisher="dispatch", together=appointments_told, of=(AppointmentPlanned, AppointmentMoved)),
     Subscription(
         publisher="orders",
         handlers=dict.fromkeys((OrderChanged, OrderCancelled, OrderCompleted, PromiseStateChanged), order_touched),

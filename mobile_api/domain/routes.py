@@ -45,11 +45,12 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to an owner."""
+    """One request to an owner; `together`: its path takes those of many phones at once."""
 
     owner: Owner
     path: str
     body: Body
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,14 @@ class Points(Wire):
 def _transition(to: str) -> Callable[[Resolved], Call]:
     def call(operation: Resolved) -> Call:
         own = {
+            "appointment_id": operation.appointment_id,
             "operation_id": operation.id,
             "to": to,
             "at": operation.effective_at.isoformat(),
             "received_at": operation.received_at.isoformat(),
             **({"doubts": list(operation.doubts)} if operation.doubts else {}),
         }
-        path = f"/dispatch/v1/appointments/{operation.appointment_id}/transitions"
-        return Call("dispatch", path, _around(operation.payload, own))
+        return Call("dispatch", "/dispatch/v1/transitions", _around(operation.payload, own), together=True)
 
     return call
 
@@ -169,7 +170,8 @@ def _positions(operation: Resolved) -> Call:
         | {"at": min(point.at + operation.skew, operation.received_at).isoformat()}
         for point in points
     ]
-    return Call("stations", "/stations/v1/positions", {"engineer_id": operation.engineer_id, "points": corrected})
+    report = {"engineer_id": operation.engineer_id, "points": corrected}
+    return Call("stations", "/stations/v1/positions/batch", report, together=True)
 
 
 ROUTES: dict[str, Route] = {

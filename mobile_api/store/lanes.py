@@ -1,12 +1,15 @@
 """One lane per engineer: their operations are applied by one process at a time, their changes are numbered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from mobile_api.tables import lanes, operations
 
 LEASE = timedelta(seconds=12)
@@ -21,17 +24,37 @@ async def enter(tx: AsyncConnection, engineer_id: str) -> None:
     await tx.execute(select(lanes.c.engineer_id).where(_of(engineer_id)).with_for_update())
 
 
-async def enter_and_take(tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta) -> bool:
-    """Locks the lane for this transaction, makes it due, and takes it for `holder`; False when somebody else has it."""
-    free = or_(lanes.c.lease.is_(None), lanes.c.lease_until < now)
-    entered = insert(lanes).values(engineer_id=engineer_id, lease=holder, lease_until=now + life, due_at=now)
-    taken = {
-        "lease": case((free, entered.excluded.lease), else_=lanes.c.lease),
-        "lease_until": case((free, entered.excluded.lease_until), else_=lanes.c.lease_until),
-        "due_at": entered.excluded.due_at,
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A lane that this transaction has locked. `idle`: nothing waited in it before."""
+
+    mine: bool
+    idle: bool
+
+
+async def enter_and_take(
+    tx: AsyncConnection, holders: Mapping[str, str], *, now: datetime, life: timedelta, wait: bool
+) -> dict[str, Entered]:
+    """Locks the lanes of these engineers, makes them due, and takes each for its holder unless somebody else has it.
+
+    With `wait` a lane that is not there is made; without, it is left out like one that somebody has locked.
+    """
+    if wait:
+        made = [{"engineer_id": engineer_id} for engineer_id in holders]
+        await tx.execute(insert(lanes).on_conflict_do_nothing(), made)
+    rows = (await tx.execute(_locked(holders, wait=wait))).all()
+    entered = {
+        row.engineer_id: Entered(mine=row.lease is None or row.lease_until < now, idle=row.due_at is None)
+        for row in rows
     }
-    known = entered.on_conflict_do_update(index_elements=["engineer_id"], set_=taken)
-    return bool((await tx.execute(known.returning(lanes.c.lease))).scalar_one() == holder)
+    taken = [
+        {"engineer_id": name, "due_at": now}
+        | ({"lease": holders[name], "lease_until": now + life} if entered[name].mine else {})
+        for name in entered
+    ]
+    if taken:
+        await tx.execute(_ENTER, as_rows(taken))
+    return entered
 
 
 async def next_change(tx: AsyncConnection, engineer_id: str) -> int:
@@ -45,6 +68,12 @@ async def next_changes(tx: AsyncConnection, engineer_id: str, count: int) -> int
     more = {"changes": lanes.c.changes + taken.excluded.changes}
     counted = taken.on_conflict_do_update(index_elements=["engineer_id"], set_=more)
     return int((await tx.execute(counted.returning(lanes.c.changes))).scalar_one()) - count + 1
+
+
+async def next_changes_of(tx: AsyncConnection, counts: Mapping[str, int]) -> dict[str, int]:
+    """Takes numbers for several engineers, in one order for everybody; gives the last of each."""
+    rows = [{"engineer_id": name, "changes": counts[name]} for name in sorted(counts)]
+    return {row.engineer_id: row.changes for row in await tx.execute(_COUNT, as_rows(rows))}
 
 
 async def last_change(tx: AsyncConnection, engineer_id: str) -> int:
@@ -63,34 +92,29 @@ async def lease(tx: AsyncConnection, engineer_id: str, holder: str, *, now: date
     return (await tx.execute(taken)).rowcount == 1
 
 
-async def next_change_of_holder(
-    tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta
-) -> int | None:
-    """Renews the lease and gives the next change number.
-
-    None when the lease was lost: whoever has it now goes on, the caller must write nothing.
-    """
-    mine = _of(engineer_id) & (lanes.c.lease == holder)
-    kept = update(lanes).where(mine).values(lease_until=now + life, changes=lanes.c.changes + 1)
-    return (await tx.scalars(kept.returning(lanes.c.changes))).first()
+async def lock(tx: AsyncConnection, engineers: Collection[str], *, wait: bool) -> dict[str, Row[Any]]:
+    """Locks lanes for this transaction; without `wait` those that somebody has locked are left out."""
+    return {row.engineer_id: row for row in await tx.execute(_locked(engineers, wait=wait))}
 
 
-async def lock(tx: AsyncConnection, engineer_id: str, holder: str) -> int | None:
-    """Locks the lane for this transaction; the number of its last change, None when `holder` has lost it."""
-    mine = _of(engineer_id) & (lanes.c.lease == holder)
-    return (await tx.scalars(select(lanes.c.changes).where(mine).with_for_update())).first()
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A lane after its holder's answers: the number of its last change, and either how long the lease holds on or,
+    when it is given back, since when the holder looked. Given back it is due at `due_at`, or else with the first
+    operation that may be asked from `seen_from` on: what was due before that was looked at since, and waits behind one
+    of those."""
+
+    engineer_id: str
+    changes: int
+    lease_until: datetime | None
+    seen_from: datetime | None = None
+    due_at: datetime | None = None
 
 
-async def release(tx: AsyncConnection, engineer_id: str, *, changes: int, seen_from: datetime) -> None:
-    """Gives the lane back that this transaction has locked (only then what a batch adds meanwhile is counted).
-
-    It is due again with the first operation that may be asked from `seen_from` on: what was due before that was looked
-    at since, and waits behind one of those.
-    """
-    waiting = (operations.c.engineer_id == engineer_id) & (operations.c.status == "received")
-    first = select(func.min(operations.c.next_at)).where(waiting, operations.c.next_at >= seen_from)
-    freed = {"changes": changes, "lease": None, "lease_until": None, "due_at": first.scalar_subquery()}
-    await tx.execute(update(lanes).where(_of(engineer_id)).values(freed))
+async def keep(tx: AsyncConnection, kept: Sequence[Kept]) -> None:
+    """Numbers the changes of lanes that this transaction has locked (only then what a batch adds meanwhile is counted),
+    and renews their leases or gives them back."""
+    await tx.execute(_KEEP, as_rows(asdict(lane) for lane in kept))
 
 
 async def due(tx: AsyncConnection, now: datetime, *, limit: int) -> Sequence[str]:
@@ -102,3 +126,42 @@ async def due(tx: AsyncConnection, now: datetime, *, limit: int) -> Sequence[str
 
 def _of(engineer_id: str) -> ColumnElement[bool]:
     return lanes.c.engineer_id == engineer_id
+
+
+def _locked(engineers: Collection[str], *, wait: bool) -> Select[Any]:
+    mine = select(lanes).where(lanes.c.engineer_id.in_(engineers))
+    return mine.with_for_update(skip_locked=not wait)
+
+
+_entering = given_rows(types_of(lanes, ("engineer_id", "lease", "lease_until", "due_at")))
+_ENTER = (
+    update(lanes)
+    .where(lanes.c.engineer_id == _entering.c.engineer_id)
+    .values(due_at=_entering.c.due_at)
+    .values({name: func.coalesce(_entering.c[name], lanes.c[name]) for name in ("lease", "lease_until")})
+)
+_kept = given_rows(
+    types_of(lanes, ("engineer_id", "changes", "lease_until", "due_at")) | {"seen_from": lanes.c.due_at.type}
+)
+_freed = _kept.c.seen_from.is_not(None)
+_next_due = (
+    select(func.min(operations.c.next_at))
+    .where(operations.c.engineer_id == _kept.c.engineer_id, operations.c.status == "received")
+    .where(operations.c.next_at >= _kept.c.seen_from)
+    .scalar_subquery()
+)
+_KEEP = (
+    update(lanes)
+    .where(lanes.c.engineer_id == _kept.c.engineer_id)
+    .values(
+        changes=_kept.c.changes,
+        lease=case((_freed, null()), else_=lanes.c.lease),
+        lease_until=_kept.c.lease_until,
+        due_at=case((_freed, func.coalesce(_kept.c.due_at, _next_due)), else_=lanes.c.due_at),
+    )
+)
+_counting = given_rows(types_of(lanes, ("engineer_id", "changes")))
+_counted = insert(lanes).from_select(["engineer_id", "changes"], select(_counting).order_by(_counting.c.engineer_id))
+_COUNT = _counted.on_conflict_do_update(
+    index_elements=["engineer_id"], set_={"changes": lanes.c.changes + _counted.excluded.changes}
+).returning(lanes.c.engineer_id, lanes.c.changes)

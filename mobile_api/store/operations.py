@@ -1,13 +1,15 @@
 """Operations and their receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, update
+from sqlalchemy import Boolean, Row, Select, and_, case, func, null, select, true, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from mobile_api.store.visits import theirs
 from mobile_api.tables import operations, visits
 
@@ -20,54 +22,87 @@ async def by_ids(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[Any]]
     return {row.id: row for row in rows}
 
 
-async def known(
-    tx: AsyncConnection, *, engineer_id: str, device_id: str, ids: Sequence[str], sequences: Sequence[int]
-) -> Sequence[Row[Any]]:
-    """What identifies operations with one of these ids, or numbers of this device, and their time on the phone."""
-    columns = (
-        operations.c[name] for name in ("id", "engineer_id", "device_id", "seq", "digest", "device_at", "skew_ms")
-    )
-    mine = (operations.c.engineer_id == engineer_id) & (operations.c.device_id == device_id)
-    query = select(*columns).where(operations.c.id.in_(ids) | (mine & operations.c.seq.in_(sequences)))
-    return (await tx.execute(query)).all()
+_IDENTIFIES = ("id", "engineer_id", "device_id", "seq", "digest", "device_at", "skew_ms")
+_named = given_rows(types_of(operations, ("id", "engineer_id", "device_id", "seq")))
+_numbered = (operations.c[name] == _named.c[name] for name in ("engineer_id", "device_id", "seq"))
+_KNOWN = union(
+    select(*(operations.c[name] for name in _IDENTIFIES)).join(_named, operations.c.id == _named.c.id),
+    select(*(operations.c[name] for name in _IDENTIFIES)).join(_named, and_(*_numbered)),
+)
 
 
-async def add(tx: AsyncConnection, rows: Sequence[Record]) -> set[str]:
-    """Ids of those that were added; the others' ids were taken by another engineer in the same moment."""
-    if not rows:
-        return set()
-    added = insert(operations).on_conflict_do_nothing().returning(operations.c.id)
-    return set((await tx.scalars(added, list(rows))).all())
+async def known(tx: AsyncConnection, named: Sequence[Record]) -> Sequence[Row[Any]]:
+    """What identifies operations, and their time on the phone; named by {id} or by {engineer_id, device_id, seq}."""
+    return (await tx.execute(_KNOWN, as_rows(named))).all()
 
 
-async def waiting(tx: AsyncConnection, engineer_id: str, *, after: tuple[str, int], limit: int) -> Sequence[Row[Any]]:
-    """Operations without a final answer, in the order of each device's sequence; `after` is (device, seq).
+_ADDED = [column.name for column in operations.c if column.name != "attempts"]
+_adding = given_rows(types_of(operations, _ADDED))
+_ADD = insert(operations).from_select(_ADDED, select(_adding)).on_conflict_do_nothing().returning(operations)
 
-    `own` says that the appointment and the order that they name are known here to be the engineer's.
-    """
+
+async def add(tx: AsyncConnection, rows: Sequence[Record]) -> Sequence[Row[Any]]:
+    """Those that were added; the others' ids or numbers were taken in the same moment."""
+    return (await tx.execute(_ADD, as_rows(rows))).all() if rows else []
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An operation without a final answer. `own`: the appointment and the order that it names are known here to be
+    the engineer's."""
+
+    row: Row[Any]
+    own: bool
+
+
+async def waiting(tx: AsyncConnection, engineer_id: str, *, after: tuple[str, int], limit: int) -> list[Waiting]:
+    """What waits, in the order of each device's sequence; `after` is (device, seq)."""
     device_id, seq = after
     later = (operations.c.device_id > device_id) | ((operations.c.device_id == device_id) & (operations.c.seq > seq))
     mine = (operations.c.engineer_id == engineer_id) & (operations.c.status == "received") & later
     named = and_(*(visits.c[name] == operations.c[name] for name in ("engineer_id", "appointment_id", "order_id")))
     own = visits.c.appointment_id.is_not(None).label("own")
     query = select(operations, own).join(visits, named & theirs, isouter=True).where(mine)
-    return (await tx.execute(query.order_by(operations.c.device_id, operations.c.seq).limit(limit))).all()
+    rows = await tx.execute(query.order_by(operations.c.device_id, operations.c.seq).limit(limit))
+    return [Waiting(row, row.own) for row in rows]
 
 
-async def last_check_in(tx: AsyncConnection, engineer_id: str) -> Row[Any] | None:
-    """The engineer's newest check-in that was not refused."""
-    mine = (operations.c.engineer_id == engineer_id) & (operations.c.kind == "check_in")
-    counted = mine & operations.c.status.in_(("applied", "received"))
-    newest = select(operations).where(counted).order_by(operations.c.effective_at.desc()).limit(1)
-    return (await tx.execute(newest)).first()
+_engineers = given_rows(types_of(operations, ("engineer_id",)))
+_newest = (
+    select(operations)
+    .where(operations.c.engineer_id == _engineers.c.engineer_id, operations.c.kind == "check_in")
+    .where(operations.c.status.in_(("applied", "received")))
+    .order_by(operations.c.effective_at.desc())
+    .limit(1)
+    .lateral()
+)
+_LAST_CHECK_INS: Select[Any] = select(_newest.c.engineer_id, _newest.c.payload, _newest.c.effective_at).select_from(
+    _engineers.join(_newest, true())
+)
 
 
-async def finish(tx: AsyncConnection, operation_id: str, values: Record) -> Row[Any] | None:
-    """Gives an operation its final answer; the row as it is then, None when it had one already."""
-    still = (operations.c.id == operation_id) & (operations.c.status == "received")
-    finished = update(operations).where(still).values(values).returning(operations)
-    row: Row[Any] | None = (await tx.execute(finished)).first()
-    return row
+async def last_check_ins(tx: AsyncConnection, engineers: Collection[str]) -> dict[str, Row[Any]]:
+    """The newest check-in that was not refused, of each engineer who has one."""
+    rows = await tx.execute(_LAST_CHECK_INS, as_rows({"engineer_id": name} for name in engineers))
+    return {row.engineer_id: row for row in rows}
+
+
+_FINAL = ("status", "reason", "problem", "answer", "answered_at", "change")
+_finishing = given_rows(types_of(operations, ("id", *_FINAL)) | {"forgets_payload": Boolean()})
+_FINISH = (
+    update(operations)
+    .where(operations.c.id == _finishing.c.id, operations.c.status == "received")
+    .values({name: _finishing.c[name] for name in _FINAL})
+    .values(payload=case((_finishing.c.forgets_payload, null()), else_=operations.c.payload))
+    .returning(operations)
+)
+
+
+async def finish(tx: AsyncConnection, answers: Sequence[Record]) -> dict[str, Row[Any]]:
+    """Gives operations their final answers; the rows as they are then, without those that had one already."""
+    if not answers:
+        return {}
+    return {row.id: row for row in await tx.execute(_FINISH, as_rows(answers))}
 
 
 async def change(tx: AsyncConnection, operation_id: str, values: Record) -> None:

@@ -1,29 +1,37 @@
 """What dispatch has told about each engineer's appointments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from mobile_api.tables import visits
 
 Record = dict[str, Any]
 
 
-async def put(tx: AsyncConnection, *, engineer_id: str, appointment_id: str, values: Record) -> None:
-    """Inserts or updates one visit; `values` has at least `change`, and for a new one `order_id` and `state`."""
-    key = {"engineer_id": engineer_id, "appointment_id": appointment_id}
-    added = insert(visits).values(key | values)
-    await tx.execute(added.on_conflict_do_update(index_elements=list(key), set_=values))
+_PUT = visits.c.keys()
+_putting = given_rows(types_of(visits, _PUT))
+_put = insert(visits).from_select(_PUT, select(_putting))
+_PUT_ALL = _put.on_conflict_do_update(
+    index_elements=["engineer_id", "appointment_id"],
+    set_={name: _put.excluded[name] for name in _PUT if name not in ("engineer_id", "appointment_id")},
+)
 
 
-async def engineers_of(tx: AsyncConnection, appointment_id: str) -> Sequence[Row[Any]]:
-    """Everybody who had the appointment, by engineer."""
-    query = select(visits).where(visits.c.appointment_id == appointment_id).order_by(visits.c.engineer_id)
-    return (await tx.execute(query)).all()
+async def put(tx: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Inserts or replaces visits, each with all that is known of it."""
+    if rows:
+        await tx.execute(_PUT_ALL, as_rows(rows))
+
+
+async def of_appointments(tx: AsyncConnection, appointments: Collection[str]) -> Sequence[Row[Any]]:
+    """Everybody's who had one of these appointments."""
+    return (await tx.execute(select(visits).where(visits.c.appointment_id.in_(appointments)))).all()
 
 
 async def current_of_order(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
@@ -54,13 +62,18 @@ async def find(
     return (await tx.execute(newest)).first()
 
 
-async def several(
-    tx: AsyncConnection, engineer_id: str, *, appointments: Sequence[str], orders: Sequence[str]
-) -> Sequence[Row[Any]]:
-    """The engineer's visits of any of these appointments or orders, the one that counts most first."""
-    named = visits.c.appointment_id.in_(appointments) | visits.c.order_id.in_(orders)
-    query = select(visits).where((visits.c.engineer_id == engineer_id) & named & theirs)
-    return (await tx.execute(query.order_by(visits.c.removed, visits.c.change.desc()))).all()
+_named = given_rows(types_of(visits, ("engineer_id", "appointment_id", "order_id")))
+_mine = (visits.c.engineer_id == _named.c.engineer_id) & theirs
+_SEVERAL = union(
+    select(visits).join(_named, _mine & (visits.c.appointment_id == _named.c.appointment_id)),
+    select(visits).join(_named, _mine & (visits.c.order_id == _named.c.order_id)),
+)
+
+
+async def several(tx: AsyncConnection, named: Sequence[Record]) -> Sequence[Row[Any]]:
+    """Engineers' own visits, the one that counts most first; named by {engineer_id, appointment_id?, order_id?}."""
+    rows = (await tx.execute(_SEVERAL, as_rows(named))).all() if named else []
+    return sorted(rows, key=lambda row: (row.removed, -row.change))
 
 
 async def of_day(tx: AsyncConnection, engineer_id: str, *, ended_after: datetime, limit: int) -> Sequence[Row[Any]]:

@@ -40,7 +40,9 @@ async def take_and_apply(context: Mobile, caller: Principal, batch: Batch) -> li
     else:
         # What is held up behind something else is due with that: only what comes in from now on is due at once.
         started = intake.at + timedelta(microseconds=1)
-        rows = await apply_due(context, batch.engineer_id, intake.holder, started=started, budget_s=BUDGET_S)
+        rows = await apply_due(
+            context, batch.engineer_id, intake.holder, started=started, budget_s=BUDGET_S, due=intake.due
+        )
     if others := [entry.id for entry in intake.taken if not entry.refused and entry.id not in rows]:
         async with context.db.look() as tx:
             rows |= await operations.by_ids(tx, others)

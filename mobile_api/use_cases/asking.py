@@ -26,11 +26,14 @@ class Later:
     reason: str
 
 
-async def attempt(context: Mobile, row: Row[Any]) -> Verdict | Later:
-    """The owner's verdict on a stored operation (our own, for photos and delays), or why it has to wait."""
+async def attempt(context: Mobile, row: Row[Any], *, own: bool) -> Verdict | Later:
+    """The owner's verdict on a stored operation (our own, for photos and delays), or why it has to wait.
+
+    `own`: the appointment and order that it names are known here to be the engineer's.
+    """
     route = ROUTES[row.kind]
     try:
-        known = row.own or route.about == "nothing"
+        known = own or route.about == "nothing"
         operation = _resolved(row) if known else await _resolve(context, row)
         if not await _photos_are_here(context, operation):
             return Later(NO_PHOTO)
@@ -41,9 +44,7 @@ async def attempt(context: Mobile, row: Row[Any]) -> Verdict | Later:
         return Verdict("rejected", reason=problem.slug, problem=problem.document())
     except NeighbourDown:
         return Later(UNREACHED)
-    verdict = await gateways.apply(
-        context.clients, call, operation_id=row.id, actor=row.actor, deadline_s=CALL_DEADLINE_S
-    )
+    verdict = await gateways.apply(context, call, operation_id=row.id, actor=row.actor, deadline_s=CALL_DEADLINE_S)
     return verdict or Later(UNREACHED)
 
 

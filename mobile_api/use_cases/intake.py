@@ -1,8 +1,9 @@
 """Taking a batch: everything is written in one transaction before anything is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -19,6 +20,7 @@ from mobile_api.domain.routes import LOCAL, read_payload, route_of
 from mobile_api.store import lanes, operations, visits
 from services.messages import OperationApplied
 
+Record = dict[str, Any]
 REUSED = "operation-reused"
 SEQUENCE_TAKEN = "sequence-reused"
 
@@ -44,36 +46,78 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One entry per operation, in the order sent. `holder` has the engineer's lane, unless somebody else is at it."""
+    """One entry per operation, in the order sent. `holder` has the engineer's lane, unless somebody else is at it.
+    `due` is all that waits in that lane, where that is known to be what has just come."""
 
     taken: list[Taken]
     holder: str | None
     at: datetime
+    due: list[operations.Waiting] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A batch and who sent it."""
+
+    caller: Principal
+    batch: Batch
+
+    @property
+    def engineer_id(self) -> str:
+        return self.batch.engineer_id
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A batch beside what is known of it: an entry per operation, and the rows of those that are new."""
+
+    asked: Asked
+    taken: list[Taken]
+    rows: list[Record]
+    own: set[str]
+    """Ids of those that name an appointment of the engineer's own that is known here."""
 
 
 async def take(context: Mobile, caller: Principal, batch: Batch) -> Intake:
-    """Stores what is new and takes the lane, in one transaction: whoever brought the batch applies it."""
-    now, holder = context.clock.now(), new_id()
+    """Stores what is new and takes the lane, in one transaction: whoever brought the batch applies it.
+
+    Batches that come at the same time share it.
+    """
+    intake: Intake = await context.intake.do(Asked(caller, batch), partial(_take_together, context))
+    return intake
+
+
+async def _take_together(context: Mobile, asked: Sequence[Asked], patient: bool) -> list[Intake | Exception | None]:
+    """Leaves out the second batch of one engineer, and those whose lane somebody has locked."""
+    now = context.clock.now()
+    first = {one.engineer_id: one for one in reversed(asked)}
+    holders = {engineer_id: new_id() for engineer_id in first}
     async with context.db.transaction() as tx:
-        leased = await lanes.enter_and_take(tx, batch.engineer_id, holder, now=now, life=lanes.LEASE)
-        known = await operations.known(
-            tx,
-            engineer_id=batch.engineer_id,
-            device_id=batch.device_id,
-            ids=[sent.id for sent in batch.operations],
-            # With the one before the first, by whose time the first is judged.
-            sequences=[*{sent.seq - back for sent in batch.operations for back in (0, 1)}],
-        )
-        taken, new = _sort_out(batch, known)
-        rows = await _rows(tx, batch, new, caller=caller, now=now)
-        await _doubt(tx, batch, rows, known)
-        added = await operations.add(tx, rows)
+        entered = await lanes.enter_and_take(tx, holders, now=now, life=lanes.LEASE, wait=patient)
+        found = await _gather(tx, [one for one in first.values() if one.engineer_id in entered], now=now)
+        await _number_rejected(tx, found)
+        rows = await operations.add(tx, [row for one in found for row in one.rows])
+        added = {(row.engineer_id, row.id): row for row in rows}
         for row in rows:
-            if row["status"] == "rejected" and row["id"] in added:
-                await _tell_rejected(tx, row, batch.engineer_id)
-    lost = {sent.id for sent in new} - added
-    answered = [Taken(entry.id, refused=REUSED) if entry.id in lost else entry for entry in taken]
-    return Intake(answered, holder if leased else None, now)
+            if row.status == "rejected":
+                await _tell_rejected(tx, row)
+    intakes = {
+        id(one.asked): _intake(one, added, entered[one.asked.engineer_id], holders[one.asked.engineer_id], now)
+        for one in found
+    }
+    return [intakes.get(id(one)) for one in asked]
+
+
+def _intake(
+    one: _Sorted, added: Mapping[tuple[str, str], Row[Any]], lane: lanes.Entered, holder: str, now: datetime
+) -> Intake:
+    mine = {row["id"]: added.get((one.asked.engineer_id, row["id"])) for row in one.rows}
+    taken = [
+        Taken(entry.id, refused=REUSED) if entry.id in mine and mine[entry.id] is None else entry for entry in one.taken
+    ]
+    waiting = [row for row in mine.values() if row is not None and row.status == "received"]
+    due = [operations.Waiting(row, row.id in one.own) for row in sorted(waiting, key=lambda row: row.seq)]
+    return Intake(taken, holder if lane.mine else None, now, due if lane.idle else None)
 
 
 def result_status(row: Row[Any], *, before: bool) -> ResultStatus:
@@ -104,41 +148,69 @@ def _sort_out(batch: Batch, stored: Sequence[Row[Any]]) -> tuple[list[Taken], li
     return taken, list(new.values())
 
 
-async def _rows(
-    tx: AsyncConnection, batch: Batch, new: Sequence[Sent], *, caller: Principal, now: datetime
-) -> list[dict[str, Any]]:
-    """The rows of new operations; those that cannot be right are rejected at once and get their change number."""
-    own = await _own_visits(tx, batch.engineer_id, new)
-    skew = measured_skew(sent_at=batch.sent_at, received_at=now)
-    rows = [_row(batch, sent, own, skew=skew, actor=caller.actor, now=now) for sent in new]
-    rejected = [row for row in rows if row["status"] == "rejected"]
-    if rejected:
-        first = await lanes.next_changes(tx, batch.engineer_id, len(rejected))
-        for number, row in enumerate(rejected, start=first):
-            row["change"] = number
-    return rows
+async def _gather(tx: AsyncConnection, asked: Sequence[Asked], *, now: datetime) -> list[_Sorted]:
+    """The batches beside what is known of their operations, engineers and appointments."""
+    if not asked:
+        return []
+    known = await operations.known(tx, [name for one in asked for name in _names(one.batch)])
+    sorted_out = [(one, *_sort_out(one.batch, known)) for one in asked]
+    own = await _own_visits(tx, {one.engineer_id: new for one, _, new in sorted_out})
+    arriving = {one.engineer_id for one, _, new in sorted_out if any(_kind(sent) == "check_in" for sent in new)}
+    seen = await operations.last_check_ins(tx, arriving) if arriving else {}
+    found = []
+    for one, taken, new in sorted_out:
+        visits_ = own[one.engineer_id]
+        skew = measured_skew(sent_at=one.batch.sent_at, received_at=now)
+        rows = [_row(one.batch, sent, visits_, skew=skew, actor=one.caller.actor, now=now) for sent in new]
+        mine = {row["id"] for row in rows if row.pop("own", False)}
+        _doubt(one.batch, rows, known, seen.get(one.engineer_id))
+        found.append(_Sorted(one, taken, rows, mine))
+    return found
 
 
-async def _own_visits(tx: AsyncConnection, engineer_id: str, new: Sequence[Sent]) -> dict[str, Row[Any]]:
-    """The engineer's visits that the operations name, by appointment and by order."""
-    envelopes = [sent.content for sent in new if isinstance(sent.content, Envelope)]
-    found = await visits.several(
-        tx,
-        engineer_id,
-        appointments=[envelope.appointment_id for envelope in envelopes if envelope.appointment_id],
-        orders=[envelope.order_id for envelope in envelopes if envelope.order_id],
-    )
-    own: dict[str, Row[Any]] = {}
-    for visit in found:
-        own.setdefault(visit.appointment_id, visit)
-        own.setdefault(visit.order_id, visit)
+def _names(batch: Batch) -> Iterator[Record]:
+    """How to find what is known of a batch."""
+    device = {"engineer_id": batch.engineer_id, "device_id": batch.device_id}
+    # With the one before the first, by whose time the first is judged.
+    for seq in {sent.seq - back for sent in batch.operations for back in (0, 1)}:
+        yield device | {"seq": seq}
+    for sent in batch.operations:
+        yield {"id": sent.id}
+
+
+def _kind(sent: Sent) -> str | None:
+    return sent.content.kind if isinstance(sent.content, Envelope) else None
+
+
+async def _number_rejected(tx: AsyncConnection, found: Sequence[_Sorted]) -> None:
+    """Those that cannot be right are rejected at once, and get their change numbers."""
+    for one in found:
+        rejected = [row for row in one.rows if row["status"] == "rejected"]
+        if rejected:
+            first = await lanes.next_changes(tx, one.asked.engineer_id, len(rejected))
+            for number, row in enumerate(rejected, start=first):
+                row["change"] = number
+
+
+async def _own_visits(tx: AsyncConnection, new: Mapping[str, Sequence[Sent]]) -> dict[str, dict[str, Row[Any]]]:
+    """By engineer, the own visits that the operations name, by appointment and by order."""
+    named = [
+        {"engineer_id": engineer_id, "appointment_id": sent.content.appointment_id, "order_id": sent.content.order_id}
+        for engineer_id, sents in new.items()
+        for sent in sents
+        if isinstance(sent.content, Envelope) and (sent.content.appointment_id or sent.content.order_id)
+    ]
+    own: dict[str, dict[str, Row[Any]]] = {engineer_id: {} for engineer_id in new}
+    for visit in await visits.several(tx, named):
+        own[visit.engineer_id].setdefault(visit.appointment_id, visit)
+        own[visit.engineer_id].setdefault(visit.order_id, visit)
     return own
 
 
 def _row(
     batch: Batch, sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, actor: str, now: datetime
-) -> dict[str, Any]:
-    row: dict[str, Any] = {
+) -> Record:
+    row: Record = {
         "id": sent.id,
         "engineer_id": batch.engineer_id,
         "device_id": batch.device_id,
@@ -159,7 +231,7 @@ def _row(
         return row | {"status": "rejected", "reason": problem.slug, "problem": problem.document(), "answered_at": now}
 
 
-def _what(sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, now: datetime) -> dict[str, Any]:
+def _what(sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, now: datetime) -> Record:
     """What the operation says, with the visit that it is about as far as that is known here. Raises Invalid."""
     envelope = sent.content
     if isinstance(envelope, Invalid):
@@ -183,21 +255,22 @@ def _what(sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, now: 
         "device_at": envelope.at,
         "effective_at": happened,
         "dispatched_at": dispatched_at,
+        "own": visit is not None,
     }
 
 
-async def _doubt(tx: AsyncConnection, batch: Batch, rows: list[dict[str, Any]], known: Sequence[Row[Any]]) -> None:
-    """Marks what is implausible beside what this phone had told before. Takes `dispatched_at` off the rows."""
+def _doubt(batch: Batch, rows: list[Record], known: Sequence[Row[Any]], last: Row[Any] | None) -> None:
+    """Marks what is implausible beside what this phone had told before, and beside the engineer's `last` check-in.
+
+    Takes `dispatched_at` off the rows.
+    """
     device = (batch.engineer_id, batch.device_id)
     times = {
         row.seq: corrected(row.device_at, timedelta(milliseconds=row.skew_ms or 0))
         for row in known
         if (row.engineer_id, row.device_id) == device and row.device_at is not None
     }
-    seen = None
-    if any(row["kind"] == "check_in" and row["status"] == "received" for row in rows):
-        last = await operations.last_check_in(tx, batch.engineer_id)
-        seen = sighting(last.payload, last.effective_at) if last is not None else None
+    seen = sighting(last.payload, last.effective_at) if last is not None else None
     for row in sorted(rows, key=lambda row: row["seq"]):
         dispatched_at = row.pop("dispatched_at")
         if row["status"] != "received":
@@ -213,13 +286,13 @@ async def _doubt(tx: AsyncConnection, batch: Batch, rows: list[dict[str, Any]], 
             seen = here
 
 
-async def _tell_rejected(tx: AsyncConnection, row: dict[str, Any], engineer_id: str) -> None:
+async def _tell_rejected(tx: AsyncConnection, row: Row[Any]) -> None:
     fact = OperationApplied(
-        operation_id=row["id"],
-        order_id=row["order_id"],
-        engineer_id=engineer_id,
-        operation=row["kind"],
+        operation_id=row.id,
+        order_id=row.order_id,
+        engineer_id=row.engineer_id,
+        operation=row.kind,
         status="rejected",
-        reason=row["reason"],
+        reason=row.reason,
     )
-    await append(tx, fact, subject=f"engineer:{engineer_id}", actor=row["actor"])
+    await append(tx, fact, subject=f"engineer:{row.engineer_id}", actor=row.actor)

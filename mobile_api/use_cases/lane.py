@@ -1,13 +1,17 @@
 """Applying what was taken: one engineer's operations in order, each exactly once, by whoever holds the lane's lease.
 
+What several lanes have to write at the same time shares a transaction.
 An owner that is out of reach holds up what belongs to the same order, never anything else. Asking twice is harmless:
 the operation's id is its Idempotency-Key.
 """
 
 import asyncio
 import random
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Row
@@ -19,7 +23,8 @@ from mobile_api.context import Mobile
 from mobile_api.domain.routes import ROUTES, Delay, Help, read_payload
 from mobile_api.domain.verdicts import Verdict
 from mobile_api.store import lanes, operations
-from mobile_api.use_cases.asking import UNREACHED, attempt
+from mobile_api.store.operations import Waiting
+from mobile_api.use_cases.asking import UNREACHED, Later, attempt
 from services.messages import DelayReported, HelpRequested, OperationApplied
 
 PAGE = 200
@@ -27,6 +32,8 @@ PATIENCE = 5
 """After so many vain attempts an operation no longer counts as a sign that its owner is down: it may be the fault."""
 FREE = ("photo", "position", "delay", "help", "break_started", "break_ended")
 """Kinds that no later step builds upon and that build upon no earlier one."""
+AT_ONCE = 50
+"""So many of them are applied at the same time: no more than a lease lasts for."""
 LONGEST_PAUSE = timedelta(seconds=20)
 """An owner that is back has heard of everything half a minute later."""
 
@@ -47,7 +54,7 @@ class Round:
     answered: dict[str, Row[Any]] = field(default_factory=dict)
     finished: bool = False
     released: bool = False
-    """The lane was given back with the last answer."""
+    """The lane was given back with the last answers."""
 
 
 async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
@@ -61,66 +68,92 @@ async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
 
 
 async def apply_due(
-    context: Mobile, engineer_id: str, holder: str, *, started: datetime, budget_s: float
+    context: Mobile,
+    engineer_id: str,
+    holder: str,
+    *,
+    started: datetime,
+    budget_s: float,
+    due: list[Waiting] | None = None,
 ) -> dict[str, Row[Any]]:
-    """Applies what is due as the lane's holder since `started`, and gives the lane back; what was answered, by id."""
+    """Applies what is due as the lane's holder since `started`, and gives the lane back; what was answered, by id.
+
+    `due` is all that waits, when that is known.
+    """
     met = Round(engineer_id, holder, started)
     try:
-        await _pass(context, met, ends=asyncio.get_running_loop().time() + budget_s)
+        await _pass(context, met, due, ends=asyncio.get_running_loop().time() + budget_s)
         if not met.released:
-            await _release(context, met)
+            await _write(context, Outcome(met, release=True))
     except LeaseLost:
         pass
     return met.answered
 
 
-async def _release(context: Mobile, met: Round) -> None:
-    """Raises LeaseLost."""
-    async with context.db.transaction() as tx:
-        if (changes := await lanes.lock(tx, met.engineer_id, met.holder)) is None:
-            raise LeaseLost
-        # What came in meanwhile is due at once; what was held up comes with what holds it up.
-        await lanes.release(tx, met.engineer_id, changes=changes, seen_from=met.started)
-        if not met.finished:
-            await lanes.wake(tx, met.engineer_id, context.clock.now())
-
-
-async def _pass(context: Mobile, met: Round, *, ends: float) -> None:
+async def _pass(context: Mobile, met: Round, due: list[Waiting] | None, *, ends: float) -> None:
     """One pass over what waits, in the order of the sequence; not `finished` when the time ran out.
 
     Raises LeaseLost.
     """
     place = ("", 0)
     while not met.finished:
-        async with context.db.look() as tx:
-            rows = await operations.waiting(tx, met.engineer_id, after=place, limit=PAGE)
-        for number, row in enumerate(rows, start=1):
+        page = due
+        if page is None:
+            async with context.db.look() as tx:
+                page = await operations.waiting(tx, met.engineer_id, after=place, limit=PAGE)
+        is_last = due is not None or len(page) < PAGE
+        runs = list(_runs(page))
+        for number, run in enumerate(runs, start=1):
             if asyncio.get_running_loop().time() > ends:
                 return
-            await _step(context, row, met, last=number == len(rows) < PAGE)
-        met.finished = len(rows) < PAGE
-        if rows:
-            place = (rows[-1].device_id, rows[-1].seq)
+            await _step(context, run, met, last=number == len(runs) and is_last)
+        met.finished = is_last
+        if page:
+            place = (page[-1].row.device_id, page[-1].row.seq)
 
 
-async def _step(context: Mobile, row: Row[Any], met: Round, *, last: bool) -> None:
-    """Applies one operation unless something before it has to come first; nothing waits behind the `last` one."""
+def _runs(page: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    """Operations that can be applied at the same time: free ones that follow each other; every other one alone."""
+    for free, group in groupby(page, key=lambda one: one.row.kind in FREE):
+        several = list(group)
+        size = AT_ONCE if free else 1
+        for start in range(0, len(several), size):
+            yield several[start : start + size]
+
+
+async def _step(context: Mobile, run: Sequence[Waiting], met: Round, *, last: bool) -> None:
+    """Applies a run unless something before it has to come first; nothing waits behind the `last` one.
+
+    Raises LeaseLost.
+    """
+    outcomes = await asyncio.gather(*(_ask(context, one, met) for one in run))
+    told = list(zip((one.row for one in run), outcomes, strict=True))
+    answers = [(row, verdict) for row, verdict in told if isinstance(verdict, Verdict)]
+    later = [(row, outcome) for row, outcome in told if isinstance(outcome, Later)]
+    if later:
+        async with context.db.transaction() as tx:
+            for row, outcome in later:
+                next_at = context.clock.now() + _pause(row.attempts)
+                await operations.put_off(tx, row.id, reason=outcome.reason, next_at=next_at)
+    if answers:
+        await _write(context, Outcome(met, answers, release=last))
+
+
+async def _ask(context: Mobile, waiting: Waiting, met: Round) -> Verdict | Later | None:
+    """None when it is not its turn yet."""
+    row = waiting.row
     route = ROUTES[row.kind]
     about = row.order_id or row.appointment_id or row.kind
     held_up = about in met.held_up and row.kind not in FREE
     if held_up or row.next_at > context.clock.now() or route.owner in met.down:
         _hold_up(met, row, about)
-        return
-    outcome = await attempt(context, row)
-    if isinstance(outcome, Verdict):
-        await _finish(context, row, outcome, met, last=last)
-        return
-    _hold_up(met, row, about)
-    if outcome.reason == UNREACHED and row.attempts < PATIENCE:
-        met.down.add(route.owner)
-    async with context.db.transaction() as tx:
-        next_at = context.clock.now() + _pause(row.attempts)
-        await operations.put_off(tx, row.id, reason=outcome.reason, next_at=next_at)
+        return None
+    outcome = await attempt(context, row, own=waiting.own)
+    if isinstance(outcome, Later):
+        _hold_up(met, row, about)
+        if outcome.reason == UNREACHED and row.attempts < PATIENCE:
+            met.down.add(route.owner)
+    return outcome
 
 
 def _hold_up(met: Round, row: Row[Any], about: str) -> None:
@@ -133,43 +166,80 @@ def _pause(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST_PAUSE) * random.uniform(0.7, 1.3)
 
 
-async def _finish(context: Mobile, row: Row[Any], verdict: Verdict, met: Round, *, last: bool) -> None:
-    """Writes the final answer unless somebody else has written one; with the last one the lane is given back.
+@dataclass(frozen=True)
+class Outcome:
+    """Final answers to write in a lane; with `release` the lane is given back."""
 
-    Raises LeaseLost.
+    met: Round
+    answers: Sequence[tuple[Row[Any], Verdict]] = ()
+    release: bool = False
+
+
+async def _write(context: Mobile, outcome: Outcome) -> None:
+    """Writes the answers, those of other lanes at the same time with them. Raises LeaseLost."""
+    finished = await context.answers.do(outcome, partial(_write_together, context))
+    outcome.met.answered |= finished
+    outcome.met.released = outcome.release
+
+
+async def _write_together(
+    context: Mobile, outcomes: Sequence[Outcome], patient: bool
+) -> list[dict[str, Row[Any]] | Exception | None]:
+    """The rows of each outcome as they are then, without those that somebody else has answered; or LeaseLost.
+
+    Leaves out the lanes that somebody has locked.
     """
     now = context.clock.now()
-    values: dict[str, Any] = {
-        "status": verdict.status,
-        "reason": verdict.reason,
-        "problem": verdict.problem,
-        "answer": verdict.answer,
-        "answered_at": now,
-    }
-    if row.kind == "position":
-        values["payload"] = None  # whereabouts are kept by their owner alone
     async with context.db.transaction() as tx:
-        change = await _next_change(tx, met, now=now, last=last)
-        finished = await operations.finish(tx, row.id, values | {"change": change})
-        if finished is not None:
-            await _tell(tx, finished, verdict)
-        if last:
-            await lanes.release(tx, row.engineer_id, changes=change, seen_from=met.started)
-    met.released = last
-    if finished is not None:
-        met.answered[row.id] = finished
+        locked = await lanes.lock(tx, [outcome.met.engineer_id for outcome in outcomes], wait=patient)
+        held = [one for one in outcomes if _holds(one.met, locked)]
+        numbered = {one.met.engineer_id: _numbered(one, locked[one.met.engineer_id].changes, now) for one in held}
+        finished = await operations.finish(tx, [answer for answers in numbered.values() for answer in answers])
+        if held:
+            await lanes.keep(tx, [_kept(one, locked[one.met.engineer_id].changes, now) for one in held])
+        for one in held:
+            for row, verdict in one.answers:
+                if row.id in finished:
+                    await _tell(tx, finished[row.id], verdict)
+    told: list[dict[str, Row[Any]] | Exception | None] = []
+    for one in outcomes:
+        if one.met.engineer_id not in locked and not patient:
+            told.append(None)
+        elif one.met.engineer_id not in numbered:
+            told.append(LeaseLost())
+        else:
+            told.append({row.id: finished[row.id] for row, _ in one.answers if row.id in finished})
+    return told
 
 
-async def _next_change(tx: AsyncConnection, met: Round, *, now: datetime, last: bool) -> int:
-    """The number of the holder's next change; the lease is renewed unless the lane is about to be given back."""
-    if last:
-        changes = await lanes.lock(tx, met.engineer_id, met.holder)
-        change = None if changes is None else changes + 1
-    else:
-        change = await lanes.next_change_of_holder(tx, met.engineer_id, met.holder, now=now, life=lanes.LEASE)
-    if change is None:
-        raise LeaseLost
-    return change
+def _holds(met: Round, locked: Mapping[str, Row[Any]]) -> bool:
+    return met.engineer_id in locked and locked[met.engineer_id].lease == met.holder
+
+
+def _numbered(outcome: Outcome, changes: int, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.id,
+            "status": verdict.status,
+            "reason": verdict.reason,
+            "problem": verdict.problem,
+            "answer": verdict.answer,
+            "answered_at": now,
+            "change": change,
+            "forgets_payload": row.kind == "position",  # whereabouts are kept by their owner alone
+        }
+        for change, (row, verdict) in enumerate(outcome.answers, start=changes + 1)
+    ]
+
+
+def _kept(outcome: Outcome, changes: int, now: datetime) -> lanes.Kept:
+    """The lane as its holder leaves it: held on to, or given back; what came in meanwhile is then due at once, and
+    what was held up comes with what holds it up."""
+    met, changes = outcome.met, changes + len(outcome.answers)
+    if not outcome.release:
+        return lanes.Kept(met.engineer_id, changes, lease_until=now + lanes.LEASE)
+    due_at = None if met.finished or outcome.answers else now
+    return lanes.Kept(met.engineer_id, changes, lease_until=None, seen_from=met.started, due_at=due_at)
 
 
 async def _tell(tx: AsyncConnection, row: Row[Any], verdict: Verdict) -> None:

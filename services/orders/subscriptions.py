@@ -1,6 +1,6 @@
 """What the other services' events do here. Every event about an order lands in its timeline, exactly once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -39,16 +39,15 @@ def subscriptions(context: Orders) -> list[Subscription]:
         ReplacementDecided: on(partial(open_case, secret=context.settings.shared_secret)),
     }
     return [
-        Subscription(publisher="dispatch", handlers=dispatch, every=_into_timeline),
-        Subscription(publisher="parts", handlers={PartsUsed: on(_parts_used)}, every=_into_timeline),
-        Subscription(publisher="stations", every=_into_timeline),
-        Subscription(publisher="mobile", every=_into_timeline),
+        Subscription(publisher="dispatch", handlers=dispatch, together=_into_timeline),
+        Subscription(publisher="parts", handlers={PartsUsed: on(_parts_used)}, together=_into_timeline),
+        Subscription(publisher="stations", together=_into_timeline),
+        Subscription(publisher="mobile", together=_into_timeline),
     ]
 
 
-async def _into_timeline(tx: AsyncConnection, event: Event) -> None:
-    if event.order_id is not None:
-        await timeline.add(tx, event)
+async def _into_timeline(tx: AsyncConnection, events: Sequence[Event]) -> None:
+    await timeline.add(tx, [event for event in events if event.order_id is not None])
 
 
 async def _parts_used(tx: AsyncConnection, told: PartsUsed, event: Event, **_: Any) -> None:

@@ -78,8 +78,8 @@ def new_key_each_time() -> None:
 
     apply = gateways.apply
 
-    async def apply_anew(clients: Any, call: Any, *, operation_id: str, actor: str, deadline_s: float) -> Any:
-        return await apply(clients, call, operation_id=new_id(), actor=actor, deadline_s=deadline_s)
+    async def apply_anew(context: Any, call: Any, *, operation_id: str, actor: str, deadline_s: float) -> Any:
+        return await apply(context, call, operation_id=new_id(), actor=actor, deadline_s=deadline_s)
 
     gateways.apply = apply_anew
 
@@ -114,11 +114,14 @@ def outage_is_refusal() -> None:
 def nobody_tries_again() -> None:
     from mobile_api.store import lanes
 
-    async def release(tx: Any, engineer_id: str, *, changes: int, **_: Any) -> None:
-        freed = text("UPDATE lanes SET changes = :c, lease = NULL, due_at = NULL WHERE engineer_id = :e")
-        await tx.execute(freed, {"e": engineer_id, "c": changes})
+    keep = lanes.keep
 
-    lanes.release = release
+    async def forgetting(tx: Any, kept: Sequence[lanes.Kept]) -> None:
+        await keep(tx, kept)
+        freed = [lane.engineer_id for lane in kept if lane.seen_from is not None]
+        await tx.execute(text("UPDATE lanes SET due_at = NULL WHERE engineer_id = ANY(:freed)"), {"freed": freed})
+
+    lanes.keep = forgetting
 
 
 @_mutant("a lane belongs for ever to whoever took it", kills=("gateway",))
@@ -130,18 +133,17 @@ def lease_without_end() -> None:
 
 @_mutant("final answers get no change number of their own", kills=("owners",))
 def answers_nobody_is_told() -> None:
-    from mobile_api.store import lanes
+    from mobile_api.use_cases import lane
 
-    lock = lanes.lock
+    numbered, kept = lane._numbered, lane._kept
 
-    async def same(tx: Any, engineer_id: str, holder: str, **_: Any) -> int | None:
-        return await lock(tx, engineer_id, holder)
+    def same(outcome: lane.Outcome, changes: int, now: Any) -> Any:
+        return [answer | {"change": changes} for answer in numbered(outcome, changes, now)]
 
-    async def one_before(tx: Any, engineer_id: str, holder: str) -> int | None:
-        changes = await lock(tx, engineer_id, holder)
-        return None if changes is None else changes - 1
+    def no_further(outcome: lane.Outcome, changes: int, now: Any) -> Any:
+        return kept(outcome, changes - len(outcome.answers), now)
 
-    lanes.next_change_of_holder, lanes.lock = same, one_before
+    lane._numbered, lane._kept = same, no_further
 
 
 @_mutant("facts are told after the commit instead of in it", kills=("gateway", "owners"), kills_each=5)
@@ -173,8 +175,9 @@ def cursor_before_effect() -> None:
     async def hasty(self: Consumer, events: Any) -> bool:
         async with self._db.transaction() as tx:
             cursor = (await tx.execute(_CURSOR.select().where(self._mine).with_for_update(skip_locked=True))).first()
-        fresh = [event for event in events if cursor is not None and event.seq > cursor.after]
-        if not fresh:
+        new = [event for event in events if cursor is not None and event.seq > cursor.after]
+        fresh = [event for event in new if self._subscription.takes(event)]
+        if not new:
             self._after = None
             return cursor is not None
         async with self._db.transaction() as tx:
@@ -182,9 +185,7 @@ def cursor_before_effect() -> None:
         self._after = events[-1].seq
         await asyncio.sleep(0.3)
         async with self._db.transaction() as tx:
-            for event in fresh:
-                for handler in self._subscription.handlers_of(event):
-                    await handler(tx, event)
+            await self._subscription.apply(tx, fresh)
         self._after = events[-1].seq
         return True
 
@@ -206,10 +207,10 @@ def tracks_without_memory() -> None:
     from services.stations.store import positions
     from services.stations.tables import track
 
-    async def add_points(tx: Any, rows: Any) -> int:
+    async def add_points(tx: Any, rows: Any) -> set[Any]:
         if rows:
             await tx.execute(insert(track).values(list(rows)))
-        return len(rows)
+        return {(row["engineer_id"], row["at"]) for row in rows}
 
     positions.add_points = add_points
 

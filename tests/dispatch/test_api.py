@@ -110,7 +110,7 @@ async def test_only_dispatchers_decide(system: System, own: httpx.AsyncClient, r
         await other.post(f"/dispatch/v1/orders/{NOWHERE}/release"),
         await other.post("/dispatch/v1/territories/T1/replan"),
         await other.delete("/dispatch/v1/territories/T1/improvement"),
-        await other.post(f"/dispatch/v1/appointments/{NOWHERE}/transitions", json={}),
+        await other.post("/dispatch/v1/transitions", json={}),
     ]
     assert {answer.status_code for answer in refused} <= {403, 422}
     assert refused[1].status_code == 403
@@ -145,23 +145,40 @@ async def test_an_override_says_on_which_plan_it_was_decided(own: httpx.AsyncCli
 
 async def test_a_phones_step_by_mobile_api(system: System, own: httpx.AsyncClient) -> None:
     appointment_id = await booked(system, lon=TAIAN[0], lat=TAIAN[1])
-    path = f"/dispatch/v1/appointments/{appointment_id}/transitions"
     said = SystemClock().now().isoformat()
-    step = {"operation_id": new_id(), "to": "on_site", "at": said, "received_at": said}
+    known = {"appointment_id": appointment_id, "at": said, "received_at": said}
+    step = known | {"operation_id": new_id(), "to": "on_site"}
     far = {"place": {"lon": 117.0, "lat": 36.65, "datum": "WGS-84"}, "accuracy_m": 12.5}
-    outside = await system.service.post(path, json=step | far)
-    assert outside.status_code == 409
-    assert outside.json()["type"].endswith("outside-geofence")
-    assert outside.json()["distance_m"] > 50_000
-    taken = body(await system.service.post(path, json=step | far | {"confirmed": True}))
+    status, outside = await take(system, step | far)
+    assert status == 409
+    assert outside["type"].endswith("outside-geofence")
+    assert outside["distance_m"] > 50_000
+    _, taken = await take(system, step | far | {"confirmed": True})
     assert (taken["state"], taken["flagged"], taken["version"]) == ("on_site", True, 2)
-    late = step | {"operation_id": new_id(), "to": "acknowledged"}
-    wrong = await system.service.post(path, json=late)
-    assert (wrong.status_code, wrong.json()["state"]) == (409, "on_site")
-    assert (await own.post(path, json=step)).status_code == 403
+    status, wrong = await take(system, known | {"operation_id": new_id(), "to": "acknowledged"})
+    assert (status, wrong["state"]) == (409, "on_site")
+    assert (await own.post(TRANSITIONS, json=items(step))).status_code == 403
 
 
-STEP = {"operation_id": "op", "to": "travelling", "at": "2026-11-23T01:00:00Z", "received_at": "2026-11-23T01:00:00Z"}
+TRANSITIONS = "/dispatch/v1/transitions"
+
+
+def items(*steps: dict[str, Any]) -> dict[str, Any]:
+    return {"items": [{"actor": "engineer:1", "body": step} for step in steps]}
+
+
+async def take(system: System, step: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    (answer,) = body(await system.service.post(TRANSITIONS, json=items(step)))["answers"]
+    return answer["status"], answer["body"]
+
+
+STEP = {
+    "appointment_id": NOWHERE,
+    "operation_id": "op",
+    "to": "travelling",
+    "at": "2026-11-23T01:00:00Z",
+    "received_at": "2026-11-23T01:00:00Z",
+}
 BAD = [
     ({"to": "flying"}, "/to"),
     ({"at": "2026-11-23T01:00:00"}, "/at"),
@@ -176,10 +193,9 @@ BAD = [
 
 @pytest.mark.parametrize(("wrong", "pointer"), BAD, ids=[pointer + str(n) for n, (_, pointer) in enumerate(BAD)])
 async def test_a_wrong_member_is_named(system: System, wrong: dict[str, Any], pointer: str) -> None:
-    path = f"/dispatch/v1/appointments/{NOWHERE}/transitions"
-    answer = await system.service.post(path, json=STEP | wrong)
-    assert answer.status_code == 422
-    assert answer.json()["pointer"].startswith(pointer)
+    status, problem = await take(system, STEP | wrong)
+    assert status == 422
+    assert problem["pointer"].startswith(pointer)
 
 
 RAW = [
@@ -194,7 +210,7 @@ RAW = [
 ]
 ROUTES = [
     "/dispatch/v1/solve",
-    f"/dispatch/v1/appointments/{NOWHERE}/transitions",
+    TRANSITIONS,
     f"/dispatch/v1/orders/{NOWHERE}/overrides",
     "/dispatch/v1/territories/T1/analyse",
 ]

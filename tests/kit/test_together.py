@@ -4,23 +4,24 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from kit.db import HeldUp
 from kit.problems import Invalid
-from kit.together import MOST, Together
+from kit.together import MOST, Together, each
 
 pytestmark = pytest.mark.anyio
-UNLUCKY, FAILING, HELD = 13, 99, 77
+UNLUCKY, FAILING, HELD, LEFT_OUT = 13, 99, 77, 55
 
 
 class Work:
-    """Doubles numbers. One is refused, one fails its group, and one is held by somebody else."""
+    """Doubles numbers. One is refused, one fails its group, one is held by somebody else, one goes only alone."""
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
         self.let_go = asyncio.Event()
 
-    async def __call__(self, items: Sequence[int], patient: bool) -> list[int | Exception]:
+    async def __call__(self, items: Sequence[int], patient: bool) -> list[int | Exception | None]:
         self.groups.append(list(items))
         await asyncio.sleep(0)
         if HELD in items:
@@ -29,7 +30,12 @@ class Work:
             await self.let_go.wait()
         if FAILING in items:
             raise ZeroDivisionError
-        return [Invalid("unlucky") if item == UNLUCKY else 2 * item for item in items]
+        return [self._one(item, patient) for item in items]
+
+    def _one(self, item: int, patient: bool) -> int | Exception | None:
+        if item == LEFT_OUT and not patient:
+            return None
+        return Invalid("unlucky") if item == UNLUCKY else 2 * item
 
 
 async def test_what_comes_during_a_group_is_the_next_group() -> None:
@@ -68,3 +74,24 @@ async def test_a_caller_that_gives_up_spoils_nothing() -> None:
     first.cancel()
     assert await second == 4
     assert work.groups == [[1, 2]]
+
+
+async def test_one_that_is_left_out_is_done_alone() -> None:
+    work = Work()
+    assert await each([1, LEFT_OUT, 2], work) == [2, 2 * LEFT_OUT, 4]
+    assert work.groups == [[1, LEFT_OUT, 2], [LEFT_OUT]]
+    assert await each([LEFT_OUT], work) == [2 * LEFT_OUT]
+
+
+async def test_an_outage_is_everybodys_answer() -> None:
+    """Trying each alone would only wait for the same database as often as there are items."""
+    tries = 0
+
+    async def work(items: Sequence[int], patient: bool) -> list[int]:
+        nonlocal tries
+        tries += 1
+        raise OperationalError("", {}, Exception(), connection_invalidated=True)
+
+    answers = await each([1, 2, 3], work)
+    assert [type(answer) for answer in answers] == [OperationalError] * 3
+    assert tries == 1

@@ -17,6 +17,7 @@ from kit.events import Message
 from kit.ids import new_id
 
 Json = dict[str, Any]
+TOGETHER = ("/dispatch/v1/transitions", "/stations/v1/positions/batch")
 
 
 @dataclass
@@ -65,7 +66,11 @@ class Owners:
             raise httpx.ConnectError("the test took it away")
         if request.method == "GET":
             return self._read(service, request)
-        reply = self._apply(request)
+        if request.url.path in TOGETHER:
+            reply = self._apply_together(request)
+        else:
+            key, actor = request.headers["idempotency-key"], request.headers["x-on-behalf-of"]
+            reply = self._apply(request.url.path, request.content, key, actor)
         if (hook := self.after_effect) is not None:
             self.after_effect = None
             await hook()
@@ -81,19 +86,38 @@ class Owners:
             return httpx.Response(404, json={"type": "/problems/not-found", "detail": "there is no such thing"})
         return httpx.Response(200, json=found)
 
-    def _apply(self, request: httpx.Request) -> httpx.Response:
-        path, key = request.url.path, request.headers["idempotency-key"]
+    def _apply_together(self, request: httpx.Request) -> httpx.Response:
+        """Each item as if it had come alone; one lost reply is everybody's."""
+        answers, lost = [], None
+        for item in json.loads(request.content)["items"]:
+            body = item["body"]
+            path = request.url.path
+            if path.endswith("/batch"):
+                path = path.removesuffix("/batch")
+            else:
+                path = f"/dispatch/v1/appointments/{body['appointment_id']}/transitions"
+            key = body.get("operation_id") or json.dumps(body, sort_keys=True)
+            try:
+                one = self._apply(path, json.dumps(body).encode(), key, item["actor"])
+                answers.append({"status": one.status_code, "body": one.json()})
+            except httpx.ReadError as error:
+                lost = error
+        if lost is not None:
+            raise lost
+        return httpx.Response(200, json={"answers": answers})
+
+    def _apply(self, path: str, content: bytes, key: str, actor: str) -> httpx.Response:
         self.calls[key] += 1
-        self.actors.add(request.headers["x-on-behalf-of"])
-        asked = path.encode() + request.content
+        self.actors.add(actor)
+        asked = path.encode() + content
         if self._asked.setdefault(key, asked) != asked:
             self.changed_requests.append(key)
         for part, (status, problem) in self.refusals.items():
-            if part in path or part in request.content.decode():
+            if part in path or part in content.decode():
                 return httpx.Response(status, json=problem)
         if key not in self.applied:
             self.applied[key] = path
-            self.bodies[key] = json.loads(request.content)
+            self.bodies[key] = json.loads(content)
         if key in self.lose_replies:
             self.lose_replies.discard(key)
             raise httpx.ReadError("the test lost the reply")

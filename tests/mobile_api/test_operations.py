@@ -186,7 +186,8 @@ async def test_positions_are_corrected_and_not_kept_here(field_: Field, phone: P
     point = {"lon": 117.1, "lat": 36.6, "datum": "GCJ-02", "at": phone_clock.isoformat()}
     result = (await phone.send(phone.operation("position", {}, points=[point]), sent_at=phone_clock.isoformat()))[0]
     assert result["status"] == "applied"
-    told = field_.owners.bodies[result["id"]]["points"][0]
+    (report,) = field_.owners.bodies.values()
+    told = report["points"][0]
     assert told["datum"] == "GCJ-02"
     assert abs(datetime.fromisoformat(told["at"]) - datetime.now(UTC)) < timedelta(minutes=1)
     from sqlalchemy import text

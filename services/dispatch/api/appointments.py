@@ -1,19 +1,21 @@
 """Appointments and the phone's steps on them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query, Response
 
 from kit.auth import Principal
+from kit.batches import BatchIn, BatchOut, answered
 from kit.routes import service_router
 from kit.values import Code, Id, Instant
 from kit.web import allow
 
 from ..store import appointments
 from ..use_cases.scoping import appointment_for
-from ..use_cases.transitions import Step, check_times, take_step
-from .wire import AppointmentOut, AppointmentPage, Cursor, Limit, Running, TransitionIn, TransitionOut
+from ..use_cases.transitions import Step, take_steps
+from .wire import AppointmentOut, AppointmentPage, Cursor, Limit, Running, TransitionIn
 
 router = service_router("dispatch", tag="appointments")
 
@@ -72,21 +74,24 @@ async def read_appointment(
     return AppointmentOut.of(row)
 
 
-@router.post("/appointments/{appointment_id}/transitions", response_model_exclude_none=True)
-async def take_transition(
-    appointment_id: Id, body: TransitionIn, running: Running, caller: Principal = allow()
-) -> TransitionOut:
-    """For mobile_api: one step of the engineer. The same operation id is answered the same for ever.
+@router.post("/transitions")
+async def take_transitions(body: BatchIn, running: Running, _: Principal = allow()) -> BatchOut:
+    """For mobile_api: steps of engineers on their appointments, of many phones at once; each has its own answer.
 
-    409 `invalid-transition` from another state, 409 `outside-geofence` with the distance for an unconfirmed check-in
-    too far from the site; a confirmed one is taken and flagged for a person to look at.
+    The body of an item is {appointment_id, operation_id, to, at, received_at, reason?, place?, accuracy_m?,
+    confirmed?, doubts?}, that of an answer {appointment_id, order_id, state, version, effective_at, flagged}, for
+    check-ins with distance_m and fence_m in metres. The same operation id is answered the same for ever. 409
+    `invalid-transition` from another state, 409 `outside-geofence` with the distance for an unconfirmed check-in too
+    far from the site; a confirmed one is taken and flagged for a person to look at.
     """
-    place = body.place.to_wgs84() if body.place else None
-    step = Step(place=place, doubts=tuple(body.doubts), **_plain(body))
-    check_times(step, now=running.clock.now())
-    return TransitionOut(**await take_step(running, appointment_id, step, actor=caller.actor))
+
+    async def work(items: Sequence[tuple[str, TransitionIn]], patient: bool) -> list[dict[str, Any] | Exception | None]:
+        return await take_steps(running, [_step(actor, body) for actor, body in items], patient)
+
+    return await answered(body, TransitionIn, work)
 
 
-def _plain(body: TransitionIn) -> dict[str, Any]:
-    names = ("operation_id", "to", "at", "received_at", "reason", "accuracy_m", "confirmed")
-    return {name: getattr(body, name) for name in names}
+def _step(actor: str, body: TransitionIn) -> Step:
+    names = ("appointment_id", "operation_id", "to", "at", "received_at", "reason", "accuracy_m", "confirmed")
+    said = {name: getattr(body, name) for name in names}
+    return Step(actor=actor, place=body.place.to_wgs84() if body.place else None, doubts=tuple(body.doubts), **said)

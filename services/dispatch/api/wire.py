@@ -61,6 +61,7 @@ class AppointmentPage(BaseModel):
 class TransitionIn(Wire):
     """A step of the engineer. `at` by the device's corrected clock, `received_at` when mobile_api took it in."""
 
+    appointment_id: Id
     operation_id: Annotated[Text, StringConstraints(min_length=1, max_length=64)]
     to: PhoneStep
     at: Instant
@@ -71,19 +72,6 @@ class TransitionIn(Wire):
     confirmed: bool = False
     doubts: Annotated[list[Text], Field(max_length=10)] = Field(default_factory=list)
     """Why mobile_api finds the fact implausible: it is taken, and flagged for a person to look at."""
-
-
-class TransitionOut(BaseModel):
-    """The appointment after the step; distance and fence in metres, for check-ins only."""
-
-    appointment_id: str
-    order_id: str
-    state: State
-    version: int
-    effective_at: datetime
-    flagged: bool
-    distance_m: int | None = None
-    fence_m: int | None = None
 
 
 class PlanOut(BaseModel):

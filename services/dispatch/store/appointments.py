@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, insert, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from kit.values import Place
 
 from ..domain.appointments import ACTIVE
@@ -125,10 +126,13 @@ async def find(tx: AsyncConnection, appointment_id: str) -> Row[Any] | None:
     return (await tx.execute(_with_branch.where(appointments.c.id == appointment_id))).first()
 
 
-async def hold(tx: AsyncConnection, appointment_id: str) -> Row[Any] | None:
-    """The appointment, locked against every other change until the transaction ends."""
-    query = select(appointments).where(appointments.c.id == appointment_id).with_for_update()
-    return (await tx.execute(query)).first()
+async def hold(tx: AsyncConnection, ids: Sequence[str], *, wait: bool) -> dict[str, Row[Any]]:
+    """The appointments, locked against every other change until the transaction ends.
+
+    Without `wait` those that somebody else has locked are left out.
+    """
+    query = select(appointments).where(appointments.c.id.in_(ids)).with_for_update(skip_locked=not wait)
+    return {row.id: row for row in await tx.execute(query)}
 
 
 async def of_order(tx: AsyncConnection, order_id: str) -> list[Row[Any]]:
@@ -171,12 +175,41 @@ async def page(
     return list(await tx.execute(ordered))
 
 
-async def answer_operation(tx: AsyncConnection, row: Record) -> bool:
-    """Keep the answer to a phone's operation; False when its id was taken before. Waits for whoever is at it."""
-    kept = upsert(transitions).values(row).on_conflict_do_nothing()
-    # The row count of an INSERT is not to be relied on; what it returns is.
-    return (await tx.execute(kept.returning(transitions.c.operation_id))).first() is not None
+_STEPPED = ("state", "flagged", "reason", "distance_m", "acknowledged_at", "departed_at", "arrived_at", "ended_at")
+_given_step = given_rows(types_of(appointments, ("id", *_STEPPED)))
+_STEP = (
+    update(appointments)
+    .where(appointments.c.id == _given_step.c.id)
+    .values({name: func.coalesce(_given_step.c[name], appointments.c[name]) for name in _STEPPED})
+    .values(version=appointments.c.version + 1, changed_at=func.clock_timestamp())
+)
 
 
-async def operation(tx: AsyncConnection, operation_id: str) -> Row[Any] | None:
-    return (await tx.execute(select(transitions).where(transitions.c.operation_id == operation_id))).first()
+async def step(tx: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Take steps: each row has the appointment's id, its new state, and what the step adds to it."""
+    if rows:
+        await tx.execute(_STEP, as_rows(rows))
+
+
+_RECEIPT = ("operation_id", "appointment_id", "fingerprint", "answer", "at", "received_at")
+_given_receipt = given_rows(types_of(transitions, _RECEIPT))
+_KEEP = (
+    upsert(transitions)
+    .from_select(_RECEIPT, select(_given_receipt))
+    .on_conflict_do_nothing()
+    .returning(transitions.c.operation_id)
+)
+
+
+async def answer_operations(tx: AsyncConnection, rows: Sequence[Record]) -> set[str]:
+    """Keep the answers to phones' operations; the ids of those that were not taken before.
+
+    Waits for whoever is at the same operation.
+    """
+    return set((await tx.scalars(_KEEP, as_rows(rows))).all()) if rows else set()
+
+
+async def operations(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """The kept answers of these operations, by operation."""
+    rows = await tx.execute(select(transitions).where(transitions.c.operation_id.in_(ids)))
+    return {row.operation_id: row for row in rows}

@@ -39,7 +39,7 @@ async def order_completed(
 ) -> None:
     """The work is done in one appointment, even one that the plan had taken away meanwhile; any other is recalled."""
     await order_ended_elsewhere(context, tx, event, order_id=order_id, appointment_id=appointment_id)
-    row = await appointments.hold(tx, appointment_id)
+    row = (await appointments.hold(tx, [appointment_id], wait=True)).get(appointment_id)
     if row is None or row.order_id != order_id or row.state == "done":
         return
     await end_appointment(
@@ -91,7 +91,7 @@ async def replacement_step(context: DispatchContext, tx: AsyncConnection, event:
 
 async def delayed(context: DispatchContext, tx: AsyncConnection, *, appointment_id: str, expected_at: datetime) -> None:
     """An engineer on the way says to be late: what comes after is planned anew, and perhaps given to somebody else."""
-    row = await appointments.hold(tx, appointment_id)
+    row = (await appointments.hold(tx, [appointment_id], wait=True)).get(appointment_id)
     if row is None or row.state not in ("dispatched", "acknowledged", "travelling"):
         return
     await appointments.move(tx, [appointment_id], {"expected_at": expected_at})

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from ..domain.appointments import CheckIn, PhoneStep, check_step, effective
 from ..store import appointments
 from .planning import ask_for_plan
 
+Record = dict[str, Any]
 CLOCKS_APART = timedelta(minutes=5)
 """A fact that claims to be received later than this after our own clock is wrong, not early."""
 
@@ -34,6 +36,8 @@ STAMP: dict[PhoneStep, str] = {
 class Step:
     """One operation of a phone. `at` is the device's time as corrected by mobile_api, `received_at` when it came in."""
 
+    appointment_id: str
+    actor: str
     operation_id: str
     to: PhoneStep
     at: datetime
@@ -46,40 +50,95 @@ class Step:
     """Why mobile_api finds it implausible; then it is flagged."""
 
 
-async def take_step(context: DispatchContext, appointment_id: str, step: Step, *, actor: str) -> dict[str, Any]:
-    """Take the step, or give the answer that this operation got before.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that is possible: what it changes, and what it is answered."""
 
-    Raises NotFound, InvalidTransition, OutsideGeofence, and KeyReused for an operation id with other content. A
-    refused operation leaves no trace: it may be sent again, changed by its engineer.
+    step: Step
+    row: Row[Any]
+    at: datetime
+    flagged: bool
+    distance_m: int | None
+    answer: Record
+
+
+async def take_steps(context: DispatchContext, steps: Sequence[Step], patient: bool) -> list[Record | Exception | None]:
+    """One answer per step: what it got before when it was taken before, or why it cannot be taken.
+
+    That is NotFound, FromTheFuture, InvalidTransition, OutsideGeofence, and KeyReused for an operation id with other
+    content. A refused operation leaves no trace: it may be sent again, changed by its engineer. Without patience a step
+    whose appointment somebody else is at, or an earlier step of the same group, has None.
     """
+    now = context.clock.now()
     async with context.db.transaction() as tx:
-        row = await appointments.hold(tx, appointment_id)
+        rows = await appointments.hold(tx, [step.appointment_id for step in steps], wait=patient)
+        told: list[Taken | Problem | None] = []
+        for step in steps:
+            row = rows.pop(step.appointment_id, None)
+            told.append(_judged(step, row, now=now) if row is not None or patient else None)
+        taken = [one for one in told if isinstance(one, Taken)]
+        new = await appointments.answer_operations(tx, [_receipt(one) for one in taken])
+        before = await _answered_before(tx, steps, told, new)
+        await _carry_out(context, tx, [one for one in taken if one.step.operation_id in new])
+    return [_answer_of(step, one, before) for step, one in zip(steps, told, strict=True)]
+
+
+def _judged(step: Step, row: Row[Any] | None, *, now: datetime) -> Taken | Problem:
+    try:
+        if step.received_at > now + CLOCKS_APART:
+            raise FromTheFuture("received_at lies in the future: send when mobile_api took the operation in")
         if row is None:
-            raise NotFound(f"there is no appointment {appointment_id}")
-        try:
-            check_step(row.state, step.to)
-            check_in, flagged = _check_in(row, step)
-        except Problem:
-            if (earlier := await _earlier_answer(tx, appointment_id, step)) is not None:
-                return earlier
-            raise
-        flagged = flagged or bool(step.doubts)
-        at = effective(step.at, not_before=row.dispatched_at or step.at, received_at=step.received_at)
-        values: dict[str, Any] = {"state": step.to, STAMP[step.to]: at, "flagged": row.flagged or flagged}
-        if step.to == "declined":
-            values["reason"] = step.reason
-        if check_in is not None:
-            values["distance_m"] = check_in.distance_m
-        answer = _answer(row, step, at, check_in, flagged=flagged)
-        if not await appointments.answer_operation(tx, _receipt(appointment_id, step, answer)):
-            earlier = await _earlier_answer(tx, appointment_id, step)
-            assert earlier is not None  # noqa: S101 - its id was taken
-            return earlier
-        await appointments.move(tx, [appointment_id], values)
-        await _tell(tx, row, step, at, flagged=flagged, actor=actor)
-        if step.to == "declined":
-            await ask_for_plan(context, tx, row.territory_id)
-        return answer
+            raise NotFound(f"there is no appointment {step.appointment_id}")
+        check_step(row.state, step.to)
+        check_in, flagged = _check_in(row, step)
+    except Problem as problem:
+        return problem
+    flagged = flagged or bool(step.doubts)
+    at = effective(step.at, not_before=row.dispatched_at or step.at, received_at=step.received_at)
+    distance = check_in.distance_m if check_in is not None else None
+    return Taken(step, row, at, flagged, distance, _answer(row, step, at, check_in, flagged=flagged))
+
+
+async def _answered_before(
+    tx: AsyncConnection, steps: Sequence[Step], told: Sequence[Taken | Problem | None], new: set[str]
+) -> dict[str, Row[Any]]:
+    """The kept answers of steps that were refused now, or whose operation id was taken: they may be repeated ones."""
+    doubtful = [
+        step.operation_id
+        for step, one in zip(steps, told, strict=True)
+        if isinstance(one, Problem) or (one is not None and step.operation_id not in new)
+    ]
+    return await appointments.operations(tx, doubtful) if doubtful else {}
+
+
+def _answer_of(step: Step, told: Taken | Problem | None, before: Mapping[str, Row[Any]]) -> Record | Problem | None:
+    earlier = before.get(step.operation_id)
+    if told is None or earlier is None:
+        return told.answer if isinstance(told, Taken) else told
+    if earlier.fingerprint != _fingerprint(step):
+        return KeyReused("this operation id belongs to an earlier, different operation: make a new one")
+    answer: Record = earlier.answer
+    return answer
+
+
+async def _carry_out(context: DispatchContext, tx: AsyncConnection, taken: Sequence[Taken]) -> None:
+    await appointments.step(tx, [_change(one) for one in taken])
+    for one in taken:
+        await _tell(tx, one)
+    for territory_id in sorted({one.row.territory_id for one in taken if one.step.to == "declined"}):
+        await ask_for_plan(context, tx, territory_id)
+
+
+def _change(taken: Taken) -> Record:
+    step = taken.step
+    changed = {
+        "id": step.appointment_id,
+        "state": step.to,
+        STAMP[step.to]: taken.at,
+        "flagged": taken.row.flagged or taken.flagged,
+        "distance_m": taken.distance_m,
+    }
+    return changed | ({"reason": step.reason} if step.to == "declined" else {})
 
 
 def _check_in(row: Row[Any], step: Step) -> tuple[CheckIn | None, bool]:
@@ -89,8 +148,8 @@ def _check_in(row: Row[Any], step: Step) -> tuple[CheckIn | None, bool]:
     return check_in, check_in.flagged(confirmed=step.confirmed)
 
 
-def _answer(row: Row[Any], step: Step, at: datetime, check_in: CheckIn | None, *, flagged: bool) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+def _answer(row: Row[Any], step: Step, at: datetime, check_in: CheckIn | None, *, flagged: bool) -> Record:
+    answer: Record = {
         "appointment_id": row.id,
         "order_id": row.order_id,
         "state": step.to,
@@ -103,7 +162,8 @@ def _answer(row: Row[Any], step: Step, at: datetime, check_in: CheckIn | None, *
     return answer
 
 
-async def _tell(tx: AsyncConnection, row: Row[Any], step: Step, at: datetime, *, flagged: bool, actor: str) -> None:
+async def _tell(tx: AsyncConnection, taken: Taken) -> None:
+    row, step = taken.row, taken.step
     message = AppointmentMoved(
         order_id=row.order_id,
         appointment_id=row.id,
@@ -111,47 +171,31 @@ async def _tell(tx: AsyncConnection, row: Row[Any], step: Step, at: datetime, *,
         territory_id=row.territory_id,
         state=step.to,
         reason=step.reason,
-        flagged=flagged,
+        flagged=taken.flagged,
     )
-    await journal.append(tx, message, subject=row.id, actor=actor, effective_at=at)
+    await journal.append(tx, message, subject=row.id, actor=step.actor, effective_at=taken.at)
 
 
-def _receipt(appointment_id: str, step: Step, answer: dict[str, Any]) -> dict[str, Any]:
+def _receipt(taken: Taken) -> Record:
+    step = taken.step
     return {
-        "answer": answer,
+        "answer": taken.answer,
         "operation_id": step.operation_id,
-        "appointment_id": appointment_id,
-        "fingerprint": _fingerprint(appointment_id, step),
+        "appointment_id": step.appointment_id,
+        "fingerprint": _fingerprint(step),
         "at": step.at,
         "received_at": step.received_at,
     }
 
 
-def _fingerprint(appointment_id: str, step: Step) -> str:
+def _fingerprint(step: Step) -> str:
     """What the phone said; when we received it is not part of it, a repeated message is received later."""
     place = [step.place.lon, step.place.lat] if step.place else None
-    said = [appointment_id, step.to, step.at.isoformat(), step.reason, place, step.accuracy_m, step.confirmed]
+    said = [step.appointment_id, step.to, step.at.isoformat(), step.reason, place, step.accuracy_m, step.confirmed]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
-
-
-async def _earlier_answer(tx: AsyncConnection, appointment_id: str, step: Step) -> dict[str, Any] | None:
-    """The answer that this operation got before, if it did. Raises KeyReused when that was another one."""
-    earlier = await appointments.operation(tx, step.operation_id)
-    if earlier is None:
-        return None
-    if earlier.fingerprint != _fingerprint(appointment_id, step):
-        raise KeyReused("this operation id belongs to an earlier, different operation: make a new one")
-    answer: dict[str, Any] = earlier.answer
-    return answer
 
 
 class FromTheFuture(Problem):
     """The fact claims to have been received later than now"""
 
     status = 422
-
-
-def check_times(step: Step, *, now: datetime) -> None:
-    """Raises FromTheFuture when `received_at` lies ahead of our clock by more than two machines' clocks may."""
-    if step.received_at > now + CLOCKS_APART:
-        raise FromTheFuture("received_at lies in the future: send when mobile_api took the operation in")

@@ -8,22 +8,32 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.events import Event
+from kit.rows import as_rows, given_rows, types_of
 from services.orders.tables import appointments, journal, timeline, used_parts
 
+_TOLD = ("publisher", "seq", "event_id", "order_id", "kind", "actor", "effective_at", "recorded_at", "facts")
+_given = given_rows(types_of(timeline, _TOLD))
+_ADD = upsert(timeline).from_select(_TOLD, select(_given)).on_conflict_do_nothing()
 
-async def add(tx: AsyncConnection, event: Event) -> None:
-    row = {
-        "publisher": event.publisher,
-        "seq": event.seq,
-        "event_id": event.id,
-        "order_id": event.order_id,
-        "kind": event.kind,
-        "actor": event.actor,
-        "effective_at": event.effective_at,
-        "recorded_at": event.recorded_at,
-        "facts": event.payload,
-    }
-    await tx.execute(upsert(timeline).values(row).on_conflict_do_nothing())
+
+async def add(tx: AsyncConnection, events: Sequence[Event]) -> None:
+    """Add what others told about orders; an event that is there already changes nothing."""
+    rows = [
+        {
+            "publisher": event.publisher,
+            "seq": event.seq,
+            "event_id": event.id,
+            "order_id": event.order_id,
+            "kind": event.kind,
+            "actor": event.actor,
+            "effective_at": event.effective_at,
+            "recorded_at": event.recorded_at,
+            "facts": event.payload,
+        }
+        for event in events
+    ]
+    if rows:
+        await tx.execute(_ADD, as_rows(rows))
 
 
 async def of_order(

@@ -1,11 +1,14 @@
 """Engineers, their calendars, positions and consent."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 
 from kit.auth import Principal
+from kit.batches import BatchIn, BatchOut, answered
 from kit.problems import NotFound
 from kit.routes import service_router
 from kit.values import Code, Instant, Text
@@ -134,14 +137,26 @@ async def read_position_reads(
 @router.post("/positions")
 async def report_positions(body: PositionsIn, running: Running, caller: Principal = allow("engineer")) -> PositionsKept:
     """Keeps an engineer's points: those on shift, with consent, not older than 30 days. Known ones are not doubled."""
-    points = [positions.Point(point.to_wgs84(), point.at, point.accuracy_m) for point in body.points]
-    kept = await positions.report(running, caller, body.engineer_id, points)
-    return PositionsKept(
-        stored=kept.stored,
-        off_shift=kept.off_shift,
-        no_consent=kept.no_consent,
-        out_of_time=kept.out_of_time,
-    )
+    (kept,) = await positions.report(running, caller, [_report(body)])
+    if isinstance(kept, NotFound):
+        raise kept
+    return PositionsKept(**asdict(kept))
+
+
+@router.post("/positions/batch")
+async def report_many_positions(body: BatchIn, running: Running, caller: Principal = allow()) -> BatchOut:
+    """For mobile_api: what many phones report at the same time, each item and answer as of `POST /positions`."""
+
+    async def work(items: Sequence[tuple[str, PositionsIn]], _: bool) -> list[dict[str, Any] | Exception | None]:
+        kept = await positions.report(running, caller, [_report(sent) for _, sent in items])
+        return [one if isinstance(one, NotFound) else asdict(one) for one in kept]
+
+    return await answered(body, PositionsIn, work)
+
+
+def _report(sent: PositionsIn) -> positions.Report:
+    points = [positions.Point(point.to_wgs84(), point.at, point.accuracy_m) for point in sent.points]
+    return positions.Report(sent.engineer_id, points)
 
 
 @router.get("/positions")

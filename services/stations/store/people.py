@@ -48,9 +48,11 @@ async def engineers_of_territory(tx: AsyncConnection, territory_id: str) -> Sequ
     return (await tx.execute(_WITH_STATION.where(mine).order_by(engineer.c.engineer_id))).all()
 
 
-async def engineers(tx: AsyncConnection, names: Collection[str]) -> Sequence[Row[Any]]:
-    """Those of `names` that exist."""
-    mine = engineer.c.engineer_id.in_(names)
+async def engineers(
+    tx: AsyncConnection, names: Collection[str], which: ColumnElement[bool] | None = None
+) -> Sequence[Row[Any]]:
+    """Those of `names` that exist, within `which`."""
+    mine = engineer.c.engineer_id.in_(names) & (true() if which is None else which)
     return (await tx.execute(_WITH_STATION.where(mine).order_by(engineer.c.engineer_id))).all()
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from kit.values import Place
 from services.stations.tables import position_read, track
 
@@ -44,12 +45,20 @@ class Seen:
 # --- tracks ---------------------------------------------------------------------------------------------------------
 
 
-async def add_points(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> int:
-    """Keep points; how many were new."""
+_given = given_rows(types_of(track, track.c.keys()))
+_ADD = (
+    insert(track)
+    .from_select(track.c.keys(), select(_given))
+    .on_conflict_do_nothing()
+    .returning(track.c.engineer_id, track.c.at)
+)
+
+
+async def add_points(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> set[tuple[str, datetime]]:
+    """Keep points; engineer and instant of those that were new."""
     if not rows:
-        return 0
-    added = insert(track).values(list(rows)).on_conflict_do_nothing().returning(track.c.at)
-    return len((await tx.execute(added)).all())
+        return set()
+    return {(row.engineer_id, row.at) for row in await tx.execute(_ADD, as_rows(rows))}
 
 
 async def newest_points(tx: AsyncConnection, engineers: Collection[str]) -> list[Seen]:

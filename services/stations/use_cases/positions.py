@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import journal
 from kit.auth import Principal
@@ -43,41 +44,81 @@ class Kept:
     out_of_time: int = 0
 
 
-async def report(context: Context, caller: Principal, engineer_id: str, points: Sequence[Point]) -> Kept:
-    """Take the points of one engineer. Raises NotFound for an engineer outside of the caller's scope."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Points of one engineer."""
+
+    engineer_id: str
+    points: Sequence[Point]
+
+
+async def report(context: Context, caller: Principal, reports: Sequence[Report]) -> list[Kept | NotFound]:
+    """Take the points of engineers, each known one once; NotFound for an engineer outside of the caller's scope."""
     now = context.clock.now()
-    in_time = [point for point in points if now - KEPT < point.at <= now + AHEAD]
     async with context.db.transaction() as tx:
-        engineer = await people.engineer_by_id(tx, engineer_id, people.visible_engineers(caller))
-        if engineer is None:
-            raise NotFound(f"there is no engineer {engineer_id}")
-        if not engineer.tracking_consent:
-            return Kept(stored=0, no_consent=len(points))
-        if not in_time:
-            return Kept(stored=0, out_of_time=len(points))
-        span = Span(min(point.at for point in in_time), max(point.at for point in in_time) + timedelta(seconds=1))
-        shifts = (await people.shifts(tx, [engineer_id], span)).get(engineer_id, [])
-        absences = (await people.absences(tx, [engineer_id], span)).get(engineer_id, [])
-        times = working_times(shifts, absences, span)
-        kept = [point for point in in_time if at_work(times, point.at)]
-        stored = await store.add_points(
-            tx,
-            [
-                {
-                    "engineer_id": engineer_id,
-                    "at": point.at,
-                    "lon": point.place.lon,
-                    "lat": point.place.lat,
-                    "accuracy_m": point.accuracy_m,
-                    "received_at": now,
-                }
-                for point in {point.at: point for point in kept}.values()
-            ],
-        )
-    if kept:
-        newest = max(kept, key=lambda point: point.at)
-        await LastKnown(context.wakeups.redis).remember([Seen(engineer_id, newest.place, newest.at)])
-    return Kept(stored, off_shift=len(in_time) - len(kept), out_of_time=len(points) - len(in_time))
+        judged = await _judged(tx, caller, reports, now=now)
+        new = await store.add_points(tx, _rows(judged, now=now))
+    newest: dict[str, Seen] = {}
+    for one in judged:
+        for point in one.kept:
+            if one.engineer_id not in newest or newest[one.engineer_id].at < point.at:
+                newest[one.engineer_id] = Seen(one.engineer_id, point.place, point.at)
+    await LastKnown(context.wakeups.redis).remember(list(newest.values()))
+    return [one.told(new) for one in judged]
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A report with what may be kept of it. `engineer` is None for one who is not the caller's to report on."""
+
+    engineer_id: str
+    engineer: Row[Any] | None
+    points: Sequence[Point]
+    in_time: Sequence[Point] = ()
+    kept: Sequence[Point] = ()
+
+    def told(self, new: set[tuple[str, datetime]]) -> Kept | NotFound:
+        """Takes what it tells as stored off `new`, so that of two reports of one point the first has stored it."""
+        if self.engineer is None:
+            return NotFound(f"there is no engineer {self.engineer_id}")
+        if not self.engineer.tracking_consent:
+            return Kept(stored=0, no_consent=len(self.points))
+        stored = {(self.engineer_id, point.at) for point in self.kept} & new
+        new -= stored
+        late = len(self.points) - len(self.in_time)
+        return Kept(len(stored), off_shift=len(self.in_time) - len(self.kept), out_of_time=late)
+
+
+async def _judged(tx: AsyncConnection, caller: Principal, reports: Sequence[Report], *, now: datetime) -> list[_Judged]:
+    names = {report.engineer_id for report in reports}
+    engineers = {row.engineer_id: row for row in await people.engineers(tx, names, people.visible_engineers(caller))}
+    judged = [_Judged(report.engineer_id, engineers.get(report.engineer_id), report.points) for report in reports]
+    asked = [one for one in judged if one.engineer is not None and one.engineer.tracking_consent]
+    for one in asked:
+        one.in_time = [point for point in one.points if now - KEPT < point.at <= now + AHEAD]
+    times = [point.at for one in asked for point in one.in_time]
+    if times:
+        span = Span(min(times), max(times) + timedelta(seconds=1))
+        shifts, absences = await people.shifts(tx, names, span), await people.absences(tx, names, span)
+        working = {name: working_times(shifts.get(name, []), absences.get(name, []), span) for name in names}
+        for one in asked:
+            one.kept = [point for point in one.in_time if at_work(working[one.engineer_id], point.at)]
+    return judged
+
+
+def _rows(judged: Sequence[_Judged], *, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "engineer_id": one.engineer_id,
+            "at": point.at,
+            "lon": point.place.lon,
+            "lat": point.place.lat,
+            "accuracy_m": point.accuracy_m,
+            "received_at": now,
+        }
+        for one in judged
+        for point in one.kept
+    ]
 
 
 async def last_known(context: Context, engineers: Sequence[str]) -> dict[str, Seen]:
