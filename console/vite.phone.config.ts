@@ -30,6 +30,7 @@ export default defineConfig({
       },
       workbox: {
         inlineWorkboxRuntime: true,
+        importScripts: ["push.js"],
         globPatterns: ["**/*.{js,css,html,svg,webmanifest}"],
         navigateFallback: "/phone/index.html",
         navigateFallbackAllowlist: [/^\/phone(\/|$)/],

@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     photos_url: str = ""
     """Where photos are kept: empty means a folder under `data`, otherwise an object store's URL (s3://bucket/prefix)."""
 
+    push_contact: str = ""
+    """How the makers of browsers reach the operator (mailto:… or https://…); empty: no web push is sent."""
+    push_services: str = "fcm.googleapis.com push.services.mozilla.com notify.windows.com push.apple.com"
+    """Hosts (with what lies below them) that web pushes may go to, with spaces between."""
+    jpush_url: str = "https://api.jpush.cn"
+    jpush_key: str = ""
+    """The AppKey of a maker's own app at JPush; empty: nothing is sent there."""
+    jpush_secret: str = ""
+
     @cached_property
     def shared_secret(self) -> str:
         """The installation's secret; made and kept (mode 600) under `data` when none is given."""

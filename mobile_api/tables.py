@@ -166,3 +166,17 @@ upload_pieces = Table(
     Column("offset", Integer, primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
+
+# Installations of apps that are woken when something changes. `told` is the change that they last were woken for.
+push_targets = Table(
+    "push_targets",
+    metadata,
+    Column("kind", SqlText, primary_key=True),
+    Column("address", SqlText, primary_key=True),
+    Column("engineer_id", SqlText, nullable=False, index=True),
+    Column("session_id", SqlText, nullable=False),
+    Column("language", SqlText, nullable=False),
+    Column("told", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+)

@@ -42,7 +42,7 @@ OWN = {
         "solver_process",
         "child",
     },
-    "mobile_api": {"photos"},
+    "mobile_api": {"photos", "push"},
 }
 PURE = ("domain", "siting", "forecast", "solver")
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}

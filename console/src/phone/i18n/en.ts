@@ -296,6 +296,9 @@ export const en: Record<PhoneKey, string> = {
   "more.track": "Share my position with dispatch",
   "more.trackWhy": "Only on shift and while this app is open. Take it back, and all known places are deleted.",
   "more.trackOffline": "This needs a connection: try again with signal.",
+  "more.push": "Notify me when my orders change",
+  "more.pushWhy": "Also while this app is closed. The notification says only that something changed.",
+  "more.pushFailed": "That did not work: allow notifications for this page, and try again with signal.",
   "more.limits": "A web app can locate and send only while it is open.",
   "more.attribution": "Roads © OpenStreetMap contributors, names GeoNames",
 

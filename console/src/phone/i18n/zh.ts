@@ -294,6 +294,9 @@ export const zh = {
   "more.track": "向调度共享我的位置",
   "more.trackWhy": "仅在当班且本应用打开时采集；撤回同意后，已知位置全部删除。",
   "more.trackOffline": "需要网络连接：有信号时请重试。",
+  "more.push": "工单有变化时通知我",
+  "more.pushWhy": "本应用关闭时也会通知；通知内容只提示有变化，不含工单信息。",
+  "more.pushFailed": "未能开启：请允许本页面发送通知，有信号时再试。",
   "more.limits": "网页应用只有打开时才能定位和发送。",
   "more.attribution": "道路 © OpenStreetMap 贡献者，地名 GeoNames",
 

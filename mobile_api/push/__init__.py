@@ -1,0 +1,1 @@
+"""Waking phones whose app is not open."""

@@ -1,0 +1,79 @@
+"""Web push (RFC 8030) without content, signed by VAPID (RFC 8292): the browser's maker brings it and learns nothing."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from joserfc.util import urlsafe_b64encode
+
+from kit.clock import Clock
+from kit.problems import Invalid
+from mobile_api.push.port import KEPT_S, Outcome, Target
+
+TOKEN_LIFE = timedelta(hours=12)
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+GONE = (404, 410)
+
+
+class UnknownPushService(Invalid):
+    """Pushes are sent to known services only"""
+
+
+class WebPush:
+    """Our key at the browsers' push services. It follows from the installation's secret: every replica has the same."""
+
+    def __init__(self, *, secret: str, contact: str, services: Sequence[str], clock: Clock, http: httpx.AsyncClient):
+        self._contact = contact
+        self._services = services
+        self._clock = clock
+        self._http = http
+        key = ec.derive_private_key(_number(secret), ec.SECP256R1())
+        self._key = ECKey.import_key(key)
+        point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        self.public_key = urlsafe_b64encode(point).decode()
+        """What a browser subscribes with (`applicationServerKey`)."""
+
+    def check(self, endpoint: str) -> None:
+        """Raises UnknownPushService: an engineer must not make us call whatever address they like."""
+        parts = urlsplit(endpoint)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        host = parts.hostname or ""
+        known = any(
+            origin == service or (parts.scheme == "https" and parts.port is None and _within(host, service))
+            for service in self._services
+        )
+        if not known or parts.username is not None:
+            raise UnknownPushService("this is not the address of a push service that is known here", pointer="/address")
+
+    async def send(self, target: Target) -> Outcome:
+        """See PushService."""
+        parts = urlsplit(target.address)
+        expires = int((self._clock.now() + TOKEN_LIFE).timestamp())
+        claims = {"aud": f"{parts.scheme}://{parts.netloc}", "exp": expires, "sub": self._contact}
+        token = jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, self._key)
+        headers = {"Authorization": f"vapid t={token}, k={self.public_key}", "TTL": str(KEPT_S), "Urgency": "high"}
+        # The same topic replaces what the phone has not got yet: one "look again" is enough.
+        headers["Topic"] = "look-again"
+        try:
+            answer = await self._http.post(target.address, headers=headers)
+        except httpx.HTTPError:
+            return "later"
+        if answer.status_code in GONE:
+            return "gone"
+        return "sent" if answer.is_success else "later"
+
+
+def _within(host: str, service: str) -> bool:
+    return host == service or host.endswith(f".{service}")
+
+
+def _number(secret: str) -> int:
+    """A private key: 512 bits of hash, so that the remainder favours no number."""
+    digest = hashlib.sha512(b"web-push:" + secret.encode()).digest()
+    return int.from_bytes(digest) % (P256_ORDER - 1) + 1
