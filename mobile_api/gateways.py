@@ -22,7 +22,9 @@ async def apply(context: Mobile, call: Call, *, operation_id: str, actor: str, d
     try:
         if call.together:
             work = partial(_apply_together, context.clients, deadline_s)
-            verdict: Verdict = await context.calls[call.path].do((call, actor), work)
+            # The group in front may take as long as this one: who waits longer than a call may take has lost the lane.
+            async with asyncio.timeout(deadline_s):
+                verdict: Verdict = await context.calls[call.path].do((call, actor), work)
             return verdict
         owner = getattr(context.clients, call.owner)
         answer = await owner.post(
@@ -30,7 +32,7 @@ async def apply(context: Mobile, call: Call, *, operation_id: str, actor: str, d
         )
     except NeighbourProblem as problem:
         return refused(problem.status, problem.problem)
-    except NeighbourDown:
+    except (NeighbourDown, TimeoutError):
         return None
     return accepted(answer)
 

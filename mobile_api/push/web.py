@@ -41,14 +41,7 @@ class WebPush:
 
     def check(self, endpoint: str) -> None:
         """Raises UnknownPushService: an engineer must not make us call whatever address they like."""
-        parts = urlsplit(endpoint)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        host = parts.hostname or ""
-        known = any(
-            origin == service or (parts.scheme == "https" and parts.port is None and _within(host, service))
-            for service in self._services
-        )
-        if not known or parts.username is not None:
+        if not any(_is_at(endpoint, service) for service in self._services):
             raise UnknownPushService("this is not the address of a push service that is known here", pointer="/address")
 
     async def send(self, target: Target) -> Outcome:
@@ -69,8 +62,19 @@ class WebPush:
         return "sent" if answer.is_success else "later"
 
 
-def _within(host: str, service: str) -> bool:
-    return host == service or host.endswith(f".{service}")
+def _is_at(endpoint: str, service: str) -> bool:
+    """Whether the endpoint lies at `service`: an origin, or a host with all below it over https at the usual port."""
+    try:
+        parts = urlsplit(endpoint)
+        httpx.URL(endpoint)
+        port = parts.port
+    except (ValueError, httpx.InvalidURL):
+        return False
+    if parts.username is not None:
+        return False
+    host = parts.hostname or ""
+    below = host == service or host.endswith(f".{service}")
+    return f"{parts.scheme}://{parts.netloc}" == service or (parts.scheme == "https" and port is None and below)
 
 
 def _number(secret: str) -> int:

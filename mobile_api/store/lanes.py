@@ -32,20 +32,21 @@ class Entered:
     idle: bool
 
 
-async def enter_and_take(
-    tx: AsyncConnection, holders: Mapping[str, str], *, now: datetime, life: timedelta, wait: bool
-) -> dict[str, Entered]:
-    """Locks the lanes of these engineers, makes them due, and takes each for its holder unless somebody else has it.
+async def make(tx: AsyncConnection, engineers: Collection[str]) -> None:
+    """Lanes for engineers who have none."""
+    await tx.execute(insert(lanes).on_conflict_do_nothing(), [{"engineer_id": name} for name in engineers])
 
-    With `wait` a lane that is not there is made; without, it is left out like one that somebody has locked.
+
+async def enter_and_take(
+    tx: AsyncConnection, locked: Mapping[str, Row[Any]], holders: Mapping[str, str], *, now: datetime, life: timedelta
+) -> dict[str, Entered]:
+    """Makes lanes due that this transaction has locked, and takes each for its holder unless somebody else has it.
+
+    `now` is read after they were locked: whoever took one before must not think that it saw what comes in.
     """
-    if wait:
-        made = [{"engineer_id": engineer_id} for engineer_id in holders]
-        await tx.execute(insert(lanes).on_conflict_do_nothing(), made)
-    rows = (await tx.execute(_locked(holders, wait=wait))).all()
     entered = {
-        row.engineer_id: Entered(mine=row.lease is None or row.lease_until < now, idle=row.due_at is None)
-        for row in rows
+        name: Entered(mine=row.lease is None or row.lease_until < now, idle=row.due_at is None)
+        for name, row in locked.items()
     }
     taken = [
         {"engineer_id": name, "due_at": now}

@@ -55,12 +55,6 @@ async def appointments_told(tx: AsyncConnection, events: Sequence[Event]) -> Non
     await visits.put(tx, [found.known[key] for key in dict.fromkeys(found.puts)])
 
 
-def _read(event: Event) -> AppointmentPlanned | AppointmentMoved:
-    message = event.message
-    assert isinstance(message, AppointmentPlanned | AppointmentMoved)  # noqa: S101 - by subscription
-    return message
-
-
 def _planned(found: _Visits, message: AppointmentPlanned) -> None:
     """Whoever had the appointment before and has it no longer loses it."""
     key = (message.engineer_id, message.appointment_id)

@@ -57,10 +57,11 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A batch and who sent it."""
+    """A batch, who sent it, and when it came in: how long it waits for others says nothing about the phone's clock."""
 
     caller: Principal
     batch: Batch
+    received_at: datetime
 
     @property
     def engineer_id(self) -> str:
@@ -83,17 +84,22 @@ async def take(context: Mobile, caller: Principal, batch: Batch) -> Intake:
 
     Batches that come at the same time share it.
     """
-    intake: Intake = await context.intake.do(Asked(caller, batch), partial(_take_together, context))
+    asked = Asked(caller, batch, context.clock.now())
+    intake: Intake = await context.intake.do(asked, partial(_take_together, context))
     return intake
 
 
 async def _take_together(context: Mobile, asked: Sequence[Asked], patient: bool) -> list[Intake | Exception | None]:
-    """Leaves out the second batch of one engineer, and those whose lane somebody has locked."""
-    now = context.clock.now()
+    """Leaves out the second batch of one engineer, those who have no lane yet, and those whose lane somebody has
+    locked; with patience it makes the lane and waits."""
     first = {one.engineer_id: one for one in reversed(asked)}
     holders = {engineer_id: new_id() for engineer_id in first}
     async with context.db.transaction() as tx:
-        entered = await lanes.enter_and_take(tx, holders, now=now, life=lanes.LEASE, wait=patient)
+        if patient:
+            await lanes.make(tx, holders)
+        locked = await lanes.lock(tx, holders, wait=patient)
+        now = context.clock.now()
+        entered = await lanes.enter_and_take(tx, locked, holders, now=now, life=lanes.LEASE)
         found = await _gather(tx, [one for one in first.values() if one.engineer_id in entered], now=now)
         await _number_rejected(tx, found)
         rows = await operations.add(tx, [row for one in found for row in one.rows])
@@ -160,8 +166,8 @@ async def _gather(tx: AsyncConnection, asked: Sequence[Asked], *, now: datetime)
     found = []
     for one, taken, new in sorted_out:
         visits_ = own[one.engineer_id]
-        skew = measured_skew(sent_at=one.batch.sent_at, received_at=now)
-        rows = [_row(one.batch, sent, visits_, skew=skew, actor=one.caller.actor, now=now) for sent in new]
+        skew = measured_skew(sent_at=one.batch.sent_at, received_at=one.received_at)
+        rows = [_row(one, sent, visits_, skew=skew, now=now) for sent in new]
         mine = {row["id"] for row in rows if row.pop("own", False)}
         _doubt(one.batch, rows, known, seen.get(one.engineer_id))
         found.append(_Sorted(one, taken, rows, mine))
@@ -207,9 +213,8 @@ async def _own_visits(tx: AsyncConnection, new: Mapping[str, Sequence[Sent]]) ->
     return own
 
 
-def _row(
-    batch: Batch, sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, actor: str, now: datetime
-) -> Record:
+def _row(one: Asked, sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, now: datetime) -> Record:
+    batch = one.batch
     row: Record = {
         "id": sent.id,
         "engineer_id": batch.engineer_id,
@@ -217,21 +222,22 @@ def _row(
         "seq": sent.seq,
         "kind": "unknown",
         "digest": sent.digest,
-        "actor": actor,
+        "actor": one.caller.actor,
         "sent_at": batch.sent_at,
-        "received_at": now,
+        "received_at": one.received_at,
         "skew_ms": None if skew is None else round(skew.total_seconds() * 1000),
     }
     row |= dict.fromkeys(("appointment_id", "order_id", "payload", "device_at", "effective_at", "dispatched_at"))
     row |= {"doubts": []}
     row |= dict.fromkeys(("reason", "problem", "answered_at", "change", "next_at"))
     try:
-        return row | _what(sent, own, skew=skew, now=now) | {"status": "received", "next_at": now}
+        known = _what(sent, own, skew=skew, received_at=one.received_at)
+        return row | known | {"status": "received", "next_at": now}
     except Problem as problem:
         return row | {"status": "rejected", "reason": problem.slug, "problem": problem.document(), "answered_at": now}
 
 
-def _what(sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, now: datetime) -> Record:
+def _what(sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, received_at: datetime) -> Record:
     """What the operation says, with the visit that it is about as far as that is known here. Raises Invalid."""
     envelope = sent.content
     if isinstance(envelope, Invalid):
@@ -246,7 +252,7 @@ def _what(sent: Sent, own: dict[str, Row[Any]], *, skew: timedelta | None, now: 
     dispatched_at = None
     if visit is not None:
         appointment_id, order_id, dispatched_at = visit.appointment_id, visit.order_id, visit.dispatched_at
-    happened = effective_at(envelope.at, skew=skew, dispatched_at=dispatched_at, received_at=now)
+    happened = effective_at(envelope.at, skew=skew, dispatched_at=dispatched_at, received_at=received_at)
     return {
         "kind": envelope.kind,
         "appointment_id": appointment_id,

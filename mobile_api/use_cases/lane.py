@@ -205,7 +205,7 @@ async def _write_together(
     for one in outcomes:
         if one.met.engineer_id not in locked and not patient:
             told.append(None)
-        elif one.met.engineer_id not in numbered:
+        elif not _holds(one.met, locked):
             told.append(LeaseLost())
         else:
             told.append({row.id: finished[row.id] for row, _ in one.answers if row.id in finished})

@@ -32,7 +32,8 @@ async def subscribe(context: Mobile, caller: Principal, engineer_id: str, *, kin
     if kind == "web":
         context.web_push.check(target.address)
     values: dict[str, Any] = {"kind": kind, "address": target.address, "language": target.language}
-    values |= {"engineer_id": engineer_id} | {"session_id": caller.session_id or caller.token_id, "next_at": context.clock.now()}
+    session_id = caller.session_id or caller.token_id
+    values |= {"engineer_id": engineer_id, "session_id": session_id, "next_at": context.clock.now()}
     async with context.db.transaction() as tx:
         await push.put(tx, values)
 

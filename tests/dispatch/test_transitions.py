@@ -152,8 +152,8 @@ async def test_steps_of_many_phones_are_answered_each(dispatch: Dispatch, three:
     said = [step("acknowledged", appointment_id=appointment_id) for appointment_id in three]
     wrong = [step("acknowledged", appointment_id=new_id()), step("on_site", appointment_id=three[0])]
     reused = replace(said[0], appointment_id=three[1])
-    first, second, third, unknown, outside, other = await each(
-        [*said, *wrong, reused], partial(take_steps, dispatch.context)
+    first, other, second, third, unknown, outside = await each(
+        [said[0], reused, *said[1:], *wrong], partial(take_steps, dispatch.context)
     )
     assert [one["state"] for one in (first, second, third) if isinstance(one, dict)] == ["acknowledged"] * 3
     assert isinstance(unknown, NotFound)

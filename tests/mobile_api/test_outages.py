@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from kit.clock import SystemClock
+from mobile_api.store import lanes
 from mobile_api.use_cases import draining, lane
 from tests.mobile_api.conftest import Field, Phone
+from tests.running import eventually
 
 Json = dict[str, Any]
 
@@ -202,3 +205,35 @@ async def test_whatever_is_replayed_shuffled_or_lost_ends_applied_once(field_: F
         for before, after in pairwise(mine):
             if arrived[before["id"]] <= arrived[after["id"]]:
                 assert applied.index(before["id"]) < applied.index(after["id"]), "out of its order"
+
+
+async def test_who_has_lost_the_lease_hears_so_beside_its_holder(field_: Field, phone: Phone, visit: Json) -> None:
+    context: Any = field_.system.assembly.contexts["mobile"]
+    now = SystemClock().now()
+    async with context.db.transaction() as tx:
+        assert await lanes.lease(tx, "E-1", "holder", now=now, life=lanes.LEASE)
+    both = [lane.Outcome(lane.Round("E-1", name, now), release=True) for name in ("late", "holder")]
+    late, holder = await lane._write_together(context, both, False)
+    assert isinstance(late, lane.LeaseLost)
+    assert holder == {}
+
+
+async def test_what_waited_for_its_lane_is_due_after_whoever_had_it_looked(
+    field_: Field, phone: Phone, visit: Json
+) -> None:
+    """Else whoever gives the lane back meanwhile would take it for looked at, and nobody would ask for it."""
+    database = field_.system.assembly.contexts["mobile"].db
+
+    async def waits() -> bool:
+        async with database.look() as tx:
+            return bool((await tx.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one())
+
+    async with database.transaction() as tx:
+        await lanes.enter(tx, "E-1")
+        sending = asyncio.create_task(phone.do("depart", visit))
+        await eventually(waits, bool)
+        looked = SystemClock().now()
+    result = await sending
+    async with database.look() as tx:
+        row = (await tx.execute(text("SELECT * FROM operations WHERE id = :id"), {"id": result["id"]})).one()
+    assert row.received_at < looked < row.next_at

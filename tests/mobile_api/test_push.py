@@ -76,6 +76,8 @@ async def test_a_web_push_is_what_a_push_service_takes(stub: PushStub, http: htt
         ("http://127.0.0.1:1/x", False),
         ("file:///etc/passwd", False),
         ("fcm.googleapis.com", False),
+        ("https://fcm.googleapis.com:99999/x", False),
+        ("https://[fcm.googleapis.com/x", False),
     ],
 )
 def test_only_known_services_are_called(stub: PushStub, address: str, known: bool) -> None:

@@ -24,7 +24,8 @@ def built_pages() -> Path:
 
 @pytest.fixture(scope="session")
 def installation(built_pages: Path, valkey: EmbeddedValkey, scratch: Path) -> Iterator[Installation]:
-    running = start(scratch / "phone", ROADCALL_REDIS_URL=valkey.url)
+    told = {"ROADCALL_REDIS_URL": valkey.url, "ROADCALL_PUSH_CONTACT": "mailto:ops@maker.example"}
+    running = start(scratch / "phone", **told)
     yield running
     assert running.stop() == [], "something was left running"
 

@@ -148,7 +148,7 @@ def handset(
         locale=LOCALES[language],
         color_scheme="dark" if dark else "light",
         geolocation={"longitude": at.lon, "latitude": at.lat, "accuracy": 12},
-        permissions=["geolocation"],
+        permissions=["geolocation", "notifications"],
         has_touch=True,
     )
     faults: list[str] = []

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.built_pages import WORKSPACE
+from tests.console.test_track_page import shot
 from tests.phone.field import SITE, FieldWorld
 from tests.phone.handset import Handset, handset
 
@@ -57,6 +58,9 @@ def test_every_screen_is_accessible(
         phone.page.wait_for_selector("article")
         for screen in SCREENS:
             _show(phone, screen, field.appointment["id"])
+            if screen == "more":
+                phone.page.wait_for_selector("text=/^(工单有变化时通知我|Notify me when my orders change)$/")
+                shot(phone.page, f"phone-more-{language}")
             _must_be_accessible(phone.page, screen)
             width = phone.page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, f"{screen} is {width} px wide"

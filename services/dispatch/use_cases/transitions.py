@@ -67,14 +67,15 @@ async def take_steps(context: DispatchContext, steps: Sequence[Step], patient: b
 
     That is NotFound, FromTheFuture, InvalidTransition, OutsideGeofence, and KeyReused for an operation id with other
     content. A refused operation leaves no trace: it may be sent again, changed by its engineer. Without patience a step
-    whose appointment somebody else is at, or an earlier step of the same group, has None.
+    whose appointment somebody else is at, or which shares appointment or operation id with an earlier one, has None.
     """
     now = context.clock.now()
+    first = {step.operation_id: step for step in reversed(steps)}
     async with context.db.transaction() as tx:
         rows = await appointments.hold(tx, [step.appointment_id for step in steps], wait=patient)
         told: list[Taken | Problem | None] = []
         for step in steps:
-            row = rows.pop(step.appointment_id, None)
+            row = rows.pop(step.appointment_id, None) if first[step.operation_id] is step else None
             told.append(_judged(step, row, now=now) if row is not None or patient else None)
         taken = [one for one in told if isinstance(one, Taken)]
         new = await appointments.answer_operations(tx, [_receipt(one) for one in taken])
