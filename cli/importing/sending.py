@@ -17,7 +17,7 @@ from cli.importing.reading import Fault, ReadRow
 from cli.importing.report import Line, Report
 from kit.ids import new_id
 
-BATCH_ROWS = 500
+BATCH_ROWS = 200
 ATTEMPTS = 6
 LONGEST_WAIT_S = 20.0
 TRY_AGAIN = frozenset({408, 425, 429, 502, 503, 504})

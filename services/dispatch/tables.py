@@ -42,6 +42,7 @@ territories = Table(
     # Counts what the plan must take into account; `covered` is its value when the published plan was gathered.
     Column("requested", BigInteger, nullable=False, server_default="0"),
     Column("covered", BigInteger, nullable=False, server_default="0"),
+    Column("requested_at", Moment),
     Column("failure", SqlText),
     Column("failed_at", Moment),
 )

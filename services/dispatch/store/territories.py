@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..tables import plans, territories
 
+LONG_AGO_S = 3_600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Territory:
@@ -19,6 +21,7 @@ class Territory:
     epoch: int
     requested: int
     covered: int
+    requested_at: datetime | None
     failure: str | None
     failed_at: datetime | None
 
@@ -51,9 +54,17 @@ async def request(tx: AsyncConnection, territory_id: str) -> bool:
     asked = (
         update(territories)
         .where(territories.c.territory_id == territory_id)
-        .values(requested=territories.c.requested + 1)
+        .values(requested=territories.c.requested + 1, requested_at=func.clock_timestamp())
     )
     return (await tx.execute(asked)).rowcount > 0
+
+
+async def unplanned(tx: AsyncConnection, territory_id: str) -> tuple[int, float]:
+    """How many pieces of news the plan does not know, and for how many seconds there was no other."""
+    age = func.extract("epoch", func.clock_timestamp() - territories.c.requested_at)
+    query = select(territories.c.requested - territories.c.covered, func.coalesce(age, LONG_AGO_S))
+    row = (await tx.execute(query.where(territories.c.territory_id == territory_id))).first()
+    return (0, 0.0) if row is None else (int(row[0]), float(row[1]))
 
 
 async def raise_epoch(tx: AsyncConnection, *, territory_id: str, epoch: int, covered: int) -> bool:

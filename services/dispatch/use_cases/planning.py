@@ -30,7 +30,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 ASKED_AGAIN_S = 1.0
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
-FLOOD, PAUSE_S, PAUSES = 5, 0.25, 20
+FLOOD, PAUSE_S, PAUSES = 5, 1.0, 8
 """So much unplanned news is an import or the like: it is planned once it has paused, or after so many pauses."""
 
 PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
@@ -67,14 +67,12 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
 
 async def _let_flood_pass(context: DispatchContext, territory_id: str) -> None:
     """A plan amid a flood is overtaken at once, and what it makes everybody do slows the flood."""
-    seen = -1
     for _ in range(PAUSES):
         async with context.db.read() as tx:
-            known = await territories.find(tx, territory_id)
-        if known is None or known.requested - known.covered < FLOOD or known.requested == seen:
+            pieces, quiet_s = await territories.unplanned(tx, territory_id)
+        if pieces < FLOOD or quiet_s >= PAUSE_S:
             return
-        seen = known.requested
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(PAUSE_S - quiet_s)
 
 
 async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:

@@ -1,6 +1,6 @@
 """Work orders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,6 +53,12 @@ async def add(tx: AsyncConnection, rows: Sequence[dict[str, Any]], cargo_rows: S
 async def lock(tx: AsyncConnection, order_id: str) -> Row[Any] | None:
     """The order, held until the transaction ends: every change of an order begins with this."""
     return (await tx.execute(select(orders).where(orders.c.order_id == order_id).with_for_update())).first()
+
+
+async def lock_all(tx: AsyncConnection, order_ids: Iterable[str]) -> list[Row[Any]]:
+    """Orders by their ids, held until the transaction ends."""
+    query = select(orders).where(orders.c.order_id.in_(sorted(order_ids))).order_by(orders.c.order_id)
+    return list(await tx.execute(query.with_for_update()))
 
 
 async def lock_visible(tx: AsyncConnection, order_id: str, principal: Principal) -> Row[Any] | None:

@@ -1,5 +1,9 @@
-"""What dispatch's feed does to an order: its times, its state, its risk."""
+"""What dispatch's feed does to an order: its times, its state, its risk.
 
+The clocks of the orders are judged anew once for all events of a transaction: a plan tells four things of each order.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,9 +26,18 @@ from services.orders.use_cases.promises import refresh
 _STAMPED = {"dispatched": "dispatched_at", "acknowledged": "acknowledged_at", "travelling": "departed_at"}
 _ON_THE_WAY = ("dispatched_at", "acknowledged_at", "departed_at")
 _OVER = ("declined", "cancelled")
+_MOVES_CLOCKS = (AppointmentPlanned, AppointmentMoved, PromiseRiskChanged)
 
 
-async def planned(tx: AsyncConnection, told: AppointmentPlanned, event: Event, *, now: datetime) -> None:
+async def judge_clocks(tx: AsyncConnection, events: Sequence[Event], *, now: datetime) -> None:
+    """Judge the clocks of all orders that these events may have changed."""
+    actor_of = {event.message.order_id: event.actor for event in events if isinstance(event.message, _MOVES_CLOCKS)}
+    orders = await store.lock_all(tx, actor_of) if actor_of else []
+    for actor in sorted(set(actor_of.values())):
+        await refresh(tx, [order for order in orders if actor_of[order.order_id] == actor], now=now, actor=actor)
+
+
+async def planned(tx: AsyncConnection, told: AppointmentPlanned, event: Event) -> None:
     """A plan found an engineer and a time, or moved them."""
     known = await appointment_store.appointment(tx, told.appointment_id)
     await appointment_store.keep_appointment(
@@ -41,11 +54,10 @@ async def planned(tx: AsyncConnection, told: AppointmentPlanned, event: Event, *
         return
     values: dict[str, Any] = {"appointment_id": told.appointment_id, "engineer_id": told.engineer_id}
     values["assigned_at"] = order.assigned_at or event.effective_at
-    order = await store.change(tx, told.order_id, unassigned_reason=None, **values)
-    await refresh(tx, [order], now=now, actor=event.actor)
+    await store.change(tx, told.order_id, unassigned_reason=None, **values)
 
 
-async def moved(tx: AsyncConnection, told: AppointmentMoved, event: Event, *, now: datetime) -> None:
+async def moved(tx: AsyncConnection, told: AppointmentMoved, event: Event) -> None:
     """An appointment took a step; the order gets its time, and its state where that follows."""
     await _keep(tx, told, event)
     order = await store.lock(tx, told.order_id)
@@ -62,23 +74,20 @@ async def moved(tx: AsyncConnection, told: AppointmentMoved, event: Event, *, no
     if told.state in _OVER and order.appointment_id == told.appointment_id and order.state in OPEN:
         values |= _nobody(order)
     if values:
-        order = await store.change(tx, order.order_id, **values)
-        await refresh(tx, [order], now=now, actor=event.actor)
+        await store.change(tx, order.order_id, **values)
 
 
-async def unassigned(tx: AsyncConnection, told: OrderUnassigned, event: Event, *, now: datetime) -> None:
+async def unassigned(tx: AsyncConnection, told: OrderUnassigned, _: Event) -> None:
     """The plan could not serve the order."""
     order = await store.lock(tx, told.order_id)
     if order is not None and order.state in OPEN:
         await store.change(tx, told.order_id, unassigned_reason=told.reason)
 
 
-async def risk_changed(tx: AsyncConnection, told: PromiseRiskChanged, event: Event, *, now: datetime) -> None:
+async def risk_changed(tx: AsyncConnection, told: PromiseRiskChanged, _: Event) -> None:
     """The plan predicts when a clock will stop."""
-    order = await store.lock(tx, told.order_id)
-    if order is not None:
+    if await store.lock(tx, told.order_id) is not None:
         await clock_store.predict(tx, told.order_id, told.clock, told.predicted)
-        await refresh(tx, [order], now=now, actor=event.actor)
 
 
 async def _keep(tx: AsyncConnection, told: AppointmentMoved, event: Event) -> None:
