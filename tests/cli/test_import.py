@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from cli.demo import write_tables
 from cli.import_ import import_
+from cli.importing.sending import BATCH_ROWS
 from demo.network import make
 from tests.cli.import_server import ImportServer, import_server
 
@@ -61,7 +62,7 @@ def test_the_whole_demo_folder_arrives_in_order_and_unchanged(server: ImportServ
         ("shifts", "orders"),
     ]:
         assert first[before] < first[after], (before, after)
-    assert max(len(rows) for _, rows in server.batches) <= 500
+    assert max(len(rows) for _, rows in server.batches) <= BATCH_ROWS
     assert "orders: 200 created" in result.output
     assert "left alone" not in result.output
 
@@ -217,4 +218,4 @@ def test_a_large_file_is_streamed_in_batches(server: ImportServer, tmp_path: Pat
     rows = "\n".join(f"A,P{number},1" for number in range(20_000))
     result = run(server, "stock", file(tmp_path, "stock.csv", STOCK + rows))
     assert result.exit_code == 0
-    assert [len(rows) for _, rows in server.batches] == [500] * 40
+    assert [len(rows) for _, rows in server.batches] == [BATCH_ROWS] * (20_000 // BATCH_ROWS)
