@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -17,6 +17,8 @@ FLAGS = (
     "--no-first-run",
 )
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+
+expect.set_options(timeout=20_000)  # a busy machine draws a page late
 
 
 @contextmanager
