@@ -112,5 +112,7 @@ def test_the_phone_goes_offline_and_comes_back(world: World) -> None:
     # A position in GCJ-02 is some 500 m off when read as WGS-84; tagged, it is on the spot.
     assert first[2]["answer"]["distance_m"] < 20
     wait_for(lambda: world.order(order["id"]), lambda now_: now_["state"] == "confirmed")
-    kinds = [entry["kind"] for entry in world.timeline(order["id"])]
+    kinds = wait_for(
+        lambda: [entry["kind"] for entry in world.timeline(order["id"])], lambda told: "order.completed" in told
+    )
     assert kinds.count("order.completed") == 1

@@ -144,13 +144,20 @@ class World:
         return {clock["name"]: clock for clock in (await self.order(order_id))["clocks"]}
 
     async def timeline(self, order_id: str) -> list[Json]:
+        """What has happened until now; rows are read once they are sealed."""
+        await eventually(self._unsealed, lambda rows: rows == 0)
         answer = body(await self.service.get(f"/orders/v1/orders/{order_id}/timeline", params={"limit": 500}))
         items: list[Json] = answer["items"]
         return items
 
     async def kinds(self, order_id: str) -> list[str]:
-        """The kinds of what is in the timeline, once every row is sealed."""
+        """The kinds of what is in the timeline."""
         return [entry["kind"] for entry in await self.timeline(order_id)]
+
+    async def _unsealed(self) -> int:
+        async with self.orders.db.read() as tx:
+            rows = await tx.execute(text("SELECT count(*) FROM journal WHERE seq IS NULL"))
+            return int(rows.scalar_one())
 
     async def tell(self, publisher: str, message: Message, *, at: datetime | None = None, actor: str = "x:y") -> None:
         """Have a neighbour tell something, and wait until orders has heard it."""
