@@ -1,5 +1,6 @@
 """The built pages over HTTP: what is served where, what may be cached, what a page may load."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from console.basemap import map_router
-from console.pages import pages_router, security_headers
+from console.pages import DIST, pages_router, security_headers
 from console.settings import ConsoleSettings
 from data import BASEMAP_CN
 from kit.web import answer_with_problems
 
 HTML = {"Accept": "text/html"}
+OF_ONE = {"/orders", "/replacement", "/track"}
 
 
 @pytest.fixture
@@ -36,7 +38,19 @@ def pages(dist: Path) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/network", "/orders/0192f0c4", "/replacement/a.signed.token"])
+ROUTER = (DIST.parent / "src/state/router.svelte.ts").read_text(encoding="utf-8")
+OWN = {
+    f"/{first}/{second}".rstrip("/")
+    for first, second in re.findall(r'first === "(\w+)"(?: && second === (?:"(\w+)"|undefined))?', ROUTER)
+}
+"""What the pages' router knows by name; those that need a second word are asked with one below."""
+
+
+def test_the_router_of_the_pages_is_read() -> None:
+    assert {"/care/money", "/fleet", "/network"} <= OWN
+
+
+@pytest.mark.parametrize("path", ["/", "/orders/0192f0c4", "/replacement/a.signed.token", *sorted(OWN - OF_ONE)])
 def test_the_pages_own_addresses_get_the_page_and_ask_again_each_time(pages: TestClient, path: str) -> None:
     answer = pages.get(path)
     assert answer.status_code == 200
