@@ -4,7 +4,7 @@ import type { Client } from "../api/client";
 import type { Branch, Order } from "../api/wire";
 import { siteMonth } from "../model/time";
 import { now } from "../state/now.svelte";
-import { problemText } from "../state/problem";
+import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
 import type { Claim, Handover, NewHandover, Partner, PartnerMonth, Price, Rental, Vehicle } from "./wire";
 
@@ -18,7 +18,7 @@ export interface AboutVehicle {
   handovers: Handover[];
 }
 
-export class Fleet {
+export class Fleet extends Acting {
   branches = $state.raw<Branch[]>([]);
   /** null is the whole network, as far as the person may see it. */
   branchId = $state<string | null>(null);
@@ -29,8 +29,6 @@ export class Fleet {
   orders = $state.raw<Order[]>([]);
   vehicleId = $state<string | null>(null);
   about = $state.raw<AboutVehicle | null>(null);
-  busy = $state(false);
-  problem = $state<string | null>(null);
   readonly month = siteMonth(now.ms);
   readonly #client: Client = session.client;
 
@@ -39,7 +37,7 @@ export class Fleet {
   }
 
   async start(): Promise<void> {
-    await this.#guarded(async () => {
+    await this.done(async () => {
       if (session.me === null) await session.resume();
       this.branches = await this.#client.list<Branch>("/stations/v1/branches", {}, 500);
     });
@@ -50,7 +48,7 @@ export class Fleet {
     this.branchId = branchId;
     this.vehicleId = this.about = null;
     const branch_id = branchId ?? undefined;
-    await this.#guarded(async () => {
+    await this.done(async () => {
       const [vehicles, orders, months] = await Promise.all([
         this.#client.list<Vehicle>("/stations/v1/vehicles", { branch_id }, MOST),
         this.#client.list<Order>("/orders/v1/orders", { branch_id }, MOST_ORDERS),
@@ -64,11 +62,11 @@ export class Fleet {
   async open(vehicleId: string): Promise<void> {
     if (this.vehicleId !== vehicleId) this.about = null;
     this.vehicleId = vehicleId;
-    await this.#guarded(() => this.#readVehicle(vehicleId));
+    await this.done(() => this.#readVehicle(vehicleId));
   }
 
   changeContract(partnerId: string, contract_from: string | null, contract_until: string | null): Promise<boolean> {
-    return this.#guarded(async () => {
+    return this.done(async () => {
       await this.#client.put<void>(`/stations/v1/partners/${partnerId}/contract`, { contract_from, contract_until });
       await this.#readPartners();
     });
@@ -103,7 +101,7 @@ export class Fleet {
   #change(write: (vehicle: string) => Promise<unknown>): Promise<boolean> {
     const vehicleId = this.vehicleId;
     if (vehicleId === null) return Promise.resolve(false);
-    return this.#guarded(async () => {
+    return this.done(async () => {
       await write(`/stations/v1/vehicles/${encodeURIComponent(vehicleId)}`);
       await Promise.all([this.#readVehicle(vehicleId), this.#readPartners()]);
     });
@@ -120,19 +118,5 @@ export class Fleet {
     ]);
     if (this.vehicleId !== vehicle_id) return;
     this.about = { prices: prices.items, claims: claims.items, rentals, handovers: handovers.items };
-  }
-
-  async #guarded(work: () => Promise<void>): Promise<boolean> {
-    this.problem = null;
-    this.busy = true;
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      this.problem = problemText(error);
-      return false;
-    } finally {
-      this.busy = false;
-    }
   }
 }

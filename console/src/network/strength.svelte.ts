@@ -1,12 +1,12 @@
 /** Standards with their gaps, who is lent where, and borders of territories: what the network page shows beside reach. */
 
-import { RequestFailed, type Client } from "../api/client";
+import type { Client } from "../api/client";
 import type { Named } from "../api/wire";
-import { problemText } from "../state/problem";
+import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
 import type { Border, Grade, Reinforcement, Secondment, Standard, StationGaps } from "./wire";
 
-export class Strength {
+export class Strength extends Acting {
   gaps = $state.raw<StationGaps[]>([]);
   standards = $state.raw<Standard[]>([]);
   secondments = $state.raw<Secondment[]>([]);
@@ -14,13 +14,11 @@ export class Strength {
   territories = $state.raw<Named[]>([]);
   borders = $state.raw<Border[]>([]);
   proposed = $state.raw<Border[]>([]);
-  busy = $state(false);
-  problem = $state<string | null>(null);
   readonly #client: Client = session.client;
 
   async load(branch_id: string | undefined): Promise<void> {
     this.proposed = [];
-    await this.#guarded(async () => {
+    await this.act(async () => {
       const read = <T>(path: string): Promise<T> => this.#client.get<T>(`/stations/v1/${path}`, { branch_id });
       const [gaps, standards, borders, territories] = await Promise.all([
         read<{ items: StationGaps[] }>("standards/gaps"),
@@ -35,7 +33,7 @@ export class Strength {
   }
 
   async setStandard(level: number, grade: Grade, least: Standard["least"], branch_id: string | undefined): Promise<void> {
-    await this.#guarded(async () => {
+    await this.act(async () => {
       await this.#client.put<void>(`/stations/v1/standards/${level}/${grade}`, { least });
       await this.load(branch_id);
     });
@@ -43,7 +41,7 @@ export class Strength {
 
   async lend(engineer_id: string, territory_id: string, end: string, reason: string): Promise<boolean> {
     let lent = false;
-    await this.#guarded(async () => {
+    await this.act(async () => {
       const start = new Date().toISOString();
       await this.#client.post("/stations/v1/secondments", { engineer_id, territory_id, start, end, reason });
       lent = true;
@@ -53,14 +51,14 @@ export class Strength {
   }
 
   async endLending(id: string): Promise<void> {
-    await this.#guarded(async () => {
+    await this.act(async () => {
       await this.#client.post(`/stations/v1/secondments/${id}/ended`, {});
       await this.#readLending();
     });
   }
 
   async propose(branch_id: string | undefined): Promise<void> {
-    await this.#guarded(async () => {
+    await this.act(async () => {
       const path = "/stations/v1/territory-borders/proposed";
       this.proposed = (await this.#client.get<{ features: Border[] }>(path, { branch_id })).features;
     });
@@ -69,7 +67,7 @@ export class Strength {
   /** One by one: a border that another one's ground is in is refused, and says so. */
   async keep(branch_id: string | undefined): Promise<void> {
     const proposed = this.proposed;
-    await this.#guarded(async () => {
+    await this.act(async () => {
       for (const { geometry, properties } of proposed) {
         await this.#client.put<void>(`/stations/v1/territories/${properties.territory_id}/border`, { geometry });
       }
@@ -83,18 +81,5 @@ export class Strength {
       this.#client.get<{ items: Reinforcement[] }>("/stations/v1/reinforcements"),
     ]);
     [this.secondments, this.reinforcements] = [lent, regions.items];
-  }
-
-  async #guarded(work: () => Promise<void>): Promise<void> {
-    this.problem = null;
-    this.busy = true;
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-      this.problem = problemText(error);
-    } finally {
-      this.busy = false;
-    }
   }
 }

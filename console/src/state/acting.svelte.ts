@@ -19,4 +19,9 @@ export class Acting {
       this.busy = false;
     }
   }
+
+  /** Whether it was done. */
+  protected async done(action: () => Promise<unknown>): Promise<boolean> {
+    return (await this.act(async () => (await action(), true))) === true;
+  }
 }

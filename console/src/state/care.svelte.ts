@@ -47,12 +47,10 @@ export class Care extends Acting {
     return this.#post(`/orders/v1/callbacks/${callback.order_id}/${callback.level}/calls`, body);
   }
 
-  async #post(path: string, body: unknown): Promise<boolean> {
-    const done = await this.act(async () => {
+  #post(path: string, body: unknown): Promise<boolean> {
+    return this.done(async () => {
       await session.client.post(path, body);
       await this.load();
-      return true;
     });
-    return done ?? false;
   }
 }

@@ -39,13 +39,11 @@ export class MoneyDesk extends Acting {
     await this.act(() => this.#look());
   }
 
-  async decide(remedy: Remedy, decision: Decision): Promise<boolean> {
-    const done = await this.act(async () => {
+  decide(remedy: Remedy, decision: Decision): Promise<boolean> {
+    return this.done(async () => {
       await session.client.post(`${BASE}/remedies/${remedy.remedy_id}/decision`, decision);
       await this.#look();
-      return true;
     });
-    return done ?? false;
   }
 
   async setBudget(amount_fen: number): Promise<void> {

@@ -52,12 +52,10 @@ export class Notices extends Acting {
     ]);
   }
 
-  async #post(path: string, body: unknown): Promise<boolean> {
-    const done = await this.act(async () => {
+  #post(path: string, body: unknown): Promise<boolean> {
+    return this.done(async () => {
       await session.client.post(`${BASE}${path}`, body);
       await this.#look();
-      return true;
     });
-    return done ?? false;
   }
 }

@@ -3,17 +3,15 @@
 import { siteMonth } from "../model/time";
 import { now } from "../state/now.svelte";
 import { partNames } from "../state/part-names.svelte";
-import { problemText } from "../state/problem";
+import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
 import type { Lane, Parcel, ParcelNews } from "./wire";
 
 const MOST = 200;
 
-export class Shipments {
+export class Shipments extends Acting {
   parcels = $state.raw<Parcel[] | null>(null);
   lanes = $state.raw<Lane[]>([]);
-  busy = $state(false);
-  problem = $state<string | null>(null);
   readonly month = siteMonth(now.ms);
 
   /** What should have arrived comes first, then what is expected next. */
@@ -23,7 +21,7 @@ export class Shipments {
   }
 
   async load(): Promise<void> {
-    await this.#guarded(async () => {
+    await this.done(async () => {
       const [parcels, lanes] = await Promise.all([
         session.client.list<Parcel>("/parts/v1/shipments", { under_way: "true" }, MOST),
         session.client.get<{ items: Lane[] }>("/parts/v1/kpis/lanes", { month: this.month }),
@@ -34,24 +32,10 @@ export class Shipments {
   }
 
   tell(parcelId: string, news: ParcelNews): Promise<boolean> {
-    return this.#guarded(async () => {
+    return this.done(async () => {
       const event = { ...news, event_id: crypto.randomUUID(), at: new Date(now.ms).toISOString() };
       await session.client.post(`/parts/v1/shipments/${parcelId}/events`, event);
       await this.load();
     });
-  }
-
-  async #guarded(work: () => Promise<void>): Promise<boolean> {
-    this.problem = null;
-    this.busy = true;
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      this.problem = problemText(error);
-      return false;
-    } finally {
-      this.busy = false;
-    }
   }
 }

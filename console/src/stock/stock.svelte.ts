@@ -1,8 +1,8 @@
 /** What the page of stock shows: the newest plan with its proposals, forecast errors, movers, structure. */
 
-import { RequestFailed, type Client } from "../api/client";
+import type { Client } from "../api/client";
 import type { Branch } from "../api/wire";
-import { problemText } from "../state/problem";
+import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
 import type { ForecastErrors, Mover, Proposal, StockPlan, Structure } from "./wire";
 
@@ -16,7 +16,7 @@ export interface Asked {
   depot_lead_days: number;
 }
 
-export class Stock {
+export class Stock extends Acting {
   branches = $state.raw<Branch[]>([]);
   /** null is the whole network, as far as the person may see it. */
   branchId = $state<string | null>(null);
@@ -28,12 +28,11 @@ export class Stock {
   loading = $state(true);
   settling = $state(false);
   ordered = $state<number | null>(null);
-  problem = $state<string | null>(null);
   readonly #client: Client = session.client;
   #asked = 0;
 
   async start(quarter: string): Promise<void> {
-    await this.#guarded(async () => {
+    await this.act(async () => {
       if (session.me === null) await session.resume();
       this.branches = await this.#client.list<Branch>("/stations/v1/branches", {}, 500);
       this.branchId = session.me?.branch_id ?? null;
@@ -56,7 +55,7 @@ export class Stock {
     this.branchId = branchId;
     this.ordered = null;
     const asked = ++this.#asked;
-    await this.#guarded(async () => {
+    await this.act(async () => {
       const plans = await this.#client.get<{ items: StockPlan[] }>("/parts/v1/stock-plans");
       const newest = plans.items.find((plan) => plan.branch_id === branchId) ?? null;
       await this.#follow(newest, asked);
@@ -67,7 +66,7 @@ export class Stock {
   async ask(body: Asked): Promise<void> {
     const asked = ++this.#asked;
     this.ordered = null;
-    await this.#guarded(async () => {
+    await this.act(async () => {
       const made = await this.#client.post<StockPlan>("/parts/v1/stock-plans", { ...body, branch_id: this.branchId });
       await this.#follow(made, asked);
       if (asked === this.#asked) this.errors = await this.#client.get<ForecastErrors>("/parts/v1/forecast-errors");
@@ -91,7 +90,7 @@ export class Stock {
     const plan = this.plan;
     if (plan === null) return;
     this.settling = true;
-    await this.#guarded(async () => {
+    await this.act(async () => {
       await work(`/parts/v1/stock-plans/${plan.id}`);
       await this.#readProposals(plan);
     });
@@ -114,16 +113,6 @@ export class Stock {
   async #readProposals(plan: StockPlan): Promise<void> {
     const where = `/parts/v1/stock-plans/${plan.id}/proposals`;
     this.proposals = await this.#client.list<Proposal>(where, { state: "open" }, MOST_PROPOSALS);
-  }
-
-  async #guarded(work: () => Promise<void>): Promise<void> {
-    this.problem = null;
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error;
-      this.problem = problemText(error);
-    }
   }
 }
 
