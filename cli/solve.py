@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -71,8 +70,9 @@ def _load_kernel() -> None:
     """Before the clock starts: the first use on a machine compiles for half a minute, every other takes a second."""
     notice = threading.Timer(3.0, lambda: typer.echo(COMPILING_NOW, err=True))
     notice.start()
-    import services.dispatch.solver.kernel.engine  # noqa: F401
+    from services.dispatch.solver.kernel.engine import warm
 
+    warm()
     notice.cancel()
 
 
@@ -82,6 +82,7 @@ def _refuse(message: str) -> Any:
 
 
 def _solve_own(instance: OwnInstance, engine: str | None, stop: Stop, seed: int) -> tuple[dict[str, Any], str]:
+    from services.dispatch.cores import cores
     from services.dispatch.documents import PlanWriter
     from services.dispatch.solver import ENGINES
     from services.dispatch.solver import solve as solve_problem
@@ -89,7 +90,7 @@ def _solve_own(instance: OwnInstance, engine: str | None, stop: Stop, seed: int)
     name = engine or DEFAULT_ENGINE
     if name not in ENGINES:
         _refuse(f"--engine {name}: choose one of {', '.join(ENGINES)}")
-    threads = min(2, os.cpu_count() or 1)
+    threads = min(2, cores())
     result = solve_problem(instance.problem, stop=stop, seed=seed, engine=name, threads=threads)
     plan = PlanWriter(instance.document, instance.problem).plan(result.plan, result.verdict, result)
     line = {

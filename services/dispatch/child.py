@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+from .cores import cores
 from .solver import Plan, Problem, Result, Stop, solve
 from .solver.advice import Analysis, Move, Recommendation, Repairs
 
@@ -19,7 +20,7 @@ POLL_S = 0.1
 """How often at most the pipe is asked for a cancel while an engine runs."""
 TELL_S = 0.2
 """How often at most progress is told."""
-THREADS = 2 if (os.cpu_count() or 1) > 2 else 1
+THREADS = 2 if cores() > 2 else 1
 """A large problem is searched on two cores where a third one is left for everybody else."""
 
 

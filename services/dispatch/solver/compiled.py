@@ -7,6 +7,7 @@ the key here holds a fingerprint of all callees. Where no folder can be written,
 
 import hashlib
 import inspect
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, cached_property
@@ -51,18 +52,21 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     with suppress(RuntimeError):  # no folder can be written
         dispatcher._cache = kept(function)
     explain, template = dispatcher._compile_for_args, dispatcher.get_call_template
+    asked = threading.local()
 
-    @cache
     def compiled() -> None:
-        hints = get_type_hints(function)
-        signature = (_TYPES.get(hints[name], _MEMORY) for name in inspect.signature(function).parameters)
-        dispatcher.compile(tuple(signature))
-        dispatcher.disable_compile()
+        with _ONE_AT_A_TIME:
+            if not dispatcher.overloads:
+                hints = get_type_hints(function)
+                signature = (_TYPES.get(hints[name], _MEMORY) for name in inspect.signature(function).parameters)
+                dispatcher.compile(tuple(signature))
+                dispatcher.disable_compile()
 
     def from_python(*arguments: Any) -> Any:
-        if dispatcher.overloads:
-            explain(*arguments)  # raises TypeError: the arguments do not fit
+        if hasattr(asked, "before"):  # by this thread: it is compiled, so the arguments do not fit
+            explain(*arguments)  # raises TypeError
         compiled()
+        asked.before = True
         return dispatcher  # which is called again, now by types
 
     def from_a_kernel(arguments: Any, named_arguments: Any) -> Any:
@@ -75,6 +79,8 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
 
 
 _COMPILERS: dict[Any, Callable[[], Any]] = {}
+_ONE_AT_A_TIME = threading.RLock()
+"""Two threads may call a function for the first time at once; what it calls is compiled inside."""
 
 
 def make_ready(*functions: Callable[..., Any]) -> None:

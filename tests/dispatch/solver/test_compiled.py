@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +93,21 @@ def test_a_typed_function_refuses_other_types_from_its_first_call_on() -> None:
         with pytest.raises(TypeError, match="No matching definition"):
             doubled(shelf, 1)
     assert doubled(np.array([3, 4], np.int64), 1) == 8
+
+
+@typed
+def tripled(shelf: Ints, place: int) -> int:
+    return int(3 * shelf[place])
+
+
+def test_two_threads_may_call_a_function_for_the_first_time_at_once() -> None:
+    together = threading.Barrier(4)
+
+    def call(place: int) -> int:
+        together.wait()
+        return tripled(np.arange(4), place)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(call, range(4))) == [0, 3, 6, 9]
+    with pytest.raises(TypeError):
+        tripled("no shelf", 0)  # type: ignore[arg-type]
