@@ -71,7 +71,7 @@ def test_blocks_that_forget_what_others_took_are_noticed(monkeypatch: pytest.Mon
     work = [order("x", "p1", kit=PUMP), order("y", "p4", kit=PUMP)]
     problem = problem_of(borders(orders=work, depots=[depot("d", "p2")]))
     monkeypatch.setattr(Territory, "_stock", lambda territory, _: territory.problem.stock)
-    with pytest.raises(AssertionError, match="stock_oversold"):
+    with pytest.raises(AssertionError, match="rule='stock_oversold'"):
         planned(problem)
 
 
@@ -117,5 +117,5 @@ def test_blocks_that_forget_an_expert_s_sessions_are_noticed(monkeypatch: pytest
     """The negative control."""
     problem = problem_of(advised())
     monkeypatch.setattr(Territory, "_experts", lambda territory, _: list(enumerate(territory.problem.experts)))
-    with pytest.raises(AssertionError, match="expert"):
+    with pytest.raises(AssertionError, match="rule='expert'"):
         planned(problem)

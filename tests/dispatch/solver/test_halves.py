@@ -67,6 +67,12 @@ def test_workers_that_both_take_the_last_piece_are_noticed(monkeypatch: pytest.M
     assert "stock_oversold" in set[str]().union(*map(broken, SEEDS))
 
 
+def test_workers_that_both_send_a_free_vehicle_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: nothing is taken away from either."""
+    monkeypatch.setattr(halves, "TAKEN_AWAY", 0)
+    assert "vehicle_twice" in set[str]().union(*map(broken, SEEDS))
+
+
 def test_a_cancel_is_seen_between_two_chunks() -> None:
     looks = iter([False] * 3)
     stop = Stop.seconds(60, clock=time.monotonic, cancelled=lambda: next(looks, True))
@@ -75,9 +81,11 @@ def test_a_cancel_is_seen_between_two_chunks() -> None:
     assert result.iterations <= 3 * 2 * halves.CHUNK
 
 
-def test_a_small_problem_or_one_with_a_crew_is_not_cut() -> None:
+def test_a_small_problem_or_one_with_a_crew_or_leave_to_stay_is_not_cut() -> None:
     problem = network(0)
     assert halves.is_cut(problem)
     assert not halves.is_cut(problem_of(random_document(0, orders=3, engineers=3)))
     crew = (replace(problem.orders[0], crew=2), *problem.orders[1:])
     assert not halves.is_cut(replace(problem, orders=crew))
+    leave = (replace(problem.tours[0], nights=1), *problem.tours[1:])
+    assert not halves.is_cut(replace(problem, tours=leave))

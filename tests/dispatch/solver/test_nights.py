@@ -88,7 +88,7 @@ def test_the_judge_sees_an_engine_that_stays_too_often(monkeypatch: pytest.Monke
     """The negative control."""
     work = [order(name, "p2", service_seconds=4 * HOUR) for name in "xyz"]
     monkeypatch.setattr(nights, "may_stay", lambda *_: True)
-    with pytest.raises(AssertionError, match="nights"):
+    with pytest.raises(AssertionError, match="rule='nights'"):
         solved(away(1, fen=10, days=3, orders=work))
 
 

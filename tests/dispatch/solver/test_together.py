@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from services.dispatch.solver import ENGINES, judge
+from services.dispatch.solver.by_ortools import engine as by_ortools
 from services.dispatch.solver.kernel.advising import recommend, timed
 from services.dispatch.solver.kernel.completing import complete
 from services.dispatch.solver.kernel.draft import Draft
+from services.dispatch.solver.kernel.engine import begun
 from services.dispatch.solver.kernel.experts import Experts
 from services.dispatch.solver.kernel.together import Together
 from services.dispatch.solver.kernel.ways import Way, Ways
@@ -193,6 +195,13 @@ def test_advice_on_a_crew_brings_the_second_along() -> None:
     assert recommend(problem_of(crew(A)), empty, 0).refused == {0: "crew"}
 
 
+def test_new_routes_of_others_leave_an_expert_s_sessions_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_ortools, "complete", lambda _: None)  # it would agree new ones
+    draft = begun(problem_of(advised(2)), seed=1, start=None)
+    assert len(draft.outline().sessions) == 2
+    assert by_ortools._rebuilt(draft, []).outline() == draft.outline()
+
+
 def alone(together: Together, order: int, way: Way, go: Any = Together.go) -> None:
     """The lead goes, whoever was to come with him."""
     go(together, order, way._replace(second=None))
@@ -211,7 +220,7 @@ def test_the_judge_sees_an_engine_that_forgets_a_tie(
 ) -> None:
     """The negative controls."""
     monkeypatch.setattr(owner, name, lie)
-    with pytest.raises(AssertionError, match=rule):
+    with pytest.raises(AssertionError, match=f"rule='{rule}'"):
         solved(problem)
 
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
 from ..blocks import Blocks, Matrix
 from ..plan import Case, Plan, Route, Session, Source, Stop
-from ..problem import Cargo, Depot, Expert, Frozen, Ints, Line, Order, Problem, Tour, Vehicle
-
-Placed = TypeVar("Placed", Depot, Vehicle)
+from ..problem import Cargo, Expert, Frozen, Ints, Line, Order, Problem, Tour
 
 
 def positions(names: Sequence[int]) -> dict[int, int]:
@@ -185,10 +182,6 @@ class _Records(Index):
 
     def place(self, place: int) -> int:
         return self.rows.get(place, len(self.rows))
-
-    def moved(self, record: Placed) -> Placed:
-        """A depot or vehicle at its place in the block."""
-        return replace(record, place=self.place(record.place))
 
     def tour(self, tour: int) -> Tour:
         record = self.problem.tours[tour]

@@ -54,7 +54,7 @@ class Territory:
             for order in group:
                 if blocks or self.problem.orders[order].links:
                     found[order] = blocks
-                if not blocks:
+                if not blocks and self.problem.orders[order].links:
                     self.reasons[order] = "link"
         return found
 

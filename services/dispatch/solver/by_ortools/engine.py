@@ -3,6 +3,8 @@
 A proposal is kept only when the whole plan got cheaper, so the answer is never worse than greedy's.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..answer import Answer, Progress
@@ -82,6 +84,7 @@ def _rerouted(draft: Draft, tours: list[int], stop: Stop) -> Draft | None:
 def _rebuilt(draft: Draft, routes: list[Route]) -> Draft:
     new, old = {route.tour for route in routes}, draft.outline()
     changed = draft.emptied()
-    changed.load(Plan((*(route for route in old.routes if route.tour not in new), *routes), old.sources, old.cases))
+    kept = (route for route in old.routes if route.tour not in new)
+    changed.load(replace(old, routes=(*kept, *routes)))
     complete(changed)
     return changed

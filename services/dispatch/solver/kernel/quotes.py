@@ -26,8 +26,7 @@ class Fleet:
             return np.zeros((0, 5), np.int64)
         chosen = np.array(fit, np.int64)
         seconds, metres = (
-            problem.seconds[self.places[chosen], record.place],
-            problem.metres[self.places[chosen], record.place],
+            matrix[self.places[chosen], record.place].astype(np.int64) for matrix in (problem.seconds, problem.metres)
         )
         possible = (seconds >= 0) & (self.departs[chosen] < FOREVER)
         chosen, seconds, metres = chosen[possible], seconds[possible], metres[possible]
