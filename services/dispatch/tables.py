@@ -43,6 +43,7 @@ territories = Table(
     Column("requested", BigInteger, nullable=False, server_default="0"),
     Column("covered", BigInteger, nullable=False, server_default="0"),
     Column("requested_at", Moment),
+    Column("unplanned_since", Moment),
     Column("failure", SqlText),
     Column("failed_at", Moment),
 )
@@ -90,7 +91,7 @@ appointments = Table(
     Column("lat", Real, nullable=False),
     Column("sourcing", JSONB, nullable=False, server_default="[]"),
     Column("dispatched_at", Moment),
-    Column("told_start", Moment),  # what the engineer was told; small moves add up against it
+    Column("reference_start", Moment),  # what changes are measured against: small ones add up
     Column("acknowledged_at", Moment),
     Column("departed_at", Moment),
     Column("expected_at", Moment),  # when the engineer says to arrive, later than planned

@@ -1,18 +1,20 @@
 """The queue of plans: coalesced, tried again, and never locked for ever by a worker that died."""
 
-import asyncio
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 
 from services.dispatch.store import territories
+from services.dispatch.tables import territories as known
 from services.dispatch.use_cases import planning
 from services.dispatch.use_cases.planning import (
     FLOOD,
-    PAUSE_S,
+    LONGEST,
+    PAUSE,
     ask_for_plan,
     dispatch_soon,
     plan_territory,
@@ -137,15 +139,50 @@ async def test_a_group_that_failed_has_not_asked(dispatch: Dispatch) -> None:
 
 
 async def test_a_flood_of_news_is_planned_once_it_has_paused(dispatch: Dispatch) -> None:
-    async def pour() -> None:
-        for _ in range(8):
-            await _ask(dispatch)
-            await asyncio.sleep(PAUSE_S / 5)
+    for _ in range(FLOOD - 1):
+        await _ask(dispatch)
+    assert not await _flooded(dispatch)
+    await _ask(dispatch)
+    assert await plan_territory(dispatch.context, "T1") == "postponed"
+    assert await waiting_plans(dispatch) == ["T1"], "it is asked for again"
+    await _shift(dispatch, "requested_at", PAUSE)
+    assert await plan_territory(dispatch.context, "T1") == "published"
+    assert not await _flooded(dispatch)
 
+
+async def test_a_flood_that_does_not_end_is_planned_as_well(dispatch: Dispatch) -> None:
     for _ in range(FLOOD):
         await _ask(dispatch)
-    await asyncio.gather(pour(), plan_territory(dispatch.context, "T1"))
+    await _shift(dispatch, "unplanned_since", LONGEST)
+    assert not await _flooded(dispatch)
+    await plan_territory(dispatch.context, "T1")
+    for _ in range(FLOOD):
+        await _ask(dispatch)
+    assert await _flooded(dispatch), "what came after the plan counts from then"
+
+
+async def test_a_clock_that_was_put_back_is_no_flood(dispatch: Dispatch) -> None:
+    for _ in range(FLOOD):
+        await _ask(dispatch)
+    await _shift(dispatch, "requested_at", -timedelta(hours=1))
+    assert not await _flooded(dispatch)
+
+
+async def test_a_territory_whose_job_is_lost_is_planned_by_time_alone(dispatch: Dispatch) -> None:
+    await _ask(dispatch)
+    await replan_all(dispatch.context)
+    assert await requested(dispatch) == 1
+    await _shift(dispatch, "requested_at", territories.LEFT_LYING)
+    await replan_all(dispatch.context)
+    assert await requested(dispatch) == 2
+
+
+async def _flooded(dispatch: Dispatch) -> bool:
     async with dispatch.context.db.read() as tx:
-        territory = await territories.find(tx, "T1")
-    assert territory is not None
-    assert territory.covered == territory.requested == FLOOD + 8
+        return await territories.is_flooded(tx, "T1", pieces=FLOOD, pause=PAUSE, longest=LONGEST)
+
+
+async def _shift(dispatch: Dispatch, column: str, back: timedelta) -> None:
+    """As if that had been so much earlier."""
+    async with dispatch.context.db.transaction() as tx:
+        await tx.execute(update(known).values({column: known.c[column] - back}))

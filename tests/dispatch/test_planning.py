@@ -100,15 +100,17 @@ async def test_only_what_starts_soon_is_sent_to_the_phones(dispatch: Dispatch) -
     assert (await active(dispatch))[tomorrow["id"]].state == "dispatched"
 
 
-async def test_a_start_is_told_anew_only_when_it_leaves_the_tolerance_around_what_was_told(dispatch: Dispatch) -> None:
+async def test_changes_are_measured_from_the_start_that_was_sent(
+    dispatch: Dispatch,
+) -> None:
     first = order("first")
     dispatch.world.orders = [first]
     dispatch.world.engineers = [engineer("E1")]
     await plan_territory(dispatch.context, "T1")
     one = (await active(dispatch))[first["id"]]
-    assert (one.state, one.told_start) == ("dispatched", one.start)
+    assert (one.state, one.reference_start) == ("dispatched", one.start)
 
-    async def told_after(minutes: int) -> timedelta:
+    async def reference_after(minutes: int) -> timedelta:
         """Moved to so many minutes after the first start."""
         start = one.start + timedelta(minutes=minutes)
         row = {"id": one.id, "engineer_id": "E1", "scheduled_start": start, "scheduled_end": start + HOUR}
@@ -116,13 +118,13 @@ async def test_a_start_is_told_anew_only_when_it_leaves_the_tolerance_around_wha
             moved = [row | {"sourcing": one.sourcing, "epoch": 1}]
             await appointments.reschedule(tx, moved, tolerance=timedelta(minutes=15))
         now = (await active(dispatch))[first["id"]]
-        assert now.told_start is not None
-        return now.told_start - one.start
+        assert now.reference_start is not None
+        return now.reference_start - one.start
 
-    assert await told_after(10) == timedelta(0)
-    assert await told_after(15) == timedelta(0), "the tolerance is inclusive"
-    assert await told_after(16) == timedelta(minutes=16), "ten and six are more than the tolerance"
-    assert await told_after(1) == timedelta(minutes=16), "and back again is measured from there"
+    assert await reference_after(10) == timedelta(0)
+    assert await reference_after(15) == timedelta(0), "the tolerance is inclusive"
+    assert await reference_after(16) == timedelta(minutes=16), "ten and six are more than the tolerance"
+    assert await reference_after(1) == timedelta(minutes=16), "and back again is measured from there"
 
 
 @pytest.mark.parametrize("state", ["travelling", "on_site"])

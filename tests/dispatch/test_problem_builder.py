@@ -202,9 +202,9 @@ def test_what_was_told_has_a_price_of_change_and_what_was_only_planned_has_none(
     assert second.published is None
 
 
-def test_small_moves_add_up_against_what_was_told() -> None:
+def test_small_moves_are_measured_together() -> None:
     told = order("told")
-    moved = appointment(told["id"], state="dispatched", told_start=NOW + HOUR + timedelta(minutes=14))
+    moved = appointment(told["id"], state="dispatched", reference_start=NOW + HOUR + timedelta(minutes=14))
     (only,) = document(scene(orders=[told], standing=standing(moved))).orders
     assert only.published is not None
     assert only.published.start == 3600 + 14 * 60

@@ -193,4 +193,6 @@ def _published(scene: Scene, appointment: Appointment | None) -> Published | Non
     """What somebody was told. An appointment that is only planned may be changed for nothing."""
     if appointment is None or appointment.state not in TOLD:
         return None
-    return Published(engineer=appointment.engineer_id, start=scene.second(appointment.told_start or appointment.start))
+    return Published(
+        engineer=appointment.engineer_id, start=scene.second(appointment.reference_start or appointment.start)
+    )

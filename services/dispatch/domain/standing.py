@@ -29,8 +29,9 @@ class Appointment:
     arrived_at: datetime | None = None
     expected_at: datetime | None = None
     """When the engineer says to arrive, if that is later than planned."""
-    told_start: datetime | None = None
-    """The start that was last told and not moved beyond the tolerance since: many small moves are measured together."""
+    reference_start: datetime | None = None
+    """What changes are measured against: the start when it went to the phone, or the last one beyond the tolerance
+    around that. Every move is told, but many small ones are measured together."""
 
     @property
     def frozen(self) -> bool:

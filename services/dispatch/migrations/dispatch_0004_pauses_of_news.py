@@ -11,7 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("territories", sa.Column("requested_at", sa.DateTime(timezone=True)))
+    op.add_column("territories", sa.Column("unplanned_since", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
+    op.drop_column("territories", "unplanned_since")
     op.drop_column("territories", "requested_at")

@@ -38,7 +38,7 @@ def appointment_of(row: Row[Any]) -> Appointment:
         sourcing=tuple(SourcedLine.model_validate(line) for line in row.sourcing),
         arrived_at=row.arrived_at,
         expected_at=row.expected_at,
-        told_start=row.told_start,
+        reference_start=row.reference_start,
     )
 
 
@@ -71,7 +71,7 @@ async def add(tx: AsyncConnection, rows: Sequence[Record]) -> None:
 async def reschedule(tx: AsyncConnection, rows: Sequence[Record], *, tolerance: timedelta) -> None:
     """Write new engineers, windows and sourcing of existing appointments: {id, engineer_id, scheduled_start, …}.
 
-    A start that leaves the tolerance around the one that was told is told anew.
+    A start beyond the tolerance around the reference becomes the reference.
     """
     if not rows:
         return
@@ -80,7 +80,7 @@ async def reschedule(tx: AsyncConnection, rows: Sequence[Record], *, tolerance: 
         update(appointments)
         .where(appointments.c.id == bindparam("of_id"))
         .values({name: bindparam(f"new_{name}") for name in changed})
-        .values(told_start=_told(bindparam("new_scheduled_start", type_=Moment), tolerance))
+        .values(reference_start=_reference(bindparam("new_scheduled_start", type_=Moment), tolerance))
         .values(version=appointments.c.version + 1, changed_at=func.clock_timestamp())
     )
     await tx.execute(
@@ -94,9 +94,9 @@ async def reschedule(tx: AsyncConnection, rows: Sequence[Record], *, tolerance: 
     )
 
 
-def _told(start: ColumnElement[datetime], tolerance: timedelta) -> ColumnElement[datetime]:
-    told = appointments.c.told_start
-    return case((or_(start < told - tolerance, start > told + tolerance), start), else_=told)
+def _reference(start: ColumnElement[datetime], tolerance: timedelta) -> ColumnElement[datetime]:
+    known = appointments.c.reference_start
+    return case((or_(start < known - tolerance, start > known + tolerance), start), else_=known)
 
 
 async def move(tx: AsyncConnection, ids: Sequence[str], values: Record) -> None:
@@ -107,8 +107,8 @@ async def move(tx: AsyncConnection, ids: Sequence[str], values: Record) -> None:
 
 
 async def dispatch(tx: AsyncConnection, ids: Sequence[str], *, at: datetime) -> None:
-    """Planned appointments go to the phone: their starts are told."""
-    await move(tx, ids, {"state": "dispatched", "dispatched_at": at, "told_start": appointments.c.scheduled_start})
+    """Planned appointments go to the phone; from now on changes have a price."""
+    await move(tx, ids, {"state": "dispatched", "dispatched_at": at, "reference_start": appointments.c.scheduled_start})
 
 
 async def waiting_for_dispatch(tx: AsyncConnection, *, territory_id: str, before: datetime) -> list[Appointment]:

@@ -1,15 +1,20 @@
 """Territories as dispatch sees them: the epoch of the published plan, and whether it still covers everything."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..tables import plans, territories
 
-LONG_AGO_S = 3_600.0
+LEFT_LYING = timedelta(minutes=5)
+"""News that is unplanned for so long has lost its job."""
+
+
+_covered = territories.c.covered >= territories.c.requested
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Territory:
     requested: int
     covered: int
     requested_at: datetime | None
+    unplanned_since: datetime | None
     failure: str | None
     failed_at: datetime | None
 
@@ -54,27 +60,34 @@ async def request(tx: AsyncConnection, territory_id: str) -> bool:
     asked = (
         update(territories)
         .where(territories.c.territory_id == territory_id)
-        .values(requested=territories.c.requested + 1, requested_at=func.clock_timestamp())
+        .values(
+            requested=territories.c.requested + 1,
+            requested_at=func.clock_timestamp(),
+            unplanned_since=case((_covered, func.clock_timestamp()), else_=territories.c.unplanned_since),
+        )
     )
     return (await tx.execute(asked)).rowcount > 0
 
 
-async def unplanned(tx: AsyncConnection, territory_id: str) -> tuple[int, float]:
-    """How many pieces of news the plan does not know, and for how many seconds there was no other."""
-    age = func.extract("epoch", func.clock_timestamp() - territories.c.requested_at)
-    query = select(territories.c.requested - territories.c.covered, func.coalesce(age, LONG_AGO_S))
-    row = (await tx.execute(query.where(territories.c.territory_id == territory_id))).first()
-    return (0, 0.0) if row is None else (int(row[0]), float(row[1]))
+async def is_flooded(
+    tx: AsyncConnection, territory_id: str, *, pieces: int, pause: timedelta, longest: timedelta
+) -> bool:
+    """Whether at least so many pieces of news are unplanned, the last of them newer than `pause`, the first newer than
+    `longest`. All by the database's clock; where that was put back, nothing is a flood."""
+    now = func.clock_timestamp()
+    flood = and_(
+        territories.c.requested - territories.c.covered >= pieces,
+        territories.c.requested_at.between(now - pause, now),
+        territories.c.unplanned_since.between(now - longest, now),
+    )
+    query = select(territories.c.territory_id).where(territories.c.territory_id == territory_id, flood)
+    return (await tx.execute(query)).first() is not None
 
 
 async def raise_epoch(tx: AsyncConnection, *, territory_id: str, epoch: int, covered: int) -> bool:
     """Compare and set: from `epoch` to the next one; False when somebody else was faster."""
     here = (territories.c.territory_id == territory_id) & (territories.c.epoch == epoch)
-    raised = (
-        update(territories)
-        .where(here)
-        .values(epoch=epoch + 1, covered=func.greatest(territories.c.covered, covered), failure=None, failed_at=None)
-    )
+    raised = update(territories).where(here).values(epoch=epoch + 1, **_covers(covered))
     return (await tx.execute(raised)).rowcount == 1
 
 
@@ -87,8 +100,7 @@ async def catch_up(tx: AsyncConnection, *, territory_id: str, epoch: int) -> Non
 async def cover(tx: AsyncConnection, *, territory_id: str, covered: int) -> None:
     """The published plan, left as it is, takes everything into account that was requested until `covered`."""
     here = territories.c.territory_id == territory_id
-    values = {"covered": func.greatest(territories.c.covered, covered), "failure": None, "failed_at": None}
-    await tx.execute(update(territories).where(here).values(values))
+    await tx.execute(update(territories).where(here).values(_covers(covered)))
 
 
 async def fail(tx: AsyncConnection, *, territory_id: str, failure: str, at: datetime) -> None:
@@ -116,6 +128,14 @@ async def all_ids(tx: AsyncConnection) -> list[str]:
 
 
 async def at_rest_ids(tx: AsyncConnection) -> list[str]:
-    """Territories that nobody is about to plan: their plan knows everything, or could not be made."""
-    at_rest = or_(territories.c.covered >= territories.c.requested, territories.c.failure.is_not(None))
+    """Territories that nobody is about to plan: their plan knows everything, or could not be made, or the job that was
+    to make it is lost."""
+    lost = or_(territories.c.requested_at.is_(None), territories.c.requested_at < func.clock_timestamp() - LEFT_LYING)
+    at_rest = or_(_covered, territories.c.failure.is_not(None), lost)
     return list((await tx.execute(select(territories.c.territory_id).where(at_rest))).scalars())
+
+
+def _covers(covered: int) -> dict[str, Any]:
+    """What is still unplanned then counts from now."""
+    known = func.greatest(territories.c.covered, covered)
+    return {"covered": known, "unplanned_since": func.clock_timestamp(), "failure": None, "failed_at": None}

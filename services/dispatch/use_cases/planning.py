@@ -30,12 +30,12 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 ASKED_AGAIN_S = 1.0
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
-FLOOD, PAUSE_S, PAUSES = 5, 1.0, 8
-"""So much unplanned news is an import or the like: it is planned once it has paused, or after so many pauses."""
+FLOOD, PAUSE, LONGEST = 5, timedelta(seconds=1), timedelta(seconds=8)
+"""So much unplanned news is an import or the like: it is planned once it has paused, or after so long at the latest."""
 
 PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
 """Jobs by queue and name. Improvements have a queue of their own: what has just happened never waits behind them."""
-Outcome = Literal["published", "unchanged", "stale", "failed"]
+Outcome = Literal["published", "unchanged", "stale", "failed", "postponed"]
 
 
 async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome:
@@ -46,7 +46,8 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
     a fault of ours.
     """
     try:
-        await _let_flood_pass(context, territory_id)
+        if await _flooded(context, territory_id):
+            return "postponed"
         for _ in range(TRIES):
             try:
                 return await _plan_once(context, territory_id)
@@ -55,24 +56,24 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
         await _failed(context, territory_id, f"overtaken {TRIES} times while it was made", again=True)
         return "stale"
     except (NeighbourDown, NeighbourProblem, SolverFailed) as failure:
-        await _failed(context, territory_id, str(failure), again=True)
+        await _failed_once_it_can_be_told(context, territory_id, str(failure))
         return "failed"
     except DATABASE_AWAY as outage:
-        await _failed_when_it_is_back(context, territory_id, type(outage).__name__)
+        await _failed_once_it_can_be_told(context, territory_id, type(outage).__name__)
         return "failed"
     except Exception as fault:
         await _failed(context, territory_id, f"{type(fault).__name__}: {fault}", again=False)
         raise
 
 
-async def _let_flood_pass(context: DispatchContext, territory_id: str) -> None:
-    """A plan amid a flood is overtaken at once, and what it makes everybody do slows the flood."""
-    for _ in range(PAUSES):
-        async with context.db.read() as tx:
-            pieces, quiet_s = await territories.unplanned(tx, territory_id)
-        if pieces < FLOOD or quiet_s >= PAUSE_S:
-            return
-        await asyncio.sleep(PAUSE_S - quiet_s)
+async def _flooded(context: DispatchContext, territory_id: str) -> bool:
+    """Whether so much is coming in that a plan would be overtaken at once, and what it makes everybody do would slow
+    the flood. Then it is asked for again after a pause: no worker waits meanwhile."""
+    async with context.db.transaction() as tx:
+        flooded = await territories.is_flooded(tx, territory_id, pieces=FLOOD, pause=PAUSE, longest=LONGEST)
+        if flooded:
+            await _defer_plan(context, tx, territory_id, schedule_in=PAUSE)
+        return flooded
 
 
 async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
@@ -120,7 +121,7 @@ async def _failed(context: DispatchContext, territory_id: str, why: str, *, agai
             await _defer_plan(context, tx, territory_id, schedule_in=TRY_AGAIN)
 
 
-async def _failed_when_it_is_back(context: DispatchContext, territory_id: str, why: str) -> None:
+async def _failed_once_it_can_be_told(context: DispatchContext, territory_id: str, why: str) -> None:
     """A job that simply ended would leave the territory unplanned until the next event: it waits for the database."""
     while True:
         try:
