@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,38 +24,35 @@ async def enter(tx: AsyncConnection, engineer_id: str) -> None:
     await tx.execute(select(lanes.c.engineer_id).where(_of(engineer_id)).with_for_update())
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """A lane that this transaction has locked. `idle`: nothing waited in it before."""
-
-    mine: bool
-    idle: bool
-
-
 async def make(tx: AsyncConnection, engineers: Collection[str]) -> None:
     """Lanes for engineers who have none."""
     await tx.execute(insert(lanes).on_conflict_do_nothing(), [{"engineer_id": name} for name in engineers])
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A lane that this transaction has locked. `idle`: no operation waits in it so far."""
+
+    mine: bool
+    idle: bool
+
+
 async def enter_and_take(
     tx: AsyncConnection, locked: Mapping[str, Row[Any]], holders: Mapping[str, str], *, now: datetime, life: timedelta
 ) -> dict[str, Entered]:
-    """Makes lanes due that this transaction has locked, and takes each for its holder unless somebody else has it.
-
-    `now` is read after they were locked: whoever took one before must not think that it saw what comes in.
-    """
-    entered = {
-        name: Entered(mine=row.lease is None or row.lease_until < now, idle=row.due_at is None)
-        for name, row in locked.items()
-    }
-    taken = [
+    """Makes lanes due that this transaction has locked, and takes each for its holder unless somebody else has it."""
+    mine = {name for name, row in locked.items() if row.lease is None or row.lease_until < now}
+    entering = [
         {"engineer_id": name, "due_at": now}
-        | ({"lease": holders[name], "lease_until": now + life} if entered[name].mine else {})
-        for name in entered
+        | ({"lease": holders[name], "lease_until": now + life} if name in mine else {})
+        for name in locked
     ]
-    if taken:
-        await tx.execute(_ENTER, as_rows(taken))
-    return entered
+    if not entering:
+        return {}
+    return {
+        row.engineer_id: Entered(row.engineer_id in mine, row.idle)
+        for row in await tx.execute(_ENTER, as_rows(entering))
+    }
 
 
 async def next_change(tx: AsyncConnection, engineer_id: str) -> int:
@@ -86,11 +83,14 @@ async def wake(tx: AsyncConnection, engineer_id: str, now: datetime) -> None:
     await tx.execute(update(lanes).where(_of(engineer_id)).values(due_at=now))
 
 
-async def lease(tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta) -> bool:
-    """Takes the lane for `holder`; False while somebody else has it."""
+async def lease(
+    tx: AsyncConnection, engineer_id: str, holder: str, *, now: datetime, life: timedelta
+) -> Row[Any] | None:
+    """Takes the lane for `holder`: the lane then, None while somebody else has it."""
     free = _of(engineer_id) & or_(lanes.c.lease.is_(None), lanes.c.lease_until < now)
-    taken = update(lanes).where(free).values(lease=holder, lease_until=now + life)
-    return (await tx.execute(taken)).rowcount == 1
+    taken = update(lanes).where(free).values(lease=holder, lease_until=now + life).returning(lanes)
+    row: Row[Any] | None = (await tx.execute(taken)).first()
+    return row
 
 
 async def lock(tx: AsyncConnection, engineers: Collection[str], *, wait: bool) -> dict[str, Row[Any]]:
@@ -100,16 +100,13 @@ async def lock(tx: AsyncConnection, engineers: Collection[str], *, wait: bool) -
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A lane after its holder's answers: the number of its last change, and either how long the lease holds on or,
-    when it is given back, since when the holder looked. Given back it is due at `due_at`, or else with the first
-    operation that may be asked from `seen_from` on: what was due before that was looked at since, and waits behind one
-    of those."""
+    """A lane after its holder's answers; without a lease it is given back."""
 
     engineer_id: str
     changes: int
+    lease: str | None
     lease_until: datetime | None
-    seen_from: datetime | None = None
-    due_at: datetime | None = None
+    due_at: datetime | None
 
 
 async def keep(tx: AsyncConnection, kept: Sequence[Kept]) -> None:
@@ -134,33 +131,18 @@ def _locked(engineers: Collection[str], *, wait: bool) -> Select[Any]:
     return mine.with_for_update(skip_locked=not wait)
 
 
+_waits = exists().where(operations.c.engineer_id == lanes.c.engineer_id, operations.c.status == "received")
 _entering = given_rows(types_of(lanes, ("engineer_id", "lease", "lease_until", "due_at")))
 _ENTER = (
     update(lanes)
     .where(lanes.c.engineer_id == _entering.c.engineer_id)
     .values(due_at=_entering.c.due_at)
     .values({name: func.coalesce(_entering.c[name], lanes.c[name]) for name in ("lease", "lease_until")})
+    .returning(lanes.c.engineer_id, (~_waits).label("idle"))
 )
-_kept = given_rows(
-    types_of(lanes, ("engineer_id", "changes", "lease_until", "due_at")) | {"seen_from": lanes.c.due_at.type}
-)
-_freed = _kept.c.seen_from.is_not(None)
-_next_due = (
-    select(func.min(operations.c.next_at))
-    .where(operations.c.engineer_id == _kept.c.engineer_id, operations.c.status == "received")
-    .where(operations.c.next_at >= _kept.c.seen_from)
-    .scalar_subquery()
-)
-_KEEP = (
-    update(lanes)
-    .where(lanes.c.engineer_id == _kept.c.engineer_id)
-    .values(
-        changes=_kept.c.changes,
-        lease=case((_freed, null()), else_=lanes.c.lease),
-        lease_until=_kept.c.lease_until,
-        due_at=case((_freed, func.coalesce(_kept.c.due_at, _next_due)), else_=lanes.c.due_at),
-    )
-)
+_KEPT = ("changes", "lease", "lease_until", "due_at")
+_kept = given_rows(types_of(lanes, ("engineer_id", *_KEPT)))
+_KEEP = update(lanes).where(lanes.c.engineer_id == _kept.c.engineer_id).values({name: _kept.c[name] for name in _KEPT})
 _counting = given_rows(types_of(lanes, ("engineer_id", "changes")))
 _counted = insert(lanes).from_select(["engineer_id", "changes"], select(_counting).order_by(_counting.c.engineer_id))
 _COUNT = _counted.on_conflict_do_update(

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,7 +11,7 @@ from mobile_api.context import Mobile
 from mobile_api.domain.operations import ResultStatus
 from mobile_api.store import operations
 from mobile_api.use_cases.intake import Batch, result_status, take
-from mobile_api.use_cases.lane import apply_due, drain
+from mobile_api.use_cases.lane import Round, apply_due, drain
 
 BUDGET_S = 3.0
 """After this the phone gets its answer; what is not applied yet is `received` and goes on without it: days without
@@ -38,11 +37,8 @@ async def take_and_apply(context: Mobile, caller: Principal, batch: Batch) -> li
     if intake.holder is None:
         await _wait_for_a_turn(context, batch.engineer_id)
     else:
-        # What is held up behind something else is due with that: only what comes in from now on is due at once.
-        started = intake.at + timedelta(microseconds=1)
-        rows = await apply_due(
-            context, batch.engineer_id, intake.holder, started=started, budget_s=BUDGET_S, due=intake.due
-        )
+        met = Round(batch.engineer_id, intake.holder, intake.due_at)
+        rows = await apply_due(context, met, budget_s=BUDGET_S, due=intake.due)
     if others := [entry.id for entry in intake.taken if not entry.refused and entry.id not in rows]:
         async with context.db.look() as tx:
             rows |= await operations.by_ids(tx, others)

@@ -46,12 +46,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One entry per operation, in the order sent. `holder` has the engineer's lane, unless somebody else is at it.
-    `due` is all that waits in that lane, where that is known to be what has just come."""
+    """One entry per operation, in the order sent. `holder` has the engineer's lane, due at `due_at`, unless somebody
+    else is at it. `due` is all that waits in that lane, where that is known to be what has just come."""
 
     taken: list[Taken]
     holder: str | None
-    at: datetime
+    due_at: datetime
     due: list[operations.Waiting] | None
 
 

@@ -44,11 +44,16 @@ class LeaseLost(Exception):
 
 @dataclass
 class Round:
-    """What one pass over an engineer's waiting operations, by the lane's `holder` since `started`, has met."""
+    """What one pass over an engineer's waiting operations, by the lane's `holder`, has met.
+
+    `due_at` is the lane's when it was taken: whoever brings something meanwhile changes it.
+    """
 
     engineer_id: str
     holder: str
-    started: datetime
+    due_at: datetime | None
+    next_at: datetime | None = None
+    """When the first of those that were put off may be asked again; what is held up comes with them."""
     down: set[str] = field(default_factory=set)
     held_up: set[str] = field(default_factory=set)
     answered: dict[str, Row[Any]] = field(default_factory=dict)
@@ -56,31 +61,28 @@ class Round:
     released: bool = False
     """The lane was given back with the last answers."""
 
+    def wait_until(self, next_at: datetime) -> None:
+        self.next_at = next_at if self.next_at is None else min(self.next_at, next_at)
+
 
 async def drain(context: Mobile, engineer_id: str, *, budget_s: float) -> bool:
     """Applies what is due, for about `budget_s` seconds at most; False when somebody else is at it."""
-    holder, started = new_id(), context.clock.now()
+    holder = new_id()
     async with context.db.transaction() as tx:
-        if not await lanes.lease(tx, engineer_id, holder, now=started, life=lanes.LEASE):
-            return False
-    await apply_due(context, engineer_id, holder, started=started, budget_s=budget_s)
+        taken = await lanes.lease(tx, engineer_id, holder, now=context.clock.now(), life=lanes.LEASE)
+    if taken is None:
+        return False
+    await apply_due(context, Round(engineer_id, holder, taken.due_at), budget_s=budget_s)
     return True
 
 
 async def apply_due(
-    context: Mobile,
-    engineer_id: str,
-    holder: str,
-    *,
-    started: datetime,
-    budget_s: float,
-    due: list[Waiting] | None = None,
+    context: Mobile, met: Round, *, budget_s: float, due: list[Waiting] | None = None
 ) -> dict[str, Row[Any]]:
-    """Applies what is due as the lane's holder since `started`, and gives the lane back; what was answered, by id.
+    """Applies what is due as the lane's holder, and gives the lane back; what was answered, by id.
 
     `due` is all that waits, when that is known.
     """
-    met = Round(engineer_id, holder, started)
     try:
         await _pass(context, met, due, ends=asyncio.get_running_loop().time() + budget_s)
         if not met.released:
@@ -134,6 +136,7 @@ async def _step(context: Mobile, run: Sequence[Waiting], met: Round, *, last: bo
         async with context.db.transaction() as tx:
             for row, outcome in later:
                 next_at = context.clock.now() + _pause(row.attempts)
+                met.wait_until(next_at)
                 await operations.put_off(tx, row.id, reason=outcome.reason, next_at=next_at)
     if answers:
         await _write(context, Outcome(met, answers, release=last))
@@ -145,7 +148,10 @@ async def _ask(context: Mobile, waiting: Waiting, met: Round) -> Verdict | Later
     route = ROUTES[row.kind]
     about = row.order_id or row.appointment_id or row.kind
     held_up = about in met.held_up and row.kind not in FREE
-    if held_up or row.next_at > context.clock.now() or route.owner in met.down:
+    early = row.next_at > context.clock.now()
+    if early:
+        met.wait_until(row.next_at)
+    if held_up or early or route.owner in met.down:
         _hold_up(met, row, about)
         return None
     outcome = await attempt(context, row, own=waiting.own)
@@ -196,7 +202,7 @@ async def _write_together(
         numbered = {one.met.engineer_id: _numbered(one, locked[one.met.engineer_id].changes, now) for one in held}
         finished = await operations.finish(tx, [answer for answers in numbered.values() for answer in answers])
         if held:
-            await lanes.keep(tx, [_kept(one, locked[one.met.engineer_id].changes, now) for one in held])
+            await lanes.keep(tx, [_kept(one, locked[one.met.engineer_id], now) for one in held])
         for one in held:
             for row, verdict in one.answers:
                 if row.id in finished:
@@ -232,14 +238,15 @@ def _numbered(outcome: Outcome, changes: int, now: datetime) -> list[dict[str, A
     ]
 
 
-def _kept(outcome: Outcome, changes: int, now: datetime) -> lanes.Kept:
-    """The lane as its holder leaves it: held on to, or given back; what came in meanwhile is then due at once, and
-    what was held up comes with what holds it up."""
-    met, changes = outcome.met, changes + len(outcome.answers)
+def _kept(outcome: Outcome, lane: Row[Any], now: datetime) -> lanes.Kept:
+    """The lane as its holder leaves it: held on to, or given back. What came in meanwhile has changed when it is due,
+    and that stays: clocks of two replicas do not tell what the holder has seen of it."""
+    met, changes = outcome.met, lane.changes + len(outcome.answers)
     if not outcome.release:
-        return lanes.Kept(met.engineer_id, changes, lease_until=now + lanes.LEASE)
-    due_at = None if met.finished or outcome.answers else now
-    return lanes.Kept(met.engineer_id, changes, lease_until=None, seen_from=met.started, due_at=due_at)
+        return lanes.Kept(met.engineer_id, changes, met.holder, now + lanes.LEASE, lane.due_at)
+    seen_all = met.finished or outcome.answers
+    due_at = lane.due_at if lane.due_at != met.due_at else met.next_at if seen_all else now
+    return lanes.Kept(met.engineer_id, changes, lease=None, lease_until=None, due_at=due_at)
 
 
 async def _tell(tx: AsyncConnection, row: Row[Any], verdict: Verdict) -> None:

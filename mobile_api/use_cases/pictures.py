@@ -107,12 +107,12 @@ async def _is_here(context: Mobile, engineer_id: str, upload: Upload) -> bool:
 
 
 async def _record(context: Mobile, caller: Principal, engineer_id: str, upload: Upload, picture: Picture) -> None:
-    now = context.clock.now()
     seen = {name: getattr(picture, name) for name in ("media_type", "width", "height", "taken_at", "lon", "lat")}
     tie = {name: getattr(upload, name) for name in ("operation_id", "order_id", "step", "sha256")}
     async with context.db.transaction() as tx:
-        await photos.add(tx, seen | {"sha256": upload.sha256, "bytes": len(upload.content), "stored_at": now})
         await lanes.enter(tx, engineer_id)
+        now = context.clock.now()
+        await photos.add(tx, seen | {"sha256": upload.sha256, "bytes": len(upload.content), "stored_at": now})
         if not await photos.tie(tx, tie | {"engineer_id": engineer_id, "tied_at": now}):
             return  # the same upload, twice at once: the other one told it
         others = {tie.order_id for tie in await photos.ties(tx, upload.sha256)} - {upload.order_id}

@@ -7,7 +7,7 @@ product itself has no switch.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -118,7 +118,7 @@ def nobody_tries_again() -> None:
 
     async def forgetting(tx: Any, kept: Sequence[lanes.Kept]) -> None:
         await keep(tx, kept)
-        freed = [lane.engineer_id for lane in kept if lane.seen_from is not None]
+        freed = [lane.engineer_id for lane in kept if lane.lease is None]
         await tx.execute(text("UPDATE lanes SET due_at = NULL WHERE engineer_id = ANY(:freed)"), {"freed": freed})
 
     lanes.keep = forgetting
@@ -140,8 +140,8 @@ def answers_nobody_is_told() -> None:
     def same(outcome: lane.Outcome, changes: int, now: Any) -> Any:
         return [answer | {"change": changes} for answer in numbered(outcome, changes, now)]
 
-    def no_further(outcome: lane.Outcome, changes: int, now: Any) -> Any:
-        return kept(outcome, changes - len(outcome.answers), now)
+    def no_further(outcome: lane.Outcome, lane: Any, now: Any) -> Any:
+        return replace(kept(outcome, lane, now), changes=lane.changes)
 
     lane._numbered, lane._kept = same, no_further
 

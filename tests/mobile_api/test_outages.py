@@ -1,20 +1,23 @@
 """Owners that are away, lose replies or fail: nothing is lost, nothing happens twice, and the order is kept."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from kit.clock import SystemClock
+from mobile_api.app import build
 from mobile_api.store import lanes
 from mobile_api.use_cases import draining, lane
 from tests.mobile_api.conftest import Field, Phone
-from tests.running import eventually
+from tests.running import body, eventually
 
 Json = dict[str, Any]
 
@@ -142,6 +145,41 @@ async def test_a_zombie_writes_nothing(field_: Field, phone: Phone, visit: Json)
     assert (len(field_.owners.applied), field_.owners.calls[operation["id"]]) == (1, 2)
 
 
+async def test_what_another_server_brings_meanwhile_is_still_due(field_: Field, phone: Phone, visit: Json) -> None:
+    """Its clock is ten seconds slow: what it takes during our pass looks older than that pass."""
+
+    class Slow:
+        def now(self) -> datetime:
+            return SystemClock().now() - timedelta(seconds=10)
+
+    context = field_.system.assembly.contexts["mobile"]
+    replica = httpx.ASGITransport(app=build(replace(context, clock=Slow())))
+    late = phone.operation("work_started", visit)
+
+    async def taken() -> None:
+        headers = phone.client.headers
+        async with httpx.AsyncClient(transport=replica, base_url="http://other", headers=headers) as other:
+            body(await other.post("/mobile/v1/operations", json={"operations": [late]}))
+
+    field_.owners.after_effect = taken
+    assert (await phone.do("depart", visit))["status"] == "applied"
+    await phone.final(late["id"])
+
+
+async def test_what_waits_in_a_lane_that_is_not_due_is_not_overtaken(field_: Field, phone: Phone, visit: Json) -> None:
+    database = field_.system.assembly.contexts["mobile"].db
+    field_.owners.down.add("dispatch")
+    before = phone.operation("depart", visit)
+    assert (await phone.send(before))[0]["status"] == "received"
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE lanes SET due_at = NULL"))
+        await tx.execute(text("UPDATE operations SET next_at = received_at"))
+    field_.owners.down.clear()
+    after = phone.operation("work_started", visit)
+    assert (await phone.send(after))[0]["status"] == "applied"
+    assert list(field_.owners.applied) == [before["id"], after["id"]]
+
+
 async def test_without_a_database_nothing_is_taken_and_the_phone_keeps_it(
     field_: Field, phone: Phone, visit: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,8 +249,8 @@ async def test_who_has_lost_the_lease_hears_so_beside_its_holder(field_: Field, 
     context: Any = field_.system.assembly.contexts["mobile"]
     now = SystemClock().now()
     async with context.db.transaction() as tx:
-        assert await lanes.lease(tx, "E-1", "holder", now=now, life=lanes.LEASE)
-    both = [lane.Outcome(lane.Round("E-1", name, now), release=True) for name in ("late", "holder")]
+        assert await lanes.lease(tx, "E-1", "holder", now=now, life=lanes.LEASE) is not None
+    both = [lane.Outcome(lane.Round("E-1", name, None), release=True) for name in ("late", "holder")]
     late, holder = await lane._write_together(context, both, False)
     assert isinstance(late, lane.LeaseLost)
     assert holder == {}
