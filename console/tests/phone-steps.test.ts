@@ -1,4 +1,4 @@
-import { emptyCompletion, missingIn, payloadOf, startLines } from "../src/phone/model/completion";
+import { amountOf, emptyCompletion, missingIn, payloadOf, startLines } from "../src/phone/model/completion";
 import { directionsTo, isThere } from "../src/phone/model/place";
 import { nextStep, stepsOf } from "../src/phone/model/steps";
 import { Track } from "../src/phone/model/track";
@@ -76,6 +76,18 @@ it("the completion tells what was filled in and nothing else", () => {
     usage: { duty: "mining", km_per_month: 9000 },
     purchase_intent: { when: "later", product: "tractor" },
   });
+});
+
+it("nothing of the work sheet gets the completion refused", () => {
+  const { sheet, ...form } = emptyCompletion();
+  const told = (given: Partial<typeof sheet>): Record<string, unknown> => payloadOf({ ...form, sheet: { ...sheet, ...given } }, undefined);
+  expect(told({ when: "later", product: "重卡 6x4", quantity: 0 })).toEqual({ checklist: {}, purchase_intent: { when: "later", note: "重卡 6x4" } });
+  expect(told({ when: "later", quantity: 99_999 })["purchase_intent"]).toEqual({ when: "later", quantity: 10_000 });
+  expect(told({ when: "none", product: "X-1", quantity: 3 })["purchase_intent"]).toEqual({ when: "none" });
+  expect(told({ when: "", product: "X-1", quantity: 3 })).toEqual({ checklist: {} });
+  expect(told({ hours_per_day: -1, km_per_month: -5 })).toEqual({ checklist: {} });
+  expect([amountOf("hours_per_day", "8,5"), amountOf("hours_per_day", "30"), amountOf("km_per_month", "0")]).toEqual([8.5, 24, 0]);
+  expect([amountOf("quantity", "0"), amountOf("quantity", "-2"), amountOf("quantity", "two"), amountOf("quantity", "1.6")]).toEqual([null, null, null, 2]);
 });
 
 it("only what was certain is taken as used, under the part that the plan chose", () => {

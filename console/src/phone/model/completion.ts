@@ -28,6 +28,23 @@ export interface WorkSheet {
 export const DUTIES = ["long_haul", "regional", "construction", "mining", "port", "municipal", "other"] as const;
 export const INTENTS = ["none", "within_3_months", "within_12_months", "later"] as const;
 
+/** Least and most that the service takes: one figure outside would get the whole completion refused. */
+const LIMITS = { hours_per_day: [0, 24], km_per_month: [0, 100_000], quantity: [1, 10_000] } as const;
+type Amount = keyof typeof LIMITS;
+const PRODUCT_CODE = /^[A-Za-z0-9._-]{1,40}$/;
+
+/** What is kept of what was typed: the nearest that the service takes, null for what is no number or below the least. */
+export function amountOf(name: Amount, typed: string): number | null {
+  const value = Number(typed.trim().replace(",", "."));
+  return typed.trim() === "" ? null : taken(name, value);
+}
+
+function taken(name: Amount, value: number | null): number | null {
+  const [least, most] = LIMITS[name];
+  if (value === null || !(value >= least)) return null;
+  return Math.min(name === "hours_per_day" ? value : Math.round(value), most);
+}
+
 export function emptyCompletion(): Completion {
   const sheet = { duty: "", hours_per_day: null, km_per_month: null, when: "", product: "", quantity: null };
   return { checklist: {}, km: null, h: null, test: null, signed: false, causes: {}, sheet };
@@ -42,9 +59,24 @@ export function payloadOf(form: Completion, signature_photo: unknown): Record<st
     ...group("meter_reading", { km: form.km, h: form.h }),
     ...filled({ test_result: form.test, signature_photo }),
     ...(causes.length > 0 ? { causes: causes.map(([fault, told]) => ({ fault, ...told })) } : {}),
-    ...group("usage", { duty: sheet.duty, hours_per_day: sheet.hours_per_day, km_per_month: sheet.km_per_month }),
-    ...(sheet.when === "" ? {} : group("purchase_intent", { when: sheet.when, product: sheet.product.trim(), quantity: sheet.quantity })),
+    ...group("usage", {
+      duty: sheet.duty,
+      hours_per_day: taken("hours_per_day", sheet.hours_per_day),
+      km_per_month: taken("km_per_month", sheet.km_per_month),
+    }),
+    ...group("purchase_intent", { when: sheet.when, ...(asksForMore(sheet) ? wanted(sheet) : {}) }),
   };
+}
+
+/** Whether product and quantity are asked for; what was typed before "none" was chosen is hidden and not told. */
+export function asksForMore(sheet: WorkSheet): boolean {
+  return sheet.when !== "" && sheet.when !== "none";
+}
+
+/** The product by its code, or as a note when it was told in words. */
+function wanted(sheet: WorkSheet): Record<string, unknown> {
+  const product = sheet.product.trim();
+  return { [PRODUCT_CODE.test(product) ? "product" : "note"]: product, quantity: taken("quantity", sheet.quantity) };
 }
 
 function group(name: string, values: Record<string, unknown>): Record<string, unknown> {
