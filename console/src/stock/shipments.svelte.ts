@@ -1,5 +1,6 @@
 /** Parcels under way to engineers, and how long the lanes have taken; carriers without an interface are told here. */
 
+import { newKey } from "../api/client";
 import { siteMonth } from "../model/time";
 import { now } from "../state/now.svelte";
 import { partNames } from "../state/part-names.svelte";
@@ -33,7 +34,7 @@ export class Shipments extends Acting {
 
   tell(parcelId: string, news: ParcelNews): Promise<boolean> {
     return this.done(async () => {
-      const event = { ...news, event_id: crypto.randomUUID(), at: new Date(now.ms).toISOString() };
+      const event = { ...news, event_id: newKey(), at: new Date(now.ms).toISOString() };
       await session.client.post(`/parts/v1/shipments/${parcelId}/events`, event);
       await this.load();
     });
