@@ -1,5 +1,5 @@
 import { yuan, yuanDelta } from "../src/model/money";
-import { ageParts, countdown, siteInstant, siteTime } from "../src/model/time";
+import { ageParts, countdown, endOfSiteDay, lastSiteDay, siteInstant, siteTime } from "../src/model/time";
 
 const NOW = Date.parse("2026-11-22T02:00:00Z"); // 10:00 in Beijing
 
@@ -13,6 +13,11 @@ describe("times at the site", () => {
 
   it("are read from a field as Beijing's", () => {
     expect(siteInstant("2026-11-22T10:00")).toBe("2026-11-22T02:00:00.000Z");
+  });
+
+  it("name the last day that is included, where services end before an instant", () => {
+    expect(endOfSiteDay("2026-12-31")).toBe("2026-12-31T16:00:00.000Z");
+    expect(lastSiteDay(endOfSiteDay("2026-12-31"))).toBe("2026-12-31");
   });
 });
 

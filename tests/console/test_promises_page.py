@@ -45,6 +45,9 @@ def test_the_owner_fills_in_the_empty_form_and_publishes_it(chromium: Browser, s
     with page_of(chromium, language="zh", width=width) as page:
         sign_in(page, stand_in.url, login="li", password=PASSWORD)
         page.goto(f"{stand_in.url}/promises")
+        page.get_by_role("button", name="新建模板").click()
+        half_filled = page.locator("article").last.locator("input[name=template_id]")
+        half_filled.fill("VIP")
         card = page.locator("article", has_text="211").first
         expect(card.locator("button[type=submit]")).to_be_disabled()
         for clock, hours in (("响应", "2"), ("到达", "24"), ("完工", "24")):
@@ -59,6 +62,7 @@ def test_the_owner_fills_in_the_empty_form_and_publishes_it(chromium: Browser, s
         card.get_by_label("须有凭证").last.check()
         card.locator("summary").click()
         card.get_by_label("客户等级").fill("gold，platinum")
+        card.locator("input[name=until]").fill("2027-03-31")
         card.get_by_role("button", name="添加补救").click()
         card.locator("button[type=submit]").click()
         expect(card.get_by_role("button", name="发布为第 1 版")).to_be_visible()
@@ -69,8 +73,14 @@ def test_the_owner_fills_in_the_empty_form_and_publishes_it(chromium: Browser, s
         card.locator("button[type=submit]").click()
         card.get_by_role("button", name="发布为第 1 版").click()
         expect(page.get_by_role("status")).to_contain_text("211 第 1 版已发布")
+        expect(half_filled).to_have_value("VIP")
+        page.reload()
+        page.locator("article", has_text="211").first.locator("summary").click()
+        until = page.locator("article", has_text="211").first.locator("input[name=until]")
+        expect(until).to_have_value("2027-03-31")
     made = stand_in.scenery.promises.items[-1]
     assert (made["template_id"], made["version"], made["match"]["tiers"]) == ("211", 1, ["gold", "platinum"])
+    assert made["valid_until"] == "2027-03-31T16:00:00Z", "it holds on its last day, and the end is exclusive"
     respond, arrive, complete = made["clocks"]
     assert (respond["seconds"], arrive["seconds"], complete["seconds"]) == (7200, 20 * 3600, 86400)
     assert (complete["start"], complete["calendar"], complete["price_fen_per_hour"]) == (

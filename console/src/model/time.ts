@@ -28,6 +28,18 @@ export function siteDay(ms: number): string {
   return DATE.format(new Date(ms));
 }
 
+const DAY_MS = 86_400_000;
+
+/** The instant at which a day at the site is over, for a last day that is included; UTC+8 all year. */
+export function endOfSiteDay(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00+08:00`) + DAY_MS).toISOString();
+}
+
+/** The last day at the site that lies before an exclusive end. */
+export function lastSiteDay(end: string): string {
+  return siteDay(Date.parse(end) - 1);
+}
+
 /** The month at the site, "2026-11". */
 export function siteMonth(ms: number): string {
   return siteDay(ms).slice(0, 7);
