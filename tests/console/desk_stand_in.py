@@ -5,9 +5,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from kit.problems import Conflict
+from kit.problems import NotFound
 from services.orders.api.notices import AnswerIn, NoticeIn, NoticeOut, SuggestionIn, SuggestionOut
 from services.orders.api.remedies import BudgetIn, BudgetOut, DecisionIn, RemedyOut
+from services.orders.domain.problems import BudgetExceeded
 
 Json = dict[str, Any]
 NOW = datetime.now(UTC).isoformat()
@@ -24,11 +25,13 @@ class Desk:
 
     def decide(self, remedy_id: str, sent: Json) -> Json:
         decision = DecisionIn.model_validate(sent)
-        remedy = next(one for one in self.remedies if one["remedy_id"] == remedy_id)
+        remedy = next((one for one in self.remedies if one["remedy_id"] == remedy_id), None)
+        if remedy is None:
+            raise NotFound("there is no such remedy, or it is not yours")
         amount = remedy["amount_fen"] if decision.amount_fen is None else decision.amount_fen
         left = (self.budget["amount_fen"] or 0) - self.budget["spent_fen"]
         if decision.approved and amount > left:
-            raise Conflict("the budget of the branch for this month has not enough left", left_fen=left)
+            raise BudgetExceeded(f"{left} fen are left, this needs {amount}", left_fen=left)
         remedy |= {"state": "approved" if decision.approved else "refused", "amount_fen": amount, "note": decision.note}
         self.budget["spent_fen"] += amount if decision.approved else 0
         return remedy
@@ -38,8 +41,11 @@ def desk_router(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/orders/v1")
 
     @router.get("/remedies")
-    async def remedies(state: str | None = None) -> Json:
-        items = [one for one in desk.remedies if state in (None, one["state"])]
+    async def remedies(
+        state: str | None = None, branch_id: str | None = None, decided_in: str | None = None
+    ) -> Json:
+        mine = [one for one in desk.remedies if branch_id in (None, one["branch_id"])]
+        items = [one for one in mine if (one["state"] != "proposed" if decided_in else state in (None, one["state"]))]
         return {"items": [RemedyOut.model_validate(one).model_dump(mode="json") for one in items], "next": None}
 
     @router.post("/remedies/{remedy_id}/decision")

@@ -125,6 +125,30 @@ async def test_money_is_approved_within_the_budget_of_the_month(world: World) ->
     assert (await world.hotline.post(path, json={"amount_fen": 0, "reason": "x"})).status_code == 422
 
 
+async def test_a_branch_s_decisions_of_a_month_are_listed_newest_first(world: World) -> None:
+    """Page by page; another branch's remedies and another month's are left out by the server, not by the reader."""
+    path = f"/orders/v1/orders/{(await world.report())['id']}/goodwill"
+    asked = [
+        body(await world.hotline.post(path, json={"amount_fen": 1, "reason": str(number)}), 201) for number in range(3)
+    ]
+    for one in (asked[1], asked[2], asked[0]):
+        world.clock.move(seconds=1)
+        await decide(world, one, approved=False)
+    month = f"{world.clock.now().astimezone(ZONE):%Y-%m}"
+
+    async def listed(**wanted: object) -> list[Json]:
+        page = body(await world.service.get("/orders/v1/remedies", params={"limit": 2, **wanted}))
+        following = await listed(**wanted | {"cursor": page["next"]}) if page["next"] else []
+        return page["items"] + following
+
+    found = [one["remedy_id"] for one in await listed(branch_id="B1", decided_in=month)]
+    assert found[:3] == [asked[0]["remedy_id"], asked[2]["remedy_id"], asked[1]["remedy_id"]]
+    assert len(found) == len(set(found))
+    assert await listed(branch_id="B2", decided_in=month) == []
+    assert await listed(branch_id="B1", decided_in="2001-01") == []
+    assert {one["branch_id"] for one in await listed(branch_id="B1", state="proposed")} <= {"B1"}
+
+
 async def test_twenty_at_once_never_overdraw_the_budget(world: World) -> None:
     """Twenty times 100 fen against 1 000: ten are approved, whoever comes first."""
     order = await world.report()

@@ -39,6 +39,8 @@ export const en: Record<TextKey, string> = {
   "app.close": "Close",
   "app.retry": "Try again",
   "app.loading": "Loading…",
+  "app.cancel": "Cancel",
+  "app.cut": "Only the first {count} are shown.",
   "app.notFound": "There is no such page.",
   "app.toBoard": "Back to the board",
 

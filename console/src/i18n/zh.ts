@@ -38,6 +38,8 @@ export const zh = {
   "app.close": "关闭",
   "app.retry": "重试",
   "app.loading": "正在加载…",
+  "app.cancel": "取消",
+  "app.cut": "只显示前 {count} 条。",
   "app.notFound": "没有这个页面。",
   "app.toBoard": "回到看板",
 

@@ -8,7 +8,7 @@ export function yuan(fen: number): string {
 }
 
 /** Fen of what was typed in yuan: "12.5" is 1250. */
-export function fenOf(typed: string): number {
+export function fenOf(typed: string | number): number {
   return Math.round(Number(typed) * 100);
 }
 

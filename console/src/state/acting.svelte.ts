@@ -1,14 +1,16 @@
-/** What a page asks the services to do: one thing at a time, and why it was refused. */
+/** What a page asks the services to do: whether it waits for an answer, and why something was refused. */
 
 import { problemText } from "./problem";
 
 export class Acting {
   problem = $state<string | null>(null);
   busy = $state(false);
+  #running = 0;
+  #asked = 0;
 
   /** What the action answers; null when it was refused, and then `problem` says why. */
   protected async act<T>(action: () => Promise<T>): Promise<T | null> {
-    this.busy = true;
+    this.busy = ++this.#running > 0;
     this.problem = null;
     try {
       return await action();
@@ -16,12 +18,25 @@ export class Acting {
       this.problem = problemText(error);
       return null;
     } finally {
-      this.busy = false;
+      this.busy = --this.#running > 0;
     }
   }
 
   /** Whether it was done. */
   protected async done(action: () => Promise<unknown>): Promise<boolean> {
     return (await this.act(async () => (await action(), true))) === true;
+  }
+
+  /** Asks for what is chosen now and shows it; answers and refusals of an older question are dropped. */
+  protected async newest<T>(ask: () => Promise<T>, show: (answer: T) => void): Promise<void> {
+    const mine = ++this.#asked;
+    await this.act(async () => {
+      try {
+        const answer = await ask();
+        if (mine === this.#asked) show(answer);
+      } catch (error) {
+        if (mine === this.#asked) throw error;
+      }
+    });
   }
 }

@@ -27,6 +27,16 @@ class SessionState {
     return this.me?.role === "admin" || this.me?.role === "dispatcher";
   }
 
+  /** Whether this person may ask for goodwill; a dispatcher of the branch decides. */
+  get mayAskGoodwill(): boolean {
+    return this.mayDispatch || this.me?.role === "station";
+  }
+
+  /** Whether the goodwill budget of a branch is this person's to see. */
+  get mayReadBudgets(): boolean {
+    return this.mayDispatch || this.me?.role === "auditor";
+  }
+
   async signIn(login: string, password: string): Promise<void> {
     await this.#begin(await this.client.post<Session>("/accounts/v1/sessions", { login, password }));
   }

@@ -14,8 +14,10 @@ from kit.problems import NotFound
 from kit.routes import service_router
 from kit.values import Code, Fen, LongText, Wire
 from kit.web import Caller, allow
+from services.orders.api import cursors
 from services.orders.api.kpi_wire import MonthName
 from services.orders.api.wire import Running
+from services.orders.domain.kpis import month_span
 from services.orders.store import remedies as store
 from services.orders.use_cases import remedies
 from services.orders.use_cases.intake import rules
@@ -89,15 +91,29 @@ async def list_remedies(
     caller: Caller,
     state: Literal["proposed", "approved", "refused", "withdrawn"] | None = None,
     order_id: Annotated[str | None, Query(max_length=64)] = None,
-    cursor: Annotated[str, Query(max_length=64)] = "",
+    branch_id: Code | None = None,
+    decided_in: MonthName | None = None,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RemedyPage:
-    """The caller's remedies, oldest first."""
+    """The caller's remedies, oldest first; those `decided_in` a month (Asia/Shanghai) the newest decision first."""
+    which = store.fitting(state=state, order_id=order_id, branch_id=branch_id)
+    last = cursors.decode(cursor, (str, str) if decided_in else (str,)) if cursor else None
     async with running.db.read() as tx:
-        rows = await store.page(tx, caller, state=state, order_id=order_id, after=cursor, limit=limit)
+        if decided_in is None:
+            rows = await store.page(tx, caller, which, after=last[0] if last else "", limit=limit)
+        else:
+            which &= store.decided_between(*month_span(decided_in))
+            before = (cursors.moment(last[0]), last[1]) if last else None
+            rows = await store.decided_page(tx, caller, which, before=before, limit=limit)
     return RemedyPage(
-        items=[RemedyOut.of(row) for row in rows], next=rows[-1].remedy_id if len(rows) == limit else None
+        items=[RemedyOut.of(row) for row in rows],
+        next=_key(rows[-1], decided=decided_in is not None) if len(rows) == limit else None,
     )
+
+
+def _key(row: Row[Any], *, decided: bool) -> str:
+    return cursors.encode([row.decided_at.isoformat(), row.remedy_id] if decided else [row.remedy_id])
 
 
 @router.post("/orders/{order_id}/goodwill", status_code=201, response_model=RemedyOut)

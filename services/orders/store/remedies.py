@@ -1,9 +1,10 @@
 """Remedies of broken promises, and budgets."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,17 +53,39 @@ async def decide(tx: AsyncConnection, remedy_id: str, **values: Any) -> None:
     await tx.execute(update(remedies).where(remedies.c.remedy_id == remedy_id).values(values))
 
 
+def fitting(*, state: str | None, order_id: str | None, branch_id: str | None) -> ColumnElement[bool]:
+    """The remedies of a state, an order, a branch; each as far as it is named."""
+    named = ((remedies.c.state, state), (remedies.c.order_id, order_id), (orders.c.branch_id, branch_id))
+    return and_(true(), *(column == value for column, value in named if value is not None))
+
+
 async def page(
-    tx: AsyncConnection, principal: Principal, *, state: str | None, order_id: str | None, after: str, limit: int
+    tx: AsyncConnection, principal: Principal, which: ColumnElement[bool], *, after: str, limit: int
 ) -> Sequence[Row[Any]]:
     """Visible remedies, oldest first, by id after `after`."""
-    query = _WITH_ORDER.where(visible_orders(principal), remedies.c.remedy_id > after)
-    if state is not None:
-        query = query.where(remedies.c.state == state)
-    if order_id is not None:
-        query = query.where(remedies.c.order_id == order_id)
-    rows: Sequence[Row[Any]] = (await tx.execute(query.order_by(remedies.c.remedy_id).limit(limit))).all()
-    return rows
+    query = _WITH_ORDER.where(visible_orders(principal), which, remedies.c.remedy_id > after)
+    return (await tx.execute(query.order_by(remedies.c.remedy_id).limit(limit))).all()
+
+
+def decided_between(begin: datetime, until: datetime) -> ColumnElement[bool]:
+    """Decided in [begin, until)."""
+    return (remedies.c.decided_at >= begin) & (remedies.c.decided_at < until)
+
+
+async def decided_page(
+    tx: AsyncConnection,
+    principal: Principal,
+    which: ColumnElement[bool],
+    *,
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Visible decided remedies, the newest decision first; `before` is the last of the page before."""
+    query = _WITH_ORDER.where(visible_orders(principal), which)
+    if before is not None:
+        query = query.where(tuple_(remedies.c.decided_at, remedies.c.remedy_id) < before)
+    newest = query.order_by(remedies.c.decided_at.desc(), remedies.c.remedy_id.desc())
+    return (await tx.execute(newest.limit(limit))).all()
 
 
 async def set_budget(tx: AsyncConnection, **values: Any) -> None:
