@@ -142,6 +142,24 @@ async def test_what_should_have_arrived_is_listed_as_late_until_it_does(parts: P
     assert await late() == []
 
 
+async def test_what_is_expected_first_is_at_the_head_of_the_branch_s_list_page_by_page(parts: Parts) -> None:
+    """Ordered in another order than they are expected in; the last has no time at all."""
+    await parts.stock("CENTRAL", "PUMP", 4)
+    hours = (5, 1, None, 3)
+    etas = [None if after is None else NOW + timedelta(hours=after) for after in hours]
+    lines = [courier(new_id(), arrives_at=eta) | {"line": f"l{number}"} for number, eta in enumerate(etas)]
+    await parts.publish("T1", 1, *lines)
+
+    async def listed(**wanted: Any) -> list[dict[str, Any]]:
+        page = body(await parts.service.get("/parts/v1/shipments", params={"limit": 3, "under_way": True, **wanted}))
+        return page["items"] + (await listed(**wanted | {"cursor": page["next"]}) if page["next"] else [])
+
+    found = [one["eta"] and datetime.fromisoformat(one["eta"]) for one in await listed(branch_id="B1")]
+    assert found == [etas[1], etas[3], etas[0], None]
+    assert await listed(branch_id="B2") == []
+    body(await parts.service.get("/parts/v1/shipments", params={"cursor": "yesterday/1"}), 422)
+
+
 async def test_a_lane_tells_its_time_from_order_to_door(parts: Parts, order: str) -> None:
     """Two parcels: an hour and three hours from order to door, the second later than its carrier had said."""
     await parts.stock("CENTRAL", "PUMP", 2)
@@ -155,4 +173,6 @@ async def test_a_lane_tells_its_time_from_order_to_door(parts: Parts, order: str
     month = (datetime.fromisoformat(made[0]["created_at"]) + timedelta(hours=11)).isoformat()[:7]
     [lane] = body(await parts.service.get("/parts/v1/kpis/lanes", params={"month": month}))["items"]
     assert (lane["from_place_id"], lane["parcels"], lane["on_time"]) == ("CENTRAL", 2, 0.5)
+    other = await parts.service.get("/parts/v1/kpis/lanes", params={"month": month, "branch_id": "B2"})
+    assert body(other)["items"] == []
     assert lane["p50_s"] == 2 * 3600

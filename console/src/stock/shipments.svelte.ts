@@ -8,35 +8,40 @@ import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
 import type { Lane, Parcel, ParcelNews } from "./wire";
 
-const MOST = 200;
+export const MOST = 200;
 
 export class Shipments extends Acting {
   parcels = $state.raw<Parcel[] | null>(null);
   lanes = $state.raw<Lane[]>([]);
   readonly month = siteMonth(now.ms);
+  #branchId: string | null = null;
 
-  /** What should have arrived comes first, then what is expected next. */
-  get byUrgency(): Parcel[] {
-    const expected = (one: Parcel): number => (one.eta === null ? Infinity : Date.parse(one.eta));
-    return [...(this.parcels ?? [])].sort((a, b) => expected(a) - expected(b));
+  /** Those for a branch, null for all: what should have arrived comes first, then what is expected next. */
+  async load(branchId: string | null): Promise<void> {
+    this.#branchId = branchId;
+    this.parcels = null;
+    await this.#look();
   }
 
-  async load(): Promise<void> {
-    await this.done(async () => {
-      const [parcels, lanes] = await Promise.all([
-        session.client.list<Parcel>("/parts/v1/shipments", { under_way: "true" }, MOST),
-        session.client.get<{ items: Lane[] }>("/parts/v1/kpis/lanes", { month: this.month }),
-      ]);
-      [this.parcels, this.lanes] = [parcels, lanes.items];
-      void partNames.learn(parcels.map((one) => one.part));
-    });
+  async tell(parcelId: string, news: ParcelNews): Promise<boolean> {
+    const event = { ...news, event_id: newKey(), at: new Date(now.ms).toISOString() };
+    const told = await this.done(() => session.client.post(`/parts/v1/shipments/${parcelId}/events`, event));
+    if (told) await this.#look();
+    return told;
   }
 
-  tell(parcelId: string, news: ParcelNews): Promise<boolean> {
-    return this.done(async () => {
-      const event = { ...news, event_id: newKey(), at: new Date(now.ms).toISOString() };
-      await session.client.post(`/parts/v1/shipments/${parcelId}/events`, event);
-      await this.load();
-    });
+  #look(): Promise<void> {
+    const branch_id = this.#branchId ?? undefined;
+    return this.newest(
+      () =>
+        Promise.all([
+          session.client.list<Parcel>("/parts/v1/shipments", { under_way: "true", branch_id }, MOST),
+          session.client.get<{ items: Lane[] }>("/parts/v1/kpis/lanes", { month: this.month, branch_id }),
+        ]),
+      ([parcels, lanes]) => {
+        [this.parcels, this.lanes] = [parcels, lanes.items];
+        void partNames.learn(parcels.map((one) => one.part));
+      },
+    );
   }
 }

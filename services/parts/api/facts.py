@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from kit.auth import Principal
 from kit.context import Context
 from kit.idempotency import Once, once
-from kit.problems import NotFound
+from kit.problems import Invalid, NotFound
 from kit.routes import service_router
-from kit.values import Id
+from kit.values import Code, Id
 from kit.web import allow
 from services.parts.api.wire import Limit, Running
 from services.parts.api.wire_facts import (
@@ -104,19 +104,43 @@ async def list_shipments(
     state: Literal["ordered", "picked", "shipped", "received", "cancelled"] | None = None,
     under_way: bool = False,
     late: bool = False,
-    cursor: Id | None = None,
+    branch_id: Code | None = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next` of the page before")] = None,
     limit: Limit = 50,
     caller: Principal = allow("auditor", "dispatcher", "station", "system"),
 ) -> ShipmentPage:
-    """Parcels that leave from places within one's scope, oldest first; `under_way` keeps those that have neither
-    arrived nor been cancelled, `late` of these the ones expected before now."""
+    """Parcels that leave from places within one's scope, what is expected first at the head; `under_way` keeps those
+    that have neither arrived nor been cancelled, `late` of these the ones expected before now, `branch_id` those for
+    its territories."""
     late_at = running.clock.now() if late else None
     async with running.db.read() as tx:
         which = catalogue.visible(caller)
         rows = await records.list_shipments(
-            tx, which, state=state, under_way=under_way, late_at=late_at, after=cursor or "", limit=limit
+            tx,
+            which,
+            state=state,
+            under_way=under_way,
+            late_at=late_at,
+            branch_id=branch_id,
+            after=_expected_after(cursor),
+            limit=limit,
         )
-    return ShipmentPage(items=[ShipmentOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)
+    last = rows[-1] if len(rows) == limit else None
+    return ShipmentPage(
+        items=[ShipmentOut.of(row) for row in rows],
+        next=f"{last.eta.isoformat() if last.eta else ''}/{last.id}" if last else None,
+    )
+
+
+def _expected_after(cursor: str | None) -> tuple[datetime | None, str] | None:
+    """Time (none: no time is known) and id of the last of the page before."""
+    if cursor is None:
+        return None
+    expected, _, shipment_id = cursor.partition("/")
+    try:
+        return datetime.fromisoformat(expected) if expected else None, shipment_id
+    except ValueError:
+        raise Invalid("this cursor is not one of this list: start again without it", pointer="/cursor") from None
 
 
 @router.post("/shipments/{shipment_id}/events")

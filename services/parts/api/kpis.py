@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from kit.auth import Principal
 from kit.routes import service_router
+from kit.values import Code
 from kit.web import allow
 from services.parts.api.wire import FromRow, Running
 from services.parts.store import kpis as store
@@ -102,9 +103,11 @@ async def read_kpis(month: MonthName, running: Running, caller: Reader) -> Stock
 
 
 @router.get("/kpis/lanes")
-async def read_lanes(month: MonthName, running: Running, caller: Reader) -> Lanes:
-    """How long parcels that were received in a month had taken from their order, by the place that they left."""
-    return Lanes(month=month, items=[LaneOut.of(row) for row in await kpis.lanes(running, caller, _first(month))])
+async def read_lanes(month: MonthName, running: Running, caller: Reader, branch_id: Code | None = None) -> Lanes:
+    """How long parcels that were received in a month had taken from their order, by the place that they left; of all
+    or of those for a branch's territories."""
+    rows = await kpis.lanes(running, caller, _first(month), branch_id=branch_id)
+    return Lanes(month=month, items=[LaneOut.of(row) for row in rows])
 
 
 @router.get("/kpis/missed-promises")

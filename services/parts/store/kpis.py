@@ -61,7 +61,8 @@ LANES = text(
         coalesce(min(e.at) > (SELECT f.eta FROM shipment_event f WHERE f.shipment_id = s.id AND f.eta IS NOT NULL
             ORDER BY f.recorded_at LIMIT 1), false) AS late
     FROM shipment s JOIN shipment_event e ON e.shipment_id = s.id AND e.kind = 'received'
-    WHERE s.from_place_id = ANY(:places) AND s.state = 'received' GROUP BY s.id
+    WHERE s.from_place_id = ANY(:places) AND s.state = 'received' AND (CAST(:branch_id AS text) IS NULL
+        OR s.territory_id IN (SELECT territory_id FROM territory WHERE branch_id = :branch_id)) GROUP BY s.id
     HAVING min(e.at) >= :begin AND min(e.at) < :until) AS parcels GROUP BY from_place_id ORDER BY from_place_id"""
 )
 """Order to door by the place that parcels leave; late is later than the carrier first said."""

@@ -4,13 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.parts.tables import discrepancy, movement, part, place, shipment, shipment_event, stock, work_order
+from services.parts.tables import (
+    discrepancy,
+    movement,
+    part,
+    place,
+    shipment,
+    shipment_event,
+    stock,
+    territory,
+    work_order,
+)
 
 OPEN = ("ordered", "picked", "shipped")
+_NEVER = literal_column("'infinity'::timestamptz")
 
 # --- stock and ledger -----------------------------------------------------------------------------------------------
 
@@ -85,19 +96,29 @@ async def list_shipments(
     state: str | None,
     under_way: bool,
     late_at: datetime | None,
-    after: str,
+    branch_id: str | None,
+    after: tuple[datetime | None, str] | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """Shipments from places within `which` by id; `late_at` keeps those under way that were expected before it."""
+    """Shipments from places within `which`, what is expected first at the head and what has no time at the end.
+
+    `late_at` keeps those under way that were expected before it, `branch_id` those for its territories; `after` is
+    time and id of the last of the page before.
+    """
     query = select(shipment).join(place, place.c.place_id == shipment.c.from_place_id)
-    wanted = which & (shipment.c.id > after)
+    expected = func.coalesce(shipment.c.eta, _NEVER)
+    wanted = which
+    if after is not None:
+        wanted &= tuple_(expected, shipment.c.id) > tuple_(func.coalesce(after[0], _NEVER), after[1])
+    if branch_id is not None:
+        wanted &= shipment.c.territory_id.in_(select(territory.c.territory_id).where(territory.c.branch_id == branch_id))
     if under_way:
         wanted &= shipment.c.state.in_(OPEN)
     if late_at is not None:
         wanted &= shipment.c.state.in_(OPEN) & (shipment.c.eta < late_at)
     if state is not None:
         wanted &= shipment.c.state == state
-    return (await tx.execute(query.where(wanted).order_by(shipment.c.id).limit(limit))).all()
+    return (await tx.execute(query.where(wanted).order_by(expected, shipment.c.id).limit(limit))).all()
 
 
 async def add_shipments(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -112,12 +112,13 @@ async def _orders(tx: AsyncConnection, caller: Principal) -> dict[str, Any]:
     return {"orders": await kpis.orders_within(tx, catalogue.visible_orders(caller)), "everything": False}
 
 
-async def lanes(context: Context, caller: Principal, first: date) -> list[Row[Any]]:
-    """From order to door (配件物流时间): parcels received in the month by the place that they left."""
+async def lanes(context: Context, caller: Principal, first: date, *, branch_id: str | None) -> list[Row[Any]]:
+    """From order to door (配件物流时间): parcels received in the month, for a branch or all, by the place they left."""
     month = Month.of(first)
     async with context.db.read() as tx:
         places = await kpis.places_within(tx, catalogue.visible(caller))
-        return list(await kpis.rows(tx, kpis.LANES, places=places, begin=month.begin, until=month.until))
+        span = {"begin": month.begin, "until": month.until}
+        return list(await kpis.rows(tx, kpis.LANES, places=places, branch_id=branch_id, **span))
 
 
 async def missed_promises(context: Context, caller: Principal, first: date) -> list[Row[Any]]:

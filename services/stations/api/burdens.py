@@ -55,6 +55,7 @@ async def read_burdens(
     days: Annotated[int, Query(ge=1, le=366)] = 90,
     caller: Principal = allow("auditor", "dispatcher", "station", "engineer"),
 ) -> Burdens:
-    """Nights, overtime and distance of the engineers within one's scope, the most nights first."""
+    """Nights, overtime and distance of the engineers within one's scope who have visits in this time, the most nights
+    first."""
     found = await use_case.burdens(running, caller, branch_id=branch_id, territory_id=territory_id, days=days)
     return Burdens(days=days, items=[BurdenOut.of(one) for one in found])

@@ -34,7 +34,7 @@ async def zone_of(tx: AsyncConnection, engineer_id: str) -> str | None:
 async def burdens(
     tx: AsyncConnection, which: ColumnElement[bool], *, branch_id: str | None, territory_id: str | None, since: datetime
 ) -> Sequence[Row[Any]]:
-    """Sums of the visits done since then, of each engineer within `which`, also of those without any."""
+    """Sums of the visits done since then, of each engineer within `which` who has any."""
     done = (visit.c.engineer_id == engineer.c.engineer_id) & (visit.c.done_at >= since)
     sums = [func.coalesce(func.sum(figure), 0).label(name) for name, figure in _FIGURES.items()]
     columns: tuple[Any, ...] = (
@@ -44,7 +44,7 @@ async def burdens(
         func.count(visit.c.metres).label("tracked"),
         *sums,
     )
-    query = select(*columns).select_from(engineer.join(station).join(territory).outerjoin(visit, done))
+    query = select(*columns).select_from(engineer.join(station).join(territory).join(visit, done))
     if branch_id is not None:
         which &= territory.c.branch_id == branch_id
     if territory_id is not None:
