@@ -1,6 +1,6 @@
 /** What the page of the bank shows: partners with their month, vehicles, and everything about the chosen one. */
 
-import type { Client } from "../api/client";
+import { RequestFailed, type Client } from "../api/client";
 import type { Branch, Order } from "../api/wire";
 import { siteMonth } from "../model/time";
 import { now } from "../state/now.svelte";
@@ -16,6 +16,7 @@ export interface AboutVehicle {
   claims: Claim[];
   rentals: Rental[];
   handovers: Handover[];
+  orders: Order[];
 }
 
 export class Fleet extends Acting {
@@ -24,39 +25,48 @@ export class Fleet extends Acting {
   branchId = $state<string | null>(null);
   partners = $state.raw<Partner[] | null>(null);
   months = $state.raw<PartnerMonth[]>([]);
-  vehicles = $state.raw<Vehicle[]>([]);
-  /** Orders that a vehicle may be let or handed over for, the newest first. */
-  orders = $state.raw<Order[]>([]);
+  vehicles = $state.raw<Vehicle[] | null>(null);
+  newestOrders = $state.raw<Order[]>([]);
   vehicleId = $state<string | null>(null);
   about = $state.raw<AboutVehicle | null>(null);
   readonly month = siteMonth(now.ms);
   readonly #client: Client = session.client;
 
   get vehicle(): Vehicle | null {
-    return this.vehicles.find((one) => one.id === this.vehicleId) ?? null;
+    return this.vehicles?.find((one) => one.id === this.vehicleId) ?? null;
+  }
+
+  /** Orders that a vehicle may be let or handed over for: those of the chosen one, then the newest. */
+  get orders(): Order[] {
+    const own = this.about?.orders ?? [];
+    return [...own, ...this.newestOrders.filter((one) => !own.some((other) => other.id === one.id))];
   }
 
   async start(): Promise<void> {
-    await this.done(async () => {
+    const known = await this.done(async () => {
       if (session.me === null) await session.resume();
       this.branches = await this.#client.list<Branch>("/stations/v1/branches", {}, 500);
     });
-    await this.choose(session.me?.branch_id ?? this.branches[0]?.id ?? null);
+    if (known) await this.choose(session.me?.branch_id ?? this.branches[0]?.id ?? null);
   }
 
+  /** Another branch, null for all: what is shown of the one before goes at once. */
   async choose(branchId: string | null): Promise<void> {
     this.branchId = branchId;
-    this.vehicleId = this.about = null;
+    this.partners = this.vehicles = this.vehicleId = this.about = null;
     const branch_id = branchId ?? undefined;
-    await this.done(async () => {
-      const [vehicles, orders, months] = await Promise.all([
-        this.#client.list<Vehicle>("/stations/v1/vehicles", { branch_id }, MOST),
-        this.#client.list<Order>("/orders/v1/orders", { branch_id }, MOST_ORDERS),
-        this.#client.get<{ items: PartnerMonth[] }>("/stations/v1/bank-kpis", { month: this.month }),
-        this.#readPartners(),
-      ]);
-      [this.vehicles, this.orders, this.months] = [vehicles, orders, months.items];
-    });
+    await this.newest(
+      () =>
+        Promise.all([
+          this.#client.list<Vehicle>("/stations/v1/vehicles", { branch_id }, MOST),
+          this.#client.list<Order>("/orders/v1/orders", { branch_id }, MOST_ORDERS),
+          this.#client.get<{ items: PartnerMonth[] }>("/stations/v1/bank-kpis", { month: this.month }),
+          this.#partnersOf(branchId),
+        ]),
+      ([vehicles, orders, months, partners]) => {
+        [this.vehicles, this.newestOrders, this.months, this.partners] = [vehicles, orders, months.items, partners];
+      },
+    );
   }
 
   async open(vehicleId: string): Promise<void> {
@@ -93,8 +103,14 @@ export class Fleet extends Acting {
   }
 
   async #readPartners(): Promise<void> {
-    const branch_id = this.branchId ?? undefined;
-    this.partners = (await this.#client.get<{ items: Partner[] }>("/stations/v1/partners", { branch_id })).items;
+    const branchId = this.branchId;
+    const partners = await this.#partnersOf(branchId);
+    if (branchId === this.branchId) this.partners = partners;
+  }
+
+  async #partnersOf(branchId: string | null): Promise<Partner[]> {
+    const branch_id = branchId ?? undefined;
+    return (await this.#client.get<{ items: Partner[] }>("/stations/v1/partners", { branch_id })).items;
   }
 
   /** Something about the chosen vehicle is changed and read again. */
@@ -116,7 +132,33 @@ export class Fleet extends Acting {
       this.#client.list<Rental>("/stations/v1/rentals", { vehicle_id }, MOST),
       this.#client.get<{ items: Handover[] }>("/stations/v1/handovers", { vehicle_id }),
     ]);
+    const orders = await this.#ordersOf([...claims.items, ...rentals.filter(isOut), ...stillOut(handovers.items)]);
     if (this.vehicleId !== vehicle_id) return;
-    this.about = { prices: prices.items, claims: claims.items, rentals, handovers: handovers.items };
+    this.about = { prices: prices.items, claims: claims.items, rentals, handovers: handovers.items, orders };
   }
+
+  /** The orders that the vehicle is promised to or out for, however old; one that is gone is left out. */
+  async #ordersOf(uses: { order_id: string }[]): Promise<Order[]> {
+    const known = new Map(this.newestOrders.map((one) => [one.id, one]));
+    const ids = [...new Set(uses.map((one) => one.order_id))];
+    const read = async (id: string): Promise<Order | null> => known.get(id) ?? this.#orderOf(id);
+    return (await Promise.all(ids.map(read))).filter((one) => one !== null);
+  }
+
+  #orderOf(id: string): Promise<Order | null> {
+    return this.#client.get<Order>(`/orders/v1/orders/${encodeURIComponent(id)}`).catch((error: unknown) => {
+      if (error instanceof RequestFailed && error.status === 404) return null;
+      throw error;
+    });
+  }
+}
+
+export function isOut(rental: Rental): boolean {
+  return rental.state === "booked";
+}
+
+/** Hand-overs of a vehicle that went out for an order and has not come back. */
+function stillOut(handovers: Handover[]): Handover[] {
+  const back = new Set(handovers.filter((one) => one.direction === "back").map((one) => one.order_id));
+  return handovers.filter((one) => !back.has(one.order_id));
 }
