@@ -41,9 +41,7 @@ def desk_router(desk: Desk) -> APIRouter:
     router = APIRouter(prefix="/orders/v1")
 
     @router.get("/remedies")
-    async def remedies(
-        state: str | None = None, branch_id: str | None = None, decided_in: str | None = None
-    ) -> Json:
+    async def remedies(state: str | None = None, branch_id: str | None = None, decided_in: str | None = None) -> Json:
         mine = [one for one in desk.remedies if branch_id in (None, one["branch_id"])]
         items = [one for one in mine if (one["state"] != "proposed" if decided_in else state in (None, one["state"]))]
         return {"items": [RemedyOut.model_validate(one).model_dump(mode="json") for one in items], "next": None}

@@ -111,7 +111,8 @@ async def list_shipments(
     if after is not None:
         wanted &= tuple_(expected, shipment.c.id) > tuple_(func.coalesce(after[0], _NEVER), after[1])
     if branch_id is not None:
-        wanted &= shipment.c.territory_id.in_(select(territory.c.territory_id).where(territory.c.branch_id == branch_id))
+        own = select(territory.c.territory_id).where(territory.c.branch_id == branch_id)
+        wanted &= shipment.c.territory_id.in_(own)
     if under_way:
         wanted &= shipment.c.state.in_(OPEN)
     if late_at is not None:
