@@ -136,10 +136,10 @@ async def test_a_branch_s_decisions_of_a_month_are_listed_newest_first(world: Wo
         await decide(world, one, approved=False)
     month = f"{world.clock.now().astimezone(ZONE):%Y-%m}"
 
-    async def listed(**wanted: object) -> list[Json]:
-        page = body(await world.service.get("/orders/v1/remedies", params={"limit": 2, **wanted}))
+    async def listed(**wanted: str) -> list[Json]:
+        page = body(await world.service.get("/orders/v1/remedies", params={"limit": "2", **wanted}))
         following = await listed(**wanted | {"cursor": page["next"]}) if page["next"] else []
-        return page["items"] + following
+        return [*page["items"], *following]
 
     found = [one["remedy_id"] for one in await listed(branch_id="B1", decided_in=month)]
     assert found[:3] == [asked[0]["remedy_id"], asked[2]["remedy_id"], asked[1]["remedy_id"]]

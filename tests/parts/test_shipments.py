@@ -152,7 +152,8 @@ async def test_what_is_expected_first_is_at_the_head_of_the_branch_s_list_page_b
 
     async def listed(**wanted: Any) -> list[dict[str, Any]]:
         page = body(await parts.service.get("/parts/v1/shipments", params={"limit": 3, "under_way": True, **wanted}))
-        return page["items"] + (await listed(**wanted | {"cursor": page["next"]}) if page["next"] else [])
+        following = await listed(**wanted | {"cursor": page["next"]}) if page["next"] else []
+        return [*page["items"], *following]
 
     found = [one["eta"] and datetime.fromisoformat(one["eta"]) for one in await listed(branch_id="B1")]
     assert found == [etas[1], etas[3], etas[0], None]

@@ -21,7 +21,7 @@ from services.parts.tables import (
 )
 
 OPEN = ("ordered", "picked", "shipped")
-_NEVER = literal_column("'infinity'::timestamptz")
+_NEVER: ColumnElement[datetime] = literal_column("'infinity'::timestamptz")
 
 # --- stock and ledger -----------------------------------------------------------------------------------------------
 
