@@ -178,12 +178,19 @@ async def test_without_lock_and_constraint_the_race_has_many_winners(
 ) -> None:
     """The negative control: the race test sees double use when nothing guards against it."""
 
+    looking = asyncio.Barrier(2)
+    claims_on = store.claims_on
+
     async def unlocked(tx: Any, vehicles: Any) -> Any:
-        rows = {row.vehicle_id: row for row in await store.vehicles_of_branch(tx, "B1") if row.vehicle_id in vehicles}
-        await asyncio.sleep(0.05)  # long enough for the others to look as well
-        return rows
+        return {row.vehicle_id: row for row in await store.vehicles_of_branch(tx, "B1") if row.vehicle_id in vehicles}
+
+    async def both_look(*given: Any, **more: Any) -> Any:
+        found = await claims_on(*given, **more)
+        await looking.wait()  # nobody writes before another has looked as well
+        return found
 
     async with stations.context.db.transaction() as tx:
         await tx.execute(text("ALTER TABLE vehicle_claim DROP CONSTRAINT claim_of_one_territory"))
     monkeypatch.setattr(store, "lock_vehicles", unlocked)
-    assert await race(stations, 30) > 1
+    monkeypatch.setattr(store, "claims_on", both_look)
+    assert await race(stations, 2) == 2

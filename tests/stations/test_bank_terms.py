@@ -111,6 +111,7 @@ async def test_a_contract_is_changed_and_nothing_new_is_sent_beyond_it(stations:
     assert (firm["contract_until"], firm["claimed_until"]) == (TODAY.isoformat(), hour(60).replace("+00:00", "Z"))
     claims = (await stations.get("vehicles/V1/claims"))["items"]
     assert [(one["kind"], one["order_id"]) for one in claims] == [("booked", order), ("rental", order)]
+    assert len({one["id"] for one in claims}) == 2
     assert await stations.hold("T1", 2, line("x", new_id(), start=40, end=44)) == {"x": "not_offered"}
     assert len(await stations.told("contract.changed")) == 1
     backwards = {"contract_from": "2026-12-02", "contract_until": "2026-12-01"}
@@ -119,6 +120,30 @@ async def test_a_contract_is_changed_and_nothing_new_is_sent_beyond_it(stations:
     body(await other.put(path, json=contract), 404)
     assert "P1" not in [one["id"] for one in body(await other.get("/stations/v1/partners"))["items"]]
     body(await other.get("/stations/v1/vehicles/V1/claims"), 404)
+    async with stations.context.db.transaction() as tx:  # three days later
+        earlier = "tstzrange(lower(\"window\") - interval '3 days', upper(\"window\") - interval '3 days')"
+        await tx.execute(text(f'UPDATE vehicle_claim SET "window" = {earlier}'))  # noqa: S608
+    assert (await stations.get("vehicles/V1/claims"))["items"] == [], "what is over is no promise"
+    [firm] = [one for one in (await stations.get("partners", branch_id="B1"))["items"] if one["id"] == "P1"]
+    assert firm["claimed_until"] is None
+
+
+async def test_a_contract_changed_by_a_branch_stays_until_the_file_says_something_else(stations: Stations) -> None:
+    file = {"partner_id": "P1", "branch_id": "B1", "name": "物流", "contract_until": "2030-12-31"}
+
+    async def ends() -> str:
+        [firm] = [one for one in (await stations.get("partners", branch_id="B1"))["items"] if one["id"] == "P1"]
+        return str(firm["contract_until"])
+
+    await stations.must_import("partners", file)
+    told = len(await stations.told("contract.changed"))
+    shorter = {"contract_from": None, "contract_until": "2030-06-30"}
+    assert (await stations.service.put("/stations/v1/partners/P1/contract", json=shorter)).status_code == 204
+    await stations.must_import("partners", file | {"name": "新物流"})
+    assert await ends() == "2030-06-30"
+    await stations.must_import("partners", file | {"contract_until": "2031-12-31"})
+    assert await ends() == "2031-12-31"
+    assert len(await stations.told("contract.changed")) == told + 2, "one by the branch, one by the new file"
 
 
 async def race(stations: Stations) -> list[int]:

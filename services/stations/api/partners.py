@@ -33,7 +33,8 @@ class ContractIn(Wire):
 
 
 class PartnerOut(FromRow):
-    """`claimed_until`: the end of what is held, booked or let of its `vehicles`; none when all are free."""
+    """`claimed_until`: when the last of what is held, booked or let of its `vehicles` will be over; none when all are
+    free."""
 
     key: ClassVar[str] = "partner_id"
 
@@ -54,6 +55,7 @@ class PartnerList(BaseModel):
 class ClaimOut(BaseModel):
     """`held` for a plan that is about to be published, `booked` by a published one, or let (`rental`)."""
 
+    id: str
     kind: Literal["held", "booked", "rental"]
     order_id: str
     start: datetime
@@ -64,8 +66,9 @@ class ClaimOut(BaseModel):
     def of(cls, claim: VehicleClaim) -> Self:
         rental = claim.territory_id == bank_terms.RENTED
         kind = "rental" if rental else "booked" if claim.expires_at is None else "held"
+        named = {"id": "/".join(map(str, claim.key)), "order_id": claim.order_id}
         times = {"start": claim.span.start, "end": claim.span.end}
-        return cls.model_validate({"kind": kind, "order_id": claim.order_id, "underway": claim.underway, **times})
+        return cls.model_validate({"kind": kind, "underway": claim.underway, **named, **times})
 
 
 class ClaimList(BaseModel):
@@ -82,7 +85,11 @@ async def list_partners(running: Running, caller: Reader, branch_id: Code | None
 
 @router.put("/partners/{partner_id}/contract", status_code=204)
 async def change_contract(partner_id: Code, body: ContractIn, running: Running, caller: Keeper) -> None:
-    """From which day until which a partner's vehicles may be sent and let. What is booked beyond stays booked."""
+    """From which day until which a partner's vehicles may be sent and let.
+
+    What lies beyond: a booking stays until the territory's next plan, which cannot take the vehicle again; a vehicle
+    under way and one on rent stay as they were agreed.
+    """
     async with running.db.transaction() as tx:
         days = {"start": body.contract_from, "end": body.contract_until}
         await bank_terms.change_contract(tx, caller, partner_id, **days)
@@ -90,8 +97,9 @@ async def change_contract(partner_id: Code, body: ContractIn, running: Running, 
 
 @router.get("/vehicles/{vehicle_id}/claims")
 async def list_claims(vehicle_id: Code, running: Running, caller: Reader) -> ClaimList:
-    """What a vehicle is promised for, by start: the rest of the time that its partner offers it is free."""
+    """What a vehicle is promised for from now on, by start: the rest of the time that its partner offers it is free."""
+    now = running.clock.now()
     async with running.db.read() as tx:
         await bank_terms.vehicle_seen(tx, caller, vehicle_id)
-        claims = await bank.claims_on(tx, [vehicle_id], now=running.clock.now())
+        claims = [one for one in await bank.claims_on(tx, [vehicle_id], now=now) if one.span.end > now]
     return ClaimList(items=[ClaimOut.of(one) for one in sorted(claims, key=lambda one: one.span.start)])

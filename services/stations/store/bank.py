@@ -37,9 +37,10 @@ async def known_partners(tx: AsyncConnection, partners: Collection[str]) -> dict
 async def list_partners(
     tx: AsyncConnection, caller: Principal, *, branch_id: str | None, now: datetime
 ) -> Sequence[Row[Any]]:
-    """Partner firms of the caller's branches: their contract, how many vehicles they offer, and until when any of
-    these is held, booked or let."""
+    """Partner firms of the caller's branches: their contract, how many vehicles they offer, and until when from now any
+    of these is held, booked or let."""
     live = vehicle_claim.c.expires_at.is_(None) | (vehicle_claim.c.expires_at > now)
+    live &= func.upper(vehicle_claim.c.window) > now
     offered = partner.outerjoin(vehicle, vehicle.c.partner_id == partner.c.partner_id)
     offered = offered.outerjoin(vehicle_claim, (vehicle_claim.c.vehicle_id == vehicle.c.vehicle_id) & live)
     columns: tuple[Any, ...] = (
@@ -51,6 +52,12 @@ async def list_partners(
     if branch_id is not None:
         query = query.where(partner.c.branch_id == branch_id)
     return (await tx.execute(query.order_by(partner.c.partner_id))).all()
+
+
+async def lock_partners(tx: AsyncConnection, partners: Collection[str]) -> dict[str, Row[Any]]:
+    """Those of `partners` that exist; nobody else changes their contracts until we are done."""
+    mine = select(partner).where(partner.c.partner_id.in_(partners)).order_by(partner.c.partner_id)
+    return {row.partner_id: row for row in await tx.execute(mine.with_for_update())}
 
 
 def _partners_within(caller: Principal) -> ColumnElement[bool]:

@@ -27,6 +27,8 @@ partner = Table(
     Column("phone", SqlText),
     Column("contract_from", Date),  # both days belong to the contract, in the zone of the branch
     Column("contract_until", Date),
+    Column("imported_from", Date),  # what the last import said: only other days overrule a contract changed here
+    Column("imported_until", Date),
     CheckConstraint("contract_until >= contract_from", name="partner_contract"),
 )
 

@@ -54,7 +54,7 @@ async def change_contract(
 ) -> None:
     """Set both days of a partner's contract. Raises NotFound.
 
-    What is booked beyond it stays for the next plan to see; nothing new is.
+    What is booked beyond it stays until the next plan, which cannot take it again; nothing new is.
     """
     if await bank.set_contract(tx, caller, partner_id, start=start, end=end) is None:
         raise NotFound(f"there is no partner {partner_id}")

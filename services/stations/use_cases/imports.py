@@ -15,6 +15,7 @@ from services.messages import EngineerChanged, TerritoryChanged
 from services.stations.domain import Span
 from services.stations.store import bank, network, people
 from services.stations.tables import absence, branch, engineer, partner, resource, shift, station, territory, vehicle
+from services.stations.use_cases.facts import ContractChanged
 from services.stations.use_cases.rows import (
     AbsenceRow,
     BranchRow,
@@ -165,11 +166,29 @@ async def _calendar(
     return batch.report()
 
 
-async def _partners(tx: AsyncConnection, _: Principal, rows: _Rows) -> ImportReport:
+async def _partners(tx: AsyncConnection, caller: Principal, rows: _Rows) -> ImportReport:
+    """A contract that a branch has changed stays until the file says another one than last time."""
     batch = Batch(PartnerRow, rows)
     batch.refuse_repeated("partner_id")
     batch.refuse_unknown("branch_id", await network.known_branches(tx, batch.values("branch_id")), "branch")
-    await batch.merge_into(tx, partner, PartnerRow.model_dump)
+    before = await bank.lock_partners(tx, batch.values("partner_id"))
+
+    def contract(row: PartnerRow) -> dict[str, Any]:
+        old = before.get(row.partner_id)
+        news = old is None or (old.imported_from, old.imported_until) != (row.contract_from, row.contract_until)
+        holds = row if news else old
+        return {"contract_from": holds.contract_from, "contract_until": holds.contract_until}
+
+    def record(row: PartnerRow) -> dict[str, Any]:
+        said = {"imported_from": row.contract_from, "imported_until": row.contract_until}
+        return row.model_dump() | said | contract(row)
+
+    await batch.merge_into(tx, partner, record)
+    for _, row in batch:
+        old, now = before.get(row.partner_id), contract(row)
+        if old is not None and now != {name: getattr(old, name) for name in now}:
+            told = ContractChanged(partner_id=row.partner_id, **now)
+            await journal.append(tx, told, subject=row.partner_id, actor=caller.actor)
     return batch.report()
 
 
