@@ -31,6 +31,7 @@ from services.stations.use_cases.rows import (
 Kind = Literal[
     "branches", "territories", "stations", "engineers", "shifts", "absences", "partners", "vehicles", "resources"
 ]
+CONTRACT = ("contract_from", "contract_until")
 CALENDARS = ("shifts", "absences")
 CalendarRow = TypeVar("CalendarRow", ShiftRow, AbsenceRow)
 
@@ -174,10 +175,10 @@ async def _partners(tx: AsyncConnection, caller: Principal, rows: _Rows) -> Impo
     before = await bank.lock_partners(tx, batch.values("partner_id"))
 
     def contract(row: PartnerRow) -> dict[str, Any]:
-        old = before.get(row.partner_id)
-        news = old is None or (old.imported_from, old.imported_until) != (row.contract_from, row.contract_until)
-        holds = row if news else old
-        return {"contract_from": holds.contract_from, "contract_until": holds.contract_until}
+        old, said = before.get(row.partner_id), (row.contract_from, row.contract_until)
+        if old is None or (old.imported_from, old.imported_until) != said:
+            return dict(zip(CONTRACT, said, strict=True))
+        return {name: getattr(old, name) for name in CONTRACT}
 
     def record(row: PartnerRow) -> dict[str, Any]:
         said = {"imported_from": row.contract_from, "imported_until": row.contract_until}
