@@ -33,11 +33,11 @@ from kit.auth import service_token
 from kit.embedded import EmbeddedPostgres, EmbeddedValkey
 from kit.ids import new_id
 from kit.migrations import migrate
+from kit.months import month_span
 from kit.settings import Settings
 from services.assembly import Assembly
 from services.orders.catalogue import shipped
 from services.orders.context import Orders
-from services.orders.domain.kpis import month_span
 from services.orders.domain.told import ZONE
 from services.orders.store.clocks import documents_of
 from services.orders.store.kpis.definitions import KPIS

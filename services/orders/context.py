@@ -8,10 +8,13 @@ from fastapi.responses import Response
 from kit.context import Context
 from kit.together import Together
 from services.orders.catalogue import Catalogue, shipped
-from services.orders.gateways import PartFacts, StationDirectory
+from services.orders.gateways import NeighbourKpis, PartFacts, StationDirectory
 from services.orders.store.causes import Experience
 from services.orders.store.reference import References
 from services.orders.use_cases.promise_lists import PromiseLists
+
+MEASURING = ("stations", "dispatch", "parts")
+"""The services whose KPIs stand in the report beside our own, in its order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,7 @@ class Orders(Context):
     catalogue: Catalogue
     stations: StationDirectory
     part_facts: PartFacts
+    neighbour_kpis: NeighbourKpis
     experience: Experience
     promises: PromiseLists
     route_reference: References
@@ -35,6 +39,7 @@ def orders(context: Context) -> Orders:
         catalogue=catalogue,
         stations=StationDirectory(context.clients.stations, context.clock),
         part_facts=PartFacts(context.clients.parts, context.clock),
+        neighbour_kpis=NeighbourKpis([getattr(context.clients, service) for service in MEASURING]),
         experience=Experience(context.db, context.clock, catalogue.causes),
         promises=PromiseLists(catalogue),
         route_reference=References(context.db),

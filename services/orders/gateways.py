@@ -1,8 +1,8 @@
 """What orders asks the other services."""
 
 import asyncio
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
@@ -10,6 +10,7 @@ from kit.clock import Clock
 from kit.values import Place
 from services.orders.domain.dispatch_gates import Fit
 from services.orders.domain.intake import Machine
+from services.orders.domain.kpis import Figure, Kpi, Scope
 from services.orders.domain.machines import Station
 
 FRESH_S = 60
@@ -17,6 +18,7 @@ NAMES_FRESH_S = 600
 MOST_NAMES = 10_000
 PAGE = 200
 AT_ONCE = 8
+KPIS_DEADLINE_S = 60.0
 PAUSE_S = 15
 """So long nobody asks a neighbour again that did not answer: intake must not wait for it each time."""
 
@@ -136,6 +138,59 @@ class PartFacts:
             self._asked_in_vain = now
         else:
             self._known[part] = known, now
+
+
+@dataclass(frozen=True, slots=True)
+class ToldKpis:
+    """What the other services measured of their months; `silent` are those that could not be asked now."""
+
+    figures: Mapping[tuple[str, Scope], Figure] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
+
+    def complete(self) -> Mapping[tuple[str, Scope], Figure]:
+        """The figures of all. Raises NeighbourDown when one did not answer: books are kept whole or not at all."""
+        if self.silent:
+            raise NeighbourDown(self.silent[0], "its KPIs cannot be asked")
+        return self.figures
+
+
+class NeighbourKpis:
+    """The KPIs that other services compute of their own; what they mean is remembered from their last answers."""
+
+    def __init__(self, clients: Sequence[ServiceClient]):
+        self._clients = clients
+        self._definitions: dict[str, list[Kpi]] = {}
+
+    @property
+    def definitions(self) -> dict[str, Kpi]:
+        """By name, as far as they were told since this process began."""
+        return {kpi.kpi: kpi for told in self._clients for kpi in self._definitions.get(told.service, ())}
+
+    async def month(self, month: str) -> ToldKpis:
+        """The figures of a month that has begun."""
+        answers = await asyncio.gather(*(self._ask(client, month) for client in self._clients))
+        figures: dict[tuple[str, Scope], Figure] = {}
+        for answer in answers:
+            figures |= answer or {}
+        silent = [client.service for client, answer in zip(self._clients, answers, strict=True) if answer is None]
+        return ToldKpis(figures, tuple(silent))
+
+    async def _ask(self, client: ServiceClient, month: str) -> dict[tuple[str, Scope], Figure] | None:
+        path = f"/{client.service}/v1/kpi-figures"
+        try:
+            answer = await client.get(path, params={"month": month}, deadline_s=KPIS_DEADLINE_S)
+        except (NeighbourDown, NeighbourProblem):
+            return None
+        self._definitions[client.service] = [_kpi(told, client.service) for told in answer["definitions"]]
+        return {
+            (one["kpi"], Scope(one["kind"], one["scope_id"], one["branch_id"])): Figure(one["n"], one["total"], None)
+            for one in answer["figures"]
+        }
+
+
+def _kpi(told: dict[str, Any], service: str) -> Kpi:
+    names = ("kpi", "name_zh", "name_en", "unit", "better", "population", "sql", "counted")
+    return Kpi(**{name: told[name] for name in names}, service=service)
 
 
 def _station(item: dict[str, Any]) -> Station:

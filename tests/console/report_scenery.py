@@ -1,21 +1,34 @@
 """A month of figures as the KPI routes answer them, made from the real definitions."""
 
 from random import Random
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from services.orders.store.kpis.definitions import KPIS
+from services.dispatch.store.kpis import KPIS as OF_DISPATCH
+from services.orders.api.kpi_wire import KpiOut
+from services.orders.store.kpis.definitions import KPIS as OWN
+from services.parts.store.scorecard_kpis import KPIS as OF_PARTS
+from services.stations.store.kpis import KPIS as OF_STATIONS
+
+DEFINITIONS = [
+    *(KpiOut.of(kpi) for kpi in OWN.values()),
+    *(
+        KpiOut(service=service, **kpi.model_dump())
+        for service, told in (("stations", OF_STATIONS), ("dispatch", OF_DISPATCH), ("parts", OF_PARTS))
+        for kpi in told
+    ),
+]
 
 TIERS = ("gold", "platinum", "standard")
 STATIONS = tuple(f"S{number:03}" for number in range(6))
-TYPICAL = {"share": (0.85, 0.999), "seconds": (1_200.0, 70_000.0), "fen": (1_000.0, 220_000.0)}
+TYPICAL = {"share": (0.85, 0.999), "seconds": (1_200.0, 70_000.0), "fen": (1_000.0, 220_000.0), "km": (20.0, 90.0)}
 
 
 def figures(seed: int = 5) -> list[dict[str, Any]]:
     dice, found = Random(seed), []
     scopes = [("branch", "SD"), *(("tier", tier) for tier in TIERS), *(("station", station) for station in STATIONS)]
-    for kpi in KPIS.values():
+    for kpi in DEFINITIONS:
         for kind, scope_id in scopes:
             mean = dice.uniform(*TYPICAL[kpi.unit])
             scope = {"kind": kind, "scope_id": scope_id, "branch_id": "SD"}
@@ -26,7 +39,13 @@ def figures(seed: int = 5) -> list[dict[str, Any]]:
 
 
 def month(name: str) -> dict[str, Any]:
-    return {"month": name, "frozen_at": "2026-11-03T18:40:00Z", "figures": figures(), "adjustments": []}
+    return {
+        "month": name,
+        "frozen_at": "2026-11-03T18:40:00Z",
+        "figures": figures(),
+        "adjustments": [],
+        "silent": ["parts"] if name == "2026-09" else [],
+    }
 
 
 def cards(period: str) -> dict[str, Any]:
@@ -51,15 +70,14 @@ def cards(period: str) -> dict[str, Any]:
 
 def report_router() -> APIRouter:
     router = APIRouter(prefix="/orders/v1")
-    shown = ("kpi", "name_zh", "name_en", "unit", "better", "population", "sql")
 
     @router.get("/kpi-definitions")
     async def definitions() -> dict[str, Any]:
-        return {"items": [{name: getattr(kpi, name) for name in shown} for kpi in KPIS.values()]}
+        return {"items": [one.model_dump() for one in DEFINITIONS], "silent": []}
 
     @router.get("/kpis")
-    async def one_month(month_name: str = "2026-10") -> dict[str, Any]:
-        return month(month_name)
+    async def one_month(name: Annotated[str, Query(alias="month")]) -> dict[str, Any]:
+        return month(name)
 
     @router.get("/kpis/{kpi}/orders")
     async def cases(kpi: str) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from console.pages import DIST
 from services.orders.api.kpi_wire import MonthOut, Scorecards
-from services.orders.store.kpis.definitions import KPIS
 from tests.console.browser import page_of, sign_in
-from tests.console.report_scenery import cards, figures, month
+from tests.console.report_scenery import DEFINITIONS, cards, figures, month
 from tests.console.stand_in import PASSWORD, StandIn
 from tests.console.test_track_page import shot
 from tests.console.test_vocabulary import texts
@@ -32,7 +31,7 @@ def test_every_kpi_is_in_exactly_one_section_and_every_section_has_a_title() -> 
     source = (SOURCES / "model/figures.ts").read_text(encoding="utf-8")
     block = source[source.index("SECTIONS = {") : source.index("} as const")]
     named = re.findall(r'"(\w+)"', block)
-    assert sorted(named) == sorted(KPIS)
+    assert sorted(named) == sorted(one.kpi for one in DEFINITIONS)
     titles = {f"section.{name}" for name in re.findall(r"^ {2}(\w+):", block, re.MULTILINE)}
     assert titles <= texts()
 
@@ -40,10 +39,10 @@ def test_every_kpi_is_in_exactly_one_section_and_every_section_has_a_title() -> 
 def test_the_report_shows_every_kpi_and_marks_what_misses_its_goal(chromium: Browser, stand_in: StandIn) -> None:
     with page_of(chromium) as page:
         opened(page, stand_in)
-        for kpi in KPIS.values():
+        for kpi in DEFINITIONS:
             expect(page.locator("th[scope=row]", has_text=kpi.name_zh).first).to_be_visible()
         kept = [one for one in figures() if one["kpi"] == "promise_arrive" and one["kind"] == "branch"]
-        row = page.locator("tr", has=page.locator("th", has_text=KPIS["promise_arrive"].name_zh)).first
+        row = page.locator("tr", has=page.locator("th", has_text="到达承诺达成率")).first
         expect(row.locator("td.missed")).to_have_count(1 if kept[0]["mean"] < 0.95 else 0)
         expect(page.locator(".paper", has_text="GB/T 27922")).to_be_visible()
         shot(page, "report-zh")
@@ -51,6 +50,13 @@ def test_the_report_shows_every_kpi_and_marks_what_misses_its_goal(chromium: Bro
         opened(page, stand_in)
         expect(page.get_by_role("heading", name="Knowledge: repaired the first time")).to_be_visible()
         shot(page, "report-en-dark")
+
+
+def test_a_service_that_could_not_be_asked_is_named(chromium: Browser, stand_in: StandIn) -> None:
+    with page_of(chromium, language="en") as page:
+        sign_in(page, stand_in.url, login="li", password=PASSWORD)
+        page.goto(f"{stand_in.url}/report/2026-09")
+        expect(page.get_by_text("their figures are missing: stock")).to_be_visible()
 
 
 def test_a_figure_leads_to_its_orders(chromium: Browser, stand_in: StandIn) -> None:

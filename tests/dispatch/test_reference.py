@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from kit.kpis import reference
 from services.dispatch.domain.appointments import (
     CANCEL_REASONS,
     PHONE_STEPS,
@@ -15,6 +16,7 @@ from services.dispatch.domain.appointments import (
 from services.dispatch.domain.policy import Policy
 from services.dispatch.domain.proposing import BAD_DATA
 from services.dispatch.domain.standing import PinKind
+from services.dispatch.store.kpis import KPIS
 from services.dispatch.tables import runs
 from services.dispatch.use_cases.overriding import AlreadyUnderWay, OverrideImpossible
 from services.dispatch.use_cases.running import ProblemContradictsItself
@@ -81,3 +83,7 @@ def test_prices() -> None:
     )
     assert (Policy().horizon.days, Policy().dispatch_ahead.seconds, Policy().reserve.seconds) == (3, 43_200, 5_400)
     assert (Policy().improve_s, Policy().better_by) == (10.0, 0.002)
+
+
+def test_the_kpis_are_shown_with_their_sql() -> None:
+    assert reference(KPIS) in PAGE

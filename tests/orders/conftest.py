@@ -1,7 +1,7 @@
 """Orders and accounts running for real; the other services are stood in for by what they would answer and tell."""
 
 import json
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -18,10 +18,13 @@ from kit.events import Event, Message, event_to_wire
 from kit.ids import new_id
 from kit.settings import Settings
 from services.assembly import Assembly
+from services.dispatch.store.kpis import KPIS as dispatch_kpis
 from services.messages import AppointmentMoved, AppointmentPlanned
 from services.orders.catalogue import shipped
 from services.orders.context import Orders
 from services.orders.use_cases.timers import fire_due
+from services.parts.store.scorecard_kpis import KPIS as parts_kpis
+from services.stations.store.kpis import KPIS as stations_kpis
 from tests.conftest import TEMPLATE
 from tests.running import System, body, eventually
 
@@ -57,6 +60,14 @@ class ServiceAuth(httpx.Auth):
         yield request
 
 
+MEASURED = {"stations": stations_kpis, "dispatch": dispatch_kpis, "parts": parts_kpis}
+
+
+def told_kpis(service: str, figures: Sequence[Json] = ()) -> Json:
+    """What a service answers for its KPIs: its real definitions, and figures or none."""
+    return {"definitions": [one.model_dump() for one in MEASURED[service]], "figures": list(figures)}
+
+
 @dataclass
 class Neighbours:
     """What stations answers and what the others have told in their journals."""
@@ -74,6 +85,8 @@ class Neighbours:
     misfits: dict[str, dict[str, str]] = field(default_factory=dict)
     """The parts that do not fit a machine, by its serial, with the option that is wrong."""
     told: dict[str, list[Json]] = field(default_factory=dict)
+    kpis: dict[str, Json | None] = field(default_factory=dict)
+    """What a service answers for its KPIs of any month; None: it is out of reach."""
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
@@ -84,6 +97,10 @@ class Neighbours:
         if path.startswith("/stations/v1/engineers/"):
             name = self.engineers.get(path.rsplit("/", 1)[1])
             return httpx.Response(200, json={"name": name}) if name else httpx.Response(503, json={})
+        if path.endswith("/kpi-figures"):
+            service = path.split("/")[1]
+            answer = self.kpis.get(service, told_kpis(service))
+            return httpx.Response(503, json={}) if answer is None else httpx.Response(200, json=answer)
         if path == "/parts/v1/fit":
             return httpx.Response(200, json={"items": self._fit(json.loads(request.content))})
         if path.startswith("/parts/v1/parts/"):

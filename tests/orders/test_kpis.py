@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from services.orders.domain.told import ZONE
 from services.orders.store.kpis.definitions import KPIS
 from services.orders.use_cases.kpis import adjust_month, keep_books, months_between
-from tests.orders.conftest import Json, World
+from tests.orders.conftest import Json, World, told_kpis
 from tests.running import body
 
 pytestmark = pytest.mark.anyio
@@ -281,6 +281,57 @@ async def test_scorecards_weigh_what_was_measured(july: World) -> None:
     assert (await july.service.get("/orders/v1/scorecards", params={"period": "2090-Q1"})).status_code == 422
 
 
+def measured_by_dispatch(network: tuple[int, float], e1: tuple[int, float]) -> Json:
+    """The answer of dispatch: kept of told appointments, in the network and of the engineer E1."""
+    scopes = [("network", "", "", network), ("engineer", "E1", "B1", e1)]
+    figures = [
+        {
+            "kpi": "schedule_adherence",
+            "kind": kind,
+            "scope_id": scope_id,
+            "branch_id": branch_id,
+            "n": n,
+            "total": total,
+        }
+        for kind, scope_id, branch_id, (n, total) in scopes
+    ]
+    return told_kpis("dispatch", figures)
+
+
+async def test_what_other_services_measure_is_frozen_and_scored_with_ours(july: World) -> None:
+    """E1 in February 2025 kept 8 of 10 windows by the word of dispatch: (0.8 - 0.6) / (0.9 - 0.6) = 66.67 points of the
+    only KPI with cases. After the freeze dispatch says 9 of 11: a line of one case and one kept, and the card moves."""
+    month_name = "2025-02"
+    july.neighbours.kpis["dispatch"] = measured_by_dispatch((20, 15.0), (10, 8.0))
+    shipped = body(await july.service.get("/orders/v1/scorecard-weights"))["items"]
+    newest = shipped[-1] | {"version": shipped[-1]["version"] + 1, "valid_from": "2025-01-01"}
+    assert (await july.service.post("/orders/v1/scorecard-weights", json=newest)).status_code == 201
+
+    async def score() -> float:
+        asked = {"period": month_name, "of": "engineer"}
+        cards = body(await july.service.get("/orders/v1/scorecards", params=asked))["cards"]
+        return float({card["scope_id"]: card["score"] for card in cards}["E1"])
+
+    assert await score() == 66.67
+    july.neighbours.kpis["parts"] = None
+    assert (await month(july, month_name))["silent"] == ["parts"], "a report without a service says so"
+    problem = body(await july.service.post(f"/orders/v1/kpis/{month_name}/freeze"), 503)
+    assert "parts" in problem["detail"], "books are kept whole or not at all"
+    del july.neighbours.kpis["parts"]
+    assert (await july.service.post(f"/orders/v1/kpis/{month_name}/freeze")).status_code == 204
+    july.neighbours.kpis["dispatch"] = measured_by_dispatch((21, 16.0), (11, 9.0))
+    assert figures(await month(july, month_name))["schedule_adherence"]["mean"] == 0.75, "frozen"
+    assert await adjust_month(july.orders, month_name, by="a:test") == 2
+    adjusted = figures(await month(july, month_name))["schedule_adherence"]
+    assert (adjusted["n"], adjusted["mean"], adjusted["frozen_n"]) == (21, pytest.approx(16 / 21), 20)
+    assert await score() == pytest.approx(100 * (9 / 11 - 0.6) / 0.3, abs=0.01)
+    listed = body(await july.hotline.get("/orders/v1/kpi-definitions"))["items"]
+    assert {one["kpi"]: one["service"] for one in listed}["schedule_adherence"] == "dispatch"
+    behind = await july.service.get("/orders/v1/kpis/schedule_adherence/orders", params={"month": month_name})
+    assert "dispatch computes" in body(behind, 404)["detail"]
+    july.neighbours.kpis.clear()
+
+
 async def test_reports_as_csv_and_excel(july: World) -> None:
     answer = await july.service.get("/orders/v1/reports/2025-07.csv")
     assert answer.headers["content-type"].startswith("text/csv")
@@ -301,5 +352,5 @@ async def test_reports_as_csv_and_excel(july: World) -> None:
 
 async def test_definitions_are_told_with_their_sql(july: World) -> None:
     listed = body(await july.hotline.get("/orders/v1/kpi-definitions"))["items"]
-    assert [one["kpi"] for one in listed] == list(KPIS)
-    assert all(one["sql"].startswith("SELECT") and one["name_zh"] for one in listed)
+    assert [one["kpi"] for one in listed if one["service"] == "orders"] == list(KPIS)
+    assert all("SELECT" in one["sql"] and one["name_zh"] for one in listed)

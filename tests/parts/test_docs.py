@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from kit.kpis import reference
 from services.parts.api.wire_facts import DiscrepancyOut, ShipmentOut
 from services.parts.api.wire_handling import SheetState, TransferState
 from services.parts.domain import availability, fitting, substitution
+from services.parts.store.scorecard_kpis import KPIS
 from services.parts.use_cases import imports, ledger
 from services.parts.use_cases.plans import RefusalReason
 from services.parts.use_cases.shipments import RANK, CarrierKind
@@ -37,3 +39,7 @@ def test_the_closed_lists_are_those_of_the_code() -> None:
     assert table("Risks (closed)") == set(get_args(availability.Risk))
     assert table("States of a sheet (closed)") == set(get_args(SheetState))
     assert all(f"`{name}`" in PAGE for name in (*get_args(imports.Kind), *get_args(CarrierKind)))
+
+
+def test_the_kpis_are_shown_with_their_sql() -> None:
+    assert reference(KPIS) in PAGE

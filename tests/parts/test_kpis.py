@@ -174,3 +174,35 @@ async def test_a_breach_that_is_not_taken_back_is_seen(
     monkeypatch.setattr(kpis, "set_broken", stubborn)
     with pytest.raises(AssertionError):
         await test_a_missed_promise_points_at_its_shelf_until_it_turns_out_met(parts, order)
+
+
+# --- for scorecards -------------------------------------------------------------------------------------------------
+
+
+async def scored(parts: Parts) -> dict[tuple[str, str, str], tuple[int, float]]:
+    told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": MONTH}))
+    return {(one["kpi"], one["kind"], one["scope_id"]): (one["n"], one["total"]) for one in told["figures"]}
+
+
+async def test_scorecards_are_told_fill_accuracy_and_dead_stock_by_station(parts: Parts) -> None:
+    """An order of S1 got PUMP from the van and waited for VALVE: 1 of 2 lines. Two lines of its van were counted, one
+    was right. 4 PUMP of 120 yuan lie dead until one is issued. The depot is nobody's score."""
+    order = new_id()
+    async with parts.context.db.transaction() as tx:
+        scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
+        await claims.add_order(tx, scope)
+    await parts.stock("VAN-E1", "PUMP", 4)
+    await parts.stock("D-T1", "PUMP", 9)
+    await long_ago(parts, 450)
+    assert (await scored(parts))["dead_stock", "branch", "B1"] == (480, 480.0)
+    await parts.stock("CENTRAL", "VALVE", 2)
+    await parts.publish("T1", 1, {**line("w", order, part="VALVE"), "source": "courier"})
+    await parts.stock("VAN-E1", "SENSOR", 4)
+    opened = await sheet(parts, "VAN-E1")
+    await counted(parts, opened["id"], ("PUMP", 4), ("SENSOR", 3))
+    await posted(parts, opened["id"])
+    await post(parts, "usage", usage(order, ("PUMP", 1)))
+    got = await scored(parts)
+    assert got["parts_fill", "station", "S1"] == (2, 1.0)
+    assert got["stock_accuracy", "branch", "B1"] == (2, 1.0)
+    assert got["dead_stock", "engineer", "E1"][1] == 0.0, "one was issued: nothing of it is dead any more"

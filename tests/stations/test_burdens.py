@@ -33,16 +33,18 @@ def test_overtime_is_what_no_shift_covers() -> None:
     assert seconds_outside(Span(TEN + 3 * HOUR, TEN + 10 * HOUR), shifts) == 3 * 3600
 
 
+def moved(engineer_id: str) -> AppointmentMoved:
+    """A step of a new appointment, to be copied with its state."""
+    names = {"order_id": new_id(), "appointment_id": new_id(), "engineer_id": engineer_id, "territory_id": "T1"}
+    return AppointmentMoved.model_validate(names | {"state": "done"})
+
+
 async def visit(stations: Stations, engineer_id: str = "E1", **hours: float) -> None:
     """Steps of an appointment, hours after TEN."""
-    appointment = new_id()
+    event = moved(engineer_id)
     for state, after in hours.items():
-        moved = AppointmentMoved.model_validate(
-            {"order_id": new_id(), "appointment_id": appointment, "engineer_id": engineer_id}
-            | {"territory_id": "T1", "state": state}
-        )
         async with stations.context.db.transaction() as tx:
-            await burdens.follow(tx, moved, TEN + timedelta(hours=after))
+            await burdens.follow(tx, event.model_copy(update={"state": state}), TEN + timedelta(hours=after))
 
 
 async def of(stations: Stations, client: Any = None, **asked: Any) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from kit.kpis import reference
 from services.stations.api.wire_studies import StudyState
+from services.stations.store.kpis import KPIS
 from services.stations.use_cases import imports
 from services.stations.use_cases.bank import RefusalReason
 from services.stations.use_cases.strength import RESOURCES
@@ -27,3 +29,7 @@ def test_the_closed_lists_are_those_of_the_code() -> None:
     assert table("Resources (closed)") == set(RESOURCES)
     kinds = PAGE[PAGE.index("Kinds (closed):") :].split(";")[0]
     assert set(re.findall(r"`(\w+)`", kinds)) == set(get_args(imports.Kind))
+
+
+def test_the_kpis_are_shown_with_their_sql() -> None:
+    assert reference(KPIS) in PAGE

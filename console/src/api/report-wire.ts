@@ -6,9 +6,11 @@ export interface Definition {
   kpi: string;
   name_zh: string;
   name_en: string;
-  unit: "seconds" | "share" | "fen";
+  unit: "seconds" | "share" | "fen" | "km";
   better: "high" | "low";
   population: string;
+  service: string;
+  counted: "cases" | "minutes" | "yuan";
 }
 
 export interface Figure {
@@ -28,6 +30,8 @@ export interface Month {
   frozen_at: string | null;
   figures: Figure[];
   adjustments: { kpi: string; kind: ScopeKind; n: number; found_at: string }[];
+  /** Services whose figures are missing, for they could not be asked. */
+  silent: string[];
 }
 
 export interface Case {

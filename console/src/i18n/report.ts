@@ -36,7 +36,13 @@ export const reportZh = {
   "section.refined": "精细化：每一步的时间",
   "section.differentiated": "差异化：承诺达成",
   "section.day": "24小时承诺与替代车",
+  "section.crews": "人员与计划",
+  "section.stock": "库存",
   "section.customers": "客户声音",
+  "report.silent": "以下部分暂时无法统计，其数字未列出：{services}。",
+  "service.stations": "服务站与工程师",
+  "service.dispatch": "派工计划",
+  "service.parts": "配件库存",
 } as const;
 
 export const reportEn: Record<keyof typeof reportZh, string> = {
@@ -75,5 +81,11 @@ export const reportEn: Record<keyof typeof reportZh, string> = {
   "section.refined": "Refined: how long each step takes",
   "section.differentiated": "Differentiated: promises kept",
   "section.day": "24-hour promise and replacement vehicles",
+  "section.crews": "Engineers and plans",
+  "section.stock": "Stock",
   "section.customers": "What customers say",
+  "report.silent": "These could not be measured now, their figures are missing: {services}.",
+  "service.stations": "stations and engineers",
+  "service.dispatch": "plans",
+  "service.parts": "stock",
 };

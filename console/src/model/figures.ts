@@ -10,6 +10,8 @@ export const SECTIONS = {
   refined: ["response_time", "time_to_schedule", "time_to_travel", "arrival_time", "mttres", "time_to_complete", "control_points"],
   differentiated: ["promise_respond", "promise_arrive", "promise_restore", "promise_complete", "promise_cost"],
   day: ["restored_24h", "moved_on_24h", "replacement_in_time", "replacement_decision", "replacement_cost"],
+  crews: ["engineer_utilisation", "engineer_on_site", "travel_share", "km_per_visit", "schedule_adherence", "plan_churn", "override_rate", "override_value"],
+  stock: ["parts_fill", "stock_accuracy", "dead_stock"],
   customers: ["csat", "survey_response", "service_compliance", "complaint_closure", "complaint_reopened"],
 } as const;
 
@@ -34,7 +36,14 @@ export function misses(kpi: string, mean: number | null): boolean {
 export function written(unit: Definition["unit"], value: number | null): string {
   if (value === null) return "–";
   if (unit === "share") return `${(100 * value).toFixed(1)} %`;
+  if (unit === "km") return `${value.toFixed(1)} km`;
   return unit === "fen" ? yuan(value) : duration(value);
+}
+
+/** How much was counted: "412" cases, "1,240 h" of paid time, "¥1,200" of stock. */
+export function size(counted: Definition["counted"], n: number): string {
+  if (counted === "minutes") return `${Math.round(n / 60).toLocaleString("en")} h`;
+  return counted === "yuan" ? yuan(100 * n) : n.toLocaleString("en");
 }
 
 function duration(seconds: number): string {

@@ -3,11 +3,11 @@
 from pydantic import BaseModel
 
 from kit.auth import Principal
+from kit.months import month_span
 from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.kpi_wire import MonthName
 from services.orders.api.wire import Running
-from services.orders.domain.kpis import month_span
 from services.orders.store import control_points as store
 
 router = service_router("orders", tag="KPIs")

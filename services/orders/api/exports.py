@@ -9,12 +9,12 @@ from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.exports import MEDIA, Cell, Format, table
+from kit.months import month_span
 from kit.problems import Invalid, NotFound
 from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.kpi_wire import MonthName
 from services.orders.api.wire import Running
-from services.orders.domain.kpis import month_span
 from services.orders.domain.order_money import Money, PriceList, Spent, money
 from services.orders.domain.told import ZONE
 from services.orders.store import finance as store

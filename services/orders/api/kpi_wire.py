@@ -30,7 +30,7 @@ Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-((0[1-9]|1[0-2])|Q
 
 
 class KpiOut(BaseModel):
-    """A definition; `sql` gives the cases of a month."""
+    """A definition; `sql` gives the cases of a month, or by scope what `service` counts (`counted`) and adds up."""
 
     kpi: str
     name_zh: str
@@ -39,6 +39,8 @@ class KpiOut(BaseModel):
     better: str
     population: str
     sql: str
+    service: str
+    counted: str
 
     @classmethod
     def of(cls, kpi: Kpi) -> Self:
@@ -46,7 +48,10 @@ class KpiOut(BaseModel):
 
 
 class KpiList(BaseModel):
+    """`silent` are services that could not be asked for theirs."""
+
     items: list[KpiOut]
+    silent: list[str]
 
 
 class FigureOut(BaseModel):
@@ -77,12 +82,13 @@ class AdjustmentOut(BaseModel):
 
 
 class MonthOut(BaseModel):
-    """A month; not frozen means measured at the moment of asking."""
+    """A month; not frozen means measured at the moment of asking, without the services that are `silent`."""
 
     month: str
     frozen_at: datetime | None
     figures: list[FigureOut]
     adjustments: list[AdjustmentOut]
+    silent: list[str]
 
     @classmethod
     def of(cls, month: Month, caller: Principal, kinds: list[ScopeKind] | None) -> Self:
@@ -91,7 +97,7 @@ class MonthOut(BaseModel):
         def shown(scope: Scope) -> bool:
             return sees(caller, scope) and (not kinds or scope.kind in kinds)
 
-        keys = sorted((key for key in month.figures if shown(key[1])), key=lambda key: (_PLACES[key[0]], key[1]))
+        keys = sorted((key for key in month.figures if shown(key[1])), key=_place)
         lines = [
             AdjustmentOut(
                 kpi=one.line.kpi,
@@ -104,7 +110,13 @@ class MonthOut(BaseModel):
             if shown(one.line.scope)
         ]
         figures = [_figure(month, *key) for key in keys]
-        return cls(month=month.month, frozen_at=month.frozen_at, figures=figures, adjustments=lines)
+        return cls(
+            month=month.month,
+            frozen_at=month.frozen_at,
+            figures=figures,
+            adjustments=lines,
+            silent=list(month.silent),
+        )
 
     def table(self) -> tuple[list[str], list[list[Cell]]]:
         """Columns and rows of a file."""
@@ -114,6 +126,11 @@ class MonthOut(BaseModel):
 
 
 _PLACES = {kpi: place for place, kpi in enumerate(KPIS)}
+
+
+def _place(key: tuple[str, Scope]) -> tuple[int, str, Scope]:
+    """Our own KPIs first, in the order of the report."""
+    return _PLACES.get(key[0], len(_PLACES)), *key
 
 
 def _figure(month: Month, kpi: str, scope: Scope) -> FigureOut:

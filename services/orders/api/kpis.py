@@ -25,12 +25,13 @@ from services.orders.api.kpi_wire import (
     WeightsList,
 )
 from services.orders.api.wire import Running
+from services.orders.context import Orders
 from services.orders.domain.kpis import Kpi, Scope, ScopeKind, period_span
 from services.orders.domain.scorecards import Of
 from services.orders.domain.told import ZONE
 from services.orders.store.kpis import measuring
 from services.orders.store.kpis.definitions import KPIS
-from services.orders.use_cases.kpis import freeze_month, period_figures, sees
+from services.orders.use_cases.kpis import all_kpis, freeze_month, know_all, period_figures, sees
 from services.orders.use_cases.scorecards import all_weights, publish_weights
 from services.orders.use_cases.scorecards import scorecards as make_scorecards
 
@@ -39,11 +40,10 @@ _OF: dict[str, Of] = {"stations": "station", "engineers": "engineer"}
 
 
 @router.get("/kpi-definitions")
-async def list_definitions(_: Caller) -> KpiList:
-    """Every KPI of orders with its population and its SQL."""
-    return KpiList(
-        items=[KpiOut(**{name: getattr(kpi, name) for name in KpiOut.model_fields}) for kpi in KPIS.values()]
-    )
+async def list_definitions(running: Running, _: Caller) -> KpiList:
+    """Every KPI with its population, its SQL and the service that computes it."""
+    silent = await know_all(running)
+    return KpiList(items=[KpiOut.of(kpi) for kpi in all_kpis(running).values()], silent=list(silent))
 
 
 @router.get("/kpis")
@@ -72,7 +72,7 @@ async def read_cases(
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> CasesOut:
     """The orders behind a figure of `GET /kpis`, worst first."""
-    definition = _known(kpi)
+    definition = _known(running, kpi)
     scope = Scope(kind, scope_id, branch_id)
     if not sees(caller, scope):
         raise NotFound("there is no such figure, or it is not yours to see")
@@ -134,7 +134,9 @@ async def export(
     return Response(content, media_type=MEDIA[form], headers={"Content-Disposition": disposition})
 
 
-def _known(kpi: str) -> Kpi:
+def _known(running: Orders, kpi: str) -> Kpi:
+    if (other := running.neighbour_kpis.definitions.get(kpi)) is not None:
+        raise NotFound(f"{other.service} computes {kpi!r} of its own records: there are no orders behind it")
     if kpi not in KPIS:
         raise NotFound(f"there is no KPI {kpi!r}: the definitions list them")
     return KPIS[kpi]

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Literal
 
-from services.orders.domain.told import ZONE
+from kit.months import month_span
 
-Unit = Literal["seconds", "share", "fen"]
-"""Of the mean: seconds, a share between 0 and 1, or money."""
+Unit = Literal["seconds", "share", "fen", "km"]
+"""Of the mean: seconds, a share between 0 and 1, money, or kilometres."""
 Better = Literal["high", "low"]
 ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One definition: `sql` gives `order_id` and `value` of its population in [:begin, :until), known at :now."""
+    """One definition. `sql` of our own gives `order_id` and `value` of its population in [:begin, :until), known at
+    :now; that of another service its sums by scope. `n` of its figures counts `counted`."""
 
     kpi: str
     name_zh: str
@@ -24,6 +25,8 @@ class Kpi:
     better: Better
     population: str
     sql: str
+    service: str = "orders"
+    counted: Literal["cases", "minutes", "yuan"] = "cases"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,16 +65,6 @@ class Adjustment:
     n: int
     total: float
     p90: float | None
-
-
-def month_span(month: str) -> tuple[datetime, datetime]:
-    """The instants [begin, until) of a month such as 2026-11 in the zone of the network. Raises ValueError."""
-    year, number = (int(part) for part in month.split("-"))
-    following = (year + number // 12, number % 12 + 1)
-    return (
-        datetime.combine(date(year, number, 1), time(0), ZONE),
-        datetime.combine(date(*following, 1), time(0), ZONE),
-    )
 
 
 def months_of(quarter: str) -> list[str]:

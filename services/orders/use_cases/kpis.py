@@ -8,16 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.journal import append
+from kit.months import month_span
 from kit.problems import Conflict, Invalid
-from services.orders.context import Orders
+from services.orders.context import MEASURING, Orders
 from services.orders.domain.kpis import (
     Adjustment,
     Figure,
+    Kpi,
     Scope,
     added_up,
     adjusted,
     adjustments,
-    month_span,
     months_in,
 )
 from services.orders.domain.told import ZONE
@@ -49,12 +50,19 @@ class Month:
     frozen_at: datetime | None
     frozen: Mapping[tuple[str, Scope], Figure]
     lines: tuple[FrozenLine, ...]
+    silent: tuple[str, ...] = ()
+    """The services whose figures are missing: they could not be asked."""
 
 
 async def month_figures(context: Orders, month: str) -> Month:
     """A frozen month from its snapshot and lines, any other one measured now."""
     async with context.db.read() as tx:
-        return await _month(tx, month, now=context.clock.now())
+        frozen_at = (await snapshots.frozen_months(tx)).get(month)
+        if frozen_at is not None:
+            return await _frozen_month(tx, month, frozen_at)
+        own = await measure(tx, month, now=context.clock.now())
+    told = await context.neighbour_kpis.month(month)
+    return Month(month, own | dict(told.figures), None, {}, (), told.silent)
 
 
 async def period_figures(context: Orders, period: str) -> Month:
@@ -76,13 +84,11 @@ async def period_figures(context: Orders, period: str) -> Month:
         frozen_at=max(frozen_at) if len(frozen_at) == len(months_in(period)) else None,
         frozen=added_up([month.frozen for month in months]),
         lines=tuple(line for month in months for line in month.lines),
+        silent=tuple(sorted({service for month in months for service in month.silent})),
     )
 
 
-async def _month(tx: AsyncConnection, month: str, *, now: datetime) -> Month:
-    frozen_at = (await snapshots.frozen_months(tx)).get(month)
-    if frozen_at is None:
-        return Month(month, await measure(tx, month, now=now), None, {}, ())
+async def _frozen_month(tx: AsyncConnection, month: str, frozen_at: datetime) -> Month:
     frozen = await snapshots.snapshot(tx, month)
     rows = await snapshots.adjustment_rows(tx, month)
     lines = tuple(FrozenLine(snapshots.adjustment(row), row.found_at) for row in rows)
@@ -90,7 +96,7 @@ async def _month(tx: AsyncConnection, month: str, *, now: datetime) -> Month:
 
 
 async def measure(tx: AsyncConnection, month: str, *, now: datetime) -> dict[tuple[str, Scope], Figure]:
-    """Every KPI of a month as it is known now."""
+    """Every KPI of our own of a month as it is known now."""
     begin, until = month_span(month)
     found: dict[tuple[str, Scope], Figure] = {}
     for kpi in KPIS.values():
@@ -99,26 +105,35 @@ async def measure(tx: AsyncConnection, month: str, *, now: datetime) -> dict[tup
 
 
 async def freeze_month(context: Orders, month: str, *, by: str) -> None:
-    """Freeze a month that is over. Raises Invalid while it runs, Conflict when it is frozen."""
+    """Freeze a month that is over, with what the other services measured of it.
+
+    Raises Invalid while it runs, Conflict when it is frozen, NeighbourDown when one of them does not answer.
+    """
     now = context.clock.now()
     if now < month_span(month)[1]:
         raise Invalid(f"{month} is not over yet: what would be frozen would be wrong")
+    told = (await context.neighbour_kpis.month(month)).complete()
     async with context.db.transaction() as tx:
         await snapshots.hold_months(tx)
         if month in await snapshots.frozen_months(tx):
             raise Conflict(f"{month} is frozen already; what is told later becomes adjustment lines")
-        await snapshots.freeze(tx, month, await measure(tx, month, now=now), at=now, by=by)
+        measured = await measure(tx, month, now=now)
+        await snapshots.freeze(tx, month, measured | dict(told), at=now, by=by)
         await append(tx, MonthFrozen(month=month), subject=month, actor=by)
 
 
 async def adjust_month(context: Orders, month: str, *, by: str) -> int:
-    """Add what facts since the freeze change; how many lines that are. Doing it again adds none."""
+    """Add what facts since the freeze change; how many lines that are. Doing it again adds none.
+
+    Raises NeighbourDown when a service does not answer.
+    """
     now = context.clock.now()
+    told = (await context.neighbour_kpis.month(month)).complete()
     async with context.db.transaction() as tx:
         await snapshots.hold_months(tx)
         rows = await snapshots.adjustment_rows(tx, month)
         known = adjusted(await snapshots.snapshot(tx, month), [snapshots.adjustment(row) for row in rows])
-        found = adjustments(known, await measure(tx, month, now=now))
+        found = adjustments(known, await measure(tx, month, now=now) | dict(told))
         number = rows[-1].number + 1 if rows else 1
         await snapshots.adjust(tx, month, found, number=number, at=now)
         if found:
@@ -137,6 +152,19 @@ async def keep_books(context: Orders, *, by: str) -> None:
             await freeze_month(context, month, by=by)
     for month in sorted(frozen)[-ADJUSTED_MONTHS:]:
         await adjust_month(context, month, by=by)
+
+
+def all_kpis(context: Orders) -> dict[str, Kpi]:
+    """Our own definitions and those that the other services have told, in the order of the report."""
+    return KPIS | context.neighbour_kpis.definitions
+
+
+async def know_all(context: Orders) -> tuple[str, ...]:
+    """Have every service tell its definitions, unless it has; those that could not be asked."""
+    told = {kpi.service for kpi in context.neighbour_kpis.definitions.values()}
+    if told >= set(MEASURING):
+        return ()
+    return (await context.neighbour_kpis.month(f"{context.clock.now().astimezone(ZONE):%Y-%m}")).silent
 
 
 def months_between(first: datetime | None, until: datetime) -> list[str]:

@@ -17,8 +17,7 @@ from services.orders.domain.told import ZONE
 from services.orders.facts import WeightsPublished
 from services.orders.store import finance
 from services.orders.store.kpis import snapshots
-from services.orders.store.kpis.definitions import KPIS
-from services.orders.use_cases.kpis import period_figures, sees
+from services.orders.use_cases.kpis import all_kpis, know_all, period_figures, sees
 
 _DOCUMENT = TypeAdapter(Weights)
 
@@ -57,7 +56,8 @@ async def all_weights(context: Orders) -> Sequence[Weights]:
 
 async def publish_weights(context: Orders, caller: Principal, weights: Weights) -> None:
     """Add a version. Raises Invalid when it makes no sense, Conflict unless it is the next one."""
-    if faults := weights.faults(KPIS):
+    await know_all(context)
+    if faults := weights.faults(all_kpis(context)):
         raise Invalid("; ".join(faults), faults=faults)
     document: dict[str, Any] = _DOCUMENT.dump_python(weights, mode="json")
     async with context.db.transaction() as tx:

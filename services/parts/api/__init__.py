@@ -1,6 +1,8 @@
 """The routes of parts."""
 
+from kit.kpis import kpi_router
 from services.parts.api import availability, catalogue, facts, handling, kpis, orders, planning, stock_plans
+from services.parts.store.scorecard_kpis import KPIS
 
 routers = [
     catalogue.router,
@@ -11,4 +13,5 @@ routers = [
     kpis.router,
     stock_plans.router,
     orders.router,
+    kpi_router("parts", KPIS),
 ]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.parts.tables import broken_promise, place, work_order
 
-_LINES = """
+LINES = """
     SELECT order_id, part, effective_at AS at, NULL AS shelf, NULL AS why FROM movement
     WHERE kind = 'issue' AND order_id IS NOT NULL
     UNION ALL
@@ -23,7 +23,7 @@ _LINES = """
 
 FILL: TextClause = text(
     f"""SELECT count(*) AS asked, count(*) FILTER (WHERE NOT waited) AS filled FROM (
-    SELECT order_id, part, min(at) AS at, bool_or(why IS NOT NULL) AS waited FROM ({_LINES}) AS lines
+    SELECT order_id, part, min(at) AS at, bool_or(why IS NOT NULL) AS waited FROM ({LINES}) AS lines
     WHERE order_id = ANY(:orders) OR :everything GROUP BY order_id, part) AS asked
     WHERE at >= :begin AND at < :until"""  # noqa: S608 - put together from a constant of this page
 )
@@ -68,7 +68,7 @@ LANES = text(
 """Order to door by the place that parcels leave; late is later than the carrier first said."""
 MISSED = text(
     f"""SELECT DISTINCT b.order_id, b.clock, b.due, l.part, l.shelf, l.why
-    FROM broken_promise b JOIN ({_LINES}) AS l ON l.order_id = b.order_id AND l.why IS NOT NULL
+    FROM broken_promise b JOIN ({LINES}) AS l ON l.order_id = b.order_id AND l.why IS NOT NULL
     WHERE (b.order_id = ANY(:orders) OR :everything) AND b.due >= :begin AND b.due < :until
     ORDER BY b.due, b.order_id, b.clock, l.part"""  # noqa: S608 - put together from a constant of this page
 )

@@ -1,5 +1,6 @@
 """The routes of stations."""
 
+from kit.kpis import kpi_router
 from services.stations.api import (
     bank,
     borders,
@@ -12,6 +13,7 @@ from services.stations.api import (
     strength,
     studies,
 )
+from services.stations.store.kpis import KPIS
 
 routers = [
     network.router,
@@ -24,4 +26,5 @@ routers = [
     resources.router,
     strength.router,
     studies.router,
+    kpi_router("stations", KPIS),
 ]

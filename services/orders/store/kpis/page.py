@@ -17,7 +17,11 @@ A month is frozen three days after its end. What is told later becomes adjustmen
 13 months; the database refuses any change to what is frozen. `GET /orders/v1/kpis` answers both, frozen and adjusted;
 `GET /orders/v1/kpis/{kpi}/orders` the orders behind a figure, worst first.
 
-Scorecards weigh these KPIs by versioned weights (`/orders/v1/scorecard-weights`): no points at `floor`, 100 at
+What other services know, they measure themselves: [engineers' time](stations.md#kpis), [plans](dispatch.md#kpis),
+[stock by station](parts.md#kpis). Orders asks them (`GET /{service}/v1/kpi-figures?month=`), freezes their figures with
+its own or, when one is out of reach, nothing, and names those that are missing from a running month as `silent`.
+
+Scorecards weigh all these KPIs by versioned weights (`/orders/v1/scorecard-weights`): no points at `floor`, 100 at
 `target`, straight in between; a KPI without cases does not count. The score stands in the frame of GB/T 27922: 70
 passes, 80 is three stars, 90 four, 95 five. `GET /orders/v1/reports/{period}.csv` (or `.xlsx`) gives figures and cards
 as a file in which no text can act as a formula.
