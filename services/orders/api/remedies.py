@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.idempotency import Once, once
+from kit.months import month_span
 from kit.problems import NotFound
 from kit.routes import service_router
 from kit.values import Code, Fen, LongText, Wire
@@ -17,7 +18,6 @@ from kit.web import Caller, allow
 from services.orders.api import cursors
 from services.orders.api.kpi_wire import MonthName
 from services.orders.api.wire import Running
-from services.orders.domain.kpis import month_span
 from services.orders.store import remedies as store
 from services.orders.use_cases import remedies
 from services.orders.use_cases.intake import rules
