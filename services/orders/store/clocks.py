@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from services.orders.domain.clocks import Clock
 from services.orders.domain.promise import ClockRule, Waiting
 from services.orders.tables import clocks, due_at, orders, waits
@@ -109,9 +110,19 @@ async def orders_counting_by(tx: AsyncConnection, calendar: str, *, after: str, 
     return (await tx.execute(query.order_by(orders.c.order_id).limit(limit).with_for_update())).all()
 
 
-async def predict(tx: AsyncConnection, order_id: str, clock: str, predicted: datetime) -> None:
-    mine = (clocks.c.order_id == order_id) & (clocks.c.clock == clock)
-    await tx.execute(update(clocks).where(mine).values(predicted=predicted))
+_foreseen = given_rows(types_of(clocks, ("order_id", "clock", "predicted")))
+_PREDICT = (
+    update(clocks)
+    .where(clocks.c.order_id == _foreseen.c.order_id, clocks.c.clock == _foreseen.c.clock)
+    .values(predicted=_foreseen.c.predicted)
+)
+
+
+async def predict(tx: AsyncConnection, moments: Mapping[tuple[str, str], datetime]) -> None:
+    """When the plan sees each (order, clock) stop; clocks that do not run change nothing."""
+    if moments:
+        rows = ({"order_id": order, "clock": clock, "predicted": at} for (order, clock), at in moments.items())
+        await tx.execute(_PREDICT, as_rows(rows))
 
 
 # --- waits ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Work orders."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy import Float as Real
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
+from kit.rows import as_rows, given_rows, types_of
 from services.orders.domain.faults import UNKNOWN_FAULT
 from services.orders.domain.life import OPEN
 from services.orders.store.scope import visible_orders
@@ -71,6 +72,37 @@ async def change(tx: AsyncConnection, order_id: str, **values: Any) -> Row[Any]:
     changed = update(orders).where(orders.c.order_id == order_id).values(version=orders.c.version + 1, **values)
     row: Row[Any] = (await tx.execute(changed.returning(orders))).one()
     return row
+
+
+_FOLLOWED = (
+    "appointment_id",
+    "engineer_id",
+    "assigned_at",
+    "unassigned_reason",
+    "dispatched_at",
+    "acknowledged_at",
+    "responded_at",
+    "departed_at",
+    "arrived_at",
+    "state",
+    "waiting_reason",
+)
+"""What dispatch's feed may change."""
+_followed = given_rows(types_of(orders, ("order_id", *_FOLLOWED)))
+_FOLLOW = (
+    update(orders)
+    .where(orders.c.order_id == _followed.c.order_id)
+    .values(version=orders.c.version + 1, **{name: _followed.c[name] for name in _FOLLOWED})
+    .returning(orders)
+)
+
+
+async def follow(tx: AsyncConnection, changed: Sequence[Mapping[str, Any]]) -> Sequence[Row[Any]]:
+    """Write what dispatch's feed changed in locked orders, given whole, and raise their versions; the rows then."""
+    if not changed:
+        return []
+    rows = [{name: order[name] for name in ("order_id", *_FOLLOWED)} for order in changed]
+    return list(await tx.execute(_FOLLOW, as_rows(rows)))
 
 
 _SAVE_RISK = (

@@ -1,6 +1,6 @@
 """One order's story: orders' own journal and what the other services told about it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, literal, select, tuple_, union_all
@@ -78,10 +78,26 @@ async def add_used_parts(tx: AsyncConnection, **values: Any) -> None:
 # --- projection of dispatch's appointments ----------------------------------------------------------------------
 
 
-async def keep_appointment(tx: AsyncConnection, **values: Any) -> None:
-    statement = upsert(appointments).values(values)
-    changed = {name: statement.excluded[name] for name in values if name != "appointment_id"}
-    await tx.execute(statement.on_conflict_do_update(index_elements=["appointment_id"], set_=changed))
+_APPOINTMENT = tuple(column.name for column in appointments.columns)
+_some = given_rows(types_of(appointments, _APPOINTMENT))
+_insert = upsert(appointments).from_select(_APPOINTMENT, select(_some))
+_KEEP = _insert.on_conflict_do_update(
+    index_elements=["appointment_id"],
+    set_={name: _insert.excluded[name] for name in _APPOINTMENT if name != "appointment_id"},
+)
+
+
+async def keep_appointments(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write whole rows, each appointment once; what a row leaves out becomes NULL."""
+    if rows:
+        await tx.execute(_KEEP, as_rows(rows))
+
+
+async def appointments_by_id(tx: AsyncConnection, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    if not ids:
+        return {}
+    rows = await tx.execute(select(appointments).where(appointments.c.appointment_id.in_(ids)))
+    return {row.appointment_id: dict(row._mapping) for row in rows}
 
 
 async def appointment(tx: AsyncConnection, appointment_id: str) -> Row[Any] | None:

@@ -1,6 +1,6 @@
 """What dispatch's feed does to an order: its times, its state, its risk.
 
-The clocks of the orders are judged anew once for all events of a transaction: a plan tells four things of each order.
+A plan tells several things of each order: every order is read, written and judged once for all events of a transaction.
 """
 
 from collections.abc import Sequence
@@ -23,112 +23,139 @@ from services.orders.store import orders as store
 from services.orders.store import timeline as appointment_store
 from services.orders.use_cases.promises import refresh
 
+Record = dict[str, Any]
 _STAMPED = {"dispatched": "dispatched_at", "acknowledged": "acknowledged_at", "travelling": "departed_at"}
 _ON_THE_WAY = ("dispatched_at", "acknowledged_at", "departed_at")
 _OVER = ("declined", "cancelled")
 _MOVES_CLOCKS = (AppointmentPlanned, AppointmentMoved, PromiseRiskChanged)
 
 
-async def judge_clocks(tx: AsyncConnection, events: Sequence[Event], *, now: datetime) -> None:
-    """Judge the clocks of all orders that these events may have changed."""
+async def follow(tx: AsyncConnection, events: Sequence[Event], *, now: datetime) -> None:
+    """Take what these events, in their order, tell of appointments and risks."""
+    of_orders = [event for event in events if event.order_id is not None]
+    locked = await store.lock_all(tx, {str(event.order_id) for event in of_orders})
+    told = _Told(tx, locked, await appointment_store.appointments_by_id(tx, _appointment_ids(of_orders)))
+    for event in of_orders:
+        await told.take(event)
+    by_id = {order.order_id: order for order in locked} | await told.write()
+    await _judge_clocks(tx, of_orders, by_id, now=now)
+
+
+def _appointment_ids(events: Sequence[Event]) -> set[str]:
+    kinds = (AppointmentPlanned, AppointmentMoved)
+    return {event.message.appointment_id for event in events if isinstance(event.message, kinds)}
+
+
+async def _judge_clocks(
+    tx: AsyncConnection, events: Sequence[Event], orders: dict[str, Row[Any]], *, now: datetime
+) -> None:
     actor_of = {event.message.order_id: event.actor for event in events if isinstance(event.message, _MOVES_CLOCKS)}
-    orders = await store.lock_all(tx, actor_of) if actor_of else []
     for actor in sorted(set(actor_of.values())):
-        await refresh(tx, [order for order in orders if actor_of[order.order_id] == actor], now=now, actor=actor)
+        own = [orders[order_id] for order_id, last in actor_of.items() if last == actor and order_id in orders]
+        await refresh(tx, own, now=now, actor=actor)
 
 
-async def planned(tx: AsyncConnection, told: AppointmentPlanned, event: Event) -> None:
-    """A plan found an engineer and a time, or moved them."""
-    known = await appointment_store.appointment(tx, told.appointment_id)
-    await appointment_store.keep_appointment(
-        tx,
-        appointment_id=told.appointment_id,
-        order_id=told.order_id,
-        engineer_id=told.engineer_id,
-        state=known.state if known is not None else "planned",
-        scheduled_start=told.scheduled_start,
-        scheduled_end=told.scheduled_end,
-    )
-    order = await store.lock(tx, told.order_id)
-    if order is None or order.state not in OPEN:
-        return
-    values: dict[str, Any] = {"appointment_id": told.appointment_id, "engineer_id": told.engineer_id}
-    values["assigned_at"] = order.assigned_at or event.effective_at
-    await store.change(tx, told.order_id, unassigned_reason=None, **values)
+class _Told:
+    """Locked orders and their appointments as the events leave them."""
+
+    def __init__(self, tx: AsyncConnection, orders: Sequence[Row[Any]], appointments: dict[str, Record]):
+        self._tx = tx
+        self._read = {order.order_id: order for order in orders}
+        self._orders: dict[str, Record] = {order.order_id: dict(order._mapping) for order in orders}
+        self._appointments = appointments
+        self._kept: set[str] = set()
+        self._predicted: dict[tuple[str, str], datetime] = {}
+
+    async def take(self, event: Event) -> None:
+        """What one event changes; appointments of orders that nobody knows are kept all the same."""
+        message = event.message
+        if isinstance(message, AppointmentPlanned):
+            self._planned(message, event)
+        elif isinstance(message, AppointmentMoved):
+            await self._moved(message, event)
+        elif isinstance(message, OrderUnassigned):
+            self._unassigned(message)
+        elif isinstance(message, PromiseRiskChanged):
+            self._predicted[message.order_id, message.clock] = message.predicted
+
+    async def write(self) -> dict[str, Row[Any]]:
+        """Write what has changed; the orders that have."""
+        await appointment_store.keep_appointments(self._tx, [self._appointments[kept] for kept in sorted(self._kept)])
+        await clock_store.predict(self._tx, self._predicted)
+        changed = [order for order_id, order in self._orders.items() if order != dict(self._read[order_id]._mapping)]
+        return {order.order_id: order for order in await store.follow(self._tx, changed)}
+
+    def _planned(self, told: AppointmentPlanned, event: Event) -> None:
+        """A plan found an engineer and a time, or moved them."""
+        known = self._appointments.get(told.appointment_id, {"state": "planned"})
+        times = {"scheduled_start": told.scheduled_start, "scheduled_end": told.scheduled_end}
+        self._keep(told, times | {"state": known["state"]})
+        order = self._orders.get(told.order_id)
+        if order is not None and order["state"] in OPEN:
+            order |= {"appointment_id": told.appointment_id, "engineer_id": told.engineer_id}
+            order |= {"assigned_at": order["assigned_at"] or event.effective_at, "unassigned_reason": None}
+
+    async def _moved(self, told: AppointmentMoved, event: Event) -> None:
+        """An appointment took a step; the order gets its time, and its state where that follows."""
+        dispatched = {"dispatched_at": event.effective_at} if told.state == "dispatched" else {}
+        self._keep(told, {"state": told.state, "reason": told.reason} | dispatched)
+        order = self._orders.get(told.order_id)
+        if order is None:
+            return
+        at = event.effective_at
+        if (column := _STAMPED.get(told.state)) is not None:
+            order[column] = _earlier(order, column, at)
+        if told.state == "acknowledged":
+            order["responded_at"] = _earlier(order, "responded_at", at)
+        if told.state == "on_site":
+            order |= await _arrived(self._tx, order, told, event)
+        if told.state in _OVER and order["appointment_id"] == told.appointment_id and order["state"] in OPEN:
+            order |= _nobody(order)
+
+    def _unassigned(self, told: OrderUnassigned) -> None:
+        """The plan could not serve the order."""
+        order = self._orders.get(told.order_id)
+        if order is not None and order["state"] in OPEN:
+            order["unassigned_reason"] = told.reason
+
+    def _keep(self, told: AppointmentPlanned | AppointmentMoved, values: Record) -> None:
+        whose = {name: getattr(told, name) for name in ("appointment_id", "order_id", "engineer_id")}
+        self._appointments[told.appointment_id] = self._appointments.get(told.appointment_id, {}) | whose | values
+        self._kept.add(told.appointment_id)
 
 
-async def moved(tx: AsyncConnection, told: AppointmentMoved, event: Event) -> None:
-    """An appointment took a step; the order gets its time, and its state where that follows."""
-    await _keep(tx, told, event)
-    order = await store.lock(tx, told.order_id)
-    if order is None:
-        return
-    at = event.effective_at
-    values: dict[str, Any] = {}
-    if (column := _STAMPED.get(told.state)) is not None:
-        values[column] = _earlier(order, column, at)
-    if told.state == "acknowledged":
-        values["responded_at"] = _earlier(order, "responded_at", at)
-    if told.state == "on_site":
-        values |= await _arrived(tx, order, told, event)
-    if told.state in _OVER and order.appointment_id == told.appointment_id and order.state in OPEN:
-        values |= _nobody(order)
-    if values:
-        await store.change(tx, order.order_id, **values)
-
-
-async def unassigned(tx: AsyncConnection, told: OrderUnassigned, _: Event) -> None:
-    """The plan could not serve the order."""
-    order = await store.lock(tx, told.order_id)
-    if order is not None and order.state in OPEN:
-        await store.change(tx, told.order_id, unassigned_reason=told.reason)
-
-
-async def risk_changed(tx: AsyncConnection, told: PromiseRiskChanged, _: Event) -> None:
-    """The plan predicts when a clock will stop."""
-    if await store.lock(tx, told.order_id) is not None:
-        await clock_store.predict(tx, told.order_id, told.clock, told.predicted)
-
-
-async def _keep(tx: AsyncConnection, told: AppointmentMoved, event: Event) -> None:
-    values: dict[str, Any] = {"state": told.state, "reason": told.reason}
-    if told.state == "dispatched":
-        values["dispatched_at"] = event.effective_at
-    await appointment_store.keep_appointment(
-        tx, appointment_id=told.appointment_id, order_id=told.order_id, engineer_id=told.engineer_id, **values
-    )
-
-
-async def _arrived(tx: AsyncConnection, order: Row[Any], told: AppointmentMoved, event: Event) -> dict[str, Any]:
+async def _arrived(tx: AsyncConnection, order: Record, told: AppointmentMoved, event: Event) -> Record:
     """The arrival counts at once, unless it looks wrong: then a person decides whether it stops the clock."""
-    values: dict[str, Any] = {"state": life.after(order.state, "on_site")}
+    values: Record = {"state": life.after(order["state"], "on_site")}
     if values["state"] != "waiting":
         values["waiting_reason"] = None
-        await clock_store.end_wait(tx, order.order_id, event.effective_at)
+        await clock_store.end_wait(tx, told.order_id, event.effective_at)
     if not told.flagged:
         return values | {"arrived_at": _earlier(order, "arrived_at", event.effective_at)}
     fact_id = new_id()
     await fact_store.flag(
         tx,
         fact_id=fact_id,
-        order_id=order.order_id,
+        order_id=told.order_id,
         appointment_id=told.appointment_id,
         field="arrived_at",
         effective_at=event.effective_at,
     )
-    flagged = FactFlagged(order_id=order.order_id, territory_id=order.territory_id, fact_id=fact_id, field="arrived_at")
-    await append(tx, flagged, subject=order.order_id, actor=event.actor, effective_at=event.effective_at)
+    flagged = FactFlagged(
+        order_id=told.order_id, territory_id=order["territory_id"], fact_id=fact_id, field="arrived_at"
+    )
+    await append(tx, flagged, subject=told.order_id, actor=event.actor, effective_at=event.effective_at)
     return values
 
 
-def _earlier(order: Row[Any], column: str, at: datetime) -> datetime:
-    known: datetime | None = getattr(order, column)
+def _earlier(order: Record, column: str, at: datetime) -> datetime:
+    known: datetime | None = order[column]
     return at if known is None else min(known, at)
 
 
-def _nobody(order: Row[Any]) -> dict[str, Any]:
+def _nobody(order: Record) -> Record:
     """Nobody is on the way any more: what was stamped for a journey that did not arrive is taken back."""
-    values: dict[str, Any] = {"appointment_id": None, "engineer_id": None}
-    if order.arrived_at is None and order.work_started_at is None:
+    values: Record = {"appointment_id": None, "engineer_id": None}
+    if order["arrived_at"] is None and order["work_started_at"] is None:
         values |= dict.fromkeys(_ON_THE_WAY)
     return values
