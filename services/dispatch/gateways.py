@@ -39,6 +39,7 @@ async def gather(clients: Clients, *, territory_id: str, start: datetime, end: d
         vehicles=Fleet.model_validate(fleet).vehicles if cargo else [],
         stock=stock,
         unreadable=unreadable,
+        known_seq=asked["known_seq"],
     )
 
 

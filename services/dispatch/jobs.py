@@ -37,7 +37,7 @@ def _add_tasks(here: DispatchContext) -> None:
     # Nothing here is retried by the queue: a retry would collide with the next job for the same territory, which
     # is asked for anyway. What failed is asked for again by whoever failed, or by the clock.
     async def plan_territory(territory_id: str) -> None:
-        await planning.plan_territory(here, territory_id)
+        await planning.plan_news(here, territory_id)
 
     async def improve_territory(territory_id: str) -> None:
         await improving.improve_territory(here, territory_id)

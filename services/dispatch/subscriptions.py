@@ -25,7 +25,7 @@ from services.messages import (
 from .context import DispatchContext
 from .store import territories
 from .use_cases import following
-from .use_cases.planning import ask_for_plan
+from .use_cases.planning import ask_for_plan, ask_for_plans_of_orders
 
 M = TypeVar("M", bound=Message)
 
@@ -36,13 +36,18 @@ def subscriptions(context: DispatchContext) -> Sequence[Subscription]:
 
 
 def _orders(context: DispatchContext) -> Subscription:
-    async def accepted(tx: AsyncConnection, event: Event) -> None:
-        message = _read(event, OrderAccepted)
-        await territories.know(tx, territory_id=message.territory_id, branch_id=message.branch_id)
-        await ask_for_plan(context, tx, message.territory_id)
-
-    async def changed(tx: AsyncConnection, event: Event) -> None:
-        await ask_for_plan(context, tx, _read(event, OrderChanged).territory_id)
+    async def told(tx: AsyncConnection, events: Sequence[Event]) -> None:
+        newest: dict[str, int] = {}
+        branches: dict[str, str] = {}
+        for event in events:
+            message = event.message
+            assert isinstance(message, OrderAccepted | OrderChanged)  # noqa: S101 - by subscription
+            newest[message.territory_id] = event.seq
+            if isinstance(message, OrderAccepted):
+                branches[message.territory_id] = message.branch_id
+        for territory_id, branch_id in sorted(branches.items()):
+            await territories.know(tx, territory_id=territory_id, branch_id=branch_id)
+        await ask_for_plans_of_orders(context, tx, newest)
 
     async def cancelled(tx: AsyncConnection, event: Event) -> None:
         message = _read(event, OrderCancelled)
@@ -62,9 +67,9 @@ def _orders(context: DispatchContext) -> Subscription:
     async def stepped(tx: AsyncConnection, event: Event) -> None:
         await following.replacement_step(context, tx, event)
 
-    handlers: dict[type[Message], Handler] = {OrderAccepted: accepted, OrderChanged: changed, OrderCancelled: cancelled}
-    handlers |= {OrderCompleted: completed, OrderClosed: closed, ReplacementStepTaken: stepped}
-    return Subscription("orders", handlers)
+    handlers: dict[type[Message], Handler] = {OrderCancelled: cancelled, OrderCompleted: completed}
+    handlers |= {OrderClosed: closed, ReplacementStepTaken: stepped}
+    return Subscription("orders", handlers, together=told, of=(OrderAccepted, OrderChanged))
 
 
 def _phones(context: DispatchContext) -> Subscription:

@@ -42,6 +42,11 @@ territories = Table(
     # Counts what the plan must take into account; `covered` is its value when the published plan was gathered.
     Column("requested", BigInteger, nullable=False, server_default="0"),
     Column("covered", BigInteger, nullable=False, server_default="0"),
+    # Orders tell what a plan may have read already: the newest event of theirs that was counted, the newest that the
+    # plan knew when it was gathered, and the count at the last news that was not theirs.
+    Column("orders_told", BigInteger, nullable=False, server_default="0"),
+    Column("orders_known", BigInteger, nullable=False, server_default="0"),
+    Column("requested_otherwise", BigInteger, nullable=False, server_default="0"),
     Column("requested_at", Moment),
     Column("unplanned_since", Moment),
     Column("failure", SqlText),

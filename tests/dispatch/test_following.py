@@ -48,10 +48,10 @@ async def tell(dispatch: Dispatch, message: Message, **given: Any) -> None:
         payload=message.model_dump(mode="json"),
         **fields,
     )
-    handlers = [one for sub in subscriptions(dispatch.context) for one in sub.handlers_of(event)]
-    assert len(handlers) == 1
+    taking = [one for one in subscriptions(dispatch.context) if one.takes(event)]
+    assert len(taking) == 1
     async with dispatch.context.db.transaction() as tx:
-        await handlers[0](tx, event)
+        await taking[0].apply(tx, [event])
 
 
 async def requested(dispatch: Dispatch, territory_id: str = "T1") -> int:

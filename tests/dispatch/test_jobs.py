@@ -16,10 +16,13 @@ from services.dispatch.use_cases.planning import (
     LONGEST,
     PAUSE,
     ask_for_plan,
+    ask_for_plans_of_orders,
     dispatch_soon,
+    plan_news,
     plan_territory,
     replan_all,
 )
+from services.dispatch.use_cases.publishing import publish
 from tests.dispatch.test_following import requested, waiting_plans
 from tests.dispatch.test_planning import active, put_in
 from tests.dispatch.world import Dispatch, engineer, order
@@ -143,10 +146,10 @@ async def test_a_flood_of_news_is_planned_once_it_has_paused(dispatch: Dispatch)
         await _ask(dispatch)
     assert not await _flooded(dispatch)
     await _ask(dispatch)
-    assert await plan_territory(dispatch.context, "T1") == "postponed"
+    assert await plan_news(dispatch.context, "T1") == "postponed"
     assert await waiting_plans(dispatch) == ["T1"], "it is asked for again"
     await _shift(dispatch, "requested_at", PAUSE)
-    assert await plan_territory(dispatch.context, "T1") == "published"
+    assert await plan_news(dispatch.context, "T1") == "published"
     assert not await _flooded(dispatch)
 
 
@@ -159,6 +162,46 @@ async def test_a_flood_that_does_not_end_is_planned_as_well(dispatch: Dispatch) 
     for _ in range(FLOOD):
         await _ask(dispatch)
     assert await _flooded(dispatch), "what came after the plan counts from then"
+
+
+@pytest.mark.parametrize(("read_until", "planned_again"), [(6, "published"), (7, "unchanged")])
+async def test_orders_that_a_plan_has_read_already_ask_for_no_second_one(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch, read_until: int, planned_again: str
+) -> None:
+    """Events of an import come when the orders themselves have long been read: during a plan, or after it."""
+
+    async def told_meanwhile(*given: Any, **values: Any) -> int:
+        await _orders_tell(dispatch, 7)
+        return await publish(*given, **values)
+
+    monkeypatch.setattr(planning, "publish", told_meanwhile)
+    dispatch.world.orders = [order()]
+    dispatch.world.known_seq = read_until
+    await _orders_tell(dispatch, 5)
+    assert await plan_news(dispatch.context, "T1") == "published"
+    dispatch.world.orders.append(order())
+    assert await plan_news(dispatch.context, "T1") == planned_again
+    before = await requested(dispatch)
+    await _orders_tell(dispatch, read_until)
+    assert await requested(dispatch) == before
+
+
+async def test_other_news_than_that_of_orders_is_planned_whatever_the_plan_has_read_of_them(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def an_engineer_fell_ill(*given: Any, **values: Any) -> int:
+        await _ask(dispatch)
+        return await publish(*given, **values)
+
+    dispatch.world.orders = [order()]
+    dispatch.world.known_seq = 9
+    await _orders_tell(dispatch, 5)
+    monkeypatch.setattr(planning, "publish", an_engineer_fell_ill)
+    assert await plan_news(dispatch.context, "T1") == "published"
+    async with dispatch.context.db.read() as tx:
+        territory = await territories.find(tx, "T1")
+    assert territory is not None
+    assert not territory.is_covered
 
 
 async def test_a_clock_that_was_put_back_is_no_flood(dispatch: Dispatch) -> None:
@@ -175,6 +218,11 @@ async def test_a_territory_whose_job_is_lost_is_planned_by_time_alone(dispatch: 
     await _shift(dispatch, "requested_at", territories.LEFT_LYING)
     await replan_all(dispatch.context)
     assert await requested(dispatch) == 2
+
+
+async def _orders_tell(dispatch: Dispatch, seq: int) -> None:
+    async with dispatch.context.db.transaction() as tx:
+        await ask_for_plans_of_orders(dispatch.context, tx, {"T1": seq})
 
 
 async def _flooded(dispatch: Dispatch) -> bool:

@@ -159,7 +159,7 @@ async def test_an_improvement_is_put_off_while_a_territory_has_no_plan_at_all(di
     assert asked.args == {"territory_id": "T1"}
     assert asked.scheduled_at is not None, "it comes back by itself"
     async with dispatch.context.db.transaction() as tx:
-        await territories.cover(tx, territory_id="T2", covered=1)
+        await territories.cover(tx, territory_id="T2", basis=territories.Basis(requested=1, known_seq=0))
     assert await improve_territory(dispatch.context, "T1") == "published"
 
 

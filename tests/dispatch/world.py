@@ -139,6 +139,8 @@ class World:
     """What the neighbours know. `taken` is stock that somebody else grabbed after it was shown as free."""
 
     orders: list[dict[str, Any]] = field(default_factory=list)
+    known_seq: int = 0
+    """The newest event of orders' journal that these orders know."""
     engineers: list[dict[str, Any]] = field(default_factory=list)
     vehicles: list[dict[str, Any]] = field(default_factory=list)
     shelves: list[dict[str, Any]] = field(default_factory=list)
@@ -165,7 +167,8 @@ class World:
 
         @app.get("/orders/v1/plannable")
         async def plannable(territory_id: str) -> Any:
-            return {"orders": [one for one in self.orders if one["territory_id"] == territory_id]}
+            listed = [one for one in self.orders if one["territory_id"] == territory_id]
+            return {"known_seq": self.known_seq, "orders": listed}
 
         @app.get("/orders/v1/orders/{order_id}")
         async def one_order(order_id: str) -> Any:

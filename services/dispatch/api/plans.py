@@ -51,7 +51,7 @@ def _shown(territory: Territory, plan: PublishedPlan | None) -> PlanOut:
         territory_id=territory.territory_id,
         epoch=plan.epoch if plan else territory.epoch,
         published_at=plan.published_at if plan else None,
-        covers_everything=territory.covered >= territory.requested,
+        covers_everything=territory.is_covered,
         failure=territory.failure,
         failed_at=territory.failed_at,
         **content,

@@ -203,3 +203,5 @@ class Facts(Fact):
     stock: Stock
     unreadable: list[str] = []
     """Ids of orders that make no sense as they were told."""
+    known_seq: int = 0
+    """The newest event of orders' journal that the orders above already know."""

@@ -15,6 +15,11 @@ LEFT_LYING = timedelta(minutes=5)
 
 
 _covered = territories.c.covered >= territories.c.requested
+_one_more: dict[str, Any] = {
+    "requested": territories.c.requested + 1,
+    "requested_at": func.clock_timestamp(),
+    "unplanned_since": case((_covered, func.clock_timestamp()), else_=territories.c.unplanned_since),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,26 @@ class Territory:
     epoch: int
     requested: int
     covered: int
+    orders_told: int
+    orders_known: int
+    requested_otherwise: int
     requested_at: datetime | None
     unplanned_since: datetime | None
     failure: str | None
     failed_at: datetime | None
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the published plan knows all that was requested."""
+        return self.covered >= self.requested
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan knows: news until the count `requested`, and orders' events until `known_seq`, both included."""
+
+    requested: int
+    known_seq: int
 
 
 async def find(tx: AsyncConnection, territory_id: str) -> Territory | None:
@@ -57,16 +78,16 @@ async def know(tx: AsyncConnection, *, territory_id: str, branch_id: str) -> Non
 
 async def request(tx: AsyncConnection, territory_id: str) -> bool:
     """Something happened that the plan must take into account; False for a territory that dispatch never planned."""
-    asked = (
-        update(territories)
-        .where(territories.c.territory_id == territory_id)
-        .values(
-            requested=territories.c.requested + 1,
-            requested_at=func.clock_timestamp(),
-            unplanned_since=case((_covered, func.clock_timestamp()), else_=territories.c.unplanned_since),
-        )
-    )
+    here = territories.c.territory_id == territory_id
+    asked = update(territories).where(here).values(**_one_more, requested_otherwise=territories.c.requested + 1)
     return (await tx.execute(asked)).rowcount > 0
+
+
+async def request_of_orders(tx: AsyncConnection, territory_id: str, *, seq: int) -> bool:
+    """Orders told something, by its event `seq`; False where the plan knows that already, or was never made."""
+    news = (territories.c.territory_id == territory_id) & (territories.c.orders_known < seq)
+    newest = func.greatest(territories.c.orders_told, seq)
+    return (await tx.execute(update(territories).where(news).values(**_one_more, orders_told=newest))).rowcount > 0
 
 
 async def is_flooded(
@@ -84,10 +105,10 @@ async def is_flooded(
     return (await tx.execute(query)).first() is not None
 
 
-async def raise_epoch(tx: AsyncConnection, *, territory_id: str, epoch: int, covered: int) -> bool:
+async def raise_epoch(tx: AsyncConnection, *, territory_id: str, epoch: int, basis: Basis) -> bool:
     """Compare and set: from `epoch` to the next one; False when somebody else was faster."""
     here = (territories.c.territory_id == territory_id) & (territories.c.epoch == epoch)
-    raised = update(territories).where(here).values(epoch=epoch + 1, **_covers(covered))
+    raised = update(territories).where(here).values(epoch=epoch + 1, **_covers(basis))
     return (await tx.execute(raised)).rowcount == 1
 
 
@@ -97,10 +118,10 @@ async def catch_up(tx: AsyncConnection, *, territory_id: str, epoch: int) -> Non
     await tx.execute(update(territories).where(here).values(epoch=epoch))
 
 
-async def cover(tx: AsyncConnection, *, territory_id: str, covered: int) -> None:
-    """The published plan, left as it is, takes everything into account that was requested until `covered`."""
+async def cover(tx: AsyncConnection, *, territory_id: str, basis: Basis) -> None:
+    """The published plan, left as it is, knows what another would have been made on."""
     here = territories.c.territory_id == territory_id
-    await tx.execute(update(territories).where(here).values(_covers(covered)))
+    await tx.execute(update(territories).where(here).values(_covers(basis)))
 
 
 async def fail(tx: AsyncConnection, *, territory_id: str, failure: str, at: datetime) -> None:
@@ -135,7 +156,15 @@ async def at_rest_ids(tx: AsyncConnection) -> list[str]:
     return list((await tx.execute(select(territories.c.territory_id).where(at_rest))).scalars())
 
 
-def _covers(covered: int) -> dict[str, Any]:
-    """What is still unplanned then counts from now."""
-    known = func.greatest(territories.c.covered, covered)
-    return {"covered": known, "unplanned_since": func.clock_timestamp(), "failure": None, "failed_at": None}
+def _covers(basis: Basis) -> dict[str, Any]:
+    """What is still unplanned then counts from now. News that came while the plan was made is in it, too, when it was
+    all of orders and the plan had read them later."""
+    had_read = and_(territories.c.requested_otherwise <= basis.requested, territories.c.orders_told <= basis.known_seq)
+    counted = func.greatest(territories.c.covered, basis.requested)
+    return {
+        "covered": case((had_read, territories.c.requested), else_=counted),
+        "orders_known": func.greatest(territories.c.orders_known, basis.known_seq),
+        "unplanned_since": func.clock_timestamp(),
+        "failure": None,
+        "failed_at": None,
+    }

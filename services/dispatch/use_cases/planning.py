@@ -1,6 +1,7 @@
 """Planning a territory: a plan at once when something happened; a better one is asked for (see `improving`)."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -38,6 +39,24 @@ PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
 Outcome = Literal["published", "unchanged", "stale", "failed", "postponed"]
 
 
+async def plan_news(context: DispatchContext, territory_id: str) -> Outcome:
+    """Plan a territory that has news; not one whose plan knows it all by now, nor amid a flood: a plan would be
+    overtaken at once, and what it makes everybody do would slow the flood. Then it is asked for again after a pause,
+    and no worker waits meanwhile."""
+    try:
+        async with context.db.transaction() as tx:
+            territory = await territories.lock(tx, territory_id)  # news that is being counted is waited for
+            if territory is None or territory.is_covered:
+                return "unchanged"
+            if await territories.is_flooded(tx, territory_id, pieces=FLOOD, pause=PAUSE, longest=LONGEST):
+                await _defer_plan(context, tx, territory_id, schedule_in=PAUSE)
+                return "postponed"
+    except DATABASE_AWAY as outage:
+        await _failed_once_it_can_be_told(context, territory_id, type(outage).__name__)
+        return "failed"
+    return await plan_territory(context, territory_id)
+
+
 async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome:
     """Plan what has happened, publish it, and ask for an improvement.
 
@@ -46,8 +65,6 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
     a fault of ours.
     """
     try:
-        if await _flooded(context, territory_id):
-            return "postponed"
         for _ in range(TRIES):
             try:
                 return await _plan_once(context, territory_id)
@@ -66,16 +83,6 @@ async def plan_territory(context: DispatchContext, territory_id: str) -> Outcome
         raise
 
 
-async def _flooded(context: DispatchContext, territory_id: str) -> bool:
-    """Whether so much is coming in that a plan would be overtaken at once, and what it makes everybody do would slow
-    the flood. Then it is asked for again after a pause: no worker waits meanwhile."""
-    async with context.db.transaction() as tx:
-        flooded = await territories.is_flooded(tx, territory_id, pieces=FLOOD, pause=PAUSE, longest=LONGEST)
-        if flooded:
-            await _defer_plan(context, tx, territory_id, schedule_in=PAUSE)
-        return flooded
-
-
 async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
     gathered, _ = await asyncio.gather(prepare(context, territory_id), context.planner.warm())
     prepared, result = await first_plan(gathered)
@@ -83,9 +90,9 @@ async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
     news = is_news(held)
     if news:
         await publish(context, held)
-    standing = prepared.scene.standing
+    basis = territories.Basis(prepared.scene.standing.requested, prepared.scene.facts.known_seq)
     async with context.db.transaction() as tx:
-        await territories.cover(tx, territory_id=territory_id, covered=standing.requested)
+        await territories.cover(tx, territory_id=territory_id, basis=basis)
         await dispatch_due(context, tx, territory_id, now=context.clock.now())
         await ask_to_improve(context, tx, territory_id)
     return "published" if news else "unchanged"
@@ -136,6 +143,14 @@ async def ask_for_plan(context: Context, tx: AsyncConnection, territory_id: str)
     if territory_id not in asked and await territories.request(tx, territory_id):
         await _defer_plan(context, tx, territory_id)
     asked.add(territory_id)
+
+
+async def ask_for_plans_of_orders(context: Context, tx: AsyncConnection, newest: Mapping[str, int]) -> None:
+    """Orders told something of these territories, last by these events. What their plans have read already asks for
+    no second one."""
+    for territory_id, seq in sorted(newest.items()):
+        if await territories.request_of_orders(tx, territory_id, seq=seq):
+            await _defer_plan(context, tx, territory_id)
 
 
 def _asked_in(tx: AsyncConnection) -> set[str]:

@@ -75,8 +75,9 @@ class _Publication:
 
     async def run(self, decision: Decision | None, *, settled: bool) -> None:
         standing = self._scene.standing
+        basis = territories.Basis(standing.requested, self._scene.facts.known_seq)
         raised = await territories.raise_epoch(
-            self._tx, territory_id=self._territory, epoch=standing.epoch, covered=standing.requested
+            self._tx, territory_id=self._territory, epoch=standing.epoch, basis=basis
         )
         if not raised:
             raise PlanIsStale(f"epoch {standing.epoch} of {self._territory} is not the newest any more")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from sqlalchemy import Row
 
+from kit import journal
 from kit.auth import Principal
 from kit.routes import service_router
 from kit.values import Code
@@ -74,6 +75,9 @@ class PlannableOrder(BaseModel):
 
 
 class Plannable(BaseModel):
+    """`known_seq`: every event of orders' journal until this one, it included, is already in the orders."""
+
+    known_seq: int
     orders: list[PlannableOrder]
 
 
@@ -81,12 +85,14 @@ class Plannable(BaseModel):
 async def plannable(territory_id: Code, running: Running, caller: Principal = allow("dispatcher")) -> Plannable:
     """Open orders of a territory, except those that wait for a customer, an expert or the weather."""
     async with running.db.read() as tx:
+        known_seq = await journal.head(tx)  # first: what is sealed by now, the next statements see
         rows = await store.plannable(tx, caller, territory_id, sorted(PLANNED_WHILE_WAITING))
         ids = [row.order_id for row in rows]
         clocks = await clock_store.of_orders(tx, ids)
         cases = await case_store.running_cases(tx, ids)
         declined = await store.declined_by(tx, ids)
     return Plannable(
+        known_seq=known_seq,
         orders=[
             _plannable(
                 row,
@@ -96,7 +102,7 @@ async def plannable(territory_id: Code, running: Running, caller: Principal = al
                 declined_by=declined.get(row.order_id, []),
             )
             for row in rows
-        ]
+        ],
     )
 
 
