@@ -41,6 +41,7 @@ OWN = {
         "solving",
         "solver_process",
         "child",
+        "cores",
     },
     "mobile_api": {"photos", "push"},
 }
