@@ -124,6 +124,12 @@ class KeyReused(Problem):
     status = 422
 
 
+class Locked(Problem):
+    """Somebody else is at this at the moment, nothing was done"""
+
+    status = 423
+
+
 class PreconditionRequired(Problem):
     """Say which version you mean to change"""
 

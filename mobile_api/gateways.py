@@ -8,13 +8,16 @@ from functools import partial
 from typing import Any
 
 from kit.client import Clients, NeighbourDown, NeighbourProblem
+from kit.problems import Unavailable
 from mobile_api.context import Mobile
 from mobile_api.domain.routes import Call
 from mobile_api.domain.verdicts import Verdict, accepted, refused
 
 READ_DEADLINE_S = 4.0
 READS_AT_ONCE = 8
-REFUSED, NOT_FOUND, SERVER_ERROR = 400, 404, 500
+REFUSED, LOCKED, SERVER_ERROR = 400, 423, 500
+NOT_KNOWN = (404, 422)
+"""An owner of an older version: its requests were others. Phones' faults are answered item by item."""
 
 
 async def apply(context: Mobile, call: Call, *, operation_id: str, actor: str, deadline_s: float) -> Verdict | None:
@@ -32,29 +35,32 @@ async def apply(context: Mobile, call: Call, *, operation_id: str, actor: str, d
         )
     except NeighbourProblem as problem:
         return refused(problem.status, problem.problem)
-    except (NeighbourDown, TimeoutError):
+    except (NeighbourDown, TimeoutError, Unavailable):
         return None
     return accepted(answer)
 
 
 async def _apply_together(
-    clients: Clients, deadline_s: float, asked: Sequence[tuple[Call, str]], _: bool
+    clients: Clients, deadline_s: float, asked: Sequence[tuple[Call, str]], patient: bool
 ) -> list[Verdict | Exception | None]:
-    """One request to one owner for many phones. An owner of an older version, who does not know it, is out of reach."""
+    """One request to one owner for many phones, without those whose answer somebody else holds up unless it is
+    `patient`. An owner who does not know such a request is out of reach."""
     owner = getattr(clients, asked[0][0].owner)
     items = [{"actor": actor, "body": call.body} for call, actor in asked]
     try:
-        said = await owner.post(asked[0][0].path, json={"items": items}, deadline_s=deadline_s)
+        said = await owner.post(asked[0][0].path, json={"items": items, "patient": patient}, deadline_s=deadline_s)
     except NeighbourDown as down:
         return [down] * len(asked)
     except NeighbourProblem as problem:
-        if problem.status == NOT_FOUND:
+        if problem.status in NOT_KNOWN:
             return [NeighbourDown(owner.service, "it does not know this request")] * len(asked)
         raise
     return [_one_of_many(owner.service, answer) for answer in said["answers"]]
 
 
-def _one_of_many(owner: str, answer: dict[str, Any]) -> Verdict | Exception:
+def _one_of_many(owner: str, answer: dict[str, Any]) -> Verdict | Exception | None:
+    if answer["status"] == LOCKED:
+        return None
     if answer["status"] >= SERVER_ERROR:
         return NeighbourDown(owner, str(answer["status"]))
     if answer["status"] >= REFUSED:

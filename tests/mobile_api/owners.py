@@ -29,6 +29,8 @@ class Owners:
     """By a part of the path (or of the body): status and problem of the answer."""
     lose_replies: set[str] = field(default_factory=set)
     """Operation ids whose first reply is lost after the effect."""
+    held: set[str] = field(default_factory=set)
+    """Operation ids that only a request that may wait gets an answer to."""
     after_effect: Callable[[], Awaitable[None]] | None = None
     """Called once, after the next effect and before its reply."""
     documents: dict[str, Any] = field(default_factory=dict)
@@ -89,8 +91,12 @@ class Owners:
     def _apply_together(self, request: httpx.Request) -> httpx.Response:
         """Each item as if it had come alone; one lost reply is everybody's."""
         answers, lost = [], None
-        for item in json.loads(request.content)["items"]:
+        asked = json.loads(request.content)
+        for item in asked["items"]:
             body = item["body"]
+            if body.get("operation_id") in self.held and not asked["patient"]:
+                answers.append({"status": 423, "body": {"type": "/problems/locked"}})
+                continue
             path = request.url.path
             if path.endswith("/batch"):
                 path = path.removesuffix("/batch")

@@ -90,6 +90,12 @@ async def test_a_lost_reply_is_asked_for_again_with_the_same_request(field_: Fie
     assert field_.owners.changed_requests == []
 
 
+async def test_what_its_owner_holds_up_is_asked_for_alone(field_: Field, phone: Phone, visit: Json) -> None:
+    operation = phone.operation("depart", visit)
+    field_.owners.held.add(operation["id"])
+    assert (await phone.send(operation))[0]["status"] == "applied"
+
+
 async def test_whose_an_unknown_appointment_is_waits_for_dispatch(field_: Field, phone: Phone, visit: Json) -> None:
     mine = dict(visit)
     async with field_.system.assembly.contexts["mobile"].db.transaction() as tx:

@@ -75,7 +75,7 @@ async def read_appointment(
 
 
 @router.post("/transitions")
-async def take_transitions(body: BatchIn, running: Running, _: Principal = allow()) -> BatchOut:
+async def take_transitions(body: BatchIn, running: Running, caller: Principal = allow()) -> BatchOut:
     """For mobile_api: steps of engineers on their appointments, of many phones at once; each has its own answer.
 
     The body of an item is {appointment_id, operation_id, to, at, received_at, reason?, place?, accuracy_m?,
@@ -88,7 +88,7 @@ async def take_transitions(body: BatchIn, running: Running, _: Principal = allow
     async def work(items: Sequence[tuple[str, TransitionIn]], patient: bool) -> list[dict[str, Any] | Exception | None]:
         return await take_steps(running, [_step(actor, body) for actor, body in items], patient)
 
-    return await answered(body, TransitionIn, work)
+    return await answered(body, TransitionIn, work, caller=caller)
 
 
 def _step(actor: str, body: TransitionIn) -> Step:

@@ -151,7 +151,7 @@ async def report_many_positions(body: BatchIn, running: Running, caller: Princip
         kept = await positions.report(running, caller, [_report(sent) for _, sent in items])
         return [one if isinstance(one, NotFound) else asdict(one) for one in kept]
 
-    return await answered(body, PositionsIn, work)
+    return await answered(body, PositionsIn, work, caller=caller)
 
 
 def _report(sent: PositionsIn) -> positions.Report:
