@@ -103,10 +103,6 @@ class Authenticator:
             raise Unauthenticated("this token was withdrawn: sign in again")
         return principal_from_claims(claims)
 
-    async def is_withdrawn(self, token_id: str) -> bool:
-        """Whether a token, or the phone that holds it, was withdrawn. Raises NeighbourDown, NeighbourProblem."""
-        return await self._keys.is_revoked(token_id)
-
     def _verified(self, token: str, keys: KeySet | OctKey, algorithm: str, kind: str) -> Mapping[str, Any]:
         fingerprint = hashlib.sha256(token.encode()).digest()
         signed = self._seen.get(fingerprint)

@@ -18,5 +18,6 @@ def build(context: Context) -> FastAPI:
     """The application of mobile_api; while it runs it brings waiting operations to their owners and wakes
     phones."""
     service = mobile(context)
-    loops: list[Loop] = [partial(drain_due_lanes, service), partial(wake_phones, service), service.reach_outside]
+    loops: list[Loop] = [partial(drain_due_lanes, service), service.reach_outside]
+    loops += [partial(wake_phones, service, kind) for kind in service.push]
     return service_app(routers=routers, context=service, subscriptions=SUBSCRIPTIONS, loops=loops)

@@ -101,6 +101,11 @@ async def own_visit(
     return Visit(newest["id"], newest["order_id"], datetime.fromisoformat(dispatched) if dispatched else None)
 
 
+async def withdrawn(clients: Clients) -> set[str]:
+    """Tokens and phones that were taken back and might still get in. Raises NeighbourDown."""
+    return set((await clients.accounts.get("/accounts/v1/revocations"))["token_ids"])
+
+
 async def read_all(clients: Clients, paths: Sequence[str]) -> dict[str, Any]:
     """What the owners say now, by path; a path is missing when its owner is out of reach, None when it refused.
 

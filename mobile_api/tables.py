@@ -105,6 +105,8 @@ visits = Table(
     Column("ended_at", Moment),
     Column("removed", Boolean, nullable=False, server_default="false"),
     Column("change", BigInteger, nullable=False),
+    # The change by which it was last sent to the phone or taken from it.
+    Column("news", BigInteger),
 )
 Index("visits_told", visits.c.engineer_id, visits.c.change)
 Index("visits_of_appointment", visits.c.appointment_id)
@@ -167,7 +169,8 @@ upload_pieces = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
-# Installations of apps that are woken when something changes. `told` is the change that they last were woken for.
+# Installations of apps that are woken when something changes. `told` is the change that they last were woken for,
+# `said_at` when the app last asked for it.
 push_targets = Table(
     "push_targets",
     metadata,
@@ -177,6 +180,7 @@ push_targets = Table(
     Column("session_id", SqlText, nullable=False),
     Column("language", SqlText, nullable=False),
     Column("told", BigInteger, nullable=False),
+    Column("said_at", Moment, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("next_at", Moment, nullable=False),
 )

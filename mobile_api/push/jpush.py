@@ -7,8 +7,8 @@ from mobile_api.push.port import KEPT_S, Outcome, Target
 
 log = structlog.get_logger()
 TEXTS = {"zh": "工单有变化，请查看", "en": "Your orders have changed"}
-NOBODY_THERE = (1003, 1011)
-"""Error codes: the registration id is not one, or belongs to nobody any more."""
+NOBODY_THERE, BAD_VALUE = 1011, 1003
+"""Error codes. A bad value is the registration id when the message names it; any other is a fault of ours."""
 
 
 class JPush:
@@ -35,8 +35,8 @@ class JPush:
         if answer.is_success:
             return "sent"
         error = said.get("error") if isinstance(said, dict) else None
-        code = error.get("code") if isinstance(error, dict) else None
-        if code in NOBODY_THERE:
+        code, message = (error.get("code"), str(error.get("message"))) if isinstance(error, dict) else (None, "")
+        if code == NOBODY_THERE or (code == BAD_VALUE and ("registration_id" in message or target.address in message)):
             return "gone"
-        log.warning("jpush_refused", status=answer.status_code, code=code)
+        log.warning("jpush_refused", status=answer.status_code, code=code, message=message[:200])
         return "later"

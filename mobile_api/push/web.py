@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
+import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
@@ -16,6 +17,7 @@ from kit.clock import Clock
 from kit.problems import Invalid
 from mobile_api.push.port import KEPT_S, Outcome, Target
 
+log = structlog.get_logger()
 TOKEN_LIFE = timedelta(hours=12)
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 GONE = (404, 410)
@@ -59,7 +61,10 @@ class WebPush:
             return "later"
         if answer.status_code in GONE:
             return "gone"
-        return "sent" if answer.is_success else "later"
+        if answer.is_success:
+            return "sent"
+        log.warning("web_push_refused", service=parts.netloc, status=answer.status_code, said=answer.text[:200])
+        return "later"
 
 
 def _is_at(endpoint: str, service: str) -> bool:

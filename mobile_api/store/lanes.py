@@ -55,13 +55,9 @@ async def enter_and_take(
     }
 
 
-async def next_change(tx: AsyncConnection, engineer_id: str) -> int:
-    """The number of a change that the engineer's phone must be told. Numbers appear in the order of commit."""
-    return await next_changes(tx, engineer_id, 1)
-
-
 async def next_changes(tx: AsyncConnection, engineer_id: str, count: int) -> int:
-    """Takes `count` numbers at once; gives the first."""
+    """Takes numbers of changes that the engineer's phone must be told; gives the first. They appear in the order of
+    commit."""
     taken = insert(lanes).values(engineer_id=engineer_id, changes=count)
     more = {"changes": lanes.c.changes + taken.excluded.changes}
     counted = taken.on_conflict_do_update(index_elements=["engineer_id"], set_=more)
@@ -71,6 +67,8 @@ async def next_changes(tx: AsyncConnection, engineer_id: str, count: int) -> int
 async def next_changes_of(tx: AsyncConnection, counts: Mapping[str, int]) -> dict[str, int]:
     """Takes numbers for several engineers, in one order for everybody; gives the last of each."""
     rows = [{"engineer_id": name, "changes": counts[name]} for name in sorted(counts)]
+    if not rows:
+        return {}
     return {row.engineer_id: row.changes for row in await tx.execute(_COUNT, as_rows(rows))}
 
 

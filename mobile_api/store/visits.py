@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, union, update
+from sqlalchemy import Row, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,14 +34,24 @@ async def of_appointments(tx: AsyncConnection, appointments: Collection[str]) ->
     return (await tx.execute(select(visits).where(visits.c.appointment_id.in_(appointments)))).all()
 
 
-async def current_of_order(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
-    """Visits of an order that are on a phone, by engineer."""
-    mine = (visits.c.order_id == order_id) & visits.c.removed.is_(False)
-    return (await tx.execute(select(visits).where(mine).order_by(visits.c.engineer_id))).all()
+async def current_of_orders(tx: AsyncConnection, orders: Collection[str]) -> Sequence[Row[Any]]:
+    """Visits of these orders that are on a phone."""
+    mine = visits.c.order_id.in_(orders) & visits.c.removed.is_(False)
+    return (await tx.execute(select(visits).where(mine))).all()
 
 
-async def touch(tx: AsyncConnection, *, engineer_id: str, appointment_id: str, change: int) -> None:
-    await tx.execute(update(visits).where(_key(engineer_id, appointment_id)).values(change=change))
+_touched = given_rows(types_of(visits, ("engineer_id", "appointment_id", "change")))
+_TOUCH = (
+    update(visits)
+    .where(visits.c.engineer_id == _touched.c.engineer_id, visits.c.appointment_id == _touched.c.appointment_id)
+    .values(change=_touched.c.change)
+)
+
+
+async def touch(tx: AsyncConnection, rows: Sequence[Record]) -> None:
+    """Gives visits new change numbers: {engineer_id, appointment_id, change}."""
+    if rows:
+        await tx.execute(_TOUCH, as_rows(rows))
 
 
 # An appointment that was given to somebody else before this engineer's phone was told of it was never theirs; one that
@@ -88,7 +98,3 @@ async def told_after(tx: AsyncConnection, engineer_id: str, change: int, *, limi
     """Visits with a change number above `change`, in order."""
     mine = (visits.c.engineer_id == engineer_id) & (visits.c.change > change)
     return (await tx.execute(select(visits).where(mine).order_by(visits.c.change).limit(limit))).all()
-
-
-def _key(engineer_id: str, appointment_id: str) -> ColumnElement[bool]:
-    return (visits.c.engineer_id == engineer_id) & (visits.c.appointment_id == appointment_id)

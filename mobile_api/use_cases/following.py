@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.events import Event
-from mobile_api.store import lanes, visits
-from services.messages import AppointmentMoved, AppointmentPlanned
+from mobile_api.store import lanes, push, visits
+from services.messages import AppointmentMoved, AppointmentPlanned, DeviceRevoked, TokenRevoked
 
 Record = dict[str, Any]
 Key = tuple[str, str]
@@ -24,14 +24,19 @@ class _Visits:
     """The visits of some appointments by engineer and appointment, as they become event by event."""
 
     known: dict[Key, Record]
-    puts: list[Key] = field(default_factory=list)
-    """What was changed, in order; each takes a change number of its engineer's."""
+    puts: list[tuple[Key, bool]] = field(default_factory=list)
+    """What was changed, in order, and whether it is news to the engineer; each takes a change number of theirs."""
 
-    def put(self, key: Key, values: Record) -> None:
+    def put(self, key: Key, values: Record, *, news: bool = False) -> None:
         engineer_id, appointment_id = key
         new = {"engineer_id": engineer_id, "appointment_id": appointment_id}
         self.known[key] = self.known.get(key, new) | values
-        self.puts.append(key)
+        self.puts.append((key, news))
+
+    def on_phone(self, key: Key) -> str | None:
+        """The state of an appointment that was sent to the engineer and not taken back."""
+        known = self.known.get(key)
+        return None if known is None or known["removed"] or known["state"] == "planned" else known["state"]
 
 
 async def appointments_told(tx: AsyncConnection, events: Sequence[Event]) -> None:
@@ -47,12 +52,13 @@ async def appointments_told(tx: AsyncConnection, events: Sequence[Event]) -> Non
             _planned(found, message)
         if isinstance(message, AppointmentMoved):
             _moved(found, message, event.effective_at)
-    wanted = Counter(engineer_id for engineer_id, _ in found.puts)
+    wanted = Counter(engineer_id for (engineer_id, _), _ in found.puts)
     last = await lanes.next_changes_of(tx, wanted)
-    for key in found.puts:
-        found.known[key]["change"] = last[key[0]] - wanted[key[0]] + 1
+    for key, news in found.puts:
+        change = last[key[0]] - wanted[key[0]] + 1
         wanted[key[0]] -= 1
-    await visits.put(tx, [found.known[key] for key in dict.fromkeys(found.puts)])
+        found.known[key] |= {"change": change, "news": change} if news else {"change": change}
+    await visits.put(tx, [found.known[key] for key in dict.fromkeys(key for key, _ in found.puts)])
 
 
 def _planned(found: _Visits, message: AppointmentPlanned) -> None:
@@ -63,7 +69,8 @@ def _planned(found: _Visits, message: AppointmentPlanned) -> None:
     window = {"scheduled_start": message.scheduled_start, "scheduled_end": message.scheduled_end}
     for other, known in sorted(found.known.items()):
         if other[1] == message.appointment_id and other != key and not known["removed"]:
-            found.put(other, {"removed": True, "order_id": message.order_id})
+            taken = found.on_phone(other) is not None
+            found.put(other, {"removed": True, "order_id": message.order_id}, news=taken)
     found.put(key, {"state": state, "removed": False, "order_id": message.order_id, **window})
 
 
@@ -72,13 +79,28 @@ def _moved(found: _Visits, message: AppointmentMoved, at: datetime) -> None:
     if message.state == "dispatched":
         values["dispatched_at"] = at
     values["ended_at"] = at if message.state in ENDED else None
-    found.put((message.engineer_id, message.appointment_id), values)
+    key = (message.engineer_id, message.appointment_id)
+    before = found.on_phone(key)
+    sent = message.state == "dispatched" and before != "dispatched"
+    found.put(key, values, news=sent or (message.state == "cancelled" and before is not None))
 
 
-async def order_touched(tx: AsyncConnection, event: Event) -> None:
-    """Something that an engineer sees of an order changed: kit, clocks, parts on their way."""
-    if event.order_id is None:
-        return
-    for row in await visits.current_of_order(tx, event.order_id):
-        change = await lanes.next_change(tx, row.engineer_id)
-        await visits.touch(tx, engineer_id=row.engineer_id, appointment_id=row.appointment_id, change=change)
+async def orders_touched(tx: AsyncConnection, events: Sequence[Event]) -> None:
+    """Something that engineers see of orders changed: kit, clocks, parts on their way."""
+    rows = await visits.current_of_orders(tx, {event.order_id for event in events if event.order_id is not None})
+    wanted = Counter(row.engineer_id for row in rows)
+    last = await lanes.next_changes_of(tx, wanted)
+    touched = []
+    for row in rows:
+        change = last[row.engineer_id] - wanted[row.engineer_id] + 1
+        wanted[row.engineer_id] -= 1
+        touched.append({"engineer_id": row.engineer_id, "appointment_id": row.appointment_id, "change": change})
+    await visits.touch(tx, touched)
+
+
+async def phones_withdrawn(tx: AsyncConnection, events: Sequence[Event]) -> None:
+    """Whoever has these phones now is woken no more."""
+    messages = [event.message for event in events]
+    gone = {message.device_id for message in messages if isinstance(message, DeviceRevoked)}
+    gone |= {message.jti for message in messages if isinstance(message, TokenRevoked)}
+    await push.remove_sessions(tx, gone)

@@ -34,12 +34,6 @@ class TokenIssued(Message):
     token_kind: Literal["session", "device"]
 
 
-class TokenRevoked(Message):
-    kind: ClassVar[str] = "token.revoked"
-    person_id: str
-    jti: str
-
-
 class EnrolmentOffered(Message):
     """Somebody was given a one-time code for a phone."""
 
@@ -51,15 +45,6 @@ class DeviceEnrolled(Message):
     kind: ClassVar[str] = "device.enrolled"
     person_id: str
     device_id: str
-
-
-class DeviceRevoked(Message):
-    """A phone was withdrawn: by a person, or because its refresh token was in the hands of two."""
-
-    kind: ClassVar[str] = "device.revoked"
-    person_id: str
-    device_id: str
-    reason: Literal["withdrawn", "token_stolen"]
 
 
 class KeyCreated(Message):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from joserfc import jwt
@@ -17,15 +17,22 @@ APP_KEY, MASTER_SECRET = "7d431e42dfa6a6d693ac2d04", "5e987ac6d2e04d95a9d8f0d1"
 
 @dataclass
 class PushStub:
-    """`status` and `error` are what it answers next; `asked` holds (path, headers, body)."""
+    """`status`, `error` and `message` are what it answers next, at once unless the path is `held`; `asked` holds
+    (path, headers, body)."""
 
     address: str
     status: int = 0
     error: int | None = None
+    message: str = ""
+    held: str = ""
+    let_go: Event = field(default_factory=Event)
+    answered: int = 0
     asked: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, Any]:
         self.asked.append((path, headers, body))
+        if path == self.held:
+            self.let_go.wait()
         if path == "/v3/push":
             return self._jpush(headers, body)
         return self.status or self._web_push(headers, body), None
@@ -49,7 +56,7 @@ class PushStub:
         if headers.get("authorization") != f"Basic {known}":
             return 401, {"error": {"code": 1004, "message": "authen failed"}}
         if self.error is not None:
-            return self.status or 400, {"error": {"code": self.error, "message": "as the test wants it"}}
+            return self.status or 400, {"error": {"code": self.error, "message": self.message}}
         push = json.loads(body)
         if push["platform"] != "all" or not push["audience"]["registration_id"] or not push["notification"]["alert"]:
             return 400, {"error": {"code": 1002, "message": "missing parameter"}}
@@ -71,6 +78,7 @@ def push_stub() -> Iterator[PushStub]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+            stub.answered += 1
 
         def log_message(self, *_: object) -> None:
             return

@@ -20,11 +20,12 @@ from kit.journal import append
 from kit.problems import Conflict, NotFound, Problem
 from services.accounts import domain
 from services.accounts.context import Accounts
-from services.accounts.facts import DeviceEnrolled, DeviceRevoked, EnrolmentOffered
+from services.accounts.facts import DeviceEnrolled, EnrolmentOffered
 from services.accounts.proofs import NONCE_LIFE, Proof
 from services.accounts.signing import Signer
 from services.accounts.store import devices, people
 from services.accounts.use_cases.sessions import count_attempt, forgive
+from services.messages import DeviceRevoked
 
 
 class InvalidGrant(Problem):

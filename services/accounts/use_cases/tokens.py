@@ -15,10 +15,11 @@ from kit.problems import Conflict, NotFound
 from services.accounts import domain
 from services.accounts.context import Accounts
 from services.accounts.domain import TokenKind
-from services.accounts.facts import DeviceRevoked, TokenIssued, TokenRevoked
+from services.accounts.facts import TokenIssued
 from services.accounts.signing import Signer
 from services.accounts.store import devices
 from services.accounts.store import people as store
+from services.messages import DeviceRevoked, TokenRevoked
 
 CLOCKS_APART = timedelta(minutes=1)
 
