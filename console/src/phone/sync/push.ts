@@ -29,14 +29,49 @@ export async function waking(): Promise<Waking> {
 export async function wake(on: boolean): Promise<void> {
   const manager = await pushManager();
   if (manager === null) return;
-  const before = await manager.getSubscription();
   if (on) {
-    const asked = { userVisibleOnly: true, applicationServerKey: (await ways()).web_key };
-    await tell("PUT", (before ?? (await manager.subscribe(asked))).endpoint);
-  } else if (before !== null) {
-    await tell("DELETE", before.endpoint);
-    await before.unsubscribe();
+    const subscription = await subscribed(manager, (await ways()).web_key);
+    try {
+      await tell("PUT", subscription.endpoint);
+    } catch (error) {
+      await subscription.unsubscribe(); // nobody would wake it, and the box would say that it is on
+      throw error;
+    }
+    return;
   }
+  const before = await manager.getSubscription();
+  if (before === null) return;
+  await tell("DELETE", before.endpoint);
+  await before.unsubscribe();
+}
+
+/**
+ * At each start of the app, if it is to be woken: the server may have lost it, have a new key, or know another engineer
+ * on this phone. What fails now is tried at the next start.
+ */
+export async function sayAgain(): Promise<void> {
+  try {
+    const manager = await pushManager();
+    if (manager === null || (await manager.getSubscription()) === null) return;
+    const { kinds, web_key } = await ways();
+    if (kinds.includes("web")) await tell("PUT", (await subscribed(manager, web_key)).endpoint);
+  } catch (error) {
+    console.warn("being woken was not said again", error);
+  }
+}
+
+/** The browser's subscription for the server's key: one for another key wakes nobody. */
+async function subscribed(manager: PushManager, key: string): Promise<PushSubscription> {
+  const before = await manager.getSubscription();
+  const its = before?.options.applicationServerKey;
+  if (before && (!its || base64url(its) === key)) return before;
+  await before?.unsubscribe();
+  return manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+}
+
+function base64url(bytes: ArrayBuffer): string {
+  const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 async function tell(method: "PUT" | "DELETE", address: string): Promise<void> {
