@@ -60,3 +60,13 @@ it("walks cursor pages, shows each as it comes and stops at the most it may hold
   expect(seen).toEqual([2, 4]);
   expect(calls.map((call) => call.url)).toEqual(["/x?limit=200&state=open", "/x?limit=200&state=open&cursor=c2"]);
 });
+
+it("a file that is refused says why, as any other answer does", async () => {
+  const problem = { type: "/problems/too-large", title: "Too large", status: 413, detail: "take a shorter time" };
+  const client = new Client({
+    token: () => "t",
+    onSignedOut: vi.fn(),
+    fetch: async () => new Response(JSON.stringify(problem), { status: 413 }),
+  });
+  await expect(client.file("/orders/v1/exports/costs/2026-11.csv")).rejects.toThrow("take a shorter time");
+});

@@ -90,12 +90,18 @@ export class Client {
     return this.#fetch(path, { headers: { Accept: "text/event-stream" }, cache: "no-store", signal });
   }
 
+  /** A file that a service makes: a plain link would not carry the token. */
+  async file(path: string): Promise<Blob> {
+    const response = await this.#fetch(path, {});
+    if (response.ok) return response.blob();
+    throw await failure(response);
+  }
+
   async #send<T>(path: string, init: RequestInit): Promise<T> {
     const response = await this.#fetch(path, init);
     if (response.status === 204) return undefined as T;
-    const body: unknown = await response.json().catch(() => null);
-    if (response.ok) return body as T;
-    throw new RequestFailed(asProblem(response, body));
+    if (!response.ok) throw await failure(response);
+    return (await response.json().catch(() => null)) as T;
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
@@ -121,11 +127,12 @@ function withQuery(path: string, query: Query): string {
   return text === "" ? path : `${path}?${text}`;
 }
 
-function asProblem(response: Response, body: unknown): Problem {
+async function failure(response: Response): Promise<RequestFailed> {
+  const body: unknown = await response.json().catch(() => null);
   if (typeof body === "object" && body !== null && "title" in body) {
-    return { ...(body as Problem), status: response.status };
+    return new RequestFailed({ ...(body as Problem), status: response.status });
   }
-  return { title: response.statusText || "error", status: response.status };
+  return new RequestFailed({ title: response.statusText || "error", status: response.status });
 }
 
 /** A random key of 128 bits. crypto.randomUUID is not there on a plain-http address inside a company's network. */

@@ -1,4 +1,4 @@
-/** 客户关怀页（投诉与回访）的文案；两种语言的键相同，测试会比较。 */
+/** Texts of the pages about customers and colleagues, in both languages. */
 
 export const careZh = {
   "care.open": "客户关怀",
@@ -84,7 +84,6 @@ export const careZh = {
   "payer.customer": "客户付费",
   "payer.maker": "三包索赔",
   "remedy.goodwill": "善意补偿",
-  "decided.proposed": "待审批",
   "decided.approved": "已批准",
   "decided.refused": "已拒绝",
   "decided.withdrawn": "已撤回",
@@ -197,7 +196,6 @@ export const careEn: Record<keyof typeof careZh, string> = {
   "payer.customer": "billed",
   "payer.maker": "warranty claim",
   "remedy.goodwill": "Goodwill",
-  "decided.proposed": "to be decided",
   "decided.approved": "approved",
   "decided.refused": "refused",
   "decided.withdrawn": "withdrawn",

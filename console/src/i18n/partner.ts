@@ -1,4 +1,4 @@
-/** 合作伙伴司机页面的文案；两种语言的键相同，测试会比较。 */
+/** Texts of the page for drivers of partner firms, in both languages. */
 
 export const partnerZh = {
   "partner.title": "替代车任务",
@@ -15,11 +15,9 @@ export const partnerZh = {
   "partner.cargo_moving": "货物已启运",
   "partner.delivered": "已送达",
   "partner.km": "行驶公里数",
-  "partner.next": "下一步",
   "partner.doneAt": "{time} 完成",
   "partner.finished": "任务已完成，谢谢！",
   "partner.gone": "链接无效或已过期，请联系调度员。",
-  "partner.saved": "已记录。",
   "partner.retrying": "没有网络，恢复后自动重发。",
 } as const;
 
@@ -38,10 +36,8 @@ export const partnerEn: Record<keyof typeof partnerZh, string> = {
   "partner.cargo_moving": "The cargo is moving",
   "partner.delivered": "Delivered",
   "partner.km": "Kilometres driven",
-  "partner.next": "Next step",
   "partner.doneAt": "done {time}",
   "partner.finished": "All done. Thank you!",
   "partner.gone": "This link is not valid or has expired. Please call the dispatcher.",
-  "partner.saved": "Recorded.",
   "partner.retrying": "No network: it is sent as soon as there is one.",
 };

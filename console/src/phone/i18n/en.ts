@@ -77,7 +77,6 @@ export const en: Record<PhoneKey, string> = {
   "step.diagnosed": "Diagnosed",
   "step.restored": "Machine runs again",
   "step.complete": "Fill in completion",
-  "step.next": "Next step",
   "step.busy": "Locating…",
 
   "kind.acknowledge": "Accepted",
@@ -228,7 +227,6 @@ export const en: Record<PhoneKey, string> = {
   "done.followUp": "Failed items lead to a follow-up order.",
   "done.missing": "Still missing: {what}",
   "done.submit": "Complete",
-  "done.photos": "Photos",
   "gate.work_started": "start of work",
   "gate.diagnosed": "diagnosis",
   "gate.checklist": "checklist",

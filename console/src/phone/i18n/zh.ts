@@ -75,7 +75,6 @@ export const zh = {
   "step.diagnosed": "诊断完成",
   "step.restored": "车辆已恢复",
   "step.complete": "填写完工单",
-  "step.next": "下一步",
   "step.busy": "正在定位…",
 
   "kind.acknowledge": "接单",
@@ -226,7 +225,6 @@ export const zh = {
   "done.followUp": "不合格项目会生成后续工单。",
   "done.missing": "还缺：{what}",
   "done.submit": "提交完工",
-  "done.photos": "照片",
   "gate.work_started": "开始维修",
   "gate.diagnosed": "诊断",
   "gate.checklist": "检查项目",
