@@ -1,3 +1,6 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import RemedyCard from "../src/care/RemedyCard.svelte";
+import { language } from "../src/i18n/text.svelte";
 import { MoneyDesk } from "../src/state/money.svelte";
 import { session } from "../src/state/session.svelte";
 import { Refusal, servicesThat } from "./services";
@@ -5,7 +8,10 @@ import { Refusal, servicesThat } from "./services";
 const REMEDIES = "/orders/v1/remedies";
 const branches = { items: [{ id: "SD" }, { id: "HB" }] };
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  cleanup();
+});
 
 it("people of a station see what is proposed; the budget, which is not theirs to see, is not asked for", async () => {
   const remedies = { items: [{ remedy_id: "r1", state: "proposed" }] };
@@ -57,4 +63,15 @@ it("what another branch's question answers later is dropped, and so is its refus
   late.forEach((answer) => answer());
   await slow;
   expect([desk.remedies?.[0]?.remedy_id, desk.problem, desk.busy]).toEqual(["of HB", null, false]);
+});
+
+it("what the budget has left is told in the card that was refused", async () => {
+  language.choose("en");
+  servicesThat({ "POST /orders/v1/remedies/r1/decision": new Refusal(409, "budget-exceeded", { left_fen: 123_400 }) });
+  const remedy = { remedy_id: "r1", kind: "goodwill", amount_fen: 500_000, state: "proposed", order_id: "o1", number: "WO-1" };
+  const { container } = render(RemedyCard, { desk: new MoneyDesk(), remedy: { ...remedy, proposed_at: "2026-11-26T01:00:00Z" } as never });
+  await fireEvent.submit(container.querySelector("form") as HTMLFormElement);
+  const alert = await waitFor(() => screen.getByRole("alert"));
+  expect(alert.textContent).toContain("Only ¥1,234");
+  expect(alert.closest("article")).not.toBeNull();
 });

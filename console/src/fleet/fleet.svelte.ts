@@ -75,30 +75,29 @@ export class Fleet extends Acting {
     await this.done(() => this.#readVehicle(vehicleId));
   }
 
-  changeContract(partnerId: string, contract_from: string | null, contract_until: string | null): Promise<boolean> {
-    return this.done(async () => {
-      await this.#client.put<void>(`/stations/v1/partners/${partnerId}/contract`, { contract_from, contract_until });
-      await this.#readPartners();
-    });
+  /** Throws when it is refused, as all changes do. */
+  async changeContract(partnerId: string, contract_from: string | null, contract_until: string | null): Promise<void> {
+    await this.#client.put<void>(`/stations/v1/partners/${partnerId}/contract`, { contract_from, contract_until });
+    await this.done(() => this.#readPartners());
   }
 
-  setPrice({ valid_from, ...price }: Price): Promise<boolean> {
+  setPrice({ valid_from, ...price }: Price): Promise<void> {
     return this.#change((vehicle) => this.#client.put<void>(`${vehicle}/prices/${valid_from}`, price));
   }
 
-  removePrice(valid_from: string): Promise<boolean> {
+  removePrice(valid_from: string): Promise<void> {
     return this.#change((vehicle) => this.#client.delete(`${vehicle}/prices/${valid_from}`));
   }
 
-  rent(order_id: string, start: string, end: string): Promise<boolean> {
+  rent(order_id: string, start: string, end: string): Promise<void> {
     return this.#change((vehicle) => this.#client.post(`${vehicle}/rentals`, { order_id, start, end }));
   }
 
-  endRental(rentalId: string): Promise<boolean> {
+  endRental(rentalId: string): Promise<void> {
     return this.#change(() => this.#client.post(`/stations/v1/rentals/${rentalId}/ended`, {}));
   }
 
-  handOver(protocol: NewHandover): Promise<boolean> {
+  handOver(protocol: NewHandover): Promise<void> {
     return this.#change(() => this.#client.post("/stations/v1/handovers", protocol));
   }
 
@@ -114,13 +113,11 @@ export class Fleet extends Acting {
   }
 
   /** Something about the chosen vehicle is changed and read again. */
-  #change(write: (vehicle: string) => Promise<unknown>): Promise<boolean> {
+  async #change(write: (vehicle: string) => Promise<unknown>): Promise<void> {
     const vehicleId = this.vehicleId;
-    if (vehicleId === null) return Promise.resolve(false);
-    return this.done(async () => {
-      await write(`/stations/v1/vehicles/${encodeURIComponent(vehicleId)}`);
-      await Promise.all([this.#readVehicle(vehicleId), this.#readPartners()]);
-    });
+    if (vehicleId === null) return;
+    await write(`/stations/v1/vehicles/${encodeURIComponent(vehicleId)}`);
+    await this.done(() => Promise.all([this.#readVehicle(vehicleId), this.#readPartners()]));
   }
 
   /** An answer about a vehicle that is no longer chosen is dropped. */

@@ -29,10 +29,10 @@ export interface Vehicle {
   base_fen: number;
   fen_per_km: number;
   licence_until: string | null;
-  contract_until: string | null;
 }
 
 export interface Claim {
+  id: string;
   kind: "held" | "booked" | "rental";
   order_id: string;
   start: string;

@@ -1,4 +1,4 @@
-/** 故障原因与随车配件的文案；两种语言的键相同，测试会比较。 */
+/** Texts about causes of faults and kits, in both languages. */
 
 export const causesZh = {
   "section.causes": "可能的原因",

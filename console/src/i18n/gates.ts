@@ -1,4 +1,4 @@
-/** 派工门与疑似重复的文案；两种语言的键相同，测试会比较。 */
+/** Texts about gates of dispatch and likely duplicates, in both languages. */
 
 export const gatesZh = {
   "gate.held": "待放行",

@@ -1,4 +1,4 @@
-/** 承诺模板页的文案；两种语言的键相同，测试会比较。 */
+/** Texts of the page of promise templates, in both languages. */
 
 export const promisesZh = {
   "promises.open": "承诺",

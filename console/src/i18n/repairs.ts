@@ -1,4 +1,4 @@
-/** 未派工单的补救办法的文案；两种语言的键相同，测试会比较。 */
+/** Texts about repairs for orders that nobody serves, in both languages. */
 
 export const repairsZh = {
   "repair.title": "怎样才能派出去",

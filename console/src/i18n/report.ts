@@ -1,4 +1,4 @@
-/** 月度报告的文案；两种语言的键相同，测试会比较。 */
+/** Texts of the monthly report, in both languages. */
 
 export const reportZh = {
   "report.link": "报告",

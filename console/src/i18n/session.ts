@@ -1,4 +1,4 @@
-/** 登录与出错的文案；两种语言的键相同，测试会比较。 */
+/** Texts of sign-in and of what went wrong, in both languages. */
 
 export const sessionZh = {
   "signin.title": "登录",
@@ -22,6 +22,7 @@ export const sessionZh = {
   "problem.unavailable": "系统的一部分暂时连不上，请稍后再试。",
   "problem.override-impossible": "没有计划能满足这个改派：{detail}",
   "problem.already-under-way": "工程师已在途或在现场，不能改派。",
+  "problem.budget-exceeded": "本月预算只剩 {left}：请减少金额，或请管理员提高预算。",
   "problem.other": "操作未成功：{detail}",
 } as const;
 
@@ -47,5 +48,6 @@ export const sessionEn: Record<keyof typeof sessionZh, string> = {
   "problem.unavailable": "A part of the system is out of reach for the moment. Please try again shortly.",
   "problem.override-impossible": "No plan can obey this: {detail}",
   "problem.already-under-way": "The engineer is already on the way or at work there.",
+  "problem.budget-exceeded": "Only {left} of this month's budget is left: lower the sum, or ask an admin for a larger budget.",
   "problem.other": "That did not work: {detail}",
 };

@@ -1,4 +1,4 @@
-/** 客户跟踪页与满意度调查的文案；两种语言的键相同，测试会比较。 */
+/** Texts of the customer's page and its survey, in both languages. */
 
 export const trackingZh = {
   "tracking.title": "服务进度",

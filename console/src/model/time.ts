@@ -45,6 +45,11 @@ export function siteMonth(ms: number): string {
   return siteDay(ms).slice(0, 7);
 }
 
+/** Seconds as hours, "3.5". */
+export function hoursOf(seconds: number): string {
+  return (seconds / 3600).toFixed(1);
+}
+
 /** A running countdown: "5:04:09" below two days, otherwise "3 d 04:05" with the given unit of days. */
 export function countdown(ms: number, dayUnit: string): string {
   const total = Math.floor(Math.abs(ms) / 1000);

@@ -9,7 +9,7 @@ export class Acting {
   #asked = 0;
 
   /** What the action answers; null when it was refused, and then `problem` says why. */
-  protected async act<T>(action: () => Promise<T>): Promise<T | null> {
+  async act<T>(action: () => Promise<T>): Promise<T | null> {
     this.busy = ++this.#running > 0;
     this.problem = null;
     try {
@@ -23,12 +23,12 @@ export class Acting {
   }
 
   /** Whether it was done. */
-  protected async done(action: () => Promise<unknown>): Promise<boolean> {
+  async done(action: () => Promise<unknown>): Promise<boolean> {
     return (await this.act(async () => (await action(), true))) === true;
   }
 
   /** Asks for what is chosen now and shows it; answers and refusals of an older question are dropped. */
-  protected async newest<T>(ask: () => Promise<T>, show: (answer: T) => void): Promise<void> {
+  async newest<T>(ask: () => Promise<T>, show: (answer: T) => void): Promise<void> {
     const mine = ++this.#asked;
     await this.act(async () => {
       try {

@@ -63,10 +63,10 @@ export class MoneyDesk extends Acting {
     await this.look();
   }
 
-  async decide(remedy: Remedy, decision: Decision): Promise<boolean> {
-    const decided = await this.done(() => session.client.post(`${BASE}/remedies/${remedy.remedy_id}/decision`, decision));
-    if (decided) await this.look();
-    return decided;
+  /** Throws when it is refused. */
+  async decide(remedy: Remedy, decision: Decision): Promise<void> {
+    await session.client.post(`${BASE}/remedies/${remedy.remedy_id}/decision`, decision);
+    await this.look();
   }
 
   async setBudget(amount_fen: number): Promise<void> {

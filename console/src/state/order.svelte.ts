@@ -99,11 +99,9 @@ export class OrderDetail {
     });
   }
 
-  /** Money for the customer beyond what is owed; somebody of the branch decides. */
-  askGoodwill(amount_fen: number, reason: string): Promise<boolean> {
-    return this.#act(async () => {
-      await session.client.post(`/orders/v1/orders/${this.id}/goodwill`, { amount_fen, reason });
-    });
+  /** Money for the customer beyond what is owed; somebody of the branch decides. Throws when it is refused. */
+  async askGoodwill(amount_fen: number, reason: string): Promise<void> {
+    await session.client.post(`/orders/v1/orders/${this.id}/goodwill`, { amount_fen, reason });
   }
 
   /** A person says what a fault turned out to be. */

@@ -2,6 +2,7 @@
 
 import { RequestFailed } from "../api/client";
 import { t } from "../i18n/text.svelte";
+import { yuan } from "../model/money";
 
 export function isStale(error: unknown): boolean {
   return error instanceof RequestFailed && (error.status === 412 || error.status === 428);
@@ -13,6 +14,7 @@ export function problemText(error: unknown): string {
   const slug = error.problem.type?.split("/").at(-1);
   if (slug === "override-impossible") return t("problem.override-impossible", { detail: error.message });
   if (slug === "already-under-way") return t("problem.already-under-way");
+  if (slug === "budget-exceeded") return t("problem.budget-exceeded", { left: yuan(Number(error.problem["left_fen"])) });
   switch (error.status) {
     case 0:
       return t("problem.unreachable");

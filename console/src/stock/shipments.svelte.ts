@@ -23,11 +23,11 @@ export class Shipments extends Acting {
     await this.#look();
   }
 
-  async tell(parcelId: string, news: ParcelNews): Promise<boolean> {
+  /** Throws when it is refused. */
+  async tell(parcelId: string, news: ParcelNews): Promise<void> {
     const event = { ...news, event_id: newKey(), at: new Date(now.ms).toISOString() };
-    const told = await this.done(() => session.client.post(`/parts/v1/shipments/${parcelId}/events`, event));
-    if (told) await this.#look();
-    return told;
+    await session.client.post(`/parts/v1/shipments/${parcelId}/events`, event);
+    await this.#look();
   }
 
   #look(): Promise<void> {
