@@ -9,9 +9,10 @@ import numpy as np
 
 from kit.values import Place
 from services.dispatch.travel.port import Route, TravelMatrix, lonlat, refuse_too_large
-from services.dispatch.travel.speeds import hour_class_at
+from services.dispatch.travel.speeds import HourClass, hour_class_at
 
 if TYPE_CHECKING:
+    from services.dispatch.travel.recent import RecentTables
     from services.dispatch.travel.roads import RoadNetwork, Snaps
 
 
@@ -29,13 +30,17 @@ class EmbeddedRoads:
     def __init__(self, load: "Callable[[], RoadNetwork]" = _china) -> None:
         self._load = load
         self._network: RoadNetwork | None = None
+        self._recent: RecentTables | None = None
         self._loading = asyncio.Lock()
 
     async def network(self) -> "RoadNetwork":
         """The network; loaded once, whoever asks first."""
         async with self._loading:
             if self._network is None:
+                from services.dispatch.travel.recent import RecentTables  # with the network's libraries
+
                 self._network = await asyncio.to_thread(self._load)
+                self._recent = RecentTables(self._network)
             return self._network
 
     async def matrix(self, *, origins: Sequence[Place], destinations: Sequence[Place], at: datetime) -> TravelMatrix:
@@ -45,11 +50,21 @@ class EmbeddedRoads:
         network = await self.network()
 
         def answer() -> TravelMatrix:
+            if origins == destinations:
+                return self._among(places=origins, hours=hours)
             starts, ends = network.snap(lonlat(origins)), network.snap(lonlat(destinations))
             seconds, metres = network.table_between(starts, ends, hours)
             return TravelMatrix(seconds, metres, _access(starts), _access(ends), self.source)
 
         return await asyncio.to_thread(answer)
+
+    def _among(self, places: Sequence[Place], hours: HourClass) -> TravelMatrix:
+        assert self._recent is not None  # noqa: S101 - it comes with the network
+        table = self._recent.between(places, hours)
+        rows = [table.at[place] for place in places]
+        access = _access(table.snaps)[rows]
+        block = np.ix_(rows, rows)
+        return TravelMatrix(table.seconds[block], table.metres[block], access, access, self.source)
 
     async def nearest(self, *, origins: Sequence[Place], destinations: Sequence[Place], at: datetime) -> list[int]:
         """Seconds to each destination from whichever origin is nearest by road; NO_WAY where there is none."""
