@@ -1,5 +1,6 @@
 """What engines look up of a problem besides the problem itself."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +22,6 @@ class Tables:
         self.tours = problem.tours
         self.depots = problem.depots
         self._allowed: dict[int, Ints] = {}
-        self._unary: dict[int, Ints] = {}
         self._qualified_for: dict[tuple[Skills, tuple[int, ...]], Ints] = {}
         self._spare_fen_for: dict[Skills, Ints] = {}
 
@@ -66,25 +66,34 @@ class Tables:
             self._spare_fen_for[skills] = fen
         return self._spare_fen_for[skills]
 
-    def unary_fen(self, order: int) -> Ints:
-        """[engineer] price of the pair, wherever it stands: labour, region, levels to spare, new engineer."""
-        if order not in self._unary:
-            record, problem, prices = self.orders[order], self.problem, self.problem.prices
-            level, service = self._service_level(order), np.array(record.service, np.int64)
-            fen = (-(-prices.labour_fen_per_hour * service // HOUR))[level] + self._spare_fen(record.skills)
-            if record.region >= 0:
-                extra = np.where(problem.home_region[:, record.region], 0, problem.cross_permille - 1000)
-                fen -= -prices.labour_fen_per_hour * service[level] * extra // (HOUR * 1000)
+    def pairs(self, orders: Sequence[int]) -> tuple[Ints, Ints]:
+        """[order, engineer] seconds of work, and price of the pair wherever it stands: labour, region, levels to spare,
+        new engineer."""
+        prices, records = self.problem.prices, [self.orders[order] for order in orders]
+        level = self._by_skill[[record.skills[0][0] if record.skills else -1 for record in records]]
+        service = np.array([record.service for record in records], np.int64).reshape(len(records), 6)
+        seconds = np.take_along_axis(service, level, axis=1)
+        fen = -(-prices.labour_fen_per_hour * seconds // HOUR)
+        extra = self._extra_by_region[[record.region for record in records]]
+        fen -= -prices.labour_fen_per_hour * seconds * extra // (HOUR * 1000)
+        for row, record in zip(fen, records, strict=True):
+            row += self._spare_fen(record.skills)
             if record.published is not None:
                 told = record.published[0]
-                fen += prices.change_engineer_fen
-                fen[told : told + 1] -= prices.change_engineer_fen  # who left is no engineer any more
-            self._unary[order] = fen
-        return self._unary[order]
+                row += prices.change_engineer_fen
+                row[told : told + 1] -= prices.change_engineer_fen  # who left is no engineer any more
+        return seconds, fen
 
-    def _service_level(self, order: int) -> Ints:
-        skills = self.orders[order].skills
-        return self.problem.level[:, skills[0][0]] if skills else np.zeros(self.problem.engineers, np.int64)
+    @cached_property
+    def _by_skill(self) -> Ints:
+        """[skill, engineer] level; the last row is for orders that ask for no skill."""
+        return np.vstack((self.problem.level.T, np.zeros((1, self.problem.engineers), np.int64)))
+
+    @cached_property
+    def _extra_by_region(self) -> Ints:
+        """[region, engineer] what is added to the labour there, per mille; the last row is for no region."""
+        extra = np.where(self.problem.home_region.T, 0, self.problem.cross_permille - 1000)
+        return np.vstack((extra, np.zeros((1, self.problem.engineers), np.int64)))
 
     @cached_property
     def tour_start_places(self) -> Ints:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
+from ..blocks import Matrix
 from ..kernel.draft import Draft
-from ..kernel.layout import DELIVERED, LEFT, LEG_FEN, LEGS, MOVED, RELEASE, view
+from ..kernel.layout import DELIVERED, LEFT, MOVED, RELEASE, view
 from ..kernel.timing import dropped_fen, promise_fen
 from ..plan import Route, Source, Stop
-from ..problem import FOREVER, Ints, Span
+from ..problem import FOREVER, Ints, Problem, Span
 from ..stopping import Stop as Stopping
+from ..tables import HOUR
 
 SCALE = 60
 """Model prices are fen x SCALE, so that a price per second is still a whole number."""
@@ -104,9 +106,16 @@ def _picked_up(draft: Draft, sources: list[Source]) -> list[int]:
     return sorted({source.place - draft.problem.engineers for source in sources if source.kind == "pickup"})
 
 
-def _matrix(view: Ints, places: list[int]) -> Ints:
+def _matrix(ways: Ints | Matrix, places: list[int]) -> Ints:
     grid = np.array(places, np.int64)
-    return view[np.ix_(grid, grid)]
+    return ways[np.ix_(grid, grid)].astype(np.int64)
+
+
+def _leg_fen(problem: Problem, places: list[int]) -> Ints:
+    """[from, to] price of the way between these places: ceil(time) + ceil(distance), nothing where there is none."""
+    seconds, metres = (_matrix(ways, places) for ways in (problem.seconds, problem.metres))
+    time = -(-problem.prices.travel_fen_per_hour * seconds // HOUR)
+    return np.where(seconds < 0, 0, time - (-problem.prices.distance_fen_per_km * np.maximum(metres, 0) // 1000))
 
 
 def _engineers(draft: Draft, nodes: _Nodes) -> list[int]:
@@ -115,8 +124,8 @@ def _engineers(draft: Draft, nodes: _Nodes) -> list[int]:
 
 def _price_legs(draft: Draft, nodes: _Nodes, routing: pywrapcp.RoutingModel) -> None:
     """Legs as they are priced, plus the price of the pair of engineer and order on every way to it."""
-    legs = _matrix(view(draft.facts, LEGS)[:, LEG_FEN::2], nodes.places)
-    unary = np.array([draft.tables.unary_fen(order) for order in nodes.orders], np.int64)
+    legs = _leg_fen(draft.problem, nodes.places)
+    _, unary = draft.tables.pairs(nodes.orders)
     made: dict[int, int] = {}
     for vehicle, engineer in enumerate(_engineers(draft, nodes)):
         if engineer not in made:

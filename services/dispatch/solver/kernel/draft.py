@@ -40,7 +40,7 @@ from .layout import (
     State,
     view,
 )
-from .loading import Loader, write_kit
+from .loading import KitWriter, Loader
 from .memory import new_desk, new_state
 from .nearness import rank
 from .placing import has_room, is_held
@@ -70,8 +70,8 @@ class Draft:
         self.staffed = self.ties.staffed()
         self.tables = Tables(self.staffed)
         self.facts = facts_of(self.staffed, self.tables, set(self.ties.rows))
-        self.state = new_state(self.staffed, self.facts)
-        self.saved = self.state.copy()
+        self._empty = new_state(self.staffed, self.facts)
+        self.state, self.saved = self._empty.copy(), self._empty.copy()
         self.look_around(range(len(self.staffed.orders)) if near is None else [*near, *self.ties.rows])
         self.desk = new_desk(self.facts, self.state, seed)
 
@@ -87,8 +87,7 @@ class Draft:
 
     def look_around(self, orders: Iterable[int]) -> None:
         """Know what is near these orders: needed wherever one of them is inserted."""
-        empty = new_state(self.staffed, self.facts)
-        rank(self.facts, empty, np.fromiter(orders, np.int64))
+        rank(self.facts, self._empty, np.fromiter(orders, np.int64))
 
     def copy(self) -> "Draft":
         """An independent draft of the same problem."""
@@ -99,7 +98,7 @@ class Draft:
     def emptied(self) -> "Draft":
         """A draft of the same problem with nothing but the work under way."""
         twin = copy(self)
-        twin.state = new_state(self.staffed, self.facts)
+        twin.state = self._empty.copy()
         return twin
 
     def load(self, start: Plan, without: Set[int] = frozenset()) -> None:
@@ -109,7 +108,7 @@ class Draft:
         Together(self).keep_what_holds(start.sessions)
         accept(self.desk)
         if self.total >= TOO_DEAR:  # what had to stay where it is cannot, without what was taken out
-            self.state = new_state(self.staffed, self.facts)
+            self.state = self._empty.copy()
             at_home = replace(start, routes=tuple(replace(route, stays=False) for route in start.routes))
             self.load(at_home, without | {*self.ties.orders})
 
@@ -142,7 +141,7 @@ class Draft:
         facts, state, desk, engineer = self.facts, self.state, self.desk, self.problem.tours[tour].engineer
         if not has_room(facts, state, order, tour):
             return False
-        if not write_kit(self.problem, facts, state, desk, order, engineer, sources):
+        if not KitWriter(self.problem, facts, state, desk).write(order, engineer, sources):
             return False
         _, position, pick = best_with_kit(facts, state, desk, 0, order, tour, NOWHERE, NO_BOUND)
         return position >= 0 and put(facts, state, desk, 0, order, tour, position, pick)

@@ -4,19 +4,26 @@ from ..blocks import Matrix
 from ..compiled import typed
 from ..problem import FOREVER
 from .layout import (
-    DRIVE,
-    LEG_FEN,
+    DISTANCE_FEN,
     LEGS,
+    NOWHERE,
     PACE,
+    PRICES,
     SINCE,
     TOURS,
+    TRAVEL_FEN,
     UNIT,
     Facts,
     get,
     rows,
+    value,
 )
 
 HOUR = 3600
+SHIFT = 32
+METRES = 1 << SHIFT
+"""A metre in a word of LEGS; seconds are below."""
+
 UNITS = 10**9
 """Units that a second of driving makes at normal pace, see `..judge_driving`."""
 
@@ -73,12 +80,31 @@ def made(facts: Facts, unit: int, since: int, until: int) -> int:
 
 
 @typed
-def price_legs(facts: Facts, seconds: Matrix, metres: Matrix, fen_per_hour: int, fen_per_km: int) -> None:
-    """Fill LEGS from matrices: ceil(time) + ceil(distance); FOREVER where there is no way (-1)."""
+def write_legs(facts: Facts, seconds: Matrix, metres: Matrix) -> None:
+    """Fill LEGS from matrices: a word of METRES and seconds, negative where there is no way (-1).
+
+    Prices are worked out when they are asked for: a table of them would double what is read from far memory.
+    """
     leg, places = facts[LEGS], len(seconds)
     for origin in range(places):
         for target in range(places):
-            drive, way = int(seconds[origin, target]), int(metres[origin, target])
-            fen = (fen_per_hour * drive + HOUR - 1) // HOUR + (fen_per_km * max(way, 0) + 999) // 1000
-            facts[leg + DRIVE], facts[leg + LEG_FEN] = (drive, fen) if drive >= 0 else (FOREVER, 0)
-            leg += 2
+            way = max(int(metres[origin, target]), 0) * METRES + int(seconds[origin, target])
+            facts[leg] = way if seconds[origin, target] >= 0 else NOWHERE
+            leg += 1
+
+
+@typed
+def way_seconds(facts: Facts, origin: int, target: int) -> int:
+    """How long the way takes at normal pace; FOREVER where there is none."""
+    way = get(facts, LEGS, origin, target)
+    return way & (METRES - 1) if way >= 0 else FOREVER
+
+
+@typed
+def way_fen(facts: Facts, origin: int, target: int) -> int:
+    """Price of the way: ceil(time) + ceil(distance); nothing where there is none."""
+    way = get(facts, LEGS, origin, target)
+    if way < 0:
+        return 0
+    time = value(facts, PRICES, TRAVEL_FEN) * (way & (METRES - 1))
+    return (time + HOUR - 1) // HOUR + (value(facts, PRICES, DISTANCE_FEN) * (way >> SHIFT) + 999) // 1000

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..problem import FOREVER, Clock, Ints, Order, Pace, Problem
 from ..tables import HOUR, Tables
-from .driving import UNITS, price_legs
+from .driving import UNITS, write_legs
 from .layout import (
     BREAKS,
     CARGO_AT,
@@ -52,6 +52,9 @@ PROMISING_TOURS = 24
 
 NEAREST_DEPOTS = 64
 
+AT_ONCE = 256
+"""Orders whose pairs with all engineers are worked out together: enough to be quick, few enough to be small."""
+
 LONG = 10**8
 """Seconds beyond which a guess is cut off, so that prices per hour do not overflow."""
 
@@ -93,20 +96,22 @@ def facts_of(problem: Problem, tables: Tables, tied: Container[int] = ()) -> Fac
                     [problem.engineers],
                     [prices.fairness_fen_per_hour],
                     [prices.fairness_free],
+                    [prices.travel_fen_per_hour],
+                    [prices.distance_fen_per_km],
                 ],
                 1,
             ),
         },
         places=len(problem.seconds),
     )
-    price_legs(facts, problem.seconds, problem.metres, prices.travel_fen_per_hour, prices.distance_fen_per_km)
+    write_legs(facts, problem.seconds, problem.metres)
     return facts
 
 
 def _packed(tables: Mapping[int, Ints], *, places: int) -> Facts:
     """One memory with these tables, [row, columns ...], and with room for the legs between so many places."""
     flat = {table: rows.reshape(len(rows), int(np.prod(rows.shape[1:]))) for table, rows in tables.items()}
-    memory = allocate({LEGS: (places, 2 * places)} | {table: rows.shape for table, rows in flat.items()})
+    memory = allocate({LEGS: (places, places)} | {table: rows.shape for table, rows in flat.items()})
     for table, rows in flat.items():
         view(memory, table)[:] = rows
     return memory
@@ -123,11 +128,13 @@ def _nothing(orders: Ints, columns: int) -> Ints:
 
 def _pairs(problem: Problem, tables: Tables) -> Ints:
     pairs = np.full((len(problem.orders), max(1, problem.engineers), 2), NOWHERE, np.int64)
-    for order, record in enumerate(problem.orders):
-        allowed = tables.allowed(order)
-        levels = problem.level[allowed, record.skills[0][0]] if record.skills else np.zeros(len(allowed), np.int64)
-        pairs[order, allowed, SERVICE] = np.array(record.service, np.int64)[levels]
-        pairs[order, allowed, PAIR_FEN] = tables.unary_fen(order)[allowed]
+    for first in range(0, len(problem.orders), AT_ONCE):
+        orders = range(first, min(first + AT_ONCE, len(problem.orders)))
+        allowed = np.zeros((len(orders), problem.engineers), np.bool_)
+        for row, order in zip(allowed, orders, strict=True):
+            row[tables.allowed(order)] = True
+        for column, values in zip((SERVICE, PAIR_FEN), tables.pairs(orders), strict=True):
+            pairs[first : first + len(orders), : problem.engineers, column] = np.where(allowed, values, NOWHERE)
     return pairs
 
 

@@ -4,10 +4,9 @@ It belongs to the engineer and not to a tour, so whoever changes a tour uncounts
 """
 
 from ..compiled import typed
-from .driving import HOUR
+from .driving import HOUR, way_seconds
 from .layout import (
     BEGINS_AT,
-    DRIVE,
     EARLIER,
     END_PLACE,
     FAIRNESS_FEN,
@@ -15,7 +14,6 @@ from .layout import (
     FREE,
     HISTORY,
     LATER,
-    LEGS,
     LENGTH,
     PRICES,
     SHIFT_END,
@@ -42,12 +40,12 @@ def _tour_seconds(facts: Facts, state: State, tour: int) -> int:
     place, seconds, last = value(state, BEGINS_AT, tour), 0, value(state, LENGTH, tour)
     for position in range(last):
         there = place_of(facts, get(state, VISITS, tour, position))
-        seconds += get(facts, LEGS, place, 2 * there + DRIVE)
+        seconds += way_seconds(facts, place, there)
         place = there
     home, _, _ = way_home(facts, state, tour, place, get(state, FREE, tour, last), get(state, TAKEN, tour, last))
     over = home - get(facts, TOURS, tour, SHIFT_END) if home < IMPOSSIBLE else 0
     if not value(state, STAYS, tour):
-        seconds += get(facts, LEGS, place, 2 * get(facts, TOURS, tour, END_PLACE) + DRIVE)
+        seconds += way_seconds(facts, place, get(facts, TOURS, tour, END_PLACE))
     return seconds + max(0, over)
 
 

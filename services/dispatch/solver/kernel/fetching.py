@@ -1,14 +1,13 @@
 """Pick-ups: which depots a kit needs, and where on the way, or on an earlier day, they cost least."""
 
 from ..compiled import typed
+from .driving import way_fen
 from .layout import (
     BEGINS_AT,
     EARLIER,
     ENGINEER,
     FREE,
     KIT_DEPOTS,
-    LEG_FEN,
-    LEGS,
     LENGTH,
     LIMIT,
     MISSING,
@@ -101,7 +100,7 @@ def _tail_fen(
         if index == position:
             site = get(facts, ORDERS, order, PLACE)
             start, free, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
-            fen += get(facts, LEGS, place, 2 * site + LEG_FEN) + change_fen(facts, order, engineer, start)
+            fen += way_fen(facts, place, site) + change_fen(facts, order, engineer, start)
             place = site
             if free <= get(facts, TOURS, tour, LIMIT):
                 fen += least_promise_fen(facts, state, order, start, free, quote)

@@ -17,15 +17,13 @@ from numpy.typing import NDArray
 from ..answer import Progress
 from ..compiled import typed
 from ..dice import Dice
-from ..problem import Ints, Problem
+from ..problem import FOREVER, Ints, Problem
 from ..stopping import Stop
 from .draft import Draft, recount
 from .layout import (
     BUSY,
-    DRIVE,
     ENGINEER,
     LEFT,
-    LEGS,
     ORDERS,
     PLACE,
     START_PLACE,
@@ -163,12 +161,16 @@ def _share(tours: NDArray[np.bool_], orders: NDArray[np.bool_]) -> Share:
 
 def _direction(draft: Draft, dice: Dice) -> Ints:
     """[place] how much nearer one site is than another far from it: low on the one side, high on the other."""
-    legs = view(draft.facts, LEGS)[:, DRIVE::2]
     sites = view(draft.facts, ORDERS)[:, PLACE]
-    one = int(sites[int(dice.random() * len(sites))])
-    other = int(sites[np.argmax(legs[one, sites])])
-    found: Ints = legs[one] - legs[other]
-    return found
+    one = _ways(draft, int(sites[int(dice.random() * len(sites))]))
+    return one - _ways(draft, int(sites[np.argmax(one[sites])]))
+
+
+def _ways(draft: Draft, place: int) -> Ints:
+    """[place] seconds from one place to each, FOREVER where there is no way."""
+    seconds: Ints = draft.problem.seconds[place].astype(np.int64)
+    seconds[seconds < 0] = FOREVER
+    return seconds
 
 
 def _divided(stock: Ints, left: NDArray[np.bool_]) -> tuple[Ints, Ints]:

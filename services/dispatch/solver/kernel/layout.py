@@ -106,8 +106,7 @@ def _tables(count: int) -> range:
     PACE,
     PRICES,
 ) = _tables(19)
-# LEGS: [from place, two columns per place to]
-DRIVE, LEG_FEN = 0, 1
+# LEGS: [from place, to place] metres and seconds in one word, see `driving`
 # PAIRS: [order, two columns per engineer]; service time NOWHERE: may not do the order
 SERVICE, PAIR_FEN = 0, 1
 # ORDERS: [order], then the second engineers of crews; TIED: its start is agreed on with others, see `ties`
@@ -183,7 +182,17 @@ BREAK_EARLIEST, BREAK_LATEST, BREAK_SECONDS = range(3)
 # columns is the tour's
 SINCE, LIGHT_UNITS, HEAVY_UNITS = range(3)
 # PRICES
-OVERTIME_FEN, CHANGE_TIME_FEN, TOLERANCE, HORIZON_END, FIRST_DEPOT, FAIRNESS_FEN, FAIRNESS_FREE = range(7)
+(
+    OVERTIME_FEN,
+    CHANGE_TIME_FEN,
+    TOLERANCE,
+    HORIZON_END,
+    FIRST_DEPOT,
+    FAIRNESS_FEN,
+    FAIRNESS_FREE,
+    TRAVEL_FEN,
+    DISTANCE_FEN,
+) = range(9)
 
 # ---- state
 (

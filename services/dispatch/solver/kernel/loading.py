@@ -56,6 +56,9 @@ class Loader:
     ) -> None:
         self.problem, self.ties, self.facts, self.state, self.desk = problem, ties, facts, state, desk
         self.start, self.without = start, without
+        self.kits = KitWriter(problem, facts, state, desk)
+        self.tour_of, self.agreed = view(state, TOUR_OF)[:, 0], view(state, AGREED)[:, 0]
+        self.tied = view(facts, ORDERS)[:, TIED]
         self.sources: dict[int, list[Source]] = {}
         for source in start.sources:
             self.sources.setdefault(source.order, []).append(source)
@@ -103,61 +106,63 @@ class Loader:
             compact(facts, state, tour)
 
     def _has_parts(self, order: int, tour: int) -> bool:
-        engineer, sources = self.problem.tours[tour].engineer, self.sources.get(order, ())
-        return write_kit(self.problem, self.facts, self.state, self.desk, order, engineer, sources)
+        return self.kits.write(order, self.problem.tours[tour].engineer, self.sources.get(order, ()))
 
     def _row(self, stop: Stop) -> int:
         """The kernel's order for the stop; NOWHERE for a second whose lead may no longer need that time."""
         return self.ties.row.get((stop.order, stop.end - stop.start), NOWHERE) if stop.second else stop.order
 
     def _is_wanted(self, order: int, row: int) -> bool:
-        return row != NOWHERE and order not in self.without and bool(view(self.state, TOUR_OF)[row, 0] == NOWHERE)
+        return row != NOWHERE and order not in self.without and bool(self.tour_of[row] == NOWHERE)
 
     def _append(self, row: int, tour: int, start: int) -> None:
         """Put the order at the end of the tour, a tied one at the start that was agreed on."""
-        is_tied, agreed = bool(view(self.facts, ORDERS)[row, TIED]), view(self.state, AGREED)
-        pin = int(agreed[row, 0])
-        if is_tied and pin == FOREVER:
-            agreed[row] = start
+        pin = int(self.agreed[row])
+        if self.tied[row] and pin == FOREVER:
+            self.agreed[row] = start
         if not append(self.facts, self.state, self.desk, 0, row, tour):
-            agreed[row] = pin
+            self.agreed[row] = pin
 
 
-def write_kit(
-    problem: Problem, facts: Facts, state: State, desk: Desk, order: int, engineer: int, sources: Iterable[Source]
-) -> bool:
-    """These sources as kit 0 of the desk. False when one is gone or has not enough left, or when a line that must be
-    there has none."""
-    first = int(view(facts, ORDERS)[order, LINE_FIRST])
-    chosen = {source.line: source for source in sources}
-    needed: dict[tuple[int, int], int] = {}
-    depots: list[int] = []
-    view(desk, KIT_DEPOTS)[0] = NOWHERE
-    price, release = 0, -FOREVER
-    for number, line in enumerate(problem.orders[order].kit):
-        row = view(desk, KIT_SOURCE)[0, 3 * number : 3 * number + 3]
-        row[:] = NOWHERE
-        source = chosen.get(number)
-        if source is None:
-            if line.miss_fen is None:
+class KitWriter:
+    """Writes sources of parts as kit 0 of a desk."""
+
+    def __init__(self, problem: Problem, facts: Facts, state: State, desk: Desk) -> None:
+        self.problem, self.facts = problem, facts
+        self.left, self.first = view(state, LEFT), view(facts, ORDERS)[:, LINE_FIRST]
+        self.depots, self.rows = view(desk, KIT_DEPOTS)[0], view(desk, KIT_SOURCE)[0]
+        self.price, self.release = view(desk, KIT_PRICE), view(desk, KIT_RELEASE)
+
+    def write(self, order: int, engineer: int, sources: Iterable[Source]) -> bool:
+        """False when a source is gone or has not enough left, or when a line that must be there has none."""
+        chosen = {source.line: source for source in sources}
+        needed: dict[tuple[int, int], int] = {}
+        depots: list[int] = []
+        price, release = 0, -FOREVER
+        for number, line in enumerate(self.problem.orders[order].kit):
+            row = self.rows[3 * number : 3 * number + 3]
+            row[:] = NOWHERE
+            source = chosen.get(number)
+            if source is None:
+                if line.miss_fen is None:
+                    return False
+                price += line.miss_fen
+                continue
+            delivery = _delivery(self.facts, int(self.first[order]) + number, source)
+            is_here = (source.kind == "van" and source.place == engineer) or source.kind == "pickup" or delivery >= 0
+            if source.part not in line.parts or not is_here:
                 return False
-            price += line.miss_fen
-            continue
-        delivery = _delivery(facts, first + number, source)
-        is_here = (source.kind == "van" and source.place == engineer) or source.kind == "pickup" or delivery >= 0
-        if source.part not in line.parts or not is_here:
-            return False
-        needed[source.place, source.part] = needed.get((source.place, source.part), 0) + line.quantity
-        row[[FROM, PART, DELIVERY]] = source.place, source.part, delivery
-        if delivery >= 0:
-            price += source.fee_fen
-            release = max(release, source.arrives_at)
-        elif source.kind == "pickup" and source.place - problem.engineers not in depots:
-            depots.append(source.place - problem.engineers)
-    view(desk, KIT_DEPOTS)[0, : len(depots)] = depots
-    view(desk, KIT_PRICE)[0], view(desk, KIT_RELEASE)[0] = price, release
-    left = view(state, LEFT)
-    return all(left[place, part] >= pieces for (place, part), pieces in needed.items())
+            needed[source.place, source.part] = needed.get((source.place, source.part), 0) + line.quantity
+            row[FROM], row[PART], row[DELIVERY] = source.place, source.part, delivery
+            if delivery >= 0:
+                price += source.fee_fen
+                release = max(release, source.arrives_at)
+            elif source.kind == "pickup" and source.place - self.problem.engineers not in depots:
+                depots.append(source.place - self.problem.engineers)
+        self.depots[:] = NOWHERE
+        self.depots[: len(depots)] = depots
+        self.price[0], self.release[0] = price, release
+        return all(self.left[place, part] >= pieces for (place, part), pieces in needed.items())
 
 
 def _delivery(facts: Facts, line: int, source: Source) -> int:

@@ -99,13 +99,13 @@ def new_state(problem: Problem, facts: Facts) -> State:
 
 
 def _note_what_is_under_way(problem: Problem, facts: Facts, state: State) -> None:
-    tour_of = view(state, TOUR_OF)
+    tour_of, agreed = view(state, TOUR_OF), view(state, AGREED)
+    agreed[:] = view(state, MOVED)[:] = view(state, DELIVERED)[:] = FOREVER
     for order, record in enumerate(problem.orders):
-        sent = record.cargo.sent if record.cargo else None
-        view(state, AGREED)[order] = FOREVER if record.pin_start is None else record.pin_start
-        view(state, MOVED)[order] = sent.cargo_at if sent else FOREVER
-        view(state, DELIVERED)[order] = sent.delivered_at if sent else FOREVER
-        if sent:
+        if record.pin_start is not None:
+            agreed[order] = record.pin_start
+        if record.cargo and (sent := record.cargo.sent):
+            view(state, MOVED)[order], view(state, DELIVERED)[order] = sent.cargo_at, sent.delivered_at
             view(state, BUSY)[sent.vehicle] = 1 + order
     for tour, tour_record in enumerate(problem.tours):
         for order in tour_record.frozen:

@@ -5,13 +5,12 @@ import numpy as np
 
 from ..compiled import typed
 from ..problem import FOREVER, Ints
+from .driving import way_seconds
 from .layout import (
     DEPOT_PLACE,
     DEPOTS,
-    DRIVE,
     ENGINEER,
     FREE,
-    LEGS,
     LIMIT,
     LINE_END,
     LINE_FIRST,
@@ -59,7 +58,7 @@ def _keep(facts: Facts, table: int, row: int, scores: Ints, kept: int, score: in
 def _rank_orders(facts: Facts, order: int, scores: Ints) -> None:
     site, kept = get(facts, ORDERS, order, PLACE), 0
     for other in range(rows(facts, ORDERS)):
-        drive = get(facts, LEGS, site, 2 * get(facts, ORDERS, other, PLACE) + DRIVE)
+        drive = way_seconds(facts, site, get(facts, ORDERS, other, PLACE))
         if other != order and drive < FOREVER and get(facts, ORDERS, other, UNDERWAY_START) >= FOREVER:
             kept = _keep(facts, NEIGHBOURS, order, scores, kept, drive, other)
 
@@ -70,7 +69,7 @@ def _rank_depots(facts: Facts, order: int, scores: Ints) -> None:
     if get(facts, ORDERS, order, LINE_FIRST) == get(facts, ORDERS, order, LINE_END):
         return
     for depot in range(rows(facts, DEPOTS)):
-        drive = get(facts, LEGS, get(facts, DEPOTS, depot, DEPOT_PLACE), 2 * site + DRIVE)
+        drive = way_seconds(facts, get(facts, DEPOTS, depot, DEPOT_PLACE), site)
         if drive < FOREVER:
             kept = _keep(facts, NEAR_DEPOTS, order, scores, kept, drive, depot)
 

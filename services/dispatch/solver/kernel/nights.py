@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..problem import FOREVER
 from .changes import TOO_DEAR, may_stay, set_stay, tidy
 from .dice import below, uniform
 from .layout import (
     BEGINS_AT,
-    DRIVE,
     HOME,
     LATER,
-    LEGS,
     LENGTH,
     NIGHTS,
     NOWHERE,
@@ -124,8 +121,8 @@ def _offered(draft: "Draft", tour: int) -> list[int]:
     last = (
         place_of(facts, int(view(state, VISITS)[tour, length - 1])) if length else int(view(state, BEGINS_AT)[tour, 0])
     )
-    drive = view(facts, LEGS)[last, DRIVE::2]
-    absent = [order for order in draft.unassigned() if drive[draft.tables.places[order]] < FOREVER]
+    drive = draft.problem.seconds[last]
+    absent = [order for order in draft.unassigned() if drive[draft.tables.places[order]] >= 0]
     return sorted(absent, key=lambda order: int(drive[draft.tables.places[order]]))[:OFFERED]
 
 

@@ -2,6 +2,7 @@
 
 from ..compiled import typed
 from ..problem import FOREVER
+from .driving import way_fen, way_seconds
 from .fairness import borne, fairness_fen
 from .layout import (
     BEGINS_AT,
@@ -11,15 +12,12 @@ from .layout import (
     CHANGE_TIME_FEN,
     DELIVERED,
     DELIVERED_AT,
-    DRIVE,
     END_PLACE,
     ENGINEER,
     FAIRNESS_FEN,
     FIXED,
     FREE,
     HOME,
-    LEG_FEN,
-    LEGS,
     LENGTH,
     LIMIT,
     MAX_ORDERS,
@@ -220,15 +218,15 @@ def _place_at(facts: Facts, state: State, tour: int, position: int) -> int:
 @typed
 def _detour_fen(facts: Facts, is_driven: bool, place: int, site: int, onward: int) -> int:
     """Price of driving over `site` instead of directly, or instead of not at all."""
-    fen = get(facts, LEGS, place, 2 * site + LEG_FEN) + get(facts, LEGS, site, 2 * onward + LEG_FEN)
-    return fen - get(facts, LEGS, place, 2 * onward + LEG_FEN) if is_driven else fen
+    fen = way_fen(facts, place, site) + way_fen(facts, site, onward)
+    return fen - way_fen(facts, place, onward) if is_driven else fen
 
 
 @typed
 def _detour_seconds(facts: Facts, is_driven: bool, place: int, site: int, onward: int) -> int:
     """Driving over `site` instead of directly, or instead of not at all."""
-    seconds = get(facts, LEGS, place, 2 * site + DRIVE) + get(facts, LEGS, site, 2 * onward + DRIVE)
-    return seconds - get(facts, LEGS, place, 2 * onward + DRIVE) if is_driven else seconds
+    seconds = way_seconds(facts, place, site) + way_seconds(facts, site, onward)
+    return seconds - way_seconds(facts, place, onward) if is_driven else seconds
 
 
 @typed
@@ -252,7 +250,7 @@ def best_position(facts: Facts, state: State, order: int, tour: int, quote: int,
         start, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
         if end > get(facts, TOURS, tour, LIMIT):
             break
-        fen += get(facts, LEGS, place, 2 * site + LEG_FEN) + change_fen(facts, order, engineer, start)
+        fen += way_fen(facts, place, site) + change_fen(facts, order, engineer, start)
         fen += least_promise_fen(facts, state, order, start, end, quote)
         if weighs:  # the detour alone; overtime that it may cause is counted when the order is put in
             more = burden + _detour_seconds(facts, is_driven, place, site, onward)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..plan import Case, Plan, Route, Session, Source, Stop
 from ..problem import FOREVER, Problem
-from .driving import UNITS, drive_on, made
+from .driving import UNITS, drive_on, made, way_seconds
 from .facts import KINDS
 from .layout import (
     BEGINS_AT,
@@ -12,11 +12,9 @@ from .layout import (
     CASE,
     DELIVERIES,
     DELIVERY,
-    DRIVE,
     FREE,
     FROM,
     KIT_SOURCE,
-    LEGS,
     LENGTH,
     LINE_END,
     LINE_FIRST,
@@ -93,7 +91,7 @@ class Legs:
     def drive(self, visit: int, leaves: int, taken: int, then: int) -> int:
         """Drive to the visit, with breaks `taken` up to `then` on the way or while waiting; the arrival."""
         there = place_of(self.facts, visit)
-        left = int(view(self.facts, LEGS)[self.place, 2 * there + DRIVE])
+        left = way_seconds(self.facts, self.place, there)
         units, now = (left if left < FOREVER else 0) * UNITS, leaves
         arrival = drive_on(self.facts, self.unit, now, units)
         for earliest, _, seconds in view(self.facts, BREAKS)[taken:then].tolist():

@@ -8,18 +8,16 @@ from numpy.typing import NDArray
 from ..compiled import typed
 from ..problem import FOREVER
 from ..tables import Tables
-from .driving import UNITS, drive_on
+from .driving import UNITS, drive_on, way_seconds
 from .insertion import NO_BOUND, best_in_tour
 from .layout import (
     AGREED,
     BEGINS_AT,
-    DRIVE,
     END_PLACE,
     ENGINEER,
     FREE,
     KIT_DEPOTS,
     KIT_RELEASE,
-    LEGS,
     LIMIT,
     NIGHTS,
     NOWHERE,
@@ -77,8 +75,8 @@ def obstacle(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> i
     """The first question at which the order fails in the tour, PRICE when it would fit."""
     engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
     start, end = value(state, BEGINS_AT, tour), get(facts, TOURS, tour, END_PLACE)
-    drive = get(facts, LEGS, start, 2 * site + DRIVE)
-    back = get(facts, LEGS, site, 2 * end + DRIVE)
+    drive = way_seconds(facts, start, site)
+    back = way_seconds(facts, site, end)
     if drive >= FOREVER or (back >= FOREVER and not get(facts, TOURS, tour, NIGHTS)):
         return UNREACHABLE
     kits = find_kits(facts, state, desk, order, tour)

@@ -11,17 +11,16 @@ from ..compiled import typed
 from ..problem import Ints
 from .changes import TOO_DEAR, compact, fetch, put, tidy, unseat
 from .dice import below, uniform
+from .driving import way_seconds
 from .insertion import NO_BOUND, best_in_tour
 from .layout import (
     CASE,
     COUNTS,
-    DRIVE,
     DROP_FEN,
     EARLIER,
     KEYS,
     KIT_DEPOTS,
     LATER,
-    LEGS,
     LENGTH,
     MARK,
     MARKS,
@@ -274,7 +273,7 @@ def _sort_key(facts: Facts, desk: Desk, order: int, seed: int, manner: int) -> i
         return get(facts, ORDERS, order, URGENCY)
     if manner == 2:
         return -get(facts, ORDERS, order, DROP_FEN)
-    drive = get(facts, LEGS, get(facts, ORDERS, seed, PLACE), 2 * get(facts, ORDERS, order, PLACE) + DRIVE)
+    drive = way_seconds(facts, get(facts, ORDERS, seed, PLACE), get(facts, ORDERS, order, PLACE))
     return -drive if manner == 3 else drive
 
 

@@ -6,6 +6,7 @@ soonest deliveries; pick-ups at depots on the tour, at near ones, at several; ce
 
 from ..compiled import typed
 from ..problem import FOREVER
+from .driving import way_seconds
 from .layout import (
     ARRIVES_AT,
     DELIVERIES,
@@ -14,7 +15,6 @@ from .layout import (
     DELIVERY_FIRST,
     DEPOT_PLACE,
     DEPOTS,
-    DRIVE,
     EARLIER,
     ENGINEER,
     FEE_FEN,
@@ -27,7 +27,6 @@ from .layout import (
     KIT_SOURCE,
     KITS,
     LEFT,
-    LEGS,
     LENGTH,
     LINE_END,
     LINE_FIRST,
@@ -204,7 +203,7 @@ def _holds_some(facts: Facts, state: State, order: int, depot: int) -> bool:
 def _way_round(facts: Facts, order: int, tour: int, depot: int) -> int:
     there = get(facts, DEPOTS, depot, DEPOT_PLACE)
     start, site = (get(facts, TOURS, tour, START_PLACE), get(facts, ORDERS, order, PLACE))
-    return get(facts, LEGS, start, 2 * there + DRIVE) + get(facts, LEGS, there, 2 * site + DRIVE)
+    return way_seconds(facts, start, there) + way_seconds(facts, there, site)
 
 
 @typed

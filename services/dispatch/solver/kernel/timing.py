@@ -2,7 +2,7 @@
 
 from ..compiled import typed
 from ..problem import FOREVER
-from .driving import HOUR, UNITS, drive, drive_on, made
+from .driving import HOUR, UNITS, drive, drive_on, made, way_fen, way_seconds
 from .layout import (
     AGREED,
     AT_END,
@@ -24,7 +24,6 @@ from .layout import (
     DELIVERED,
     DEPOT_PLACE,
     DEPOTS,
-    DRIVE,
     DROP_FEN,
     DUE,
     EARLIER,
@@ -41,8 +40,6 @@ from .layout import (
     HOME,
     HORIZON_END,
     LAST,
-    LEG_FEN,
-    LEGS,
     LENGTH,
     LIMIT,
     MOVED,
@@ -192,7 +189,7 @@ def _resting(
     engineer, unit = get(facts, TOURS, tour, ENGINEER), get(facts, TOURS, tour, UNIT)
     work, left = (
         work_seconds(facts, engineer, visit),
-        get(facts, LEGS, place, 2 * place_of(facts, visit) + DRIVE) * UNITS,
+        way_seconds(facts, place, place_of(facts, visit)) * UNITS,
     )
     while taken < get(facts, TOURS, tour, BREAK_END) and start < IMPOSSIBLE:
         pause = max(get(facts, BREAKS, taken, BREAK_EARLIEST), free)
@@ -218,7 +215,7 @@ def begin_work(
     A break is taken on the way or while waiting when that delays nothing, or when it could not begin in time after the
     work. Start and end are IMPOSSIBLE when no start is possible.
     """
-    arrival = drive(facts, tour, free, get(facts, LEGS, place, 2 * get(facts, ORDERS, order, PLACE) + DRIVE))
+    arrival = drive(facts, tour, free, way_seconds(facts, place, get(facts, ORDERS, order, PLACE)))
     start = start_of_work(facts, state, order, engineer, max(arrival, value(state, RELEASE, order)))
     if start >= IMPOSSIBLE:
         return IMPOSSIBLE, IMPOSSIBLE, taken
@@ -233,7 +230,7 @@ def begin_pickup(
 ) -> tuple[int, int, int]:
     """`begin_work` for a pick-up."""
     there = get(facts, DEPOTS, depot, DEPOT_PLACE)
-    arrival = drive(facts, tour, free, get(facts, LEGS, place, 2 * there + DRIVE))
+    arrival = drive(facts, tour, free, way_seconds(facts, place, there))
     start = opening(facts, get(facts, DEPOTS, depot, OPEN_FIRST), get(facts, DEPOTS, depot, OPEN_END), arrival)
     if start >= IMPOSSIBLE:
         return IMPOSSIBLE, IMPOSSIBLE, taken
@@ -252,7 +249,7 @@ def step(
     Free again is IMPOSSIBLE when no start is possible.
     """
     there = place_of(facts, visit)
-    fen = get(facts, LEGS, place, 2 * there + LEG_FEN)
+    fen = way_fen(facts, place, there)
     if visit < 0:
         _, end, taken = begin_pickup(facts, state, tour, place, free, taken, -1 - visit)
         return there, end, taken, fen
@@ -289,7 +286,7 @@ def way_home(facts: Facts, state: State, tour: int, place: int, free: int, taken
         seconds, fen = 0, get(facts, TOURS, tour, NIGHT_FEN)
     else:
         end_place = get(facts, TOURS, tour, END_PLACE)
-        seconds, fen = get(facts, LEGS, place, 2 * end_place + DRIVE), get(facts, LEGS, place, 2 * end_place + LEG_FEN)
+        seconds, fen = way_seconds(facts, place, end_place), way_fen(facts, place, end_place)
     if seconds >= FOREVER:
         return IMPOSSIBLE, taken, 0
     home = drive(facts, tour, free, seconds)
