@@ -1,7 +1,7 @@
 """When an engine stops. The clock and the cancel switch are handed in: the solver has neither."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 def _never() -> bool:
@@ -46,6 +46,12 @@ class Stop:
         if self.max_iterations:
             return min(1.0, iterations / self.max_iterations)
         return min(1.0, self.elapsed() / self.max_seconds) if self.max_seconds else 1.0
+
+    def after(self, iterations: int) -> "Stop":
+        """The same budget of which so many iterations are used."""
+        if self.max_iterations is None:
+            return self
+        return replace(self, max_iterations=max(0, self.max_iterations - iterations))
 
     def part(self, parts: int, iterations: int) -> "Stop":
         """One of so many equal parts of what is left after `iterations`; it ends early when the whole is cancelled."""

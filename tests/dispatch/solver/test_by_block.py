@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.dispatch.solver import ENGINES
+from services.dispatch.solver.by_block import shared, territory
 from services.dispatch.solver.by_block.territory import Territory
 from services.dispatch.solver.plan import Plan
+from services.dispatch.solver.problem import Expert
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import planned, problem_of, solved
 from tests.dispatch.solver.test_blocks import cut
@@ -70,7 +74,7 @@ def test_blocks_that_forget_what_others_took_are_noticed(monkeypatch: pytest.Mon
     """The negative control: with full shelves for every block the last pump is taken twice."""
     work = [order("x", "p1", kit=PUMP), order("y", "p4", kit=PUMP)]
     problem = problem_of(borders(orders=work, depots=[depot("d", "p2")]))
-    monkeypatch.setattr(Territory, "_stock", lambda territory, _: territory.problem.stock)
+    monkeypatch.setattr(Territory, "_stock", lambda own, _: own.problem.stock)
     with pytest.raises(AssertionError, match="rule='stock_oversold'"):
         planned(problem)
 
@@ -116,6 +120,88 @@ def test_an_expert_of_both_blocks_joins_one_after_the_other(engine: str) -> None
 def test_blocks_that_forget_an_expert_s_sessions_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control."""
     problem = problem_of(advised())
-    monkeypatch.setattr(Territory, "_experts", lambda territory, _: list(enumerate(territory.problem.experts)))
+    honest = shared.by_seat
+    monkeypatch.setattr(territory, "by_seat", lambda index, expert, elsewhere, own: honest(index, expert, {}, own))
     with pytest.raises(AssertionError, match="rule='expert'"):
         planned(problem)
+
+
+def test_who_waits_for_work_under_way_in_another_block_knows_its_times() -> None:
+    """b works at p4 until 3 h; y at p1, which only a reaches, starts an hour or more after that: at 4 h, though a could
+    be there after 1 h. What b's work itself once waited for, over there, is of no account."""
+    after = {"relation": "finish_start", "gap_seconds": HOUR}
+    busy = {"state": "on_site", "engineer": "b", "start": 0, "until": 3 * HOUR}
+    working = order("x", "p4", frozen=busy, links=[{"order": "z", "relation": "start_start", "gap_seconds": 0}])
+    problem = borders(orders=[working, order("y", "p1", links=[after | {"order": "x"}]), order("z", "p1")])
+    for engine in ENGINES:
+        result = solved(problem, engine, ROUNDS[engine])
+        starts = {stop.order: stop.start for route in result.plan.routes for stop in route.stops}
+        assert (starts[1], result.plan.unassigned) == (4 * HOUR, {})
+
+
+def told(*more: dict[str, Any]) -> tuple[dict[str, Any], Plan]:
+    """x at p2, on the border, is b's by the published plan, though a, of the first block, is nearer; nobody has the
+    skill for w. Then `more` orders that the plan does not know."""
+    known = [order("x", "p2"), order("w", "p2", skills=[{"skill": "gas", "level": 5}])]
+    only_b = solved(borders(orders=[known[0] | {"pin": {"kind": "resource", "engineer": "b"}}, known[1]])).plan
+    return borders(orders=[*known, *more]), only_b
+
+
+def test_an_insertion_leaves_the_border_as_it_was_told() -> None:
+    """x stays b's. Nothing is new at first: w is known to have nobody. Then y is, and its search is counted."""
+    problem, plan = told()
+    same = solved(problem, "insert", 100, start=plan)
+    assert (driven(same.plan), same.iterations, same.stopped_by) == ([1], 0, "finished")
+    problem, plan = told(order("y", "p4"), order("z", "p0"))
+    news = solved(problem, "insert", 100, start=plan)
+    assert {route.tour: {stop.order for stop in route.stops} for route in news.plan.routes} == {0: {3}, 1: {0, 2}}
+    assert (news.iterations, news.stopped_by) == (100, "iterations")
+
+
+def test_an_order_that_its_engineer_lost_is_offered_to_the_other_block() -> None:
+    """b has declined x. The second block, b's, finds that out when the first one is planned already."""
+    problem, plan = told()
+    declined = problem["orders"][0] | {"excluded_engineers": ["b"]}
+    again = solved(problem | {"orders": [declined, problem["orders"][1]]}, "insert", start=plan)
+    assert (driven(again.plan), again.plan.unassigned) == ([0], {1: "skill"})
+
+
+spans = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 20), st.booleans()), max_size=12)
+
+
+@given(spans, st.integers(1, 3))
+def test_sessions_keep_their_hours_when_an_expert_is_shared(drawn: list[tuple[int, int, bool]], sessions: int) -> None:
+    """Whatever the others hold: as long as he holds no more at once than he can, each session of the block stays where
+    it is, inside the hours of its seat, which others do not use."""
+    held: dict[int, tuple[int, int]] = {}
+    mine: dict[int, tuple[int, int]] = {}
+    for number, (start, length, own) in enumerate(drawn):
+        span = (start, start + length)
+        if all(sum(a <= t < b for a, b in (*held.values(), *mine.values(), span)) <= sessions for t in range(*span)):
+            (mine if own else held)[number] = span
+    expert = Expert(level={}, windows=((0, 100),), sessions=sessions, fen_per_hour=0)
+    seats = shared.by_seat(0, expert, held, mine)
+    assert sorted(number for seat in seats for number in seat.orders) == sorted(mine)
+    for seat in seats:
+        here = [mine[number] for number in seat.orders]
+        assert all(any(first <= a and b <= last for first, last in seat.record.windows) for a, b in here)
+        assert all(sum(a <= t < b for a, b in here) <= seat.record.sessions for t in range(61))
+    for t in range(61):  # what the seats offer and the others hold is no more than he can
+        offered = sum(seat.record.sessions for seat in seats if any(a <= t < b for a, b in seat.record.windows))
+        assert offered + sum(a <= t < b for a, b in held.values()) <= sessions
+
+
+def test_each_session_of_a_start_plan_has_a_seat_of_its_own() -> None:
+    """One expert, three at once: x in one block, y and z at the same time in the other. On one seat for all a session
+    of the plan would be lost."""
+    asked: dict[str, Any] = {"remote_expert_skill": "gas", "clocks": [SOON]}
+    people = [engineer("a"), *(engineer(name, start_place="p5", end_place="p5") for name in "bc")]
+    work = [order("x", "p1", **asked), order("y", "p4", **asked), order("z", "p4", **asked)]
+    problem = cut(document(engineers=people, orders=work), [0, 1, 2], [2, 3, 4, 5])
+    whole = problem_of(problem | {"experts": [{"id": "e", "skills": {"gas": 1}, "sessions": 3}]})
+    plan = planned(whole).plan
+    assert len(plan.sessions) == 3
+    assert whole.blocks is not None
+    blocks = Territory(whole, whole.blocks)
+    blocks.begin(plan)
+    assert len({session.expert for session in blocks.share(1).own(plan).sessions}) == 2

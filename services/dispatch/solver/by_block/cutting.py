@@ -7,7 +7,8 @@ import numpy as np
 
 from ..blocks import Blocks, Matrix
 from ..plan import Case, Plan, Route, Session, Source, Stop
-from ..problem import Cargo, Expert, Frozen, Ints, Line, Order, Problem, Tour
+from ..problem import FOREVER, Cargo, Frozen, Ints, Line, Order, Problem, Span, Tour
+from .shared import Seat
 
 
 def positions(names: Sequence[int]) -> dict[int, int]:
@@ -17,7 +18,8 @@ def positions(names: Sequence[int]) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Members:
-    """What belongs to a block, by its index in the whole problem, which has `everybody` engineers."""
+    """What belongs to a block, by its index in the whole problem, which has `everybody` engineers. `seats`: the block's
+    record of the expert who joins an order so far."""
 
     orders: list[int]
     engineers: list[int]
@@ -25,6 +27,7 @@ class Members:
     depots: list[int]
     vehicles: list[int]
     experts: list[int]
+    seats: dict[int, int]
     everybody: int
 
 
@@ -69,7 +72,6 @@ class Share:
             if route.tour in index.tours
         }
         planned = {stop.order for own in stops.values() for stop in own}
-        planned_here = {order for order, own in index.orders.items() if own in planned}
         sources = (index.source(one) for one in plan.sources)
         cases = (index.case(one) for one in plan.cases)
         return Plan(
@@ -80,7 +82,12 @@ class Share:
             ),
             sources=tuple(one for one in sources if one and one.order in planned),
             cases=tuple(one for one in cases if one),
-            sessions=tuple(index.session(one) for one in plan.sessions if one.order in planned_here),
+            unassigned={index.orders[one]: why for one, why in plan.unassigned.items() if one in index.orders},
+            sessions=tuple(
+                Session(index.orders[one.order], self.members.seats[one.order])
+                for one in plan.sessions
+                if one.order in self.members.seats
+            ),
         )
 
 
@@ -91,7 +98,6 @@ class Index:
         self.orders, self.people, self.tours, self.depots, self.vehicles = map(
             positions, (members.orders, members.engineers, members.tours, members.depots, members.vehicles)
         )
-        self.experts = positions(members.experts)
         self._everybody = members.everybody
 
     def stop(self, stop: Stop) -> Stop | None:
@@ -107,10 +113,6 @@ class Index:
         if place is None or source.order not in self.orders:
             return None
         return replace(source, order=self.orders[source.order], place=place if depot < 0 else len(self.people) + place)
-
-    def session(self, session: Session) -> Session:
-        """The session of one of the block's orders; it may be with another of the expert's records."""
-        return Session(self.orders[session.order], self.experts[session.expert])
 
     def case(self, case: Case) -> Case | None:
         """As `stop`, for a replacement vehicle."""
@@ -128,16 +130,18 @@ def cut(
     engineers: list[int],
     vehicles: list[int],
     stock: Ints,
-    experts: Sequence[tuple[int, Expert]],
+    experts: Sequence[Seat],
 ) -> Share:
-    """One block as a problem of its own, with these of the whole problem's orders, engineers, vehicles and (index,
-    record) of experts, and what is left on the shelves. All places of other blocks are one place to which no way leads.
-    """
+    """One block as a problem of its own, with these of the whole problem's orders, engineers, vehicles and experts, and
+    what is left on the shelves. All places of other blocks are one place to which no way leads."""
     rows = positions(blocks.places[block])
     tours = [tour for engineer in engineers for tour in problem.tours_of[engineer]]
     brought = {d.depot for order in orders for line in problem.orders[order].kit for d in line.deliveries}
     depots = [index for index, depot in enumerate(problem.depots) if depot.place in rows or index in brought]
-    members = Members(orders, engineers, tours, depots, vehicles, [one for one, _ in experts], problem.engineers)
+    seats = {order: number for number, seat in enumerate(experts) for order in seat.orders}
+    members = Members(
+        orders, engineers, tours, depots, vehicles, [seat.expert for seat in experts], seats, problem.engineers
+    )
     records = _Records(problem, members, rows)
     seconds, metres = (_with_nowhere(matrices[block]) for matrices in (blocks.seconds, blocks.metres))
     part = replace(
@@ -160,7 +164,7 @@ def cut(
         ),
         vehicles=tuple(replace(one, place=records.place(one.place)) for one in (problem.vehicles[v] for v in vehicles)),
         orders=tuple(records.order(order) for order in orders),
-        experts=tuple(record for _, record in experts),
+        experts=tuple(seat.record for seat in experts),
     )
     return Share(part, members)
 
@@ -203,10 +207,22 @@ class _Records(Index):
             cargo=self._cargo(record.cargo) if record.cargo else None,
             pin_engineer=None if pinned is None else self.people.get(pinned, nobody),
             frozen=self._frozen(frozen) if frozen else None,
-            links=tuple(link._replace(order=self.orders[link.order]) for link in record.links),
+            links=tuple(
+                link._replace(order=self.orders[link.order]) for link in record.links if link.order in self.orders
+            ),
+            windows=self._windows(record),
             published=(self.people.get(told[0], nobody), told[1]) if told else None,
             excluded=frozenset(self.people[one] for one in record.excluded if one in self.people),
         )
+
+    def _windows(self, record: Order) -> tuple[Span, ...]:
+        """The order's windows from when it may start after work that is under way in other blocks."""
+        waits = [link for link in record.links if link.order not in self.orders]
+        under_way = [(link, work) for link in waits if (work := self.problem.orders[link.order].frozen)]
+        since = max(
+            ((work.until if link.at_end else work.start) + link.gap for link, work in under_way), default=-FOREVER
+        )
+        return tuple((max(first, since), last) for first, last in record.windows if last >= since)
 
     def _frozen(self, frozen: Frozen) -> Frozen:
         return replace(

@@ -23,30 +23,43 @@ def plan_by_block(
     progress: Progress,
     start: Plan | None,
 ) -> Answer:
-    """A plan over all blocks: `first` makes the first plan of each, then `better` improves each in its share of what is
-    left of the budget. One iteration is one of the engine's; the price told on the way counts an order that two blocks
-    leave out twice."""
-    territory, count = Territory(problem, blocks), len(blocks.places)
-    prices = [0] * count
+    """A plan over all blocks: `first` makes the first plan of each, from what it has of `start`, then `better` improves
+    each in its share of what is left of the budget. One iteration is one of the engine's; the price told on the way
+    counts an order that two blocks leave out twice."""
+    work = _Work(Territory(problem, blocks), progress)
+    if start is not None:
+        work.territory.begin(start)
+    for block in range(len(blocks.places)):
+        work.on(block, first, stop.after(work.iterations), afresh=start is None)
+    for block in work.territory.passed_over():
+        work.on(block, first, stop.after(work.iterations))
+    if better is not None:
+        for block in range(len(blocks.places)):
+            if why := stop.reached(work.iterations):
+                work.why = why
+                break
+            work.on(block, better, stop.part(len(blocks.places) - block, work.iterations))
+    return Answer(work.territory.whole(), work.iterations, work.why)
 
-    def told(block: int, done: int) -> Progress:
+
+class _Work:
+    """What was done so far, and why it ended."""
+
+    def __init__(self, territory: Territory, progress: Progress) -> None:
+        self.territory, self.progress = territory, progress
+        self.iterations, self.why = 0, "finished"
+        self.prices = [0] * len(territory.plans)
+
+    def on(self, block: int, solve: Solve, stop: Stop, *, afresh: bool = False) -> None:
+        """Plan the block by the engine, from the plan that it has if not `afresh`."""
+        share, done = self.territory.share(block), self.iterations
+
         def tell(iterations: int, fen: int) -> None:
-            prices[block] = fen
-            progress(done + iterations, sum(prices))
+            self.prices[block] = fen
+            self.progress(done + iterations, sum(self.prices))
 
-        return tell
-
-    for block in range(count):
-        share = territory.share(block)
-        begin = share.own(start) if start else None
-        territory.keep(block, share, first(share.problem, stop, told(block, 0), begin).plan)
-    iterations, why = 0, "finished"
-    for block in range(count):
-        if better is None or (why := stop.reached(iterations) or "finished") != "finished":
-            break
-        share = territory.share(block)
-        begin = share.own(territory.plans[block])
-        answer = better(share.problem, stop.part(count - block, iterations), told(block, iterations), begin)
-        territory.keep(block, share, answer.plan)
-        iterations, why = iterations + answer.iterations, answer.stopped_by
-    return Answer(territory.whole(), iterations, why)
+        answer = solve(share.problem, stop, tell, None if afresh else share.own(self.territory.plans[block]))
+        self.territory.keep(block, share, answer.plan)
+        self.iterations = done + answer.iterations
+        if answer.stopped_by != "finished":
+            self.why = answer.stopped_by

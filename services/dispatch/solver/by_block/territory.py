@@ -1,14 +1,15 @@
 """Who plans what in a problem in blocks, and the plan of each block so far."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from ..blocks import Blocks
 from ..plan import Plan
-from ..problem import Expert, Ints, Order, Problem, Span
+from ..problem import Ints, Order, Problem, Span
 from .cutting import Share, cut, positions
-from .shared import by_seat, linked
+from .shared import Seat, by_seat, linked
 
 RANK = ("unreachable", "part_missing", "expert", "link", "crew", "window", "shift", "reserve", "capacity", "price")
 """Reasons of several blocks: the one that got furthest is told; what is not named here comes first."""
@@ -22,6 +23,7 @@ class Territory:
         self.rows = [positions(places) for places in blocks.places]
         self.plans: list[Plan] = [Plan() for _ in blocks.places]
         self.reasons: dict[int, str] = {}
+        self.kept_from: list[set[int]] = [set() for _ in blocks.places]
         self.home = [self._home(engineer) for engineer in range(problem.engineers)]
         for order in problem.orders:  # a crew under way is in one block
             if order.frozen and order.frozen.second >= 0:
@@ -58,13 +60,31 @@ class Territory:
                     self.reasons[order] = "link"
         return found
 
+    def begin(self, start: Plan) -> None:
+        """Every block has its engineers' part of the plan; what still holds of it is for the block to find out."""
+        tours = self.problem.tours
+        for block in range(len(self.plans)):
+            routes = tuple(one for one in start.routes if self.home[tours[one.tour].engineer] == block)
+            planned = {stop.order for route in routes for stop in route.stops}
+            first = {order for order, offers in enumerate(self.offers) if offers[:1] == (block,)}
+            mine = planned | (first & set(start.unassigned))
+            self.plans[block] = Plan(
+                routes=routes,
+                sources=tuple(one for one in start.sources if one.order in planned),
+                cases=tuple(one for one in start.cases if one.order in mine),
+                sessions=tuple(one for one in start.sessions if one.order in planned),
+                unassigned=start.unassigned,
+            )
+
     def share(self, block: int) -> Share:
         """The block with its own orders, those that nobody serves, and what the others leave on shelves and yards."""
         elsewhere = [plan for number, plan in enumerate(self.plans) if number != block]
         served = {stop.order for plan in elsewhere for route in plan.routes for stop in route.stops}
         sent = {case.vehicle for plan in elsewhere for case in plan.cases}
         served |= {order for group in self.mates if served & set(group) for order in group}
-        orders = [o for o, offers in enumerate(self.offers) if block in offers and o not in served]
+        offered = [order for order, offers in enumerate(self.offers) if block in offers]
+        orders = [order for order in offered if order not in served]
+        self.kept_from[block] = served & set(offered)
         away = {one.cargo.sent.vehicle for one in self.problem.orders if one.cargo and one.cargo.sent}
         mine = {c.sent.vehicle for order in orders if (c := self.problem.orders[order].cargo) and c.sent}
         vehicles = [
@@ -80,27 +100,25 @@ class Territory:
             engineers=[engineer for engineer, home in enumerate(self.home) if home == block],
             vehicles=vehicles,
             stock=self._stock(elsewhere),
-            experts=self._experts(elsewhere),
+            experts=self._experts(elsewhere, self.plans[block]),
         )
 
-    def _experts(self, plans: list[Plan]) -> list[tuple[int, Expert]]:
-        """(index, record) of experts: one who has joined orders of other blocks is one record for each session at once,
-        with the hours that these leave."""
-        held: dict[int, list[Span]] = {}
-        for plan in plans:
-            work = {stop.order: (stop.start, stop.end) for route in plan.routes for stop in route.stops}
-            for session in plan.sessions:
-                held.setdefault(session.expert, []).append(work[session.order])
-        experts = enumerate(self.problem.experts)
-        return [(index, record) for index, one in experts for record in by_seat(one, held.get(index, []))]
+    def _experts(self, elsewhere: list[Plan], own: Plan) -> list[Seat]:
+        """What the other blocks leave of each expert."""
+        held, mine = [_sessions(plan) for plan in elsewhere], _sessions(own)
+        found: list[Seat] = []
+        for index, expert in enumerate(self.problem.experts):
+            theirs = {order: span for sessions in held for order, span in sessions.get(index, {}).items()}
+            found += by_seat(index, expert, theirs, mine.get(index, {}))
+        return found
 
     def _stock(self, plans: list[Plan]) -> Ints:
-        """[stock place, part] what these plans leave."""
+        """[stock place, part] what these plans leave; nothing where they want more than there is by now."""
         left = np.array(self.problem.stock)
         for plan in plans:
             for source in plan.sources:
                 left[source.place, source.part] -= self.problem.orders[source.order].kit[source.line].quantity
-        return left
+        return np.maximum(left, 0)
 
     def keep(self, block: int, share: Share, plan: Plan) -> None:
         """Take a block's plan; an order that it leaves out may still be served by another one."""
@@ -111,6 +129,13 @@ class Territory:
         for order, reason in whole.unassigned.items():
             before = self.reasons.get(order, reason)
             self.reasons[order] = max(before, reason, key=lambda one: RANK.index(one) if one in RANK else -1)
+
+    def passed_over(self) -> Iterator[int]:
+        """Blocks that were not offered an order because another one served it, which does so no longer."""
+        for block, kept in enumerate(self.kept_from):
+            served = {stop.order for plan in self.plans for route in plan.routes for stop in route.stops}
+            if kept - served:
+                yield block
 
     def whole(self) -> Plan:
         """All blocks as one plan."""
@@ -124,3 +149,12 @@ class Territory:
             sessions=tuple(session for plan in self.plans for session in plan.sessions),
             unassigned={order: self.reasons.get(order, "unreachable") for order in left_out},
         )
+
+
+def _sessions(plan: Plan) -> dict[int, dict[int, Span]]:
+    """[expert][order] when the expert joins it."""
+    work = {stop.order: (stop.start, stop.end) for route in plan.routes for stop in route.stops}
+    found: dict[int, dict[int, Span]] = {}
+    for session in plan.sessions:
+        found.setdefault(session.expert, {})[session.order] = work[session.order]
+    return found
