@@ -59,12 +59,14 @@ class Stop:
         trials = None if self.max_iterations is None else -(-(self.max_iterations - iterations) // parts)
         return Stop(self.clock, seconds, trials, self.cancelled, self.clock())
 
+    def is_over(self) -> bool:
+        """Cancelled or out of time, whatever iterations are left."""
+        return self.cancelled() or self.remaining() <= 0
+
     def reached(self, iterations: int) -> str | None:
         """Why to stop now: cancelled, seconds, iterations; None to go on."""
-        if self.cancelled():
-            return "cancelled"
-        if self.remaining() <= 0:
-            return "seconds"
+        if self.is_over():
+            return "cancelled" if self.cancelled() else "seconds"
         if self.max_iterations is not None and iterations >= self.max_iterations:
             return "iterations"
         return None

@@ -26,9 +26,9 @@ def times(problem: Problem, plan: Plan) -> Times:
     }
 
 
-def with_news(seed: int) -> tuple[Problem, Plan]:
+def with_news(seed: int, inspections: float = 0.2) -> tuple[Problem, Plan]:
     """A published plan of 24 orders, and the problem with a 25th that it does not know."""
-    problem = problem_of(random_document(seed, orders=25, engineers=6, days=2))
+    problem = problem_of(random_document(seed, orders=25, engineers=6, days=2, inspections=inspections))
     news = problem.orders[-1]
     known = replace(problem, orders=problem.orders[:-1])
     plan = planned(known, "roadcall", 200).plan
@@ -39,13 +39,14 @@ def with_news(seed: int) -> tuple[Problem, Plan]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_best_place_and_then_no_worse(seed: int) -> None:
-    """Without a search it is the cheapest candidate of all engineers, to the fen; the search only makes it cheaper."""
-    problem, plan = with_news(seed)
+    """Without a search it is the cheapest candidate of all engineers, to the fen; the search only makes it cheaper. No
+    inspections, which would make room besides."""
+    problem, plan = with_news(seed, inspections=0.0)
     alone = planned(problem, "insert", 0, start=plan)
     left_out = replace(plan, unassigned={**plan.unassigned, len(problem.orders) - 1: "capacity"})
     candidates = recommend(problem, left_out, len(problem.orders) - 1, top=1).candidates
     best = min([judge(problem, one.plan).total for one in candidates] + [judge(problem, left_out).total])
-    assert alone.verdict.total <= best  # preventive work may have made room besides
+    assert alone.verdict.total == best
     searched = planned(problem, "insert", 240, start=plan)
     assert searched.verdict.total <= alone.verdict.total
 
@@ -65,6 +66,26 @@ def test_nobody_is_too_far_to_be_asked() -> None:
     problem, plan = crowd()
     result = planned(problem, "insert", 0, start=plan)
     assert times(problem, result.plan)[29] == (29, 4 * HOUR)
+
+
+def test_of_very_many_new_orders_no_more_are_tried_on_every_tour_once_it_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The wish comes while the second handful is tried; the rest is planned by a look around it, none is forgotten."""
+    problem, looks, wide = problem_of(random_document(5, orders=30, engineers=6, days=2)), iter([False]), []
+    honest: Any = inserting.insert_all
+
+    def watched(*memories: Any) -> None:
+        wide.append(memories[-1])
+        honest(*memories)
+
+    monkeypatch.setattr(inserting, "AT_ONCE", 8)
+    monkeypatch.setattr(inserting, "insert_all", watched)
+    stop = Stop.seconds(60, clock=time.monotonic, cancelled=lambda: next(looks, True))
+    result = solve(problem, stop=stop, engine="insert", start=Plan())
+    assert (wide[:4], result.stopped_by, result.iterations) == ([True, True, False, False], "cancelled", 0)
+    assert not any(wide[4:])
+    assert len(times(problem, result.plan)) + len(result.plan.unassigned) == 30
 
 
 def test_a_scan_of_the_near_tours_alone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,9 @@ from .vehicles import choose_vehicle, set_vehicle
 NEAREST = 24
 """Engineers around a new order whose tours may be rearranged."""
 
+AT_ONCE = 64
+"""New orders tried on every tour between two looks at the clock and the cancel switch: at most some 60 ms."""
+
 TRIALS = 240
 """Trials of the local search: some 0.1 s."""
 
@@ -64,21 +67,24 @@ def insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start
     draft.look_around(lost)
     new = _by_urgency(draft, {*absent, *lost} - {*plan.unassigned})
     place_tied(draft, [order for order in promised(draft) if order not in plan.unassigned])
-    put_in(draft, new, everywhere=True)
+    put_in(draft, new, everywhere=True, stop=stop)
     progress(0, draft.total)
     iterations, why = 0, "finished"
     if len(new):
         best, iterations, why = _made_room(draft, new, stop=stop, progress=progress)
         draft.adopt(best)
     place_tied(draft, draft.ties.orders)
-    put_in(draft, _by_urgency(draft, draft.unassigned()), everywhere=False)
+    put_in(draft, _by_urgency(draft, draft.unassigned()), everywhere=False, stop=stop)
     return Answer(draft.plan(), iterations, why)
 
 
-def put_in(draft: Draft, orders: Ints, *, everywhere: bool) -> None:
-    """`insert_all`; preventive work that has had to make room looks for another place near it."""
+def put_in(draft: Draft, orders: Ints, *, everywhere: bool, stop: Stop) -> None:
+    """`insert_all`; preventive work that has had to make room looks for another place near it. Of very many orders
+    those that are still to come when it is time to stop look near them only."""
     known = set(draft.unassigned())
-    insert_all(draft.facts, draft.state, draft.saved, draft.state.copy(), draft.desk, orders, everywhere)
+    for first in range(0, max(1, len(orders)), AT_ONCE):
+        some, wide = orders[first : first + AT_ONCE], everywhere and not (first and stop.is_over())
+        insert_all(draft.facts, draft.state, draft.saved, draft.state.copy(), draft.desk, some, wide)
     made_room = [order for order in draft.unassigned() if order not in known]
     draft.look_around(made_room)
     again = np.array(made_room, np.int64)
@@ -151,6 +157,7 @@ def insert_all(
             tour = better if better >= 0 else tour
         if tour >= 0:
             place(facts, state, saved, desk, order, tour, quote, bound)
+        choose_vehicle(facts, state, saved, desk, order)  # its own again, before another order takes it
     for order in range(rows(state, TOUR_OF)):
         choose_vehicle(facts, state, saved, desk, order)
     settle(facts, state, saved, desk, 0.0)
