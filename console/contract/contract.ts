@@ -10,6 +10,7 @@ import type { Notice, Suggestion } from "../src/api/notices-wire";
 import type { BusinessCalendar, Template, TriedOut } from "../src/api/promises-wire";
 import type * as wire from "../src/api/wire";
 import type * as fleet from "../src/fleet/wire";
+import type { Machine, MachineRecord } from "../src/machines/wire";
 import type { Burden } from "../src/network/wire";
 import type { Lane, Parcel } from "../src/stock/wire";
 import type { paths as Accounts } from "./served/accounts";
@@ -35,6 +36,8 @@ type Item<Page> = Page extends { items: (infer One)[] } ? One : never;
 type Reads<Wanted, Served extends [Served] extends [never] ? "not served" : Wanted> = [Wanted, Served];
 
 export type Contract = [
+  Reads<Machine, Item<Got<Orders["/orders/v1/assets"]>>>,
+  Reads<MachineRecord, Got<Orders["/orders/v1/assets/{asset_id}"]>>,
   Reads<wire.Session, Posted<Accounts["/accounts/v1/sessions"]>>,
   Reads<wire.Me, Got<Accounts["/accounts/v1/me"]>>,
   Reads<wire.Branch, Item<Got<Stations["/stations/v1/branches"]>>>,

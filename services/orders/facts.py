@@ -1,5 +1,6 @@
 """What orders tells in its journal for its own timeline and audit; nobody else acts on it."""
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from kit.events import Message
@@ -221,6 +222,25 @@ class WeightsPublished(Message):
 
     kind: ClassVar[str] = "scorecard_weights.published"
     version: int
+
+
+class OperatorCertified(Message):
+    """Somebody may operate a machine until and including `valid_until` (none: for good)."""
+
+    kind: ClassVar[str] = "operator.certified"
+    asset_id: Code
+    operator_id: Code
+    certificate: Code
+    valid_until: date | None
+
+
+class OperatorCertificateRemoved(Message):
+    """A certificate stood on a machine's record by mistake, or its operator left."""
+
+    kind: ClassVar[str] = "operator.certificate_removed"
+    asset_id: Code
+    operator_id: Code
+    certificate: Code
 
 
 class RecordsImported(Message):

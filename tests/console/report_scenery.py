@@ -21,6 +21,7 @@ DEFINITIONS = [
 ]
 
 TIERS = ("gold", "platinum", "standard")
+ENGINEERS = ("E0001", "E0002")
 STATIONS = tuple(f"S{number:03}" for number in range(6))
 TYPICAL = {"share": (0.85, 0.999), "seconds": (1_200.0, 70_000.0), "fen": (1_000.0, 220_000.0), "km": (20.0, 90.0)}
 
@@ -48,21 +49,21 @@ def month(name: str) -> dict[str, Any]:
     }
 
 
-def cards(period: str) -> dict[str, Any]:
+def cards(period: str, of: str = "station") -> dict[str, Any]:
     dice, made = Random(7), []
-    for station in STATIONS:
+    for scope_id in STATIONS if of == "station" else ENGINEERS:
         lines: list[dict[str, Any]] = [
             {"kpi": kpi, "n": 30, "mean": 0.9, "points": dice.uniform(40, 100), "weight": 10.0}
             for kpi in ("promise_arrive", "promise_restore", "first_visit_fix")
         ]
         score = sum(line["points"] for line in lines) / len(lines)
         stars = next((count for least, count in ((95, 5), (90, 4), (80, 3)) if score >= least), 0)
-        made.append({"scope_id": station, "branch_id": "SD", "score": score, "passed": score >= 70, "stars": stars})
+        made.append({"scope_id": scope_id, "branch_id": "SD", "score": score, "passed": score >= 70, "stars": stars})
         made[-1]["lines"] = lines
         made[-1]["outside"] = [{"evaluator": "CAAM", "score": 91.5, "note": "mystery visit"}]
     return {
         "period": period,
-        "of": "station",
+        "of": of,
         "weights_version": 1,
         "cards": sorted(made, key=lambda one: -one["score"]),
     }
@@ -90,8 +91,8 @@ def report_router() -> APIRouter:
         return {"kpi": kpi, "items": items}
 
     @router.get("/scorecards")
-    async def scorecards(period: str) -> dict[str, Any]:
-        return cards(period)
+    async def scorecards(period: str, of: str) -> dict[str, Any]:
+        return cards(period, of)
 
     @router.get("/reports/{name}")
     async def file(name: str) -> Response:

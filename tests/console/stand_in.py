@@ -24,6 +24,7 @@ from console.settings import ConsoleSettings
 from kit.problems import Conflict, NotFound, Stale, Unauthenticated
 from kit.web import answer_with_problems
 from tests.console.desk_stand_in import Desk, desk_router
+from tests.console.machines_stand_in import Garage, machines_router
 from tests.console.network_stand_in import network_router
 from tests.console.report_scenery import report_router
 from tests.console.scenery import Scenery
@@ -37,6 +38,7 @@ class StandIn:
 
     scenery: Scenery
     desk: Desk = field(default_factory=Desk)
+    garage: Garage = field(default_factory=Garage)
     role: str = "dispatcher"
     stale: bool = False
     """The next override is refused because the plan has moved on."""
@@ -78,7 +80,13 @@ def build(state: StandIn) -> FastAPI:
         return answer
 
     own = (_accounts(state), _stations(state), _orders(state), _dispatch(state), _live(state))
-    for router in (report_router(), network_router(state.scenery), desk_router(state.desk), *own):
+    for router in (
+        report_router(),
+        network_router(state.scenery),
+        desk_router(state.desk),
+        machines_router(state.garage),
+        *own,
+    ):
         app.include_router(router)
     app.include_router(map_router(ConsoleSettings()))
     app.include_router(pages_router())
@@ -134,7 +142,8 @@ def _orders(state: StandIn) -> APIRouter:
 
     @router.get("/orders")
     async def orders(request: Request) -> dict[str, Any]:
-        return _page(state.scenery.orders, request)
+        asset = request.query_params.get("asset_id")
+        return _page([one for one in state.scenery.orders if asset in (None, one["asset"]["serial"])], request)
 
     @router.get("/orders/{order_id}")
     async def order(order_id: str) -> dict[str, Any]:

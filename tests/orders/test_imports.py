@@ -144,3 +144,35 @@ async def test_who_may_operate_a_machine_and_until_when(world: World) -> None:
         ("crane-Q2", True),
         ("hazmat", False),
     ]
+
+
+async def test_a_certificate_is_put_on_the_record_renewed_and_taken_off(world: World) -> None:
+    """It holds through its last day; a branch changes nothing on the machines of another."""
+    today = world.clock.now().astimezone(ZONE).date()
+    path = f"/orders/v1/assets/{world.serial}/operators/OP-9/certificates/crane-Q2"
+
+    async def on_record() -> list[tuple[str, bool]]:
+        record = body(await world.hotline.get(f"/orders/v1/assets/{world.serial}"))
+        return [(one["name"], one["valid"]) for one in record["operators"] if one["operator_id"] == "OP-9"]
+
+    yesterday = {"name": "Zhao Min", "valid_until": (today - timedelta(days=1)).isoformat()}
+    assert body(await world.hotline.put(path, json=yesterday))["valid"] is False
+    renewed = {"name": "Zhao Min", "valid_until": today.isoformat()}
+    assert body(await world.hotline.put(path, json=renewed))["valid"] is True
+    assert await on_record() == [("Zhao Min", True)]
+    foreign = await world.system.sign_in("dispatcher", branch_id="B2")
+    for answer in (await foreign.put(path, json=renewed), await foreign.delete(path)):
+        assert "not yours to see" in body(answer, 404)["detail"]
+    engineer = await world.system.sign_in("engineer", engineer_id="E1", branch_id="B1")
+    assert (await engineer.put(path, json=renewed)).status_code == 403
+    body(await world.hotline.put(path, json={"name": "", "valid_until": "tomorrow"}), 422)
+    assert (await world.hotline.delete(path)).status_code == 204
+    assert await on_record() == []
+    assert "no such certificate" in body(await world.hotline.delete(path), 404)["detail"]
+
+
+async def test_a_machine_is_found_by_any_of_its_names(world: World) -> None:
+    for name in (world.serial, world.truck["plate"], world.truck["vin"].lower()):
+        found = body(await world.hotline.get("/orders/v1/assets", params={"name": name}))["items"]
+        assert [one["serial"] for one in found] == [world.serial]
+    assert body(await world.hotline.get("/orders/v1/assets", params={"name": "NOBODYS"}))["items"] == []

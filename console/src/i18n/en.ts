@@ -2,6 +2,7 @@ import { careEn } from "./care";
 import { causesEn } from "./causes";
 import { fleetEn } from "./fleet";
 import { gatesEn } from "./gates";
+import { machinesEn } from "./machines";
 import { networkEn } from "./network";
 import { parcelsEn } from "./parcels";
 import { partnerEn } from "./partner";
@@ -22,6 +23,7 @@ export const en: Record<TextKey, string> = {
   ...repairsEn,
   ...fleetEn,
   ...gatesEn,
+  ...machinesEn,
   ...networkEn,
   ...parcelsEn,
   ...partnerEn,

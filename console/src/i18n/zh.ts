@@ -2,6 +2,7 @@ import { careZh } from "./care";
 import { causesZh } from "./causes";
 import { fleetZh } from "./fleet";
 import { gatesZh } from "./gates";
+import { machinesZh } from "./machines";
 import { networkZh } from "./network";
 import { parcelsZh } from "./parcels";
 import { partnerZh } from "./partner";
@@ -21,6 +22,7 @@ export const zh = {
   ...repairsZh,
   ...fleetZh,
   ...gatesZh,
+  ...machinesZh,
   ...networkZh,
   ...parcelsZh,
   ...partnerZh,

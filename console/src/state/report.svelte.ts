@@ -12,6 +12,7 @@ export class Report {
   definitions = $state.raw<Map<string, Definition>>(new Map());
   data = $state.raw<Month | null>(null);
   cards = $state.raw<Card[]>([]);
+  engineers = $state.raw<Card[]>([]);
   opened = $state.raw<{ figure: Figure; cases: Case[] } | null>(null);
   problem = $state<string | null>(null);
 
@@ -24,11 +25,15 @@ export class Report {
       const listed = await session.client.get<{ items: Definition[] }>(`${BASE}/kpi-definitions`);
       this.definitions = new Map(listed.items.map((one) => [one.kpi, one]));
       this.data = await session.client.get<Month>(`${BASE}/kpis`, { month: this.month });
-      this.cards = (await session.client.get<Scorecards>(`${BASE}/scorecards`, { period: this.month })).cards;
+      [this.cards, this.engineers] = await Promise.all([this.#cards("station"), this.#cards("engineer")]);
       this.problem = null;
     } catch (error) {
       this.problem = problemText(error);
     }
+  }
+
+  async #cards(of: "station" | "engineer"): Promise<Card[]> {
+    return (await session.client.get<Scorecards>(`${BASE}/scorecards`, { period: this.month, of })).cards;
   }
 
   /** The orders behind a figure, worst first. */

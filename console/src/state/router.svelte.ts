@@ -2,6 +2,7 @@
 
 export type Page =
   | { name: "board" }
+  | { name: "machines"; serial: string | null }
   | { name: "network" }
   | { name: "care" }
   | { name: "money" }
@@ -23,6 +24,9 @@ export function pageOf(path: string): Page {
   if (first === "care" && second === "money" && rest.length === 0) return { name: "money" };
   if (first === "care" && second === "notices" && rest.length === 0) return { name: "notices" };
   if (first === "promises" && second === undefined) return { name: "promises" };
+  if (first === "machines" && rest.length === 0) {
+    return { name: "machines", serial: second === undefined ? null : decodeURIComponent(second) };
+  }
   if (first === "network" && second === undefined) return { name: "network" };
   if (first === "stock" && second === undefined) return { name: "stock" };
   if (first === "fleet" && second === undefined) return { name: "fleet" };
@@ -35,6 +39,10 @@ export function pageOf(path: string): Page {
 
 export function orderPath(orderId: string): string {
   return `/orders/${encodeURIComponent(orderId)}`;
+}
+
+export function machinePath(serial: string): string {
+  return `/machines/${encodeURIComponent(serial)}`;
 }
 
 export function reportPath(month: string): string {

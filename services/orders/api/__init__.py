@@ -14,6 +14,7 @@ from services.orders.api import (
     kpis,
     named_stations,
     notices,
+    operators,
     orders,
     plannable,
     population,
@@ -29,6 +30,7 @@ from services.orders.api import (
 
 routers = [
     intake.router,
+    operators.router,
     orders.router,
     work.router,
     assets.router,

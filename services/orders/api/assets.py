@@ -1,7 +1,7 @@
 """One machine, one record (一机一册)."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -11,6 +11,7 @@ from kit.problems import NotFound
 from kit.routes import service_router
 from kit.values import Code
 from kit.web import Caller
+from services.orders.api.operators import OperatorOut
 from services.orders.api.wire import Point, Running
 from services.orders.domain.told import ZONE
 from services.orders.store import assets as store
@@ -92,21 +93,6 @@ class CampaignOut(BaseModel):
     minutes: int
 
 
-class OperatorOut(BaseModel):
-    """Somebody who may operate the machine; `valid` until and including `valid_until`."""
-
-    operator_id: str
-    name: str
-    certificate: str
-    valid_until: date | None
-    valid: bool
-
-    @classmethod
-    def of(cls, row: Row[Any], today: date) -> Self:
-        told = {name: getattr(row, name) for name in ("operator_id", "name", "certificate", "valid_until")}
-        return cls(**told, valid=row.valid_until is None or today <= row.valid_until)
-
-
 class AssetRecord(AssetOut):
     history: list[HistoryEntry]
     faults: list[MachineFaultOut]
@@ -126,12 +112,14 @@ async def list_assets(
     serial: Code | None = None,
     vin: Vin | None = None,
     plate: Plate | None = None,
+    name: Plate | None = None,
     cursor: Code | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AssetPage:
-    """Machines that the caller may see, by serial number; narrowed by any of their names."""
+    """Machines that the caller may see, by serial number; narrowed by their names, or by one that is any of them."""
     async with running.db.read() as tx:
-        rows = await store.search(tx, caller, serial=serial, vin=vin, plate=plate, after=cursor or "", limit=limit)
+        names = {"serial": serial, "vin": vin, "plate": plate, "name": name}
+        rows = await store.search(tx, caller, **names, after=cursor or "", limit=limit)
     items = [AssetOut(**_fields(row)) for row in rows]
     return AssetPage(items=items, next=rows[-1].asset_id if len(rows) == limit else None)
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Row, Select, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Label, Row, Select, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
@@ -106,12 +107,15 @@ async def search(
     serial: str | None,
     vin: str | None,
     plate: str | None,
+    name: str | None,
     after: str,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """Visible machines by any given name, by serial number, after `after`."""
+    """Visible machines by serial number, after `after`: all names given fit, and any of them is `name`."""
     given = ((assets.c.asset_id, serial), (assets.c.vin, vin), (assets.c.plate, plate))
     wanted = [column == value for column, value in given if value is not None]
+    if name is not None:
+        wanted.append(or_(assets.c.asset_id == name, assets.c.vin == name.upper(), assets.c.plate == name.upper()))
     query = _WITH_CUSTOMER.where(visible_assets(principal), assets.c.asset_id > after, *wanted)
     return (await tx.execute(query.order_by(assets.c.asset_id).limit(limit))).all()
 
@@ -138,6 +142,22 @@ async def operators(tx: AsyncConnection, asset_id: str) -> Sequence[Row[Any]]:
     mine = select(operator_certificates).where(operator_certificates.c.asset_id == asset_id)
     order = (operator_certificates.c.name, operator_certificates.c.operator_id, operator_certificates.c.certificate)
     return (await tx.execute(mine.order_by(*order))).all()
+
+
+async def certify(tx: AsyncConnection, asset_id: str, operator_id: str, certificate: str, **values: Any) -> Row[Any]:
+    """Put a certificate on the machine's record, or change the one that is there."""
+    names = {"asset_id": asset_id, "operator_id": operator_id, "certificate": certificate}
+    row = upsert(operator_certificates).values(names | values)
+    kept = row.on_conflict_do_update(index_elements=list(names), set_=values)
+    found: Row[Any] = (await tx.execute(kept.returning(operator_certificates))).one()
+    return found
+
+
+async def drop_certificate(tx: AsyncConnection, asset_id: str, operator_id: str, certificate: str) -> bool:
+    """Whether it was there."""
+    table = operator_certificates.c
+    mine = (table.asset_id == asset_id) & (table.operator_id == operator_id) & (table.certificate == certificate)
+    return bool((await tx.execute(delete(operator_certificates).where(mine))).rowcount)
 
 
 async def add_history(tx: AsyncConnection, row: dict[str, Any]) -> None:
