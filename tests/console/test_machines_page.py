@@ -37,7 +37,8 @@ def test_certificates_of_operators(
         expect(page.locator("tr", has_text="OP-2").locator(".chip")).to_have_text(soon)
         expect(page.get_by_text(held)).to_be_visible()
         expect(page.locator("li .notice")).to_have_count(2)
-        form = page.locator("form.fields")
+        page.locator("summary").click()
+        form = page.locator("details form")
         given = {"operator": "OP-3", "name": "钱进", "certificate": "B2", "until": "2031-05-01"}
         for name, text in given.items():
             form.locator(f"input[name={name}]").fill(text)
@@ -58,6 +59,6 @@ def test_who_may_only_look_changes_nothing_and_a_strange_name_finds_nothing(
         sign_in(page, stand_in.url, login="li", password=PASSWORD)
         page.goto(f"{stand_in.url}/machines/{SERIAL}")
         expect(page.locator("tr", has_text="OP-1")).to_be_visible()
-        expect(page.locator("form.fields")).to_have_count(0)
+        expect(page.locator("details")).to_have_count(0)
         page.goto(f"{stand_in.url}/machines/NOBODYS")
         expect(page.get_by_role("alert")).to_contain_text("no such record")

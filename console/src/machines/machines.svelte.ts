@@ -32,22 +32,19 @@ export class Machines extends Acting {
     );
   }
 
-  certify(operatorId: string, certificate: string, name: string, validUntil: string | null): Promise<boolean> {
-    return this.#change(async (record) => {
-      await session.client.put(path(record, operatorId, certificate), { name, valid_until: validUntil });
-    });
+  /** Puts a certificate on the record or renews it; throws what orders refuses, as `remove` does. */
+  async certify(operatorId: string, certificate: string, name: string, validUntil: string | null): Promise<void> {
+    await this.#change((serial) => session.client.put(path(serial, operatorId, certificate), { name, valid_until: validUntil }));
   }
 
-  remove(one: Operator): Promise<boolean> {
-    return this.#change((record) => session.client.delete(path(record, one.operator_id, one.certificate)));
+  async remove(one: Operator): Promise<void> {
+    await this.#change((serial) => session.client.delete(path(serial, one.operator_id, one.certificate)));
   }
 
-  #change(change: (record: MachineRecord) => Promise<void>): Promise<boolean> {
-    return this.done(async () => {
-      if (this.record === null) return;
-      await change(this.record);
-      await this.#look(this.record.serial);
-    });
+  async #change(change: (serial: string) => Promise<unknown>): Promise<void> {
+    if (this.record === null) return;
+    await change(this.record.serial);
+    await this.#look(this.record.serial);
   }
 
   async #look(serial: string): Promise<void> {
@@ -60,7 +57,7 @@ export class Machines extends Acting {
   }
 }
 
-function path(record: MachineRecord, operatorId: string, certificate: string): string {
-  const [serial, operator, name] = [record.serial, operatorId, certificate].map(encodeURIComponent);
-  return `${BASE}/assets/${serial}/operators/${operator}/certificates/${name}`;
+function path(serial: string, operatorId: string, certificate: string): string {
+  const [machine, operator, name] = [serial, operatorId, certificate].map(encodeURIComponent);
+  return `${BASE}/assets/${machine}/operators/${operator}/certificates/${name}`;
 }
