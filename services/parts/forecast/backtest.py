@@ -19,6 +19,7 @@ DAYS = 30
 MIN_MONTHS, MAX_MONTHS, SEEN_MONTHS = 1.0, 2.0, 6
 """The rule of thumb, for shelves and depots: below one month's mean of the last six, fill up to two."""
 MOST_TRIES = 5
+"""So often the budget is tuned; after that it is halved until base stock has no more money than the rule."""
 SAME_MONEY = 0.97
 """Base stock that binds less than this share of the rule's money may spend more."""
 WARM_UP = 3
@@ -79,8 +80,9 @@ def backtest(past: Past, *, months: int = 12, seed: int = 0) -> Backtest:
     first = past.demand.shape[1] - months - WARM_UP
     daily = np.random.default_rng(seed).multinomial(past.demand[:, first:], np.full(DAYS, 1 / DAYS))
     old = _play(past, daily, lambda month: _rule_of_thumb(past, first + month))
-    budget, best = old.value_fen, None
-    for _ in range(MOST_TRIES):
+    budget, best, tries = old.value_fen, None, 0
+    while tries < MOST_TRIES or best is None:
+        tries += 1
         quarters = [_base_stock(past, first + month, budget) for month in range(0, daily.shape[1], 3)]
         new = _play(past, daily, lambda month, by=quarters: by[month // 3])  # type: ignore[misc]
         if new.value_fen <= old.value_fen and (best is None or new.fill_rate > best.fill_rate):
@@ -88,8 +90,8 @@ def backtest(past: Past, *, months: int = 12, seed: int = 0) -> Backtest:
         if SAME_MONEY * old.value_fen <= new.value_fen <= old.value_fen:
             break
         # Money is what lies there, not what is on order; and pieces stocked for an earlier forecast still lie there.
-        budget = int(budget * 0.99 * old.value_fen / max(1, new.value_fen))
-    return Backtest(months, old, best or new)
+        budget = int(budget * (0.99 * old.value_fen / max(1, new.value_fen) if tries < MOST_TRIES else 0.5))
+    return Backtest(months, old, best)
 
 
 def _rule_of_thumb(past: Past, month: int) -> Levels:

@@ -12,18 +12,19 @@ from services.parts.store.catalogue import unlimited
 from services.parts.tables import part, past_demand, place, proposal, stock, stock_plan, transfer, transfer_line
 
 AGES = text(
-    """SELECT place_id, part, CAST(greatest(0, least(quantity, balance - before)) AS bigint) AS pieces, effective_at,
-        unit_cost_fen FROM (
-    SELECT m.place_id, m.part, m.quantity, m.effective_at, p.unit_cost_fen, b.balance,
-        sum(m.quantity) OVER (PARTITION BY m.place_id, m.part ORDER BY m.effective_at DESC, m.id DESC) - m.quantity
-        AS before
-    FROM movement m JOIN part p USING (part)
-    JOIN (SELECT place_id, part, sum(quantity) AS balance FROM movement
-        WHERE place_id = ANY(:places) AND effective_at < :until GROUP BY place_id, part HAVING sum(quantity) > 0) AS b
-        USING (place_id, part)
-    WHERE m.quantity > 0 AND m.effective_at < :until) AS came WHERE before < balance"""
+    """SELECT part, age, CAST(sum(pieces) AS bigint) AS pieces, unit_cost_fen FROM (
+        SELECT part, least(quantity, balance - before) AS pieces, width_bucket(
+            CAST(floor(extract(epoch FROM CAST(:until AS timestamptz) - effective_at) / 86400) * 12 / 365 AS float8),
+            CAST(:uppers AS float8[])) AS age
+        FROM (SELECT part, quantity, effective_at, sum(quantity) OVER shelf AS balance,
+            sum(quantity) FILTER (WHERE quantity > 0) OVER (shelf ORDER BY effective_at DESC, id DESC) - quantity
+            AS before
+            FROM movement WHERE place_id = ANY(:places) AND effective_at < :until
+            WINDOW shelf AS (PARTITION BY place_id, part)) AS came
+        WHERE quantity > 0 AND before < balance) AS there
+    JOIN part USING (part) GROUP BY part, age, unit_cost_fen"""
 )
-"""The pieces on the shelves at an instant, as if the oldest left first, with the moment at which they came."""
+"""The pieces on the shelves at an instant by part and class of age, as if the oldest left first."""
 
 
 def visible_plans(caller: Principal) -> ColumnElement[bool]:
@@ -135,5 +136,8 @@ async def used(
     return (await tx.execute(query)).all()
 
 
-async def ages(tx: AsyncConnection, places: Sequence[str], *, until: datetime) -> Sequence[Row[Any]]:
-    return (await tx.execute(AGES, {"places": list(places), "until": until})).all()
+async def ages(
+    tx: AsyncConnection, places: Sequence[str], *, until: datetime, uppers: Sequence[int]
+) -> Sequence[Row[Any]]:
+    """By part and `age`, the number of `uppers` (months) that the pieces have lain for or longer."""
+    return (await tx.execute(AGES, {"places": list(places), "until": until, "uppers": list(uppers)})).all()

@@ -40,7 +40,7 @@ async def quarter(context: Context, caller: Principal, first: date) -> dict[Clas
     async with context.db.read() as tx:
         places = await kpis.places_within(tx, which)
         used = await store.used(tx, which, since=months_back(end, YEAR), until=end)
-        pieces = await store.ages(tx, places, until=until)
+        pieces = await store.ages(tx, places, until=until, uppers=AGE_MONTHS)
     values = {row.part: int(row.value_fen) for row in used}
     classes = abc(values | {row.part: 0 for row in pieces if row.part not in values})
     found: dict[Class, ClassFigures] = {"A": ClassFigures(), "B": ClassFigures(), "C": ClassFigures()}
@@ -48,9 +48,7 @@ async def quarter(context: Context, caller: Principal, first: date) -> dict[Clas
         found[name].parts += 1
         found[name].used_fen += values.get(part, 0)
     for row in pieces:
-        months = (until - row.effective_at).days / (365 / YEAR)
-        age = sum(months >= upper for upper in AGE_MONTHS)
-        found[classes[row.part]].by_age_fen[age] += int(row.pieces) * row.unit_cost_fen
+        found[classes[row.part]].by_age_fen[row.age] += row.pieces * row.unit_cost_fen
     return found
 
 

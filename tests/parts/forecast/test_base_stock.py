@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.parts.forecast import backtest as module
 from services.parts.forecast import base_stock
 from services.parts.forecast.backtest import Levels, Past, _Network, backtest
 from services.parts.forecast.base_stock import Group, allocate, mass
@@ -123,6 +124,16 @@ def test_the_back_test_gives_more_for_no_more_money() -> None:
     assert found.months == 12
     assert found.base_stock.value_fen <= found.min_max.value_fen
     assert found.base_stock.fill_rate > found.min_max.fill_rate
+
+
+def test_the_back_test_goes_on_until_base_stock_has_no_more_money(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Demand falls away and leaves what was stocked for it: the first try comes to more than the rule has bound."""
+    rng = np.random.default_rng(0)
+    before, after = rng.poisson(rng.gamma(1, 4, (12, 1)), (12, 30)), rng.random((12, 18)) < 0.02
+    past = Past(np.hstack([before, after]), np.full(12, 1000), np.arange(12) // 4, lead_days=3, depot_lead_days=14)
+    monkeypatch.setattr(module, "MOST_TRIES", 1)
+    found = backtest(past, seed=1)
+    assert 0 < found.base_stock.value_fen <= found.min_max.value_fen
 
 
 def two_echelons(days: int) -> list[tuple[int, int, int]]:
