@@ -1,5 +1,6 @@
 import { Burdens } from "../src/network/burdens.svelte";
 import { Shipments } from "../src/stock/shipments.svelte";
+import { Stock } from "../src/stock/stock.svelte";
 import { Refusal, servicesThat, type Asked } from "./services";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -35,4 +36,24 @@ it("burdens are those of what was chosen last; what comes later of another choic
   late();
   await slow;
   expect([burdens.items?.[0]?.engineer_id, burdens.problem]).toEqual(["E1", null]);
+});
+
+it("a plan and its figures show as each comes: the slowest holds nothing up", async () => {
+  let late: () => void = () => undefined;
+  servicesThat({
+    "/stations/v1/branches": { items: [{ id: "SD" }] },
+    "/parts/v1/stock-plans": { items: [{ id: "p1", branch_id: "SD", state: "failed" }] },
+    "/parts/v1/fast-movers": { items: [{ part: "P-1" }] },
+    "/parts/v1/structure": async () => {
+      await new Promise<void>((resolve) => (late = resolve));
+      return { quarter: "2026-Q4", classes: {} };
+    },
+  });
+  const stock = new Stock();
+  const started = stock.start("2026-Q4");
+  await vi.waitFor(() => expect([stock.plan?.id, stock.movers?.length]).toEqual(["p1", 1]));
+  expect([stock.structure, stock.loading]).toEqual([null, false]);
+  late();
+  await started;
+  expect(stock.structure?.quarter).toBe("2026-Q4");
 });

@@ -357,6 +357,10 @@ export const en: Record<TextKey, string> = {
   "cargo.reefer": "refrigerated",
   "cargo.tank": "tank",
   "cargo.car_carrier": "car carrier",
+  "cargo.general": "general cargo",
+  "cargo.livestock": "livestock",
+  "cargo.bulk": "bulk",
+  "cargo.concrete": "concrete",
 
   "work.breakdown": "Breakdown repair",
   "work.inspection": "Inspection",

@@ -356,6 +356,10 @@ export const zh = {
   "cargo.reefer": "冷藏货",
   "cargo.tank": "罐装货",
   "cargo.car_carrier": "轿运车",
+  "cargo.general": "普通货物",
+  "cargo.livestock": "活畜禽",
+  "cargo.bulk": "散货",
+  "cargo.concrete": "混凝土",
 
   "work.breakdown": "故障维修",
   "work.inspection": "巡检",

@@ -1,6 +1,6 @@
 /** What the page of stock shows: the newest plan with its proposals, forecast errors, movers, structure. */
 
-import type { Client } from "../api/client";
+import type { Client, Query } from "../api/client";
 import type { Branch } from "../api/wire";
 import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
@@ -23,7 +23,7 @@ export class Stock extends Acting {
   plan = $state.raw<StockPlan | null>(null);
   proposals = $state.raw<Proposal[]>([]);
   errors = $state.raw<ForecastErrors | null>(null);
-  movers = $state.raw<Mover[]>([]);
+  movers = $state.raw<Mover[] | null>(null);
   structure = $state.raw<Structure | null>(null);
   loading = $state(true);
   settling = $state(false);
@@ -32,18 +32,23 @@ export class Stock extends Acting {
   #asked = 0;
 
   async start(quarter: string): Promise<void> {
-    await this.act(async () => {
+    const known = await this.done(async () => {
       if (session.me === null) await session.resume();
       this.branches = await this.#client.list<Branch>("/stations/v1/branches", {}, 500);
-      this.branchId = session.me?.branch_id ?? null;
-      const [errors, movers, structure] = await Promise.all([
-        this.#client.get<ForecastErrors>("/parts/v1/forecast-errors"),
-        this.#client.get<{ items: Mover[] }>("/parts/v1/fast-movers", { limit: 12 }),
-        this.#client.get<Structure>("/parts/v1/structure", { quarter }),
-      ]);
-      [this.errors, this.movers, this.structure] = [errors, movers.items, structure];
     });
-    await this.choose(this.branchId);
+    this.loading = known;
+    if (known) await Promise.all([this.choose(session.me?.branch_id ?? null), this.#figures(quarter)]);
+  }
+
+  /** Each shows as it comes: those of a whole network take a while. */
+  async #figures(quarter: string): Promise<void> {
+    const read = <T>(path: string, query: Query, show: (answer: T) => void): Promise<boolean> =>
+      this.done(async () => show(await this.#client.get<T>(path, query)));
+    await Promise.all([
+      read<ForecastErrors>("/parts/v1/forecast-errors", {}, (errors) => (this.errors = errors)),
+      read<{ items: Mover[] }>("/parts/v1/fast-movers", { limit: 12 }, (movers) => (this.movers = movers.items)),
+      read<Structure>("/parts/v1/structure", { quarter }, (structure) => (this.structure = structure)),
+    ]);
   }
 
   stop(): void {
@@ -53,14 +58,16 @@ export class Stock extends Acting {
   /** The newest plan of a branch, or of the whole network. */
   async choose(branchId: string | null): Promise<void> {
     this.branchId = branchId;
-    this.ordered = null;
+    this.ordered = this.plan = null;
+    this.loading = true;
     const asked = ++this.#asked;
     await this.act(async () => {
       const plans = await this.#client.get<{ items: StockPlan[] }>("/parts/v1/stock-plans");
+      if (asked === this.#asked) this.loading = false;
       const newest = plans.items.find((plan) => plan.branch_id === branchId) ?? null;
       await this.#follow(newest, asked);
     });
-    this.loading = false;
+    if (asked === this.#asked) this.loading = false;
   }
 
   async ask(body: Asked): Promise<void> {
