@@ -80,15 +80,16 @@ def backtest(past: Past, *, months: int = 12, seed: int = 0) -> Backtest:
     first = past.demand.shape[1] - months - WARM_UP
     daily = np.random.default_rng(seed).multinomial(past.demand[:, first:], np.full(DAYS, 1 / DAYS))
     old = _play(past, daily, lambda month: _rule_of_thumb(past, first + month))
-    budget, best, tries = old.value_fen, None, 0
-    while tries < MOST_TRIES or best is None:
+    budget, tries = old.value_fen, 0
+    best: Outcome | None = None
+    while best is None or tries < MOST_TRIES:
         tries += 1
         quarters = [_base_stock(past, first + month, budget) for month in range(0, daily.shape[1], 3)]
         new = _play(past, daily, lambda month, by=quarters: by[month // 3])  # type: ignore[misc]
-        if new.value_fen <= old.value_fen and (best is None or new.fill_rate > best.fill_rate):
-            best = new
-        if SAME_MONEY * old.value_fen <= new.value_fen <= old.value_fen:
-            break
+        if new.value_fen <= old.value_fen:
+            best = new if best is None or new.fill_rate > best.fill_rate else best
+            if new.value_fen >= SAME_MONEY * old.value_fen:
+                break
         # Money is what lies there, not what is on order; and pieces stocked for an earlier forecast still lie there.
         budget = int(budget * (0.99 * old.value_fen / max(1, new.value_fen) if tries < MOST_TRIES else 0.5))
     return Backtest(months, old, best)
