@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.ids import new_id
 from services.dispatch.domain.plan_diff import PlanIsStale
+from services.dispatch.domain.standing import Appointment
 from services.dispatch.store import appointments, territories
 from services.dispatch.tables import appointments as appointment_table
 from services.dispatch.use_cases.holding import Held, hold
@@ -67,6 +69,30 @@ async def test_a_plan_that_takes_an_order_from_an_engineer_who_left_meanwhile_is
     await plan_territory(dispatch.context, "T1")
     (still,) = (await active(dispatch)).values()
     assert (still.id, still.engineer_id) == (first.id, "E1")
+
+
+async def test_a_step_taken_while_the_plan_is_written_is_not_written_over(
+    dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engineer drives off between the reading of what stands and the writing of what shall be."""
+    dispatch.world.orders, dispatch.world.engineers = [order(place=LIAOCHENG)], [engineer("E1")]
+    await plan_territory(dispatch.context, "T1")
+    dispatch.world.engineers = [engineer("E2", LIAOCHENG)]
+    (first,) = (await active(dispatch)).values()
+    stolen, honest = await ready(dispatch), appointments.active
+
+    async def overtaken(tx: AsyncConnection, territory_id: str) -> dict[str, Appointment]:
+        read = await honest(tx, territory_id)
+        async with dispatch.context.db.transaction() as phone:
+            await appointments.move(phone, [first.id], {"state": "travelling", "departed_at": NOW})
+        return read
+
+    monkeypatch.setattr(appointments, "active", overtaken)
+    with pytest.raises(PlanIsStale, match="took a step"):
+        await publish(dispatch.context, stolen)
+    monkeypatch.undo()
+    (still,) = (await active(dispatch)).values()
+    assert (still.engineer_id, still.state) == ("E1", "travelling")
 
 
 async def test_a_plan_is_made_anew_when_a_phone_overtakes_it_between_hold_and_publication(dispatch: Dispatch) -> None:

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from kit.events import Event
 from kit.ids import new_id
 from kit.problems import KeyReused, NotFound
 from kit.together import each
@@ -15,6 +17,7 @@ from kit.values import Place
 from services.dispatch.context import DispatchContext
 from services.dispatch.domain.appointments import InvalidTransition, OutsideGeofence, PhoneStep
 from services.dispatch.store import appointments, territories
+from services.dispatch.use_cases.following import delayed, order_ended
 from services.dispatch.use_cases.planning import plan_territory
 from services.dispatch.use_cases.transitions import FromTheFuture, Step, take_steps
 from tests.dispatch.test_planning import active
@@ -173,3 +176,57 @@ async def test_an_appointment_that_somebody_is_at_holds_up_no_other(dispatch: Di
         async with asyncio.timeout(30):
             answers = await take_steps(dispatch.context, said, patient=False)
     assert [answer is None for answer in answers] == [True, False, False]
+
+
+async def until_it_waits(dispatch: Dispatch, task: "asyncio.Task[None]") -> None:
+    """Until a transaction of this database, the task's, waits for another one."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "WHERE NOT granted AND datname = current_database()"
+    )
+    async with asyncio.timeout(30):
+        while not task.done():
+            async with dispatch.context.db.read() as tx:
+                if await tx.scalar(waiting):
+                    return
+            await asyncio.sleep(0.02)
+    await task
+    pytest.fail("it did not wait")
+
+
+@pytest.mark.parametrize("how", ["declined", "ended", "delayed"])
+async def test_who_asks_for_a_plan_waits_for_the_publisher_and_does_not_block_him(
+    dispatch: Dispatch, appointment_id: str, how: str
+) -> None:
+    """The territory first, then its appointments, as a publisher does. The other way round each would hold what the
+    other one waits for."""
+    (row,) = (await active(dispatch)).values()
+
+    async def told() -> None:
+        if how == "declined":
+            await take_step(dispatch.context, appointment_id, step("declined", reason="ill"))
+            return
+        async with dispatch.context.db.transaction() as tx:
+            if how == "ended":
+                happened = Event(
+                    id=new_id(), kind="order.closed", subject="s", order_id=row.order_id, payload={}, effective_at=NOW,
+                    recorded_at=NOW, actor=PHONE, seq=1, publisher="orders",
+                )  # fmt: skip
+                await order_ended(dispatch.context, tx, happened, order_id=row.order_id, reason="order_ended")
+            else:
+                await delayed(dispatch.context, tx, appointment_id=appointment_id, expected_at=NOW + 60 * MINUTE)
+
+    async with dispatch.context.db.transaction() as publisher:
+        await territories.lock(publisher, "T1")
+        telling = asyncio.create_task(told())
+        await until_it_waits(dispatch, telling)
+        await appointments.move(publisher, [appointment_id], {"flagged": True})
+    await telling
+    async with dispatch.context.db.read() as tx:
+        kept = await appointments.find(tx, appointment_id)
+    assert kept is not None
+    assert (kept.flagged, kept.state, kept.expected_at is not None) == (
+        True,
+        {"declined": "declined", "ended": "cancelled", "delayed": "dispatched"}[how],
+        how == "delayed",
+    )

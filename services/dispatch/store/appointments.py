@@ -131,8 +131,8 @@ async def hold(tx: AsyncConnection, ids: Sequence[str], *, wait: bool) -> dict[s
 
     Without `wait` those that somebody else has locked are left out.
     """
-    query = select(appointments).where(appointments.c.id.in_(ids)).with_for_update(skip_locked=not wait)
-    return {row.id: row for row in await tx.execute(query)}
+    query = select(appointments).where(appointments.c.id.in_(ids)).order_by(appointments.c.id)
+    return {row.id: row for row in await tx.execute(query.with_for_update(skip_locked=not wait))}
 
 
 async def of_order(tx: AsyncConnection, order_id: str) -> list[Row[Any]]:

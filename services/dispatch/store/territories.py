@@ -1,5 +1,6 @@
 """Territories as dispatch sees them: the epoch of the published plan, and whether it still covers everything."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,8 @@ from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ..tables import plans, territories
+from ..domain.appointments import ACTIVE
+from ..tables import appointments, plans, territories
 
 LEFT_LYING = timedelta(minutes=5)
 """News that is unplanned for so long has lost its job."""
@@ -63,6 +65,21 @@ async def lock(tx: AsyncConnection, territory_id: str) -> Territory | None:
     query = select(territories).where(territories.c.territory_id == territory_id).with_for_update()
     row = (await tx.execute(query)).first()
     return None if row is None else Territory(**row._mapping)
+
+
+async def hold_of(
+    tx: AsyncConnection, appointment_ids: Sequence[str], *, order_id: str | None = None, wait: bool = True
+) -> set[str]:
+    """Lock the territories of these appointments and of the order's active one; the ids of those appointments.
+
+    Whoever asks for a plan because of an appointment does this before it touches the appointment: publishers take
+    them in this order too. Without `wait` the appointments of territories that somebody else has locked are left out.
+    """
+    of_order = (appointments.c.order_id == order_id) & appointments.c.state.in_(sorted(ACTIVE))
+    wanted = or_(appointments.c.id.in_(appointment_ids), of_order)
+    query = select(appointments.c.id).join(territories).where(wanted).order_by(territories.c.territory_id)
+    held = await tx.scalars(query.with_for_update(of=territories, key_share=True, skip_locked=not wait))
+    return set(held)
 
 
 async def know(tx: AsyncConnection, *, territory_id: str, branch_id: str) -> None:

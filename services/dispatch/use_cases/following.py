@@ -18,6 +18,7 @@ async def order_ended(
     context: DispatchContext, tx: AsyncConnection, event: Event, *, order_id: str, reason: CancelReason
 ) -> None:
     """The order wants no engineer any more: whatever is still planned for it is cancelled."""
+    await territories.hold_of(tx, [], order_id=order_id)
     for row in await appointments.of_order(tx, order_id):
         await end_appointment(
             tx,
@@ -38,6 +39,7 @@ async def order_completed(
     context: DispatchContext, tx: AsyncConnection, event: Event, *, order_id: str, appointment_id: str
 ) -> None:
     """The work is done in one appointment, even one that the plan had taken away meanwhile; any other is recalled."""
+    await territories.hold_of(tx, [appointment_id], order_id=order_id)
     await order_ended_elsewhere(context, tx, event, order_id=order_id, appointment_id=appointment_id)
     row = (await appointments.hold(tx, [appointment_id], wait=True)).get(appointment_id)
     if row is None or row.order_id != order_id or row.state == "done":
@@ -91,6 +93,7 @@ async def replacement_step(context: DispatchContext, tx: AsyncConnection, event:
 
 async def delayed(context: DispatchContext, tx: AsyncConnection, *, appointment_id: str, expected_at: datetime) -> None:
     """An engineer on the way says to be late: what comes after is planned anew, and perhaps given to somebody else."""
+    await territories.hold_of(tx, [appointment_id])
     row = (await appointments.hold(tx, [appointment_id], wait=True)).get(appointment_id)
     if row is None or row.state not in ("dispatched", "acknowledged", "travelling"):
         return

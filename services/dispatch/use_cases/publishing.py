@@ -83,6 +83,7 @@ class _Publication:
             raise PlanIsStale(f"epoch {standing.epoch} of {self._territory} is not the newest any more")
         current = await appointments.active(self._tx, self._territory)
         changes = difference(self._held.proposal, basis=standing.appointments, current=current)
+        await self._hold(changes)
         proposal = self._held.proposal.without(changes.overtaken)
         last = await plans.newest(self._tx, self._territory)
         await plans.add(self._tx, territory_id=self._territory, epoch=self._held.epoch, at=self._now, proposal=proposal)
@@ -95,6 +96,13 @@ class _Publication:
         policy = self._context.policy
         due = due_cases(proposal, now=self._now, decide_before=policy.decide_before, settled=settled)
         await decide_cases(self._context, self._tx, self._territory, due, actor=self._actor)
+
+    async def _hold(self, changes: Changes) -> None:
+        """What is changed is as it was read, and stays so: a phone may have taken a step just now."""
+        known = [one.appointment for one in changes.ended] + [one.appointment for one in changes.moved]
+        rows = await appointments.hold(self._tx, [one.id for one in known], wait=True) if known else {}
+        if any(one.id not in rows or rows[one.id].version != one.version for one in known):
+            raise PlanIsStale("an engineer took a step while the plan was written")
 
     async def _override(self, decision: Decision) -> None:
         row = decision.row

@@ -17,7 +17,7 @@ from services.messages import AppointmentMoved
 
 from ..context import DispatchContext
 from ..domain.appointments import CheckIn, PhoneStep, check_step, effective
-from ..store import appointments
+from ..store import appointments, territories
 from .planning import ask_for_plan
 
 Record = dict[str, Any]
@@ -72,7 +72,10 @@ async def take_steps(context: DispatchContext, steps: Sequence[Step], patient: b
     now = context.clock.now()
     first = {step.operation_id: step for step in reversed(steps)}
     async with context.db.transaction() as tx:
-        rows = await appointments.hold(tx, [step.appointment_id for step in steps], wait=patient)
+        declined = [step.appointment_id for step in steps if step.to == "declined"]
+        free = await territories.hold_of(tx, declined, wait=patient) if declined else set()
+        wanted = [one.appointment_id for one in steps if one.to != "declined" or one.appointment_id in free]
+        rows = await appointments.hold(tx, wanted, wait=patient)
         told: list[Taken | Problem | None] = []
         for step in steps:
             row = rows.pop(step.appointment_id, None) if first[step.operation_id] is step else None
