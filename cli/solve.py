@@ -28,7 +28,7 @@ COMPILING = (
 
 def solve(
     file: Annotated[Path, typer.Argument(help="Problem: Roadcall .json, VRPLIB .vrp (VRPTW), TRSP .txt")],
-    engine: Annotated[str | None, typer.Option(help="roadcall (default), ortools, greedy")] = None,
+    engine: Annotated[str | None, typer.Option(help="roadcall (default), ortools, greedy, insert")] = None,
     seconds: Annotated[float | None, typer.Option(min=0, help=f"Time limit, default {SECONDS:g}")] = None,
     iterations: Annotated[int | None, typer.Option(min=0, help="Same seed and number: same plan")] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice")] = 0,

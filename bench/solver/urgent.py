@@ -98,9 +98,9 @@ def _settled(problem: Problem, plan: Plan) -> tuple[Problem, Plan]:
         problem = _published(problem, plan)
         again = _insert(problem, plan, trials=0).plan
         if len(again.unassigned) == len(plan.unassigned):
-            break
+            return problem, plan
         plan = again
-    return problem, plan
+    return _published(problem, plan), plan
 
 
 def _asked(base: Problem, plan: Plan, order: Any) -> dict[str, Any]:

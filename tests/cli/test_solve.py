@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from services.dispatch.solver import ENGINES
 from tests.dispatch.solver.test_public import TRSP, VRP
 from tests.dispatch.solver.tiny import document, order
 
@@ -121,6 +122,11 @@ def test_a_broken_file_says_file_place_and_cure(tmp_path: Path, name: str, text:
         assert result.exit_code == 2
         assert result.stderr.startswith(f"{path}: {where}: ")
         assert "Traceback" not in result.output
+
+
+def test_the_help_names_every_engine() -> None:
+    help_text = " ".join(run("solve", "--help").output.split())
+    assert all(engine in help_text for engine in ENGINES)
 
 
 def test_what_cannot_be_read_or_asked_is_said(own: Path, tmp_path: Path) -> None:

@@ -40,10 +40,15 @@ class ProblemContradictsItself(Problem):
 
 
 async def check(document: ProblemDocument) -> None:
-    """Raises ProblemContradictsItself, with the pointer and the cure, before anything is queued."""
-    if len(document.places) > MATRIX_PLACES:
+    """Raises ProblemContradictsItself, with the pointer and the cure, before anything is queued.
+
+    One matrix has at most MATRIX_PLACES, ours as well as the caller's; blocks together may have more: what they may
+    weigh is limited by the size of a request.
+    """
+    if document.travel is None and len(document.places) > MATRIX_PLACES:
         raise ProblemContradictsItself(
-            f"{len(document.places)} places are more than {MATRIX_PLACES}: send one territory at a time",
+            f"{len(document.places)} places are more than the {MATRIX_PLACES} between which ways are measured: "
+            "give /travel/blocks, one per territory, or send one territory at a time",
             pointer="/places",
         )
     probe = document if document.travel is not None else document.model_copy(update={"travel": _no_travel(document)})

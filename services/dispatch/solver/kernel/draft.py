@@ -81,6 +81,11 @@ class Draft:
         return int(view(self.state, TOTAL)[0, 0])
 
     @property
+    def mean_fen(self) -> float:
+        """Price of the plan per order, at least 1: what temperatures are measured in."""
+        return max(1.0, self.total / max(1, len(self.problem.orders)))
+
+    @property
     def tours(self) -> Ints:
         """[order] the tour that does it, NOWHERE for none. A view: it changes with the draft."""
         return view(self.state, TOUR_OF)[:, 0]

@@ -1,5 +1,7 @@
 """The engines `greedy` (construct) and `roadcall` (construct, anneal in short chunks)."""
 
+from collections.abc import Callable
+
 from ..answer import Answer, Progress
 from ..compiled import make_ready
 from ..plan import Plan
@@ -13,7 +15,7 @@ from .layout import TOTAL, State, view
 from .nearness import rank
 from .nights import reconsider, some_tour, tours_with_leave
 from .reasons import furthest_obstacle
-from .search import anneal
+from .search import anneal, cooled
 from .search import construct as fill
 from .together import Together
 from .writing import append, append_pickup, begin, close, send
@@ -72,12 +74,18 @@ def improve(
 
 def in_halves(draft: Draft, *, stop: Stop, progress: Progress, threads: int) -> tuple[State, int, str]:
     """As `annealed`, by two workers."""
-    mean, enough = max(1.0, draft.total / max(1, len(draft.problem.orders))), ENOUGH * len(draft.by_urgency())
+    heat, enough = _cooling(draft, stop)
+    return annealed_in_halves(draft, heat=heat, enough=enough, stop=stop, progress=progress, threads=threads)
+
+
+def _cooling(draft: Draft, stop: Stop) -> tuple[Callable[[int], float], int]:
+    """(temperature after so many trials, trials after which it is cold)."""
+    mean, enough = draft.mean_fen, ENOUGH * (len(draft.by_urgency()) + len(draft.ties.orders))
 
     def heat(iterations: int) -> float:
-        return float(mean * HOT * (COLD / HOT) ** max(stop.share(iterations), iterations / enough))
+        return cooled(mean * HOT, mean * COLD, max(stop.share(iterations), iterations / enough))
 
-    return annealed_in_halves(draft, heat=heat, enough=enough, stop=stop, progress=progress, threads=threads)
+    return heat, enough
 
 
 def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, int, str]:
@@ -88,10 +96,10 @@ def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, in
     loose, tied, on_leave = len(draft.by_urgency()), len(draft.ties.orders), tours_with_leave(draft)
     ties = max(2, TIED_SHARE * tied // (tied + loose)) if tied else 0
     together = Together(draft)
-    mean, enough = max(1.0, fen / max(1, len(draft.problem.orders))), ENOUGH * (tied + loose)
+    heat, enough = _cooling(draft, stop)
     while not (why := stop.reached(iterations) if iterations < enough else "finished"):
         trials = CHUNK if stop.max_iterations is None else min(CHUNK, stop.max_iterations - iterations)
-        hot = mean * HOT * (COLD / HOT) ** max(stop.share(iterations), iterations / enough)
+        hot = heat(iterations)
         anneal(facts, state, saved, best, desk, trials, hot, hot)
         for _ in range(NIGHTS_TRIED if on_leave else 0):
             reconsider(draft, best, some_tour(draft, on_leave), hot)

@@ -35,7 +35,7 @@ from .layout import (
 )
 from .memory import Share, new_desk
 from .placing import free_quote, is_fixed, price_of_absence
-from .search import anneal, best_of_all, best_tour, place, settle
+from .search import anneal, best_of_all, best_tour, cooled, place, settle
 from .trial import accept, begin_trial, keep_best, touch_order
 from .vehicles import choose_vehicle, set_vehicle
 
@@ -102,11 +102,10 @@ def _made_room(draft: Draft, new: Ints, *, stop: Stop, progress: Progress) -> tu
     draft.look_around(share.orders.tolist())
     facts, state, best = draft.facts, draft.state, draft.state.copy()
     desk = new_desk(facts, state, draft.seed, share)
-    mean = max(1.0, draft.total / len(draft.problem.orders))
-    iterations = 0
+    mean, iterations = draft.mean_fen, 0
     while not (why := stop.reached(iterations) if iterations < TRIALS else "finished"):
         trials = min(CHUNK, TRIALS - iterations, (stop.max_iterations or TRIALS) - iterations)
-        heat = mean * HOT * (COLD / HOT) ** (iterations / TRIALS)
+        heat = cooled(mean * HOT, mean * COLD, iterations / TRIALS)
         anneal(facts, state, draft.saved, best, desk, trials, heat, heat)
         iterations += trials
         progress(iterations, int(view(best, TOTAL)[0, 0]))

@@ -332,6 +332,12 @@ def settle(facts: Facts, state: State, saved: State, desk: Desk, blink: float) -
 
 
 @typed
+def cooled(hot: float, cold: float, share: float) -> float:
+    """The temperature once this share of the way from `hot` to `cold` is gone."""
+    return float(hot * (cold / hot) ** share)
+
+
+@typed
 def anneal(
     facts: Facts, state: State, saved: State, best: State, desk: Desk, trials: int, hot: float, cold: float
 ) -> None:
@@ -339,7 +345,7 @@ def anneal(
     if rows(desk, SEEDS) == 0:
         return
     for trial in range(trials):
-        heat = hot * (cold / hot) ** (trial / trials)
+        heat = cooled(hot, cold, trial / trials)
         begin_trial(state, saved, desk)
         before = value(state, TOTAL, 0)
         seed = value(desk, SEEDS, below(desk, rows(desk, SEEDS)))
