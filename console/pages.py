@@ -10,7 +10,7 @@ from kit.problems import NotFound, Unavailable
 
 DIST = Path(__file__).with_name("dist")
 _PAGES = "report|machines|network|stock|fleet|promises|care|care/money|care/notices"
-_PAGES_OF_ONE = "orders|machines|replacement|track|report"
+_PAGES_OF_ONE = "help|orders|machines|replacement|track|report"
 _CLIENT_ROUTE = re.compile(rf"/(?:(?:{_PAGES}|(?:{_PAGES_OF_ONE})/[^/]+)/?)?")
 """The addresses that the pages' own router knows; it is the twin of console/src/state/router.svelte.ts."""
 

@@ -10,6 +10,7 @@ import type { Notice, Suggestion } from "../src/api/notices-wire";
 import type { BusinessCalendar, Template, TriedOut } from "../src/api/promises-wire";
 import type * as wire from "../src/api/wire";
 import type * as fleet from "../src/fleet/wire";
+import type { Labelled, ReportTaken } from "../src/help/wire";
 import type { Machine, MachineRecord } from "../src/machines/wire";
 import type { Burden } from "../src/network/wire";
 import type { Lane, Parcel } from "../src/stock/wire";
@@ -36,6 +37,8 @@ type Item<Page> = Page extends { items: (infer One)[] } ? One : never;
 type Reads<Wanted, Served extends [Served] extends [never] ? "not served" : Wanted> = [Wanted, Served];
 
 export type Contract = [
+  Reads<Labelled, Got<Orders["/orders/v1/labels/{token}"]>>,
+  Reads<ReportTaken, Posted<Orders["/orders/v1/labels/{token}/reports"], 201>>,
   Reads<Machine, Item<Got<Orders["/orders/v1/assets"]>>>,
   Reads<MachineRecord, Got<Orders["/orders/v1/assets/{asset_id}"]>>,
   Reads<wire.Session, Posted<Accounts["/accounts/v1/sessions"]>>,

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Request
 
 from kit.problems import NotFound
 from services.orders.api.assets import AssetPage, AssetRecord
+from services.orders.api.labels import BreakdownIn, LabelledOut
 from services.orders.api.operators import CertificateIn
+from services.orders.domain.problems import PlaceMissing, PossibleDuplicate
 
 Json = dict[str, Any]
 TODAY = datetime.now(UTC).date()
@@ -25,6 +27,7 @@ class Garage:
     """One truck with an open safety campaign, three certificates and one repair."""
 
     def __init__(self) -> None:
+        self.reported: list[Json] = []
         self.operators = [
             _operator("OP-1", "孙丽", "crane-Q2", TODAY + timedelta(days=400)),
             _operator("OP-2", "赵敏", "hazmat", TODAY + timedelta(days=12)),
@@ -52,6 +55,7 @@ class Garage:
             "faults": [told | {"order_id": None}],
             "campaigns": [campaign | {"minutes": 45}],
             "operators": self.operators,
+            "label_link": f"/help/{SERIAL}.signed",
         }
         answer: Json = AssetRecord.model_validate(self.machine() | more).model_dump(mode="json")
         return answer
@@ -85,6 +89,26 @@ def machines_router(garage: Garage) -> APIRouter:
     @router.delete(one, status_code=204)
     async def remove(serial: str, operator_id: str, certificate: str) -> None:
         _drop(garage, operator_id, certificate)
+
+    @router.get("/labels/{token}")
+    async def label(token: str) -> Json:
+        if token != f"{SERIAL}.signed":
+            raise NotFound("this label is not ours")
+        return LabelledOut.model_validate(garage.machine()).model_dump(mode="json")
+
+    @router.post("/labels/{token}/reports", status_code=201)
+    async def report(token: str, request: Request) -> Json:
+        sent = BreakdownIn.model_validate(await request.json()).model_dump(mode="json")
+        if sent["place"] is None and sent["stake"] is None:
+            raise PlaceMissing("say where the machine stands")
+        if garage.reported:
+            raise PossibleDuplicate("reported already", number="WO-20261126-00001")
+        garage.reported.append(sent)
+        told = {
+            "zh": "已受理：WO-20261126-00001。4 小时内到达。",
+            "en": "Taken: WO-20261126-00001. On site within 4 h.",
+        }
+        return {"number": "WO-20261126-00001", "told": told, "tracking_link": "/track/signed"}
 
     return router
 

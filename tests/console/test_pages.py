@@ -15,7 +15,7 @@ from data import BASEMAP_CN
 from kit.web import answer_with_problems
 
 HTML = {"Accept": "text/html"}
-OF_ONE = {"/orders", "/replacement", "/track"}
+OF_ONE = {"/help", "/orders", "/replacement", "/track"}
 
 
 @pytest.fixture

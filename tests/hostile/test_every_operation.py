@@ -41,6 +41,8 @@ NO_TOKEN_NEEDED = {
     "GET /accounts/v1/jwks",
     "GET /orders/v1/replacement/{token}",
     "POST /orders/v1/replacement/{token}",
+    "GET /orders/v1/labels/{token}",
+    "POST /orders/v1/labels/{token}/reports",
     "GET /orders/v1/tracking/{token}",
     "POST /orders/v1/tracking/{token}/survey",
 }

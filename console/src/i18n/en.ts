@@ -2,6 +2,7 @@ import { careEn } from "./care";
 import { causesEn } from "./causes";
 import { fleetEn } from "./fleet";
 import { gatesEn } from "./gates";
+import { helpEn } from "./help";
 import { machinesEn } from "./machines";
 import { networkEn } from "./network";
 import { parcelsEn } from "./parcels";
@@ -23,6 +24,7 @@ export const en: Record<TextKey, string> = {
   ...repairsEn,
   ...fleetEn,
   ...gatesEn,
+  ...helpEn,
   ...machinesEn,
   ...networkEn,
   ...parcelsEn,

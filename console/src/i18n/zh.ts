@@ -2,6 +2,7 @@ import { careZh } from "./care";
 import { causesZh } from "./causes";
 import { fleetZh } from "./fleet";
 import { gatesZh } from "./gates";
+import { helpZh } from "./help";
 import { machinesZh } from "./machines";
 import { networkZh } from "./network";
 import { parcelsZh } from "./parcels";
@@ -22,6 +23,7 @@ export const zh = {
   ...repairsZh,
   ...fleetZh,
   ...gatesZh,
+  ...helpZh,
   ...machinesZh,
   ...networkZh,
   ...parcelsZh,

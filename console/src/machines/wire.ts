@@ -53,4 +53,5 @@ export interface MachineRecord extends Machine {
   faults: { spn: number; fmi: number; last_at: string; times: number; order_id: string | null }[];
   campaigns: Campaign[];
   operators: Operator[];
+  label_link: string | null;
 }

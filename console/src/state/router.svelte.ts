@@ -1,4 +1,4 @@
-/** The page's address. Signed links open the partner driver's page and the customer's; all others need a sign-in. */
+/** The page's address. Signed links open the pages of partners' drivers, of customers and of who reports by a label; all others need a sign-in. */
 
 export type Page =
   | { name: "board" }
@@ -11,6 +11,7 @@ export type Page =
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
+  | { name: "help"; token: string }
   | { name: "stock" }
   | { name: "fleet" }
   | { name: "report"; month: string | null }
@@ -33,6 +34,7 @@ export function pageOf(path: string): Page {
   if (second === undefined || rest.length > 0) return { name: "unknown" };
   if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
   if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };
+  if (first === "help") return { name: "help", token: decodeURIComponent(second) };
   if (first === "track") return { name: "track", token: decodeURIComponent(second) };
   return { name: "unknown" };
 }

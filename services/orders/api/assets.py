@@ -18,9 +18,11 @@ from services.orders.store import assets as store
 from services.orders.store import machine_faults
 from services.orders.use_cases.identification import machine_of
 from services.orders.use_cases.import_rows import Plate, Vin
+from services.orders.use_cases.labels import label_token
 
 router = service_router("orders", tag="machines")
 HISTORY = 100
+_MAY_PRINT = ("admin", "dispatcher", "station", "system", "service")
 
 
 class AssetOut(BaseModel):
@@ -94,6 +96,9 @@ class CampaignOut(BaseModel):
 
 
 class AssetRecord(AssetOut):
+    """`label_link` is what the QR code on the machine leads to, for those who may print one."""
+
+    label_link: str | None
     history: list[HistoryEntry]
     faults: list[MachineFaultOut]
     campaigns: list[CampaignOut]
@@ -136,8 +141,10 @@ async def read_asset(asset_id: str, running: Running, caller: Caller) -> AssetRe
         told = await machine_faults.of_assets(tx, [asset_id])
         operators = await store.operators(tx, asset_id)
         used = await store.parts_used_on(tx, [entry.order_id for entry in entries])
+    printing = caller.role in _MAY_PRINT
     return AssetRecord(
         **_fields(row),
+        label_link=f"/help/{label_token(running.settings.shared_secret, asset_id)}" if printing else None,
         history=[_entry(entry, used) for entry in entries],
         faults=[_fault(fault) for fault in told],
         campaigns=[CampaignOut(**{name: getattr(one, name) for name in CampaignOut.model_fields}) for one in campaigns],
