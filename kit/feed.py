@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
 from kit.db import Database, is_outage
 from kit.events import Event, Message, event_from_wire, event_to_wire
+from kit.loops import pace
 from kit.wake import Wakeups, feed_channel
 
 log = structlog.get_logger()
@@ -31,7 +32,8 @@ GROUP = 50
 RETRY_S = 1.0
 """The pause after an outage of the publisher or of the database, and before an event is tried again."""
 PACE_S = 0.1
-"""A pause after events were taken: an event in quiet times is taken at once, those of a rush come together."""
+RUSH_PACE_S = 0.4
+"""Pauses after events were taken: an event in quiet times is taken at once, those of a rush come together."""
 TRIES = 5
 
 Handler = Callable[[AsyncConnection, Event], Awaitable[None]]
@@ -126,8 +128,10 @@ class Consumer:
         while True:
             self._new.clear()
             try:
-                if await self.take_batch():
-                    await asyncio.sleep(PACE_S)
+                if taken := await self.take_batch():
+                    await asyncio.sleep(
+                        pace(taken, least_s=PACE_S, most_s=RUSH_PACE_S if self._read_to_end else PACE_S)
+                    )
             except (NeighbourDown, NeighbourProblem, DBAPIError, PoolTimeout, OSError) as error:
                 log.warning("feed_waits", **self._names, error=f"{type(error).__name__}: {error}"[:200])
                 self._after = None

@@ -22,13 +22,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.db import TOLD, Database
 from kit.events import Event, Message
 from kit.ids import new_id
+from kit.loops import pace
 from kit.wake import Wakeups, feed_channel
 
 log = structlog.get_logger()
 GENESIS = "0" * 64
 SEAL_BATCH = 500
 PACE_S = 0.05
-"""A pause after rows were sealed: a row in quiet times is sealed at once, those of a rush come together."""
+RUSH_PACE_S = 0.2
+"""Pauses after rows were sealed: a row in quiet times is sealed at once, those of a rush come together."""
 RETRY_S = 1.0
 """The pause after an outage of the database."""
 
@@ -144,7 +146,7 @@ class Sealer:
             try:
                 while sealed := await self.seal_batch():
                     await self._wakeups.publish(feed_channel(self._db.service), "")
-                    await asyncio.sleep(PACE_S)
+                    await asyncio.sleep(pace(sealed, least_s=PACE_S, most_s=RUSH_PACE_S))
                     if sealed < SEAL_BATCH:
                         break
             except (DBAPIError, PoolTimeout, OSError) as error:

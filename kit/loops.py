@@ -12,6 +12,7 @@ from kit.client import NeighbourDown
 
 log = structlog.get_logger()
 Loop = Callable[[], Awaitable[None]]
+RUSH_PER_S = 50
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 CANCEL_AGAIN_S = 2.0
@@ -27,6 +28,12 @@ async def running(loops: Sequence[Loop]) -> AsyncIterator[None]:
         yield
     finally:
         await end(tasks)
+
+
+def pace(done: int, *, least_s: float, most_s: float) -> float:
+    """How long to let the next ones gather after `done` were taken together. With more than `RUSH_PER_S` a second it
+    grows with every round to `most_s`: what each of them costs falls with the size of the group."""
+    return min(max(least_s, done / RUSH_PER_S), most_s)
 
 
 async def end(tasks: Iterable[asyncio.Task[None]]) -> None:

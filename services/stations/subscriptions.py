@@ -32,7 +32,7 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
             await resources.release(tx, order_id=event.order_id, now=context.clock.now())
 
     return [
-        Subscription("dispatch", {PlanPublished: on_plan, AppointmentMoved: _on_appointment}),
+        Subscription("dispatch", {PlanPublished: on_plan}, together=_on_appointments, of=(AppointmentMoved,)),
         Subscription(
             "orders",
             {
@@ -45,10 +45,9 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
     ]
 
 
-async def _on_appointment(tx: AsyncConnection, event: Event) -> None:
-    message = event.message
-    assert isinstance(message, AppointmentMoved)  # noqa: S101 - by subscription
-    await burdens.follow(tx, message, event.effective_at)
+async def _on_appointments(tx: AsyncConnection, events: Sequence[Event]) -> None:
+    told = [(event.message, event.effective_at) for event in events]
+    await burdens.follow(tx, [(moved, at) for moved, at in told if isinstance(moved, AppointmentMoved)])
 
 
 async def _on_step(tx: AsyncConnection, event: Event) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from kit import loops
 from kit.embedded import EmbeddedValkey
-from kit.loops import end, running
+from kit.loops import RUSH_PER_S, end, pace, running
 from kit.wake import Wakeups
 
 
@@ -82,3 +82,11 @@ async def test_ending_waits_for_the_clean_up() -> None:
     await asyncio.sleep(0)
     await end([task])
     assert cleaned.is_set()
+
+
+@pytest.mark.parametrize(("per_s", "settles_at"), [(1, 0.1), (RUSH_PER_S - 10, 0.1), (RUSH_PER_S + 10, 0.4)])
+def test_only_in_a_rush_more_of_them_gather(per_s: int, settles_at: float) -> None:
+    pause = 0.1
+    for _ in range(20):
+        pause = pace(round(per_s * pause), least_s=0.1, most_s=0.4)
+    assert pause == settles_at

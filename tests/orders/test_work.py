@@ -1,11 +1,15 @@
 """From the appointment to the closed order: times, states, clocks, gates, the machine's record."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
+from kit.events import Event
 from kit.ids import new_id
-from services.messages import OrderUnassigned, PartsUsed, PromiseRiskChanged
+from services.messages import AppointmentMoved, OrderUnassigned, PartsUsed, PromiseRiskChanged
+from services.orders.use_cases.appointments import follow
 from tests.orders.conftest import Json, World
 from tests.running import body, eventually
 
@@ -26,6 +30,48 @@ async def started(world: World) -> tuple[Json, str]:
     await world.fact(order, appointment, "work_started")
     await world.fact(order, appointment, "diagnosed")
     return order, appointment
+
+
+async def test_what_many_engineers_tell_costs_no_more_than_what_one_tells(world: World) -> None:
+    """Each order is judged in the name of its own engineer, and all of them by the same statements."""
+    orders = [await world.report(), await world.report(asset={"serial": world.other["serial"]})]
+    sent = {order["id"]: await world.sent(order) for order in orders}
+    arrivals = [arrival(world, order["id"], sent[order["id"]], f"engineer:{order['id']}") for order in orders]
+    counts = []
+    for events in (arrivals[:1], arrivals):
+        statements: list[str] = []
+        with suppress(ZeroDivisionError):
+            async with world.orders.db.transaction() as tx:
+                event.listen(
+                    tx.sync_connection, "before_cursor_execute", lambda *args, to=statements: to.append(args[2])
+                )
+                await follow(tx, events, now=world.clock.now())
+                raise ZeroDivisionError  # nothing of this is kept
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+    async with world.orders.db.transaction() as tx:
+        await follow(tx, arrivals, now=world.clock.now())
+    for order in orders:
+        met = [entry for entry in await world.timeline(order["id"]) if entry["kind"] == "promise.state_changed"]
+        assert met[-1]["actor"] == f"engineer:{order['id']}"
+
+
+def arrival(world: World, order_id: str, appointment_id: str, actor: str) -> Event:
+    names = {"order_id": order_id, "appointment_id": appointment_id, "engineer_id": "E1", "territory_id": "T1"}
+    message = AppointmentMoved.model_validate(names | {"state": "on_site"})
+    now = world.clock.now()
+    return Event(
+        publisher="dispatch",
+        seq=1,
+        id=new_id(),
+        kind=message.kind,
+        subject=appointment_id,
+        order_id=order_id,
+        actor=actor,
+        effective_at=now,
+        recorded_at=now,
+        payload=message.model_dump(mode="json"),
+    )
 
 
 async def test_the_steps_of_the_appointment_stamp_the_order(world: World) -> None:

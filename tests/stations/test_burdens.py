@@ -40,11 +40,11 @@ def moved(engineer_id: str) -> AppointmentMoved:
 
 
 async def visit(stations: Stations, engineer_id: str = "E1", **hours: float) -> None:
-    """Steps of an appointment, hours after TEN."""
+    """Steps of an appointment, hours after TEN, told together."""
     event = moved(engineer_id)
-    for state, after in hours.items():
-        async with stations.context.db.transaction() as tx:
-            await burdens.follow(tx, event.model_copy(update={"state": state}), TEN + timedelta(hours=after))
+    steps = [(event.model_copy(update={"state": state}), TEN + timedelta(hours=at)) for state, at in hours.items()]
+    async with stations.context.db.transaction() as tx:
+        await burdens.follow(tx, steps)
 
 
 async def of(stations: Stations, client: Any = None, **asked: Any) -> dict[str, dict[str, Any]]:

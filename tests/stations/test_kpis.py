@@ -25,7 +25,7 @@ async def visit(stations: Stations, engineer_id: str, **steps: datetime) -> None
     async with stations.context.db.transaction() as tx:
         event = moved(engineer_id)
         for state, when in steps.items():
-            await burdens.follow(tx, event.model_copy(update={"state": state}), when)
+            await burdens.follow(tx, [(event.model_copy(update={"state": state}), when)])
 
 
 async def figures(stations: Stations, month: str = "2026-03") -> dict[tuple[str, str, str], tuple[int, float]]:

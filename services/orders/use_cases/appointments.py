@@ -21,7 +21,7 @@ from services.orders.store import clocks as clock_store
 from services.orders.store import facts as fact_store
 from services.orders.store import orders as store
 from services.orders.store import timeline as appointment_store
-from services.orders.use_cases.promises import refresh
+from services.orders.use_cases.promises import refresh_each
 
 Record = dict[str, Any]
 _STAMPED = {"dispatched": "dispatched_at", "acknowledged": "acknowledged_at", "travelling": "departed_at"}
@@ -50,9 +50,9 @@ async def _judge_clocks(
     tx: AsyncConnection, events: Sequence[Event], orders: dict[str, Row[Any]], *, now: datetime
 ) -> None:
     actor_of = {event.message.order_id: event.actor for event in events if isinstance(event.message, _MOVES_CLOCKS)}
-    for actor in sorted(set(actor_of.values())):
-        own = [orders[order_id] for order_id, last in actor_of.items() if last == actor and order_id in orders]
-        await refresh(tx, own, now=now, actor=actor)
+    by_whom = [(orders[order_id], actor) for order_id, actor in actor_of.items() if order_id in orders]
+    if by_whom:
+        await refresh_each(tx, by_whom, now=now)
 
 
 class _Told:
@@ -127,7 +127,7 @@ class _Told:
 async def _arrived(tx: AsyncConnection, order: Record, told: AppointmentMoved, event: Event) -> Record:
     """The arrival counts at once, unless it looks wrong: then a person decides whether it stops the clock."""
     values: Record = {"state": life.after(order["state"], "on_site")}
-    if values["state"] != "waiting":
+    if order["state"] == "waiting" != values["state"]:
         values["waiting_reason"] = None
         await clock_store.end_wait(tx, told.order_id, event.effective_at)
     if not told.flagged:

@@ -24,6 +24,12 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
 
     Called after everything that a clock depends on: a fact, a wait, a prediction, a cancellation, a timer.
     """
+    await refresh_each(tx, [(order, actor) for order in orders], now=now)
+
+
+async def refresh_each(tx: AsyncConnection, by_whom: Sequence[tuple[Row[Any], str]], *, now: datetime) -> None:
+    """The same for orders that different actors have changed: what it tells of an order is told in its actor's name."""
+    orders = [order for order, _ in by_whom]
     ids = [order.order_id for order in orders]
     clocks = await store.of_orders(tx, ids)
     waits = await store.waits_of(tx, ids)
@@ -36,7 +42,7 @@ async def refresh(tx: AsyncConnection, orders: Sequence[Row[Any]], *, now: datet
     timers: dict[str, dict[str, datetime]] = {}
     risks: list[dict[str, Any]] = []
     turned: list[Turned] = []
-    for order in orders:
+    for order, actor in by_whom:
         own, waited = clocks.get(order.order_id, []), waits.get(order.order_id, [])
         cancelled, stamps = order.state == "cancelled", stamps_of(order)
         if order.order_id in to_come and not cancelled:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, case, cast, extract, func, select
+from sqlalchemy import ColumnElement, Integer, Row, case, cast, extract, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from services.stations.tables import branch, engineer, station, territory, visit
 
 _WAY_S = cast(extract("epoch", visit.c.arrived_at - visit.c.departed_at), Integer)
@@ -16,13 +17,24 @@ _DRIVE_S = case((_WAY_S > 0, func.least(_WAY_S, 86_400)), else_=0)
 _FIGURES = {"drive_s": _DRIVE_S} | {name: visit.c[name] for name in ("work_s", "night_s", "overtime_s", "metres")}
 
 
-async def note(tx: AsyncConnection, appointment_id: str, engineer_id: str, values: dict[str, Any]) -> Row[Any]:
-    """Write down what is known of a visit now; the visit with everything known."""
-    new = values | {"engineer_id": engineer_id}
-    row = insert(visit).values(new | {"appointment_id": appointment_id})
-    kept = row.on_conflict_do_update(index_elements=["appointment_id"], set_=new)
-    found: Row[Any] = (await tx.execute(kept.returning(visit))).one()
-    return found
+_STEPS = ("departed_at", "arrived_at", "done_at")
+_noted = given_rows(types_of(visit, ("appointment_id", "engineer_id", *_STEPS)))
+_note = insert(visit).from_select(_noted.c.keys(), select(_noted))
+_NOTE_ALL = _note.on_conflict_do_update(
+    index_elements=["appointment_id"],
+    set_={"engineer_id": _note.excluded.engineer_id}
+    | {name: func.coalesce(_note.excluded[name], visit.c[name]) for name in _STEPS},
+).returning(visit)
+
+
+async def note_all(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> Sequence[Row[Any]]:
+    """Write down steps of visits, {appointment_id, engineer_id} with moments; the visits with all steps known now."""
+    return (await tx.execute(_NOTE_ALL, as_rows(rows))).all() if rows else []
+
+
+async def sum_up(tx: AsyncConnection, appointment_id: str, figures: dict[str, Any]) -> None:
+    """Write down what a visit asked of its engineer."""
+    await tx.execute(update(visit).where(visit.c.appointment_id == appointment_id).values(figures))
 
 
 async def zone_of(tx: AsyncConnection, engineer_id: str) -> str | None:

@@ -1,6 +1,6 @@
 """Who carries how much of the nights, the overtime and the long ways."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -23,11 +23,18 @@ LONGEST = timedelta(hours=24)
 """A visit that seems to take longer was never ended by its engineer: its last day counts."""
 
 
-async def follow(tx: AsyncConnection, moved: AppointmentMoved, at: datetime) -> None:
-    """Keep when an engineer left, arrived and was done; at the end, what it asked of them."""
-    if (step := STEPS.get(moved.state)) is None:
-        return
-    row = await store.note(tx, moved.appointment_id, moved.engineer_id, {step: at})
+async def follow(tx: AsyncConnection, steps: Iterable[tuple[AppointmentMoved, datetime]]) -> None:
+    """Keep when engineers left, arrived and were done, by steps in their order; at the end, what it asked of them."""
+    noted: dict[str, dict[str, Any]] = {}
+    for moved, at in steps:
+        if (step := STEPS.get(moved.state)) is not None:
+            whose = {"appointment_id": moved.appointment_id, "engineer_id": moved.engineer_id}
+            noted[moved.appointment_id] = noted.get(moved.appointment_id, {}) | whose | {step: at}
+    for row in await store.note_all(tx, list(noted.values())):
+        await _sum_up(tx, row)
+
+
+async def _sum_up(tx: AsyncConnection, row: Row[Any]) -> None:
     start = row.departed_at or row.arrived_at
     if row.done_at is None or start is None or start >= row.done_at:
         return
@@ -42,7 +49,7 @@ async def follow(tx: AsyncConnection, moved: AppointmentMoved, at: datetime) -> 
         "overtime_s": seconds_outside(span, [Span(shift.start, shift.end) for shift in shifts]),
         "metres": round(sum(distance_m(a, b) for a, b in pairwise(places))) if len(places) > 1 else None,
     }
-    await store.note(tx, row.appointment_id, row.engineer_id, figures)
+    await store.sum_up(tx, row.appointment_id, figures)
 
 
 @dataclass(frozen=True, slots=True)
