@@ -10,15 +10,16 @@ from pathlib import Path
 
 import psutil
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from services.dispatch.child import Progress
 from services.dispatch.solver_process import SolverFailed, SolverProcess
 from services.dispatch.solving import Workpiece
 from services.dispatch.store import improvements, territories
 from services.dispatch.store.improvements import Improvement
+from services.dispatch.tables import territories as known
 from services.dispatch.use_cases.advising import advise
-from services.dispatch.use_cases.improving import improve_territory
+from services.dispatch.use_cases.improving import PLANS_AT_ONCE, improve_territory
 from services.dispatch.use_cases.planning import ask_for_plan, plan_territory
 from tests.dispatch.solver.solving import planned
 from tests.dispatch.test_planning import active, newest
@@ -161,6 +162,18 @@ async def test_an_improvement_is_put_off_while_a_territory_has_no_plan_at_all(di
     async with dispatch.context.db.transaction() as tx:
         await territories.cover(tx, territory_id="T2", basis=territories.Basis(requested=1, known_seq=0))
     assert await improve_territory(dispatch.context, "T1") == "published"
+
+
+@pytest.mark.parametrize(("waiting", "behind"), [(PLANS_AT_ONCE, False), (PLANS_AT_ONCE + 1, True)])
+async def test_an_improvement_is_put_off_while_plans_queue(dispatch: Dispatch, waiting: int, behind: bool) -> None:
+    async with dispatch.context.db.transaction() as tx:
+        for name in range(waiting):
+            await territories.know(tx, territory_id=f"W{name}", branch_id="B1")
+            await ask_for_plan(dispatch.context, tx, f"W{name}")
+        await tx.execute(update(known).values(epoch=1))
+        assert await territories.are_behind(tx, at_once=PLANS_AT_ONCE) == behind
+        await tx.execute(update(known).values(unplanned_since=known.c.unplanned_since - territories.LEFT_LYING))
+        assert not await territories.are_behind(tx, at_once=PLANS_AT_ONCE), "their jobs are lost"
 
 
 async def test_news_ends_an_improvement_and_its_plan_is_not_published(dispatch: Dispatch) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, case, false, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -147,11 +147,14 @@ async def fail(tx: AsyncConnection, *, territory_id: str, failure: str, at: date
     await tx.execute(update(territories).where(here).values(failure=failure, failed_at=at))
 
 
-async def any_waits_for_its_first_plan(tx: AsyncConnection) -> bool:
-    """Whether something happened in a territory that has no plan at all yet; not one whose planning failed."""
-    waits = (territories.c.epoch == 0) & (territories.c.requested > territories.c.covered)
-    first = select(territories.c.territory_id).where(waits & territories.c.failure.is_(None)).limit(1)
-    return (await tx.execute(first)).first() is not None
+async def are_behind(tx: AsyncConnection, *, at_once: int) -> bool:
+    """Whether a territory with news has no plan at all yet, or more than `at_once` wait for their next one. Those whose
+    planning failed, or whose news has been lying for so long that its job is lost, do not count."""
+    fresh = territories.c.unplanned_since > func.clock_timestamp() - LEFT_LYING
+    waits = and_(~_covered, territories.c.failure.is_(None), fresh)
+    query = select(func.count(), func.coalesce(func.bool_or(territories.c.epoch == 0), false())).where(waits)
+    count, no_plan_yet = (await tx.execute(query)).one()
+    return bool(no_plan_yet or count > at_once)
 
 
 async def lacking_parts(tx: AsyncConnection) -> list[str]:

@@ -21,8 +21,10 @@ from .publishing import decide_cases, publish
 
 log = structlog.get_logger()
 LEAST_GAIN_FEN = 1_000
-AFTER_FIRST_PLANS = timedelta(seconds=2)
-"""When an improvement looks again whether other territories still wait for a plan at all."""
+AFTER_PLANS = timedelta(seconds=2)
+"""When an improvement looks again whether other territories still wait for a plan."""
+PLANS_AT_ONCE = 2
+"""So many are being made; what waits beyond them is a queue, as after an import."""
 TELL_S = 0.5
 """How often at most progress is written down for the board."""
 
@@ -31,7 +33,7 @@ async def improve_territory(context: DispatchContext, territory_id: str) -> Outc
     """Look for a better plan for some seconds; publish it when it is worth the disturbance.
 
     Ends early when something happens, or when a dispatcher says so. Afterwards the replacement vehicles of the plan are
-    decided. While another territory has no plan at all the processor is left to it: the improvement is put off.
+    decided. While another territory has no plan at all, or plans queue, the processor is left to them: it is put off.
     """
     if await _put_off(context, territory_id):
         return "unchanged"
@@ -55,10 +57,10 @@ async def improve_territory(context: DispatchContext, territory_id: str) -> Outc
 
 async def _put_off(context: DispatchContext, territory_id: str) -> bool:
     async with context.db.transaction() as tx:
-        waits = await territories.any_waits_for_its_first_plan(tx)
-        if waits:
-            await ask_to_improve(context, tx, territory_id, schedule_in=AFTER_FIRST_PLANS)
-        return waits
+        behind = await territories.are_behind(tx, at_once=PLANS_AT_ONCE)
+        if behind:
+            await ask_to_improve(context, tx, territory_id, schedule_in=AFTER_PLANS)
+        return behind
 
 
 @asynccontextmanager

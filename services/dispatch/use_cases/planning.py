@@ -31,7 +31,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 ASKED_AGAIN_S = 1.0
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
-FLOOD, PAUSE, LONGEST = 5, timedelta(seconds=1), timedelta(seconds=8)
+FLOOD, PAUSE, LONGEST = 5, timedelta(seconds=1), timedelta(seconds=15)
 """So much unplanned news is an import or the like: it is planned once it has paused, or after so long at the latest."""
 
 PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
