@@ -12,6 +12,7 @@ import shapely
 
 from demo.geography import City, Ground, Ints, Province, kilometres
 from demo.sizes import ORDERS_PER_TERRITORY, Size, apportion
+from demo.words import person
 
 Row = dict[str, Any]
 LEVEL_SHARES = (0.2, 0.4, 0.4)
@@ -36,6 +37,13 @@ CAPABILITIES = {
     2: ["breakdown", "inspection", "maintenance", "campaign", "commissioning", "recovery"],
     3: ["breakdown", "inspection", "maintenance"],
 }
+_ALWAYS = ("station_manager", "service_manager", "parts_manager")
+POSTS = {
+    1: (*_ALWAYS, "technical_manager", "warranty_clerk", "information_clerk"),
+    2: (*_ALWAYS, "technical_manager", "warranty_clerk"),
+    3: _ALWAYS,
+}
+"""Key posts that are held; small stations have fewer people than posts."""
 
 
 @dataclass(frozen=True)
@@ -204,8 +212,12 @@ def territory_rows(layout: Layout) -> list[Row]:
     return rows
 
 
-def station_rows(layout: Layout) -> list[Row]:
-    return [_station_row(territory, station) for territory in layout.territories for station in territory.stations]
+def station_rows(layout: Layout, rng: Random) -> list[Row]:
+    return [
+        _station_row(territory, station) | {"posts": {post: person(rng) for post in POSTS[station.level]}}
+        for territory in layout.territories
+        for station in territory.stations
+    ]
 
 
 def _station_row(territory: Territory, station: Station) -> Row:

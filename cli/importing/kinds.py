@@ -66,7 +66,7 @@ _STATIONS = {
     "branches": "*branch_id name_zh name_en lon:number lat:number datum zone?",
     "territories": "*territory_id branch_id name_zh name_en",
     "stations": "*station_id territory_id name_zh name_en lon:number lat:number datum level:whole grade brands?:list "
-    "capabilities?:list opens?:hour closes?:hour phone?",
+    "capabilities?:list opens?:hour closes?:hour phone? posts?:pairs",
     "engineers": "*engineer_id station_id name phone? home_lon:number home_lat:number datum van_place_id? "
     "skills?:levels skills_valid_until?:days certificates?:days brands?:list labour_fen_per_hour?:whole "
     "overtime_fen_per_hour?:whole",

@@ -6,7 +6,14 @@ Every span is half-open: its start belongs to it, its end does not.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
+
+Post = Literal[
+    "station_manager", "service_manager", "technical_manager", "parts_manager", "warranty_clerk", "information_clerk"
+]
+"""The key posts of a station (关键岗位)."""
+POSTS: tuple[Post, ...] = get_args(Post)
 
 
 @dataclass(frozen=True, slots=True, order=True)

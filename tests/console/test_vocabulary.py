@@ -27,6 +27,7 @@ from services.parts.use_cases.shipments import CarrierKind
 from services.stations.api.partners import ClaimOut
 from services.stations.api.wire_bank import Direction, RentalState
 from services.stations.api.wire_planning import VehicleOut
+from services.stations.domain import POSTS
 from services.stations.use_cases.strength import Resource
 
 DICTIONARIES = DIST.parent / "src/i18n"
@@ -58,6 +59,7 @@ VOCABULARIES = {
     "rental": get_args(RentalState),
     "handover": get_args(Direction),
     "resource": get_args(Resource),
+    "post": POSTS,
     "remedy": REMEDY_KINDS,
     "decided": {*REMEDY_STATES} - {"proposed", "withdrawn"},
     "payer": get_args(Payer),

@@ -69,6 +69,32 @@ async def lacks(stations: Stations) -> dict[str, int]:
     return {lack["resource"]: lack["has"] for lack in mine["lacks"]}
 
 
+async def test_a_vacant_key_post_is_named(stations: Stations) -> None:
+    """Four of the six posts are held, five are asked for; one that is no key post is refused."""
+    named = {
+        "station_id": "S1",
+        "territory_id": "T1",
+        "name_zh": "名",
+        "name_en": "name",
+        "level": 1,
+        "grade": "AAA",
+        **AT,
+    }
+    held = {"station_manager": "王强", "service_manager": "李静", "technical_manager": "赵磊", "parts_manager": "孙丽"}
+    await stations.must_import("stations", named | {"posts": held})
+    [shown] = [one for one in (await stations.get("stations"))["items"] if one["id"] == "S1"]
+    assert shown["posts"] == held
+    await ask(stations, key_posts=5)
+    [mine] = [one for one in (await stations.get("standards/gaps"))["items"] if one["station_id"] == "S1"]
+    assert mine["lacks"] == [{"resource": "key_posts", "least": 5, "has": 4}]
+    assert mine["vacant"] == ["warranty_clerk", "information_clerk"]
+    await stations.must_import("stations", named | {"posts": held | {"warranty_clerk": "周敏"}})
+    [mine] = [one for one in (await stations.get("standards/gaps"))["items"] if one["station_id"] == "S1"]
+    assert (mine["lacks"], mine["vacant"]) == ([], [])
+    report = await stations.import_rows("stations", [named | {"posts": {"cook": "王"}}])
+    assert report["counts"] == {"refused": 1}
+
+
 async def test_a_standard_is_head_offices_and_a_station_sees_its_own_gaps(stations: Stations) -> None:
     dispatcher = await stations.system.sign_in("dispatcher", branch_id="B1")
     body(await dispatcher.put("/stations/v1/standards/1/AAA", json={"least": {"vans": 1}}), 403)

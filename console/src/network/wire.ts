@@ -61,7 +61,7 @@ export interface Study {
 }
 
 export type Grade = "AAA" | "AA" | "A";
-export const RESOURCES = ["engineers", "senior_engineers", "vans", "tools", "experts", "stock_fen"] as const;
+export const RESOURCES = ["engineers", "senior_engineers", "key_posts", "vans", "tools", "experts", "stock_fen"] as const;
 export type Resource = (typeof RESOURCES)[number];
 
 export interface Standard {
@@ -79,6 +79,8 @@ export interface StationGaps {
   /** Whether a standard is set for its level and grade. */
   standard: boolean;
   lacks: { resource: Resource; least: number; has: number }[];
+  /** Key posts without a holder, when too few are held. */
+  vacant: string[];
 }
 
 export interface Secondment {

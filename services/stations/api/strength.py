@@ -72,6 +72,7 @@ async def read_gaps(
                 **{name: getattr(one.station, name) for name in names},
                 standard=one.standard,
                 lacks=[LackOut.model_validate(lack, from_attributes=True) for lack in one.lacks],
+                vacant=one.vacant,
             )
             for one in await strength.gaps(running, caller, branch_id=branch_id)
         ]

@@ -11,7 +11,7 @@ from kit.context import Context
 from kit.problems import Invalid
 from kit.values import Instant
 from kit.web import context as service_context
-from services.stations.domain import Span
+from services.stations.domain import Post, Span
 
 Running = Annotated[Context, Depends(service_context)]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -78,6 +78,8 @@ class TerritoryPage(BaseModel):
 
 
 class StationOut(FromRow):
+    """`posts`: who holds each key post; a vacant one is left out."""
+
     key: ClassVar[str] = "station_id"
 
     id: str
@@ -94,6 +96,7 @@ class StationOut(FromRow):
     opens: str | None
     closes: str | None
     phone: str | None
+    posts: dict[Post, str]
 
 
 class StationPage(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from kit.values import Code, Id, Instant, Text, Wire
 from services.stations.api.wire import FromRow
+from services.stations.domain import Post
 from services.stations.use_cases.strength import Resource
 
 Grade = Literal["AAA", "AA", "A"]
@@ -36,7 +37,8 @@ class LackOut(BaseModel):
 
 
 class StationGaps(BaseModel):
-    """`standard` is false when none is set for the station's level and grade."""
+    """`standard` is false when none is set for the station's level and grade; `vacant` are the key posts without a
+    holder when too few are held."""
 
     station_id: str
     name_zh: str
@@ -45,6 +47,7 @@ class StationGaps(BaseModel):
     grade: Grade
     standard: bool
     lacks: list[LackOut]
+    vacant: list[Post]
 
 
 class GapReport(BaseModel):

@@ -50,6 +50,7 @@ station = Table(
     Column("opens", SqlText),
     Column("closes", SqlText),
     Column("phone", SqlText),
+    Column("posts", JSONB, nullable=False, server_default="{}"),  # who holds each key post; a vacant one is left out
     CheckConstraint("level BETWEEN 1 AND 3", name="station_level"),
     CheckConstraint("grade IN ('AAA','AA','A')", name="station_grade"),
 )

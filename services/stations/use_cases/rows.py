@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StrictBool, ValidationInfo, field_va
 
 from kit.imports import ClockTime, PlacedRow, plausible
 from kit.values import Code, Datum, Fen, Instant, Number, Text, Wire, WirePlace
+from services.stations.domain import Post
 
 Phone = Annotated[str, Field(pattern=r"^[0-9+()\- ]{3,30}$")]
 Level = Annotated[int, Field(strict=True, ge=1, le=5)]
@@ -50,6 +51,7 @@ class StationRow(PlacedRow):
     opens: ClockTime | None = None
     closes: ClockTime | None = None
     phone: Phone | None = None
+    posts: Annotated[dict[Post, Annotated[Text, Field(min_length=1)]], Field(default_factory=dict)]
 
 
 class EngineerRow(Wire):

@@ -15,13 +15,13 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.ids import new_id
 from kit.problems import Conflict, Invalid, NotFound
-from services.stations.domain import Span
+from services.stations.domain import POSTS, Post, Span
 from services.stations.gateways import stock_values
 from services.stations.store import network, people
 from services.stations.store import strength as store
 from services.stations.use_cases.imports import tell_changes
 
-Resource = Literal["engineers", "senior_engineers", "vans", "tools", "experts", "stock_fen"]
+Resource = Literal["engineers", "senior_engineers", "key_posts", "vans", "tools", "experts", "stock_fen"]
 RESOURCES: tuple[Resource, ...] = get_args(Resource)
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -43,6 +43,12 @@ class StationStrength:
     standard: bool
     lacks: list[Lack]
 
+    @property
+    def vacant(self) -> list[Post]:
+        """The key posts without a holder, when the standard asks for more of them than are held."""
+        lacking = any(one.resource == "key_posts" for one in self.lacks)
+        return [post for post in POSTS if post not in self.station.posts] if lacking else []
+
 
 async def gaps(context: Context, caller: Principal, *, branch_id: str | None) -> list[StationStrength]:
     """Every station within the scope against its standard, those that lack most first. Raises NeighbourDown."""
@@ -61,9 +67,9 @@ async def gaps(context: Context, caller: Principal, *, branch_id: str | None) ->
     found = []
     for row in stations:
         has: dict[Resource, int] = {
-            name: getattr(counted[row.station_id], name) for name in RESOURCES if name != "stock_fen"
+            name: getattr(counted[row.station_id], name) for name in RESOURCES if name not in ("key_posts", "stock_fen")
         }
-        has["stock_fen"] = stock.get(row.station_id, 0)
+        has |= {"key_posts": len(row.posts), "stock_fen": stock.get(row.station_id, 0)}
         asked = least.get((row.level, row.grade), {})
         lacks = [Lack(name, wanted, has[name]) for name, wanted in asked.items() if has[name] < wanted]
         lacks.sort(key=lambda one: (one.has / one.least, one.resource))
