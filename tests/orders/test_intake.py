@@ -1,12 +1,20 @@
 """Intake: a call becomes an order with a promise, or the caller is told what is missing."""
 
 import asyncio
+import json
 import re
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
+from fastapi.responses import Response
 from sqlalchemy import text
 
+from kit.auth import Principal
+from kit.idempotency import Once
+from services.orders.api.calls import OrderIn
+from services.orders.api.intake import NO_POSTS, Call, _take
+from services.orders.use_cases.intake import Asked, rules
 from tests.orders.conftest import JINAN, SHANGHAI, Json, World
 from tests.running import body, eventually
 
@@ -246,6 +254,47 @@ async def test_reports_of_the_same_moment_are_each_answered_for_themselves(world
     # Nothing was kept of what was refused: the mended request may use the key.
     mended = said | {"asset": other}
     assert (await world.hotline.post("/orders/v1/orders", json=mended, headers=_key(world, 2))).status_code == 201
+
+
+async def test_the_second_use_of_a_key_is_left_out_of_its_group_and_undoes_nothing(world: World) -> None:
+    hotline = Principal(subject="P-1", role="dispatcher", branch_id="B1")
+
+    async def call(serial: str, key: str) -> Call:
+        read = OrderIn.model_validate({"source": "hotline", "asset": {"serial": serial}, "place": JINAN})
+        wanted = read.wanted(world.clock.now(), NO_POSTS)
+        asked = Asked(hotline, wanted, await rules(world.orders, [wanted]))
+        return Call(Once(principal=hotline, key=f"{key}-{serial}", fingerprint=key), asked)
+
+    twice, other = await call(world.serial, "a"), await call(world.other["serial"], "b")
+    again = Call(twice.once, twice.asked)
+    first, second, third = await _take(world.orders, [twice, again, other], patient=False)
+    assert second is None
+    assert [answer.status_code for answer in (first, third) if isinstance(answer, Response)] == [201, 201]
+    (replayed,) = await _take(world.orders, [again], patient=True)
+    assert isinstance(replayed, Response)
+    assert isinstance(first, Response)
+    assert json.loads(bytes(replayed.body)) == json.loads(bytes(first.body))
+
+
+async def test_who_waits_for_another_service_keeps_nobody_else_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts answers the first caller only once the second has an order."""
+    costs, asked, answered = world.orders.part_facts.costs, asyncio.Event(), asyncio.Event()
+
+    async def slow(parts: Collection[str]) -> dict[str, tuple[int, int]]:
+        if not asked.is_set():
+            asked.set()
+            await answered.wait()
+        return await costs(parts)
+
+    monkeypatch.setattr(world.orders.part_facts, "costs", slow)
+    first = asyncio.create_task(world.report())
+    async with asyncio.timeout(20):
+        await asked.wait()
+        await world.report(asset={"serial": world.other["serial"]})
+        answered.set()
+        assert (await first)["asset"]["serial"] == world.serial
 
 
 async def test_a_machine_that_is_held_keeps_only_its_own_caller_waiting(world: World) -> None:

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.idempotency import Once, give_up, keep_all, once, replays
-from kit.problems import Problem
 from kit.routes import service_router
 from kit.web import allow
 from services.orders.api.calls import OrderIn
@@ -19,9 +18,8 @@ from services.orders.api.documents import new_documents
 from services.orders.api.order_wire import OrderOut
 from services.orders.api.wire import Running, etag
 from services.orders.context import Orders
-from services.orders.domain.intake import Rules
 from services.orders.stake_numbers import RouteReference
-from services.orders.use_cases.intake import StationUnheardOf, Wanted, accept_each, rules
+from services.orders.use_cases.intake import Asked, StationUnheardOf, accept_each, rules
 
 router = service_router("orders", tag="orders")
 NO_POSTS = RouteReference([])
@@ -32,8 +30,7 @@ class Call:
     """One request that brings a report."""
 
     once: Once
-    caller: Principal
-    wanted: Wanted
+    asked: Asked
 
 
 @router.post("/orders", status_code=201, response_model=OrderOut)
@@ -45,39 +42,43 @@ async def take_report(
 ) -> Response:
     """Accepts a report as a work order with its promise; the answer says what the caller is to be told."""
     reference = await running.route_reference.get() if body.stake else NO_POSTS
-    call = Call(once, caller, body.wanted(running.clock.now(), reference))
-    return await running.calls.do(call, partial(_take, running))
-
-
-async def _take(running: Orders, calls: Sequence[Call], patient: bool) -> list[Response | Exception]:
-    wanted = [call.wanted for call in calls]
+    wanted = body.wanted(running.clock.now(), reference)
+    # Each gathers for itself: whoever parts or stations keep waiting keeps nobody else.
     try:
-        return await _accept(running, calls, await rules(running, wanted, quick=True), patient=patient)
+        lists = await rules(running, [wanted], quick=True)
+        return await running.calls.do(Call(once, Asked(caller, wanted, lists)), partial(_take, running))
     except StationUnheardOf:
-        return await _accept(running, calls, await rules(running, wanted), patient=patient)
+        lists = await rules(running, [wanted])
+        return await running.calls.do(Call(once, Asked(caller, wanted, lists)), partial(_take, running))
 
 
-async def _accept(running: Orders, calls: Sequence[Call], lists: Rules, *, patient: bool) -> list[Response | Exception]:
+async def _take(running: Orders, calls: Sequence[Call], patient: bool) -> list[Response | Exception | None]:
+    """Leaves out the second use of a key: it is answered by what the first one did."""
+    firsts = {call.once.claim: call for call in reversed(calls)}
+    now = [call for call in calls if call.once.claim is None or firsts[call.once.claim] is call]
+    answers = await _accept(running, now, patient=patient)
+    told = {id(call): answer for call, answer in zip(now, answers, strict=True)}
+    return [told.get(id(call)) for call in calls]
+
+
+async def _accept(running: Orders, calls: Sequence[Call], *, patient: bool) -> list[Response | Exception]:
     async with running.db.transaction(patient=patient) as tx:
         results: list[Response | Exception | None] = [*await replays(tx, [call.once for call in calls])]
         fresh = [call for call, result in zip(calls, results, strict=True) if result is None]
-        accepted = iter(await _accept_fresh(tx, running, fresh, lists)) if fresh else iter(())
+        accepted = iter(await _accept_fresh(tx, running, fresh)) if fresh else iter(())
     return [next(accepted) if result is None else result for result in results]
 
 
-async def _accept_fresh(
-    tx: AsyncConnection, running: Orders, calls: Sequence[Call], lists: Rules
-) -> list[Response | Exception]:
+async def _accept_fresh(tx: AsyncConnection, running: Orders, calls: Sequence[Call]) -> list[Response | Exception]:
     """What each call that was not answered before is answered now."""
-    asked = [(call.caller, call.wanted) for call in calls]
-    results = await accept_each(tx, asked, rules=lists, now=running.clock.now())
+    results = await accept_each(tx, [call.asked for call in calls], now=running.clock.now())
     pairs = list(zip(calls, results, strict=True))
-    await give_up(tx, [call.once for call, result in pairs if isinstance(result, Problem)])
+    await give_up(tx, [call.once for call, result in pairs if not isinstance(result, str)])
     made = {result: call for call, result in pairs if isinstance(result, str)}
-    documents = await new_documents(tx, running, {order_id: call.caller for order_id, call in made.items()})
+    documents = await new_documents(tx, running, {order_id: call.asked.caller for order_id, call in made.items()})
     kept = await keep_all(tx, [(call.once, 201, documents[order_id]) for order_id, call in made.items()])
     replies = dict(zip(made, kept, strict=True))
     for order_id, reply in replies.items():
         version = documents[order_id].version
         reply.headers.update(etag(version) | {"Location": f"/orders/v1/orders/{order_id}"})
-    return [result if isinstance(result, Problem) else replies[result] for result in results]
+    return [replies[result] if isinstance(result, str) else result for result in results]

@@ -1,5 +1,6 @@
 """Taking reports in: one by a call, hundreds by an import, the plan's own; all on the same path."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from services.orders.domain.causes import Knowledge
 from services.orders.domain.clocks import Clock, reassess, risk
 from services.orders.domain.dispatch_gates import Fit
 from services.orders.domain.faults import likely_faults
-from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, OpenOrder, Report, Rules, decide
+from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, Machine, OpenOrder, Report, Rules, decide
 from services.orders.domain.machines import Station
 from services.orders.domain.problems import OutsideYourScope
 from services.orders.domain.told import ZONE, told
@@ -39,8 +40,17 @@ class Wanted:
     report: Report
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A report, who brings it, and the lists to decide it by."""
+
+    caller: Principal
+    wanted: Wanted
+    rules: Rules
+
+
 class StationUnheardOf(Exception):
-    """A machine's named station is not among the stations of these rules: they may be a minute old."""
+    """A machine's named station is not among the stations of quick rules: they may be a minute old."""
 
 
 async def rules(context: Orders, wanted: Sequence[Wanted] = (), *, quick: bool = False) -> Rules:
@@ -48,7 +58,7 @@ async def rules(context: Orders, wanted: Sequence[Wanted] = (), *, quick: bool =
 
     `wanted` are the reports at hand: a named station that was founded a moment ago is then known, and so are the
     prices of the parts that they may need. `quick` rules are put together without the database where they can be, and
-    `accept_all` raises StationUnheardOf when they are too old.
+    `accept_each` answers StationUnheardOf when they are too old.
     """
     named = set[str]()
     if quick and (recent := context.promises.recent()) is not None:
@@ -84,7 +94,8 @@ async def _fits(context: Orders, wanted: Sequence[Wanted], parts: Collection[str
     async with context.db.read() as tx:
         machines = await machines_named(tx, [one.machine for one in wanted], lock=False)
     known = {machine.asset_id: machine for machine in machines if not isinstance(machine, Problem)}
-    return {asset_id: await context.part_facts.fits(machine, parts) for asset_id, machine in known.items()}
+    fits = await asyncio.gather(*(context.part_facts.fits(machine, parts) for machine in known.values()))
+    return dict(zip(known, fits, strict=True))
 
 
 def _parts_needed(lists: Catalogue, knowledge: Knowledge, reports: Sequence[Report]) -> set[str]:
@@ -100,54 +111,58 @@ def _parts_needed(lists: Catalogue, knowledge: Knowledge, reports: Sequence[Repo
 async def accept_all(
     tx: AsyncConnection, wanted: Sequence[Wanted], *, rules: Rules, now: datetime, caller: Principal
 ) -> list[str | Problem]:
-    """Accept each report of one caller or say why not: an order id or a problem for each, in order."""
-    return await accept_each(tx, [(caller, want) for want in wanted], rules=rules, now=now)
+    """Accept each report of one caller or say why not: an order id or a problem for each, in order. The rules are not
+    quick ones."""
+    results = await accept_each(tx, [Asked(caller, want, rules) for want in wanted], now=now)
+    return [result for result in results if not isinstance(result, StationUnheardOf)]
 
 
 async def accept_each(
-    tx: AsyncConnection, asked: Sequence[tuple[Principal, Wanted]], *, rules: Rules, now: datetime
-) -> list[str | Problem]:
-    """The same for reports of several callers.
-
-    Raises StationUnheardOf with quick rules only.
-    """
-    machines = await machines_named(tx, [want.machine for _, want in asked])
+    tx: AsyncConnection, asked: Sequence[Asked], *, now: datetime
+) -> list[str | Problem | StationUnheardOf]:
+    """The same for reports of several callers; StationUnheardOf for those whose quick rules are too old."""
+    machines = await machines_named(tx, [one.wanted.machine for one in asked])
     known = [machine.asset_id for machine in machines if not isinstance(machine, Problem)]
-    if rules.quick:
-        heard_of = {station.station_id for station in rules.stations}
-        if any(one.station_id not in heard_of for one in machines if not isinstance(one, Problem) and one.station_id):
-            raise StationUnheardOf
     open_orders = await _open_orders(tx, known)
-    results: list[str | Problem] = []
+    results: list[str | Problem | StationUnheardOf] = []
     accepted: list[_New] = []
     numbers = iter(await store.next_numbers(tx, len(known)))
-    for (caller, want), machine in zip(asked, machines, strict=True):
+    for one, machine in zip(asked, machines, strict=True):
         if isinstance(machine, Problem):
             results.append(machine)
             continue
         number = _number(next(numbers), now)
-        others = open_orders.setdefault(machine.asset_id, [])
+        report, others = one.wanted.report, open_orders.setdefault(machine.asset_id, [])
         try:
-            order = decide(want.report, machine, open_orders=others, rules=rules, now=now)
-            check_scope(caller, order.station)
-        except Problem as problem:
-            results.append(problem)
+            check_heard_of(machine, one.rules)
+            order = decide(report, machine, open_orders=others, rules=one.rules, now=now)
+            check_scope(one.caller, order.station)
+        except (Problem, StationUnheardOf) as refusal:
+            results.append(refusal)
             continue
         order_id = new_id()
-        others.append(OpenOrder(order_id, number, want.report.work_type, want.report.reported_at))
-        accepted.append(_New(order_id, number, order, caller.actor))
+        others.append(OpenOrder(order_id, number, report.work_type, report.reported_at))
+        accepted.append(_New(order_id, number, order, one.rules, one.caller.actor))
         results.append(order_id)
-    await _write(tx, accepted, rules=rules, now=now)
+    await _write(tx, accepted, now=now)
     return results
+
+
+def check_heard_of(machine: Machine, rules: Rules) -> None:
+    """Raises StationUnheardOf."""
+    named = machine.station_id
+    if rules.quick and named and all(station.station_id != named for station in rules.stations):
+        raise StationUnheardOf
 
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """An order that is about to be written, and by whom."""
+    """An order that is about to be written, by which rules, and by whom."""
 
     order_id: str
     number: str
     order: Accepted
+    rules: Rules
     actor: str
 
 
@@ -171,7 +186,7 @@ def _number(running: int, now: datetime) -> str:
     return f"WO-{now.astimezone(ZONE):%Y%m%d}-{running % 100_000:05d}"
 
 
-async def _write(tx: AsyncConnection, accepted: Sequence[_New], *, rules: Rules, now: datetime) -> None:
+async def _write(tx: AsyncConnection, accepted: Sequence[_New], *, now: datetime) -> None:
     rows, cargo_rows, gate_rows = [], [], []
     clocks: dict[str, list[Clock]] = {}
     timers: dict[str, dict[str, datetime]] = {}
@@ -180,7 +195,7 @@ async def _write(tx: AsyncConnection, accepted: Sequence[_New], *, rules: Rules,
         row = order_row(order_id, new.number, order, now=now)
         stamps = {name: row[name] for name in ("reported_at", "accepted_at", "responded_at") if row[name] is not None}
         judged = [
-            reassess(clock, waits=(), stamps=stamps, now=now, waived=False, calendars=rules.calendars)
+            reassess(clock, waits=(), stamps=stamps, now=now, waived=False, calendars=new.rules.calendars)
             for clock in order.clocks
         ]
         clocks[order_id] = [one.clock for one in judged]
