@@ -35,6 +35,30 @@ def test_the_solver_chooses_the_depot_that_has_the_part(world: World) -> None:
     assert world.free_stock(phone.van, BELT)["on_hand"] == 1
 
 
+def test_what_stands_in_is_fetched_elsewhere_when_the_nearest_depot_is_empty(world: World) -> None:
+    """The nearest depot has neither the belt nor what may replace it, the other one only the latter."""
+    phone = world.add_engineer("E1", near(0.0))
+    near_by, far = f"{world.name}-NEAR", f"{world.name}-FAR"
+    world.add_place(near_by, "depot", near(0.15), territory_id=world.territory_id)
+    world.add_place(far, "depot", near(0.15, 0.3), territory_id=world.territory_id)
+    other = f"{world.name}-BELT"
+    named = {"name_zh": "皮带（再制造）", "name_en": "belt, remanufactured"}
+    world.load("parts", "parts", {"part": other, **named, "unit_cost_fen": 9_000, "weight_g": 400})
+    stands_in = {"part": BELT, "substitute": other, "kind": "remanufactured", "approved": True}
+    world.load("parts", "substitutes", stands_in)
+    world.stock(near_by, EN_1012=0, EN_1013=3)
+    world.load("parts", "stock", {"place_id": far, "part": other, "quantity": 1})
+    order = world.report(world.add_truck("TRUCK1"), near(0.4), symptom=BROKEN_BELT)
+    appointment = world.appointment_of(order["id"])
+    belt = next(line for line in appointment["sourcing"] if line["part"] == BELT)
+    assert (belt["used_part"], belt["source"], belt["place_id"]) == (other, "pickup", far)
+    phone.do("acknowledge", appointment)
+    picked = phone.do("pick_up", appointment, place_id=far, lines=[{"part": other, "quantity": 1}])
+    assert picked is not None
+    assert picked["status"] == "applied", picked
+    wait_for(lambda: world.free_stock(far, other)["on_hand"], lambda left: left == 0)
+
+
 def test_an_override_survives_every_later_plan(world: World) -> None:
     near_phone = world.add_engineer("NEAR", near(0.25), EN_1012=2, EN_1013=2)
     far_phone = world.add_engineer("FAR", near(-0.5), EN_1012=2, EN_1013=2)
