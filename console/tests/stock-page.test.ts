@@ -1,9 +1,14 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
 import { Burdens } from "../src/network/burdens.svelte";
+import FindSection from "../src/stock/FindSection.svelte";
 import { Shipments } from "../src/stock/shipments.svelte";
 import { Stock } from "../src/stock/stock.svelte";
 import { Refusal, servicesThat, type Asked } from "./services";
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  cleanup();
+});
 
 it("news of a parcel are written down on a plain-http address as well, where there is no randomUUID", async () => {
   const asked = servicesThat({});
@@ -56,4 +61,23 @@ it("a plan and its figures show as each comes: the slowest holds nothing up", as
   late();
   await started;
   expect(stock.structure?.quarter).toBe("2026-Q4");
+});
+
+it("who has a part: the shelf with the most free pieces first, and what stands in is one step away", async () => {
+  const asked = servicesThat({
+    "/parts/v1/parts": { items: [{ part: "P-1" }] },
+    "/parts/v1/parts/P-1": { part: "P-1", substitutes: [{ substitute: "P-2", approved: false }] },
+    "/parts/v1/parts/P-1/stock": { items: [{ place_id: "A", on_hand: 9, claimed: 9 }, { place_id: "B", on_hand: 2, claimed: 0 }] },
+    "/parts/v1/parts/P-2": { part: "P-2", substitutes: [] },
+  });
+  const { container } = render(FindSection, { branchId: "SD" });
+  await fireEvent.input(container.querySelector("input") as HTMLInputElement, { target: { value: " P " } });
+  await fireEvent.submit(container.querySelector("form") as HTMLFormElement);
+  await fireEvent.click(await screen.findByRole("button", { name: /P-1/ }));
+  await screen.findByRole("table");
+  expect(screen.getAllByRole("rowheader").map((one) => one.textContent?.trim())).toEqual(["B", "A"]);
+  await fireEvent.click(await screen.findByRole("button", { name: /P-2/ }));
+  await vi.waitFor(() => expect(screen.getByRole("heading", { level: 3 }).textContent).toContain("P-2"));
+  expect(asked.find((one) => one.path === "/parts/v1/parts")?.query.get("q")).toBe("P");
+  expect(asked.find((one) => one.path === "/parts/v1/parts/P-1/stock")?.query.get("branch_id")).toBe("SD");
 });

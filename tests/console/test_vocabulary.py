@@ -23,6 +23,7 @@ from services.orders.domain.replacement import CASE_STATES, STEPS
 from services.orders.domain.templates import Match
 from services.orders.tables.remedies import KINDS as REMEDY_KINDS
 from services.orders.tables.remedies import STATES as REMEDY_STATES
+from services.parts.api.wire import PlaceOut
 from services.parts.use_cases.shipments import CarrierKind
 from services.stations.api.partners import ClaimOut
 from services.stations.api.wire_bank import Direction, RentalState
@@ -60,6 +61,7 @@ VOCABULARIES = {
     "handover": get_args(Direction),
     "resource": get_args(Resource),
     "post": POSTS,
+    "place": get_args(PlaceOut.model_fields["kind"].annotation),
     "remedy": REMEDY_KINDS,
     "decided": {*REMEDY_STATES} - {"proposed", "withdrawn"},
     "payer": get_args(Payer),

@@ -27,6 +27,26 @@ async def test_places_within_the_scope(parts: Parts) -> None:
             body(await client.get(f"/parts/v1/places/{foreign}{path}"), 404)
 
 
+async def test_who_has_a_part_is_told_within_the_scope(parts: Parts) -> None:
+    """Five pieces in three places, one of them promised; an empty shelf is left out."""
+    for place, pieces in (("CENTRAL", 2), ("D-T1", 2), ("D-T2", 1), ("SHELF-S1", 0)):
+        await parts.stock(place, "PUMP", pieces)
+    await parts.publish("T1", 1, line("a", new_id()))
+
+    async def shelves(client: httpx.AsyncClient, **asked: Any) -> dict[str, tuple[int, int]]:
+        found = body(await client.get("/parts/v1/parts/PUMP/stock", params=asked))["items"]
+        return {one["place_id"]: (one["on_hand"], one["claimed"]) for one in found}
+
+    everywhere = await shelves(parts.service)
+    assert everywhere.keys() == {"CENTRAL", "D-T1", "D-T2"}
+    assert sorted(everywhere.values()) == [(1, 0), (2, 0), (2, 1)]
+    assert (await shelves(parts.service, branch_id="B1")).keys() == {"CENTRAL", "D-T1"}
+    dispatcher = await parts.system.sign_in("dispatcher", branch_id="B1")
+    assert (await shelves(dispatcher)).keys() == {"CENTRAL", "D-T1"}
+    assert await shelves(await parts.system.sign_in("station", branch_id="B1", station_id="S1")) == {}
+    body(await dispatcher.get("/parts/v1/parts/NONE/stock"), 404)
+
+
 async def test_stock_is_counted_by_those_who_own_it(parts: Parts) -> None:
     rows = {"rows": [{"place_id": place, "part": "PUMP", "quantity": 1} for place in ("CENTRAL", "D-T1", "SHELF-S1")]}
     dispatcher = await parts.system.sign_in("dispatcher", branch_id="B1")

@@ -1,4 +1,4 @@
-/** Texts about parcels under way on the page of stock, in both languages. */
+/** Texts about parcels under way and where a part lies, on the page of stock, in both languages. */
 
 export const parcelsZh = {
   "parcel.title": "在途配件",
@@ -23,6 +23,19 @@ export const parcelsZh = {
   "parcel.half": "中位数",
   "parcel.most": "九成以内",
   "parcel.onTime": "按首次承诺到达",
+  "find.title": "查找配件",
+  "find.words": "编号或名称",
+  "find.search": "查找",
+  "find.none": "没有找到配件。",
+  "find.nowhere": "您的范围内没有库存。",
+  "find.kind": "库位类型",
+  "find.free": "可用",
+  "find.onHand": "在库",
+  "find.standsIn": "可替代：",
+  "find.notApproved": "未批准",
+  "place.depot": "配件库",
+  "place.station": "服务站",
+  "place.van": "服务车",
 } as const;
 
 export const parcelsEn: Record<keyof typeof parcelsZh, string> = {
@@ -48,4 +61,17 @@ export const parcelsEn: Record<keyof typeof parcelsZh, string> = {
   "parcel.half": "Median",
   "parcel.most": "Nine of ten",
   "parcel.onTime": "As first said",
+  "find.title": "Find a part",
+  "find.words": "Number or name",
+  "find.search": "Find",
+  "find.none": "No part was found.",
+  "find.nowhere": "Nothing on hand within your scope.",
+  "find.kind": "Kind of place",
+  "find.free": "Free",
+  "find.onHand": "On hand",
+  "find.standsIn": "May stand in:",
+  "find.notApproved": "not approved",
+  "place.depot": "depot",
+  "place.station": "station",
+  "place.van": "van",
 };

@@ -59,6 +59,22 @@ export interface Structure {
   classes: Record<"A" | "B" | "C", { parts: number; used_fen: number; by_age_fen: number[] }>;
 }
 
+export interface PartDetail {
+  part: string;
+  name_zh: string;
+  name_en: string;
+  substitutes: { substitute: string; approved: boolean }[];
+}
+
+/** A place where pieces of a part lie; `claimed` of them are promised. */
+export interface Shelf {
+  place_id: string;
+  kind: "depot" | "station" | "van";
+  name: string;
+  on_hand: number;
+  claimed: number;
+}
+
 export interface Parcel {
   id: string;
   order_id: string;

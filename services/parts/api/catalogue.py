@@ -29,6 +29,8 @@ from services.parts.api.wire import (
     PlaceOut,
     PlacePage,
     Running,
+    ShelfOut,
+    ShelfPage,
     StockOut,
     StockPage,
     SubstituteOut,
@@ -82,6 +84,26 @@ async def read_part(part: Code, running: Running, _: Caller) -> PartDetail:
         substitutes=others,
         fit=[FitRuleOut.model_validate(asdict(rule)) for rule in rules],
     )
+
+
+@router.get("/parts/{part}/stock")
+async def read_shelves(
+    part: Code,
+    running: Running,
+    caller: Caller,
+    branch_id: Code | None = None,
+    cursor: Code | None = None,
+    limit: Limit = 50,
+) -> ShelfPage:
+    """Where pieces of a part lie within one's scope; with `branch_id` at its places and in central depots."""
+    which = catalogue.visible(caller)
+    if branch_id is not None:
+        which &= catalogue.of_branch_or_central(branch_id)
+    async with running.db.read() as tx:
+        if await catalogue.part_by_number(tx, part) is None:
+            raise NotFound(f"there is no part {part}")
+        rows = await records.shelves_of(tx, part, which, after=cursor or "", limit=limit)
+    return ShelfPage(items=[ShelfOut.of(row) for row in rows], next=_next(rows, limit, "place_id"))
 
 
 @router.put("/parts/{part}/substitutes/{substitute}/approval", status_code=204)

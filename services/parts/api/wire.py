@@ -131,6 +131,18 @@ class StockPage(BaseModel):
     next: str | None
 
 
+class ShelfOut(PlaceOut):
+    """A place where pieces of a part lie, and how many of them are held, reserved or picked up for an order."""
+
+    on_hand: int
+    claimed: int
+
+
+class ShelfPage(BaseModel):
+    items: list[ShelfOut]
+    next: str | None
+
+
 class MovementOut(FromRow):
     """One line of the ledger; `quantity` is what it adds to the shelf."""
 

@@ -23,7 +23,7 @@ def visible(caller: Principal) -> ColumnElement[bool]:
     if unlimited(caller):
         return true()
     if caller.role in ("dispatcher", "system") and caller.branch_id is not None:
-        return place.c.territory_id.is_(None) | of_branch(caller.branch_id)
+        return of_branch_or_central(caller.branch_id)
     return _own(caller)
 
 
@@ -54,6 +54,10 @@ def visible_orders(caller: Principal) -> ColumnElement[bool]:
 
 def of_branch(branch_id: str) -> ColumnElement[bool]:
     return place.c.territory_id.in_(select(territory.c.territory_id).where(territory.c.branch_id == branch_id))
+
+
+def of_branch_or_central(branch_id: str) -> ColumnElement[bool]:
+    return place.c.territory_id.is_(None) | of_branch(branch_id)
 
 
 def _own(caller: Principal) -> ColumnElement[bool]:

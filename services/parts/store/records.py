@@ -38,6 +38,15 @@ async def list_stock(
     return (await tx.execute(query.order_by(stock.c.part).limit(limit))).all()
 
 
+async def shelves_of(
+    tx: AsyncConnection, number: str, which: ColumnElement[bool], *, after: str, limit: int
+) -> Sequence[Row[Any]]:
+    """Where pieces of a part lie, by place within `which`."""
+    there = (stock.c.part == number) & (stock.c.on_hand > 0) & (stock.c.place_id > after)
+    query = select(place, stock.c.on_hand, stock.c.claimed).join(stock, stock.c.place_id == place.c.place_id)
+    return (await tx.execute(query.where(there & which).order_by(stock.c.place_id).limit(limit))).all()
+
+
 async def parts_on_hand(tx: AsyncConnection, place_id: str) -> set[str]:
     """The parts of which the place has at least one piece on record."""
     there = select(stock.c.part).where((stock.c.place_id == place_id) & (stock.c.on_hand > 0))
