@@ -27,7 +27,7 @@ async def told(dispatch: Dispatch, start: datetime, arrived: int | None, state: 
         "epoch": 1,
         "scheduled_start": start,
         "scheduled_end": start + MINUTE,
-        "told_start": start,
+        "reference_start": start,
         "arrived_at": None if arrived is None else start + arrived * MINUTE,
         "lon": 117.0,
         "lat": 36.0,
@@ -72,7 +72,7 @@ async def test_windows_are_kept_from_a_quarter_before_to_an_hour_after(dispatch:
     await told(dispatch, now - timedelta(minutes=30), 0)
     await told(dispatch, start, 0, "declined")
     await told(dispatch, start, 0, "cancelled")
-    await told(dispatch, start, 0, told_start=None)
+    await told(dispatch, start, 0, reference_start=None)
     got = await measured(dispatch, now)
     assert got["schedule_adherence", "engineer", "E1"] == (6, 3.0)
     assert got["schedule_adherence", "branch", "B1"] == (6, 3.0)

@@ -3,7 +3,7 @@
 from kit.kpis import Definition
 
 EARLY, LATE = "interval '15 minutes'", "interval '60 minutes'"
-"""The arrival window around the start that the engineer was told, as wide as what customers are shown at first."""
+"""The arrival window around the start that was sent to the phone, as wide as what customers are shown at first."""
 MOVED = "interval '15 minutes'"
 
 _PLANNED = """planned AS (
@@ -13,10 +13,10 @@ _PLANNED = """planned AS (
 first AS (SELECT DISTINCT ON (id) * FROM planned ORDER BY id, "row")"""
 
 _ADHERENCE = f"""SELECT branch_id, NULL::text AS station_id, engineer_id, 1 AS n,
-    coalesce(arrived_at BETWEEN told_start - {EARLY} AND told_start + {LATE}, false)::int AS total
+    coalesce(arrived_at BETWEEN reference_start - {EARLY} AND reference_start + {LATE}, false)::int AS total
 FROM appointments JOIN territories USING (territory_id)
-WHERE told_start IS NOT NULL AND state NOT IN ('cancelled', 'declined')
-  AND told_start + {LATE} >= :begin AND told_start + {LATE} < least(:until, :now)"""  # noqa: S608 - constants of this page
+WHERE reference_start IS NOT NULL AND state NOT IN ('cancelled', 'declined')
+  AND reference_start + {LATE} >= :begin AND reference_start + {LATE} < least(:until, :now)"""  # noqa: S608 - constants
 
 _CHURN = f"""WITH {_PLANNED}
 SELECT branch_id, NULL::text AS station_id, first.engineer_id, 1 AS n, EXISTS (
@@ -42,8 +42,9 @@ KPIS = (
         unit="share",
         better="high",
         counted="cases",
-        population="Appointments that an engineer was told and whose window (15 minutes before to 60 minutes after the "
-        "told start) ended in the month; kept means that somebody arrived inside it",
+        population="Appointments that were sent to a phone and whose window (15 minutes before to 60 minutes after the "
+        "start that was sent, or the last one that lay more than 15 minutes off) ended in the month; kept means that "
+        "somebody arrived inside it",
         sql=_ADHERENCE,
     ),
     Definition(
