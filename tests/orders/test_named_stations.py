@@ -1,8 +1,10 @@
 """Which station answers for a machine: by its first maintenance, or as somebody says."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.orders.store import named_stations
 from services.orders.use_cases.import_rows import AssetRow
@@ -97,6 +99,26 @@ async def test_a_file_that_says_nothing_new_leaves_who_was_named_here(world: Wor
     world.clock.move(minutes=1)
     await world.load("assets", truck | {"model": "T9", "station_id": "S1"})
     assert await named(world, serial) == ("S1", ["imported", "changed", "imported", "changed"])
+
+
+async def test_after_the_upgrade_the_file_of_always_does_not_overrule_a_person(world: World) -> None:
+    """Nobody had noted what it said, and it says the same again; a corrected one is news."""
+    truck = new_truck()
+    serial = truck["serial"]
+    await world.load("assets", truck)
+    await change(world, serial, "S2")
+    migration = import_module("services.orders.migrations.orders_0016_unheard_imports")
+    async with world.orders.db.transaction() as tx:
+        await tx.execute(text("UPDATE assets SET imported_station_id = NULL WHERE asset_id = :id"), {"id": serial})
+        await tx.execute(text(migration.UNHEARD))
+    for row in (truck | {"station_id": None}, truck, truck):
+        await world.load("assets", row)
+        assert await named(world, serial) == ("S2", ["changed"])
+    world.clock.move(minutes=1)
+    await world.load("assets", truck | {"station_id": "S2"})
+    world.clock.move(minutes=1)
+    await world.load("assets", truck)
+    assert await named(world, serial) == ("S1", ["imported", "imported", "changed"])
 
 
 async def test_an_import_that_always_names_would_be_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,8 @@ assets = Table(
     Column("configuration", JSONB, nullable=False, server_default="{}"),
     Column("software_level", SqlText),
     Column("station_id", SqlText),  # the named station
-    Column("imported_station_id", SqlText),  # what the last import said: only another name overrules who named it here
+    # Said last by an import ('': not known); only another name overrules who was named here.
+    Column("imported_station_id", SqlText),
     Column("territory_id", SqlText),
     Column("branch_id", SqlText),
     Column("built_on", Date),

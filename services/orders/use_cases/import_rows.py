@@ -45,6 +45,8 @@ class CustomerRow(Wire):
 
 
 NAMED = ("station_id", "territory_id", "branch_id")
+UNHEARD = ""
+"""In place of what the last import said of a machine's station, where nobody noted it."""
 """What the record says about the station that answers for a machine."""
 
 
@@ -79,11 +81,15 @@ class AssetRow(Wire):
 
     def renames(self, before: Row[Any] | None) -> bool:
         """Whether the row says another named station than the last import did: only then it is news."""
-        return self.station_id is not None and (before is None or self.station_id != before.imported_station_id)
+        if self.station_id is None or before is None:
+            return self.station_id is not None
+        return before.imported_station_id not in (UNHEARD, self.station_id)
 
     def _named(self, before: Row[Any] | None, stations: Mapping[str, Station]) -> dict[str, str | None]:
         if before is not None and not self.renames(before) and self.station_id != before.station_id:
-            return {name: getattr(before, name) for name in (*NAMED, "imported_station_id")}
+            heard = before.imported_station_id != UNHEARD or self.station_id is None
+            said = before.imported_station_id if heard else self.station_id
+            return {name: getattr(before, name) for name in NAMED} | {"imported_station_id": said}
         station = stations.get(self.station_id or "")
         return {name: getattr(station, name, None) for name in NAMED} | {"imported_station_id": self.station_id}
 
