@@ -1,6 +1,5 @@
 """Web push (RFC 8030) without content, signed by VAPID (RFC 8292): the browser's maker brings it and learns nothing."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -8,6 +7,8 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -19,7 +20,7 @@ from mobile_api.push.port import KEPT_S, Outcome, Target
 
 log = structlog.get_logger()
 TOKEN_LIFE = timedelta(hours=12)
-P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+CURVE = ec.SECP256R1()
 GONE = (404, 410)
 
 
@@ -35,7 +36,7 @@ class WebPush:
         self._services = services
         self._clock = clock
         self._http = http
-        key = ec.derive_private_key(_number(secret), ec.SECP256R1())
+        key = ec.derive_private_key(_number(secret), CURVE)
         self._key = ECKey.import_key(key)
         point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         self.public_key = urlsafe_b64encode(point).decode()
@@ -83,6 +84,6 @@ def _is_at(endpoint: str, service: str) -> bool:
 
 
 def _number(secret: str) -> int:
-    """A private key: 512 bits of hash, so that the remainder favours no number."""
-    digest = hashlib.sha512(b"web-push:" + secret.encode()).digest()
-    return int.from_bytes(digest) % (P256_ORDER - 1) + 1
+    """A private key: 384 bits of it (RFC 5869), so that the remainder favours no number."""
+    derived = HKDF(SHA256(), length=48, salt=None, info=b"web-push").derive(secret.encode())
+    return int.from_bytes(derived) % (CURVE.group_order - 1) + 1
