@@ -62,14 +62,29 @@ def answered_before_written() -> None:
     operations._result = lambda answer: Result(id=answer.id, status="received")
 
 
-@_mutant("parts forgets which request it has answered", drop_reply=0.3)
+@_mutant("parts and orders forget which requests they have answered", drop_reply=0.3)
 def owner_without_memory() -> None:
     from kit.idempotency import Once
+    from services.orders.api import intake
 
     async def replay(*_: Any) -> None:
         return None
 
+    async def replays(_: Any, requests: Sequence[Once]) -> list[Any]:
+        return [None] * len(requests)
+
     Once.replay = replay  # type: ignore[assignment]
+    intake.replays = replays  # type: ignore[assignment, attr-defined]
+
+
+@_mutant("dispatch forgets which steps it has taken", drop_reply=0.3)
+def steps_without_memory() -> None:
+    from services.dispatch.store import appointments
+
+    async def answer_operations(tx: Any, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        return {row["operation_id"] for row in rows}
+
+    appointments.answer_operations = answer_operations
 
 
 @_mutant("each attempt goes to the owner under a new key", drop_reply=0.3)

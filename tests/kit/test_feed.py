@@ -1,5 +1,6 @@
 """Each event takes effect exactly once; one that cannot is parked and blocks only its own subject."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -95,6 +96,27 @@ async def test_a_poisoned_event_is_parked_with_its_subject_alone(db: Database) -
     async with db.transaction() as tx:
         assert await retry_parked(tx, Subscription("orders", {OrderCancelled: mended})) == 2
     assert (await seen(db))[-2:] == ["mended 2", "mended 4"]
+
+
+@pytest.mark.usefixtures("effects")
+async def test_of_what_is_taken_together_one_that_fails_parks_its_subject_alone(db: Database) -> None:
+    groups: list[list[str]] = []
+
+    async def note_all(tx: AsyncConnection, events: Sequence[Event]) -> None:
+        groups.append([event.subject for event in events])
+        for event in events:
+            await note(tx, event)
+
+    reader = consumer(db, ["good", "foreign", "poison", "other", "poison", "last"])
+    reader._client.rows[1]["kind"] = "order.closed"  # type: ignore[attr-defined]
+    reader._subscription = Subscription("orders", together=note_all, of=(OrderCancelled,))
+    for _ in range(feed.TRIES + 2):
+        await reader.take_batch()
+    assert await seen(db) == ["good", "other", "last"]
+    assert groups[0] == ["good", "poison", "other", "poison", "last"], "all that is of this kind"
+    assert groups[-1] == ["other", "last"], "what waits for its subject is left out of its group"
+    async with db.read() as tx:
+        assert [row["seq"] for row in await parked_events(tx)] == [3, 5]
 
 
 async def position(db: Database) -> int:

@@ -97,14 +97,9 @@ class Owners:
             if body.get("operation_id") in self.held and not asked["patient"]:
                 answers.append({"status": 423, "body": {"type": "/problems/locked"}})
                 continue
-            path = request.url.path
-            if path.endswith("/batch"):
-                path = path.removesuffix("/batch")
-            else:
-                path = f"/dispatch/v1/appointments/{body['appointment_id']}/transitions"
             key = body.get("operation_id") or json.dumps(body, sort_keys=True)
             try:
-                one = self._apply(path, json.dumps(body).encode(), key, item["actor"])
+                one = self._apply(request.url.path, json.dumps(body).encode(), key, item["actor"])
                 answers.append({"status": one.status_code, "body": one.json()})
             except httpx.ReadError as error:
                 lost = error

@@ -61,7 +61,7 @@ async def test_an_outage_holds_up_its_order_and_no_other(field_: Field, phone: P
     field_.owners.down.clear()
     await phone.final(*(result["id"] for result in results))
     paths = [path.rsplit("/", 1)[1] for path in field_.owners.applied.values()]
-    assert paths == ["facts", "positions", "transitions", "facts"], "the check-in comes before the work on it"
+    assert paths == ["facts", "batch", "transitions", "facts"], "the check-in comes before the work on it"
 
 
 async def test_an_operation_that_its_owner_always_fails_on_blocks_only_its_order(
@@ -269,8 +269,9 @@ async def test_what_waited_for_its_lane_is_due_after_whoever_had_it_looked(
     database = field_.system.assembly.contexts["mobile"].db
 
     async def waits() -> bool:
+        here = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database()"
         async with database.look() as tx:
-            return bool((await tx.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))).scalar_one())
+            return bool((await tx.execute(text(f"{here} AND NOT granted"))).scalar_one())
 
     async with database.transaction() as tx:
         await lanes.enter(tx, "E-1")
