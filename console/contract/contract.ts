@@ -13,7 +13,7 @@ import type * as fleet from "../src/fleet/wire";
 import type { Labelled, ReportTaken } from "../src/help/wire";
 import type { Machine, MachineRecord } from "../src/machines/wire";
 import type { Burden } from "../src/network/wire";
-import type { Lane, Parcel, PartDetail, Shelf } from "../src/stock/wire";
+import type { Lane, MissedPromises, Parcel, PartDetail, Shelf, StockKpis } from "../src/stock/wire";
 import type { paths as Accounts } from "./served/accounts";
 import type { paths as Dispatch } from "./served/dispatch";
 import type { paths as Orders } from "./served/orders";
@@ -73,6 +73,8 @@ export type Contract = [
   Reads<wire.PartnerCase, Got<Orders["/orders/v1/replacement/{token}"]>>,
   Reads<wire.OrderParts, Got<Parts["/parts/v1/orders/{order_id}/parts"]>>,
   Reads<Parcel, Item<Got<Parts["/parts/v1/shipments"]>>>,
+  Reads<StockKpis, Got<Parts["/parts/v1/kpis"]>>,
+  Reads<MissedPromises, Got<Parts["/parts/v1/kpis/missed-promises"]>>,
   Reads<PartDetail, Got<Parts["/parts/v1/parts/{part}"]>>,
   Reads<Shelf, Item<Got<Parts["/parts/v1/parts/{part}/stock"]>>>,
   Reads<Lane, Item<Got<Parts["/parts/v1/kpis/lanes"]>>>,

@@ -118,6 +118,12 @@ def test_news_of_a_carrier_are_written_down_on_the_page_of_stock(world: World) -
         parcel.locator("button.primary").click()
         expect(parcel.locator(".chip.breached")).to_have_text("late")
         expect(parcel).to_contain_text("SF SF1001")
+        page.locator("input[name=words]").fill(BELT)
+        page.get_by_role("button", name="Find", exact=True).click()
+        page.get_by_role("button", name=BELT).click()
+        shelf = page.locator("tr", has=page.get_by_role("rowheader", name=depot))
+        expect(shelf.locator("td").first).to_have_text("1")  # one of two has been shipped
+        expect(page.locator("dt", has_text="Parts fill rate")).to_be_visible()
         picture(page, "stock-en")
     [told] = [one for one in ok(world.dispatcher.get(where))["shipments"] if one["state"] != "cancelled"]
     assert (told["state"], told["waybill"]) == ("shipped", "SF1001")

@@ -1,4 +1,4 @@
-/** Texts about parcels under way and where a part lies, on the page of stock, in both languages. */
+/** Texts about parcels under way, where a part lies and the KPIs, on the page of stock, in both languages. */
 
 export const parcelsZh = {
   "parcel.title": "在途配件",
@@ -36,6 +36,15 @@ export const parcelsZh = {
   "place.depot": "配件库",
   "place.station": "服务站",
   "place.van": "服务车",
+  "kpi.title": "{month} 库存指标",
+  "kpi.fill": "现货满足率",
+  "kpi.turnover": "周转率（年）",
+  "kpi.dead": "呆滞率",
+  "kpi.accuracy": "帐实准确率（按行）",
+  "kpi.accuracyByValue": "帐实准确率（按金额）",
+  "kpi.missed": "缺件造成的违约 {count} 次：缺件的货位",
+  "kpi.lacked": "违约次数",
+  "kpi.noneMissed": "本月没有因缺件违约。",
 } as const;
 
 export const parcelsEn: Record<keyof typeof parcelsZh, string> = {
@@ -74,4 +83,13 @@ export const parcelsEn: Record<keyof typeof parcelsZh, string> = {
   "place.depot": "depot",
   "place.station": "station",
   "place.van": "van",
+  "kpi.title": "Stock KPIs of {month}",
+  "kpi.fill": "Parts fill rate",
+  "kpi.turnover": "Turnover a year",
+  "kpi.dead": "Dead stock",
+  "kpi.accuracy": "Record accuracy by lines",
+  "kpi.accuracyByValue": "Record accuracy by value",
+  "kpi.missed": "{count} promises missed for a part: the shelves that lacked it",
+  "kpi.lacked": "Promises",
+  "kpi.noneMissed": "No promise was missed for a part this month.",
 };

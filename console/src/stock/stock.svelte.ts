@@ -2,9 +2,11 @@
 
 import type { Client, Query } from "../api/client";
 import type { Branch } from "../api/wire";
+import { siteMonth } from "../model/time";
 import { Acting } from "../state/acting.svelte";
+import { now } from "../state/now.svelte";
 import { session } from "../state/session.svelte";
-import type { ForecastErrors, Mover, Proposal, StockPlan, Structure } from "./wire";
+import type { ForecastErrors, MissedPromises, Mover, Proposal, StockKpis, StockPlan, Structure } from "./wire";
 
 const POLL_MS = 1500;
 export const MOST_PROPOSALS = 200;
@@ -22,12 +24,15 @@ export class Stock extends Acting {
   branchId = $state<string | null>(null);
   plan = $state.raw<StockPlan | null>(null);
   proposals = $state.raw<Proposal[]>([]);
+  kpis = $state.raw<StockKpis | null>(null);
+  missed = $state.raw<MissedPromises | null>(null);
   errors = $state.raw<ForecastErrors | null>(null);
   movers = $state.raw<Mover[] | null>(null);
   structure = $state.raw<Structure | null>(null);
   loading = $state(true);
   settling = $state(false);
   ordered = $state<number | null>(null);
+  readonly month = siteMonth(now.ms);
   readonly #client: Client = session.client;
   #asked = 0;
 
@@ -42,9 +47,12 @@ export class Stock extends Acting {
 
   /** Each shows as it comes: those of a whole network take a while. */
   async #figures(quarter: string): Promise<void> {
+    const month = this.month;
     const read = <T>(path: string, query: Query, show: (answer: T) => void): Promise<boolean> =>
       this.done(async () => show(await this.#client.get<T>(path, query)));
     await Promise.all([
+      read<StockKpis>("/parts/v1/kpis", { month }, (kpis) => (this.kpis = kpis)),
+      read<MissedPromises>("/parts/v1/kpis/missed-promises", { month }, (missed) => (this.missed = missed)),
       read<ForecastErrors>("/parts/v1/forecast-errors", {}, (errors) => (this.errors = errors)),
       read<{ items: Mover[] }>("/parts/v1/fast-movers", { limit: 12 }, (movers) => (this.movers = movers.items)),
       read<Structure>("/parts/v1/structure", { quarter }, (structure) => (this.structure = structure)),
@@ -105,15 +113,15 @@ export class Stock extends Acting {
   }
 
   async #follow(plan: StockPlan | null, asked: number): Promise<void> {
-    let now = plan;
+    let current = plan;
     while (asked === this.#asked) {
-      this.plan = now;
+      this.plan = current;
       this.proposals = [];
-      if (now === null) return;
-      if (now.state === "done") return this.#readProposals(now);
-      if (now.state === "failed") return;
+      if (current === null) return;
+      if (current.state === "done") return this.#readProposals(current);
+      if (current.state === "failed") return;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      now = await this.#client.get<StockPlan>(`/parts/v1/stock-plans/${now.id}`);
+      current = await this.#client.get<StockPlan>(`/parts/v1/stock-plans/${current.id}`);
     }
   }
 

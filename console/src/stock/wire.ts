@@ -45,6 +45,23 @@ export interface ForecastErrors {
   months: (ForecastError & { month: string; expected: number; asked: number })[];
 }
 
+export interface Ratio {
+  value: number | null;
+  part: number;
+  whole: number;
+}
+
+export interface StockKpis {
+  fill_rate: Ratio;
+  total: { turnover: Ratio; dead_stock: Ratio; accuracy: Ratio; accuracy_by_value: Ratio };
+}
+
+export interface MissedPromises {
+  items: { order_id: string }[];
+  /** In how many missed promises each shelf lacked a part, the worst first. */
+  shelves: Record<string, number>;
+}
+
 export interface Mover {
   part: string;
   name_zh: string;
