@@ -32,6 +32,7 @@ from sqlalchemy import text
 from kit.auth import service_token
 from kit.embedded import EmbeddedPostgres, EmbeddedValkey
 from kit.ids import new_id
+from kit.kpis import figures as sums
 from kit.migrations import migrate
 from kit.months import month_span
 from kit.settings import Settings
@@ -42,6 +43,7 @@ from services.orders.domain.told import ZONE
 from services.orders.store.clocks import documents_of
 from services.orders.store.kpis.definitions import KPIS
 from services.orders.store.kpis.measuring import figures
+from services.orders.store.kpis.sums import SUMS
 from tests.running import System
 
 SERVICES = ["accounts", "stations", "orders"]
@@ -243,6 +245,7 @@ async def _month(orders: Orders) -> None:
             await figures(tx, kpi, begin=begin, until=until, now=now)
             if (took := time.perf_counter() - began) > SLOW_S:
                 print(f"{kpi.kpi} alone took {took:.1f} s")
+        await sums(tx, SUMS, begin=begin, until=until, now=now)
 
 
 async def _timers(orders: Orders) -> tuple[float, float]:

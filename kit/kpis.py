@@ -72,10 +72,10 @@ SELECT CASE WHEN grouping(engineer_id) = 0 THEN 'engineer' WHEN grouping(station
        CASE WHEN grouping(engineer_id) = 0 THEN engineer_id WHEN grouping(station_id) = 0 THEN station_id
             WHEN grouping(branch_id) = 0 THEN branch_id ELSE '' END AS scope_id,
        coalesce(branch_id, '') AS branch_id, round(sum(n))::bigint AS n, round(sum(total)::numeric, 3)::float8 AS total
-FROM measured WHERE branch_id IS NOT NULL
+FROM measured
 GROUP BY GROUPING SETS ((), (branch_id), (branch_id, station_id), (branch_id, engineer_id))
-HAVING (grouping(engineer_id) = 1 OR engineer_id IS NOT NULL) AND (grouping(station_id) = 1 OR station_id IS NOT NULL)
-   AND round(sum(n)) > 0
+HAVING (grouping(branch_id) = 1 OR branch_id IS NOT NULL) AND (grouping(station_id) = 1 OR station_id IS NOT NULL)
+   AND (grouping(engineer_id) = 1 OR engineer_id IS NOT NULL) AND round(sum(n)) > 0
 ORDER BY kind, branch_id, scope_id
 """
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Response
 from services.dispatch.store.kpis import KPIS as OF_DISPATCH
 from services.orders.api.kpi_wire import KpiOut
 from services.orders.store.kpis.definitions import KPIS as OWN
+from services.orders.store.kpis.sums import AS_KPIS
 from services.parts.store.scorecard_kpis import KPIS as OF_PARTS
 from services.stations.store.kpis import KPIS as OF_STATIONS
 
 DEFINITIONS = [
-    *(KpiOut.of(kpi) for kpi in OWN.values()),
+    *(KpiOut.of(kpi) for kpi in (OWN | AS_KPIS).values()),
     *(
         KpiOut(service=service, **kpi.model_dump())
         for service, told in (("stations", OF_STATIONS), ("dispatch", OF_DISPATCH), ("parts", OF_PARTS))

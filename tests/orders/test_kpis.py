@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.orders.domain.told import ZONE
 from services.orders.store.kpis.definitions import KPIS
+from services.orders.store.kpis.sums import AS_KPIS
 from services.orders.use_cases.kpis import adjust_month, keep_books, months_between
 from tests.orders.conftest import Json, World, told_kpis
 from tests.running import body
@@ -159,6 +160,8 @@ EXPECTED = {
     "first_visit_fix": (3, 1 / 3, None),
     # only K1 came back
     "repeat_repair": (3, 1 / 3, None),
+    # K1 to K3 were arrived at in July, K4 half an hour later, and nobody waited for parts
+    "kit_complete": (3, 1.0, None),
     # due in July: K1 and K2 met, K3 broken; K4 is due in August
     "promise_arrive": (3, 2 / 3, None),
     "promise_restore": (3, 2 / 3, None),
@@ -350,7 +353,122 @@ async def test_reports_as_csv_and_excel(july: World) -> None:
     assert (await july.service.get("/orders/v1/reports/2025-07.pdf")).status_code == 422
 
 
+# --- January 2025: what July has no cases of -------------------------------------------------------------------------
+#
+#     order what        reported   assigned departed arrived restored completed
+#     A1    breakdown   6th 08:00  +30 min  +1 h     +2 h    +4 h     +5 h       walked whole; rated 5; station: good
+#     A2    breakdown   7th 08:00  +90 min  +1 h     +4 h    +30 h    +31 h      skipped one; rated 2; branch: bad
+#     A3    inspection  13th 08:00 +30 min  +1 h     +6 h    –        +7 h       due by the 20th
+#     A4    inspection  13th 08:00 –        –        –       –        26th       due by the 25th
+#
+# A2 waited for a part half an hour after the arrival, and its cargo was moved on after 20 h, due after 22 h. Its clock
+# `respond` broke and `complete` was waived; A1 met both. One complaint was closed in time, one late and reopened.
+# A contract covers M1 from the 6th to the 10th, five days: 7 200 minutes, of which A1 took 240.
+
+JANUARY = {
+    "time_to_schedule": (3, 3000.0),
+    "time_to_travel": (2, 2 * HOUR),
+    "kit_complete": (2, 0.5),
+    "promise_respond": (2, 0.5),
+    "promise_complete": (1, 1.0),
+    "moved_on_24h": (1, 1.0),
+    "replacement_in_time": (1, 1.0),
+    "replacement_decision": (1, 2 * HOUR),
+    "replacement_cost": (1, 90_000.0),
+    "inspection_completion": (2, 0.5),
+    "control_points": (2, 0.5),
+    "csat": (2, 0.5),
+    "survey_response": (4, 0.5),
+    "service_compliance": (2, 0.5),
+    "callback_station": (4, 0.25),
+    "callback_branch": (4, 0.25),
+    "callback_head_office": (4, 0.0),
+    "complaint_closure": (2, 0.5),
+    "complaint_reopened": (2, 0.5),
+    "vehicle_availability": (7200, 6960 / 7200),
+}
+
+
+def january(day: int, hour: float = 8) -> datetime:
+    return datetime(2025, 1, day, tzinfo=ZONE) + timedelta(hours=hour)
+
+
+async def test_january_has_what_july_lacks(july: World) -> None:
+    names = ("assigned_at", "departed_at", "arrived_at", "restored_at", "completed_at")
+    clocks = [("respond", "met", january(6, 9), 0), ("complete", "met", january(7), 0)]
+    walked = dict(zip(names, (0.5, 1, 2, 4, 5), strict=True))
+    await store(july, "A1", "M1", january(6), after=walked, clocks=clocks, system="011")
+    clocks = [("respond", "breached", january(7, 9), 500), ("complete", "waived", january(8), 0)]
+    late = dict(zip(names, (1.5, 1, 4, 30, 31), strict=True)) | {"cargo_moving_at": 20.0}
+    await store(july, "A2", "M2", january(7), after=late, clocks=clocks, system="012")
+    await store(july, "A3", "M2", january(13), after={"assigned_at": 0.5, "departed_at": 1, "arrived_at": 6})
+    await store(july, "A4", "M2", january(13), after={})
+    async with july.orders.db.transaction() as tx:
+        for statement, given in _january_rows():
+            await tx.execute(text(statement), given)
+    await july.load("service_contracts", _contract_of_m1())
+    got = figures(await month(july, "2025-01"))
+    for kpi, (n, mean) in JANUARY.items():
+        assert (got[kpi]["n"], got[kpi]["mean"]) == (n, pytest.approx(mean, abs=0.002)), kpi
+    assert set(KPIS) | set(AS_KPIS) == set(EXPECTED) | set(JANUARY), (
+        "every KPI is recomputed by hand in one of the months"
+    )
+
+
+def _contract_of_m1() -> Json:
+    contract = {"contract_id": "CT-M1", "kind": "4H", "customer_id": "C1", "serial": "M1"}
+    return contract | {"valid_from": "2025-01-06", "valid_until": "2025-01-10"}
+
+
+def _january_rows() -> list[tuple[str, Json]]:
+    """Statements with their parameters: what the comment above says beyond the time fields."""
+    survey = "INSERT INTO surveys VALUES (:order, :rating, '', 'zh', :at)"
+    callback = (
+        "INSERT INTO callbacks (order_id, level, share, risks, drawn_at, due, ended_at, reached, compliant) "
+        "VALUES (:order, :level, 1, '[]', :at, :at, :at, true, :good)"
+    )
+    complaint = (
+        "INSERT INTO complaints VALUES "
+        "(:id, 'A2', 'hotline', '', 'other', 'normal', 'closed', :round, :at, :at, NULL, :at)"
+    )
+    step = "INSERT INTO complaint_steps VALUES (:id, 1, 'classified', :at, :due, 'a:b', '', NULL)"
+    case = (
+        "INSERT INTO replacement_cases (case_id, order_id, territory_id, vehicle_id, state, token_hash, opened_at, "
+        "decide_by, planned_at_truck, planned_delivered, cost_fen, cargo_moving_at) "
+        "VALUES ('A2-C', 'A2', 'T1', 'V1', 'delivered', 'A2-C', :opened, :opened, :opened, :opened, 90000, :moving)"
+    )
+    cargo = "INSERT INTO cargos VALUES ('A2', 'general', NULL, 1000, 117, 36, :deadline, false)"
+    wait = (
+        "INSERT INTO waits (wait_id, order_id, reason, started_at, ended_at) VALUES ('A2-W', 'A2', 'parts', :at, :end)"
+    )
+    plan = (
+        "UPDATE orders SET work_type = 'inspection', plan_id = 'P1', latest_start = :due, completed_at = :done "
+        "WHERE order_id = :order"
+    )
+    walked = (
+        "UPDATE orders SET control_points = CAST(:points AS jsonb), replacement_eligible = :moved "
+        "WHERE order_id = :order"
+    )
+    return [
+        (walked, {"order": "A1", "points": '{"skipped": [], "in_order": true}', "moved": False}),
+        (walked, {"order": "A2", "points": '{"skipped": ["test"], "in_order": true}', "moved": True}),
+        (plan, {"order": "A3", "due": january(20, 0), "done": january(13, 15)}),
+        (plan, {"order": "A4", "due": january(25, 0), "done": january(26)}),
+        (survey, {"order": "A1", "rating": 5, "at": january(7)}),
+        (survey, {"order": "A2", "rating": 2, "at": january(9)}),
+        (callback, {"order": "A1", "level": "station", "at": january(8), "good": True}),
+        (callback, {"order": "A2", "level": "branch", "at": january(10), "good": False}),
+        (complaint, {"id": "A2-1", "round": 1, "at": january(9)}),
+        (step, {"id": "A2-1", "at": january(9, 9), "due": january(9, 12)}),
+        (complaint, {"id": "A2-2", "round": 2, "at": january(11)}),
+        (step, {"id": "A2-2", "at": january(11, 20), "due": january(11, 12)}),
+        (case, {"opened": january(7, 10), "moving": january(8, 4)}),
+        (cargo, {"deadline": january(8, 6)}),
+        (wait, {"at": january(7, 12.5), "end": january(7, 20)}),
+    ]
+
+
 async def test_definitions_are_told_with_their_sql(july: World) -> None:
     listed = body(await july.hotline.get("/orders/v1/kpi-definitions"))["items"]
-    assert [one["kpi"] for one in listed if one["service"] == "orders"] == list(KPIS)
+    assert [one["kpi"] for one in listed if one["service"] == "orders"] == [*KPIS, *AS_KPIS]
     assert all("SELECT" in one["sql"] and one["name_zh"] for one in listed)

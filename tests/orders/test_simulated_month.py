@@ -182,13 +182,29 @@ def check(tale: Story, month: Month) -> None:
         assert when > at(breaks), "nothing is told early"
         if seen_late:
             assert when <= first_look + PROMPT, "at most a minute late, or after the outage"
-    assert len(month.warned) <= 1
+    _check_warning(tale, month, used, until=min(first_look, _when_up(tale, at(tale.told if tale.told else MONTH))))
     if tale.stop is None:
         assert (month.clock.state == "breached") == bool(late)
         return
     assert month.clock.state == ("breached" if late else "withdrawn" if breaches else "met")
     price = -(-tale.rule.price_fen_per_hour * late * 60 // 3600) + tale.rule.step_fen
     assert month.clock.late_fen == (price if late else 0)
+
+
+def _check_warning(tale: Story, month: Month, used: np.ndarray[Any, Any], *, until: datetime) -> None:
+    """It comes once, when three quarters of the time are used up (with the closing of the calendar, when that is then);
+    not when the first look is at the end or a breach."""
+    whole, rest = divmod(tale.rule.seconds * 3 // 4, 60)
+    over = np.flatnonzero(used > whole)
+    assert len(month.warned) <= 1
+    if not len(over):
+        return
+    begins = at(int(over[0])) + timedelta(seconds=rest)
+    look = _when_up(tale, begins + timedelta(seconds=1))
+    if look < min(until, at(MONTH)):
+        assert month.warned, "a warning is told"
+        reached = begins if rest else at(int(np.flatnonzero(used >= whole)[0]) + 1)
+        assert reached <= month.warned[0] <= look + PROMPT
 
 
 def test_every_month_ends_as_the_oracle_says() -> None:
@@ -211,6 +227,10 @@ def forgets_that_a_breach_was_told(clock: Clock, **known: Any) -> Reassessed:
 
 def fires_early(clock: Clock, **known: Any) -> Reassessed:
     return reassess(clock, **(known | {"now": known["now"] + timedelta(minutes=3)}))
+
+
+def never_warns(clock: Clock, **known: Any) -> Reassessed:
+    return replace(reassess(clock, **known), warning=False)
 
 
 def loses_its_timers(clock: Clock, **known: Any) -> Reassessed:
@@ -237,6 +257,7 @@ def counts_the_night(clock: Clock, **known: Any) -> Reassessed:
     [
         forgets_that_a_breach_was_told,
         fires_early,
+        never_warns,
         loses_its_timers,
         forgets_the_limit_of_pauses,
         believes_waits_without_proof,

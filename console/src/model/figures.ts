@@ -5,8 +5,8 @@ import { yuan } from "./money";
 
 /** The report's sections: the four of 四化, then what stands beside them. Every KPI is in exactly one (a test looks). */
 export const SECTIONS = {
-  knowledge: ["first_visit_fix", "repeat_repair", "mttr_work", "on_site_time"],
-  proactive: ["inspection_completion", "callback_station", "callback_branch", "callback_head_office"],
+  knowledge: ["first_visit_fix", "repeat_repair", "mttr_work", "on_site_time", "kit_complete"],
+  proactive: ["inspection_completion", "vehicle_availability", "callback_station", "callback_branch", "callback_head_office"],
   refined: ["response_time", "time_to_schedule", "time_to_travel", "arrival_time", "mttres", "time_to_complete", "control_points"],
   differentiated: ["promise_respond", "promise_arrive", "promise_restore", "promise_complete", "promise_cost"],
   day: ["restored_24h", "moved_on_24h", "replacement_in_time", "replacement_decision", "replacement_cost"],

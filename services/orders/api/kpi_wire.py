@@ -13,6 +13,7 @@ from kit.values import Code, Number, Wire
 from services.orders.domain.kpis import Kpi, Scope, ScopeKind
 from services.orders.domain.scorecards import Card, Of, Weight, Weights
 from services.orders.store.kpis.definitions import KPIS
+from services.orders.store.kpis.sums import AS_KPIS
 from services.orders.use_cases.kpis import Month, sees
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -125,7 +126,7 @@ class MonthOut(BaseModel):
         return ["month", *columns], [[self.month, *row] for row in rows]
 
 
-_PLACES = {kpi: place for place, kpi in enumerate(KPIS)}
+_PLACES = {kpi: place for place, kpi in enumerate(KPIS | AS_KPIS)}
 
 
 def _place(key: tuple[str, Scope]) -> tuple[int, str, Scope]:

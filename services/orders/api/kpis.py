@@ -31,6 +31,7 @@ from services.orders.domain.scorecards import Of
 from services.orders.domain.told import ZONE
 from services.orders.store.kpis import measuring
 from services.orders.store.kpis.definitions import KPIS
+from services.orders.store.kpis.sums import AS_KPIS
 from services.orders.use_cases.kpis import all_kpis, freeze_month, know_all, period_figures, sees
 from services.orders.use_cases.scorecards import all_weights, publish_weights
 from services.orders.use_cases.scorecards import scorecards as make_scorecards
@@ -137,6 +138,8 @@ async def export(
 def _known(running: Orders, kpi: str) -> Kpi:
     if (other := running.neighbour_kpis.definitions.get(kpi)) is not None:
         raise NotFound(f"{other.service} computes {kpi!r} of its own records: there are no orders behind it")
+    if kpi in AS_KPIS:
+        raise NotFound(f"{kpi!r} adds up time of machines: there are no orders behind it")
     if kpi not in KPIS:
         raise NotFound(f"there is no KPI {kpi!r}: the definitions list them")
     return KPIS[kpi]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.journal import append
+from kit.kpis import figures
 from kit.months import month_span
 from kit.problems import Conflict, Invalid
 from services.orders.context import MEASURING, Orders
@@ -26,6 +27,7 @@ from services.orders.facts import MonthAdjusted, MonthFrozen
 from services.orders.store import orders as order_store
 from services.orders.store.kpis import measuring, snapshots
 from services.orders.store.kpis.definitions import KPIS
+from services.orders.store.kpis.sums import AS_KPIS, SUMS
 
 FREEZE_AFTER = timedelta(days=3)
 """A month is frozen so long after its end, when most phones have sent what they had."""
@@ -101,6 +103,8 @@ async def measure(tx: AsyncConnection, month: str, *, now: datetime) -> dict[tup
     found: dict[tuple[str, Scope], Figure] = {}
     for kpi in KPIS.values():
         found |= await measuring.figures(tx, kpi, begin=begin, until=until, now=now)
+    for one in await figures(tx, SUMS, begin=begin, until=until, now=now):
+        found[one.kpi, Scope(one.kind, one.scope_id, one.branch_id)] = Figure(one.n, one.total, None)
     return found
 
 
@@ -156,7 +160,7 @@ async def keep_books(context: Orders, *, by: str) -> None:
 
 def all_kpis(context: Orders) -> dict[str, Kpi]:
     """Our own definitions and those that the other services have told, in the order of the report."""
-    return KPIS | context.neighbour_kpis.definitions
+    return KPIS | AS_KPIS | context.neighbour_kpis.definitions
 
 
 async def know_all(context: Orders) -> tuple[str, ...]:

@@ -37,6 +37,14 @@ FROM orders WHERE work_type = 'breakdown' AND {_COMPLETED} AND arrived_at IS NOT
 
 _RETURNS = f"SELECT order_id, ({_RETURNED})::int AS value\nFROM orders WHERE work_type = 'breakdown' AND {_COMPLETED}"
 
+_KIT_COMPLETE = f"""SELECT order_id, (
+    NOT EXISTS (SELECT FROM waits
+                WHERE waits.order_id = orders.order_id AND reason = 'parts' AND waits.started_at >= arrived_at)
+    AND NOT EXISTS (SELECT FROM timeline
+                    WHERE timeline.order_id = orders.order_id AND kind = 'shipment.moved'
+                      AND facts ->> 'state' = 'received' AND effective_at > arrived_at))::int AS value
+FROM orders WHERE {_BREAKDOWN} AND arrived_at >= :begin AND arrived_at < :until"""
+
 _RESTORED_24H = f"""SELECT order_id, coalesce(restored_at <= reported_at + interval '24 hours', false)::int AS value
 FROM orders WHERE {_REPORTED} AND (restored_at IS NOT NULL OR reported_at + interval '24 hours' < :now)"""
 
@@ -190,6 +198,15 @@ KPIS: dict[str, Kpi] = {
             "low",
             f"breakdown orders completed in the month; same machine and VMRS system within {RETURN_DAYS} days",
             _RETURNS,
+        ),
+        _kpi(
+            "kit_complete",
+            "备件齐套率 | Kit completeness",
+            "share",
+            "high",
+            "breakdown orders that somebody arrived at in the month; complete means that nobody waited for parts after "
+            "arriving and no parcel came later",
+            _KIT_COMPLETE,
         ),
         *(
             _kpi(f"promise_{clock}", f"{zh} | Promise kept: {clock}", "share", "high", _DUE_THEN, _promise(clock))

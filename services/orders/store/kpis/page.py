@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from kit.kpis import reference
 from services.orders.store.kpis.definitions import KPIS
+from services.orders.store.kpis.sums import SUMS
 
 PAGE = Path(__file__).parents[4] / "docs/reference/kpis.md"
 _HEAD = """# KPIs of orders
@@ -38,6 +40,8 @@ def page() -> str:
             f"\n## {kpi.name_en} ({kpi.name_zh})\n\n`{kpi.kpi}`, {unit}, {good}. Population: {kpi.population}.\n\n"
             f"```sql\n{kpi.sql}\n```\n"
         )
+    parts.append("\n## Sums over machines\n\nThe mean of these is `total` / `n`; no orders stand behind a figure.\n")
+    parts.append(reference(SUMS))
     return "".join(parts)
 
 
