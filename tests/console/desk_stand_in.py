@@ -1,5 +1,6 @@
 """Remedies with their budget, notices and suggestions, as the services answer them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +38,7 @@ class Desk:
         return remedy
 
 
-def desk_router(desk: Desk) -> APIRouter:
+def desk_router(desk: Desk, role: Callable[[], str]) -> APIRouter:
     router = APIRouter(prefix="/orders/v1")
 
     @router.get("/remedies")
@@ -52,6 +53,8 @@ def desk_router(desk: Desk) -> APIRouter:
 
     @router.get("/goodwill-budgets/{branch_id}/{month}")
     async def budget(branch_id: str, month: str) -> Json:
+        if role() not in ("admin", "auditor", "dispatcher"):
+            raise NotFound("there is no such budget, or it is not yours to see")
         told = desk.budget | {"branch_id": branch_id, "month": month}
         return BudgetOut.model_validate(told).model_dump(mode="json")
 

@@ -83,7 +83,7 @@ def build(state: StandIn) -> FastAPI:
     for router in (
         report_router(),
         network_router(state.scenery),
-        desk_router(state.desk),
+        desk_router(state.desk, lambda: state.role),
         machines_router(state.garage),
         *own,
     ):

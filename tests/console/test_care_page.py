@@ -91,6 +91,16 @@ def test_goodwill_is_approved_within_the_budget(
     assert stand_in.desk.budget["spent_fen"] == 450_000
 
 
+def test_a_station_looks_at_remedies_without_the_budget(chromium: Browser, stand_in: StandIn) -> None:
+    stand_in.role = "station"
+    with page_of(chromium, width=390) as page:
+        sign_in(page, stand_in.url, login="li", password=PASSWORD)
+        page.goto(f"{stand_in.url}/care/money")
+        expect(page.locator("article")).to_have_count(2)
+        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.locator("meter, form")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("language", "width"), [("zh", 390), ("en", 1280)])
 def test_notices_are_confirmed_and_suggestions_answered(
     chromium: Browser, stand_in: StandIn, language: str, width: int
