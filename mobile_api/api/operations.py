@@ -1,6 +1,7 @@
 """Operations of phones."""
 
 from kit.routes import service_router
+from mobile_api.api.pace import MANY, unhurried
 from mobile_api.api.wire import BatchIn, BatchOut, Me, Result, Running
 from mobile_api.domain.operations import read_batch
 from mobile_api.use_cases.answering import Answer, take_and_apply
@@ -19,7 +20,8 @@ async def take_operations(body: BatchIn, me: Me, running: Running) -> BatchOut:
     """
     batch = Batch(me.id, body.device, body.sent_at, read_batch(body.operations))
     received_at = running.clock.now()
-    answers = await take_and_apply(running, me.principal, batch)
+    async with unhurried(much=len(body.operations) >= MANY):
+        answers = await take_and_apply(running, me.principal, batch)
     return BatchOut(received_at=received_at, results=[_result(answer) for answer in answers])
 
 

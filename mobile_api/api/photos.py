@@ -8,6 +8,7 @@ from kit.problems import NotFound
 from kit.routes import service_router
 from kit.values import Text
 from kit.web import Caller
+from mobile_api.api.pace import unhurried
 from mobile_api.api.wire import Me, PhotoList, PhotoListed, PhotoOut, Running
 from mobile_api.domain.operations import OperationId
 from mobile_api.domain.routes import Sha256
@@ -42,7 +43,8 @@ async def upload_photo(
         sha256=x_content_sha256,
         content=await body_of(request),
     )
-    new = await store_photo(running, me.principal, me.id, upload)
+    async with unhurried():
+        new = await store_photo(running, me.principal, me.id, upload)
     if new is None:
         response.status_code = 200
     return PhotoOut(sha256=x_content_sha256, duplicate=new is None)

@@ -10,6 +10,7 @@ from kit.answers import invalid_of
 from kit.problems import Invalid
 from kit.routes import service_router
 from kit.values import Text, Wire
+from mobile_api.api.pace import unhurried
 from mobile_api.api.photos import body_of
 from mobile_api.api.wire import Me, Running
 from mobile_api.domain.operations import OperationId
@@ -61,7 +62,8 @@ async def read_upload(upload_id: UploadId, me: Me, running: Running) -> Response
 async def add_piece(request: Request, upload_id: UploadId, me: Me, running: Running, upload_offset: Count) -> Response:
     """The next piece, at `Upload-Offset`; 409 tells where the upload stands. The last one answers for the photo."""
     piece = await body_of(request)
-    offset = await uploads.add(running, me.principal, me.id, upload_id, upload_offset, piece)
+    async with unhurried():
+        offset = await uploads.add(running, me.principal, me.id, upload_id, upload_offset, piece)
     return Response(status_code=204, headers=TUS | {"Upload-Offset": str(offset)})
 
 
