@@ -113,9 +113,10 @@ def test_vrptw_state_is_as_if_recomputed(seed: int, steps: int) -> None:
     assert sorted(listed) == np.flatnonzero(search.served).tolist()
 
 
-@given(seed=st.integers(0, 10_000), steps=st.integers(1, 30))
-@settings(max_examples=25, deadline=None)
-def test_vrptw_cheapest_place_is_that_of_following_every_route(seed: int, steps: int) -> None:
+@given(seed=st.integers(0, 10_000), steps=st.integers(1, 30), handful=st.sampled_from([60, 1]))
+@settings(max_examples=40, deadline=None)
+def test_vrptw_cheapest_place_is_that_of_following_every_route(seed: int, steps: int, handful: int) -> None:
+    """Also with one near customer looked at after the other: some place is found as long as there is any."""
     problem = vrptw(seed)
     search = VrptwSearch(problem, seed, waiting=True)
     interpreted(vrptw_search.improve)(*search._arguments(6, WARM, 0, 1 + steps))
@@ -136,14 +137,14 @@ def test_vrptw_cheapest_place_is_that_of_following_every_route(seed: int, steps:
             if after is not None and nodes:
                 prices[row] = after - before
     sees_all: Any = interpreted.__wrapped__(vrptw_search.cheapest)
-    sees_all.__globals__["BLINK"] = 0.0
-    found = sees_all(
-        scene.distance, routes.rows, routes.totals, scene.near, scene.capacity, search._dice, customer, True
-    )
+    sees_all.__globals__["BLINK"], sees_all.__globals__["NEAR"] = 0.0, handful
+    found = sees_all(scene.distance, routes.rows, routes.totals, scene.near, scene.capacity, search._dice, customer)
     least = min(prices.values(), default=None)
     alone = 2 * problem.distance[customer, 0]
     if least is None:
         assert found == vrptw_search.NOWHERE
+    elif handful == 1:
+        assert found == vrptw_search.ALONE or prices[found] < alone
     elif least >= alone:
         assert found == vrptw_search.ALONE
     else:

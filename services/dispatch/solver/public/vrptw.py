@@ -2,18 +2,17 @@
 
 import numpy as np
 
+from ..blocks import Matrix
 from ..compiled import interpreted, is_kept
 from .annealing import NO_HEAT, Heat, Tuning
 from .chance import Dice, dice
-from .problems import Bools, Ints, PublicPlan, Vrptw
+from .problems import Bools, PublicPlan, Vrptw
 from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
 from .vrptw_search import improve
 
 Arguments = tuple[Scene, Routes, Dice, float, float, float, float, float, int, int]
 TUNING = Tuning(removed=10, hot=1.5, cold=0.05, rounds=1)
 """Chosen on a few of the readable instances at 6 to 10 s."""
-NEAR = 60
-"""Insertions are tried beside this many customers."""
 
 
 def servable(problem: Vrptw) -> Bools:
@@ -25,16 +24,15 @@ def servable(problem: Vrptw) -> Bools:
     return np.asarray(fits, np.bool_)
 
 
-def near(problem: Vrptw, served: Bools) -> Ints:
-    """[node, rank] the nearest customers that can come directly before or after it, nearest first; -1 fills up."""
+def near(problem: Vrptw, served: Bools) -> Matrix:
+    """[node, rank] the customers that can come directly before or after it, nearest first; -1 fills up."""
     distance = problem.distance
     leaves = problem.ready + problem.service
     follows = leaves[:, None] + distance <= problem.due[None, :]
     possible = (follows | follows.T) & served[None, :] & served[:, None]
     np.fill_diagonal(possible, False)
     ranking = np.argsort(np.where(possible, distance, np.iinfo(np.int64).max), axis=1, kind="stable")
-    ranking = ranking[:, : min(NEAR, problem.size - 1)]
-    return np.where(np.take_along_axis(possible, ranking, axis=1), ranking, -1)
+    return np.where(np.take_along_axis(possible, ranking, axis=1), ranking, -1).astype(np.int32)
 
 
 def scene(problem: Vrptw, served: Bools) -> Scene:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..blocks import Matrix
 from ..compiled import kernel
 from .problems import Bools, Ints, Vrptw
 
@@ -37,7 +38,7 @@ class Scene(NamedTuple):
     capacity: int
     served: Bools
     """[node] customers that a vehicle of their own can serve; the others stay absent."""
-    near: Ints
+    near: Matrix
     """[customer, rank] whom to serve next to, best first; -1 fills up."""
     ranks: Ints
     """[order, customer] keys of the orders of insertion."""

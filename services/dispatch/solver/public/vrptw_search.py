@@ -6,6 +6,7 @@ doi 10.1287/trsc.2019.0914.
 
 import math
 
+from ..blocks import Matrix
 from ..compiled import entry, kernel
 from .absent import sort_absent
 from .chance import Dice, below, roll
@@ -45,6 +46,8 @@ STRING = 10
 SHUFFLED = 3
 """Draws of an order of insertion that leave the absent shuffled, beside one for each way of sorting."""
 
+NEAR = 60
+"""Insertions are tried beside so many customers at a time, nearest first, until there is a place."""
 BLINK = 0.01
 """Chance to overlook a place, so that the same ruin is recreated differently."""
 SPLIT = 0.5
@@ -127,17 +130,15 @@ def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> int:
 
 
 @kernel
-def cheapest(
-    distance: Ints, rows: Ints, totals: Ints, near: Ints, capacity: int, dice: Dice, customer: int, wide: bool
-) -> int:
-    """The row after which the customer costs least, beside its near customers or (`wide`) anywhere."""
-    size = len(totals)
+def cheapest(distance: Ints, rows: Ints, totals: Ints, near: Matrix, capacity: int, dice: Dice, customer: int) -> int:
+    """The row after which the customer costs least beside its `NEAR` nearest customers; where there is none beside the
+    next ones, and so on."""
     ready, due, service = rows[customer, READY], rows[customer, DUE], rows[customer, SERVICE]
     room = capacity - rows[customer, DEMAND]
     least, chosen = NEVER, NOWHERE
-    for rank in range(size if wide else near.shape[1]):
-        other = rank if wide else near[customer, rank]
-        if other < 0:
+    for rank in range(near.shape[1]):
+        other = near[customer, rank]
+        if other < 0 or (rank % NEAR == 0 and chosen != NOWHERE):
             break
         route = rows[other, ROUTE]
         if route < 0 or totals[route, LOAD] > room:
@@ -166,9 +167,7 @@ def recreate(scene: Scene, routes: Routes, dice: Dice, count: int) -> None:
         customer = absent[index]
         place = ALONE
         if index or not opening:
-            place = cheapest(distance, rows, totals, near, capacity, dice, customer, False)
-        if place == NOWHERE:
-            place = cheapest(distance, rows, totals, near, capacity, dice, customer, True)
+            place = cheapest(distance, rows, totals, near, capacity, dice, customer)
         if place < 0:
             route = 0
             while totals[route, STOPS]:
