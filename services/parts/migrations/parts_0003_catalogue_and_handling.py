@@ -11,6 +11,17 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _core()
+    _count_sheet()
+    _fit()
+    _transfer()
+    _core_return()
+    _count_line()
+    _transfer_line()
+    _changes()
+
+
+def _core() -> None:
     op.create_table(
         "core",
         sa.Column("id", sa.Text(), nullable=False),
@@ -23,15 +34,15 @@ def upgrade() -> None:
         sa.Column("deposit_fen", sa.BigInteger(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("owed >= 0 AND returned >= 0 AND returned <= owed", name="core_returned"),
-        sa.ForeignKeyConstraint(
-            ["part"],
-            ["part.part"],
-        ),
+        sa.ForeignKeyConstraint(["part"], ["part.part"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("core_open", "core", ["van_place_id"], unique=False, postgresql_where=sa.text("returned < owed"))
     op.create_index(op.f("ix_core_order_id"), "core", ["order_id"], unique=False)
     op.create_index(op.f("ix_core_van_place_id"), "core", ["van_place_id"], unique=False)
+
+
+def _count_sheet() -> None:
     op.create_table(
         "count_sheet",
         sa.Column("id", sa.Text(), nullable=False),
@@ -43,16 +54,16 @@ def upgrade() -> None:
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("posted_by", sa.Text(), nullable=True),
         sa.CheckConstraint("state IN ('open','posted','cancelled')", name="sheet_state"),
-        sa.ForeignKeyConstraint(
-            ["place_id"],
-            ["place.place_id"],
-        ),
+        sa.ForeignKeyConstraint(["place_id"], ["place.place_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_count_sheet_place_id"), "count_sheet", ["place_id"], unique=False)
     op.create_index(
         "one_open_sheet", "count_sheet", ["place_id"], unique=True, postgresql_where=sa.text("state = 'open'")
     )
+
+
+def _fit() -> None:
     op.create_table(
         "fit",
         sa.Column("part", sa.Text(), nullable=False),
@@ -61,13 +72,13 @@ def upgrade() -> None:
         sa.Column("configuration", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("serial_from", sa.Text(), nullable=True),
         sa.Column("serial_until", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["part"],
-            ["part.part"],
-        ),
+        sa.ForeignKeyConstraint(["part"], ["part.part"]),
         sa.PrimaryKeyConstraint("part", "model", "rule"),
     )
     op.create_index(op.f("ix_fit_model"), "fit", ["model"], unique=False)
+
+
+def _transfer() -> None:
     op.create_table(
         "transfer",
         sa.Column("id", sa.Text(), nullable=False),
@@ -84,14 +95,8 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('ordered','shipped','received','cancelled')", name="transfer_state"),
         sa.CheckConstraint("state NOT IN ('shipped','received') OR shipped_at IS NOT NULL", name="transfer_shipped"),
         sa.CheckConstraint("from_place_id <> to_place_id", name="transfer_elsewhere"),
-        sa.ForeignKeyConstraint(
-            ["from_place_id"],
-            ["place.place_id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["to_place_id"],
-            ["place.place_id"],
-        ),
+        sa.ForeignKeyConstraint(["from_place_id"], ["place.place_id"]),
+        sa.ForeignKeyConstraint(["to_place_id"], ["place.place_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_transfer_from_place_id"), "transfer", ["from_place_id"], unique=False)
@@ -99,6 +104,9 @@ def upgrade() -> None:
     op.create_index(
         "transfer_in_transit", "transfer", ["expected_at"], unique=False, postgresql_where=sa.text("state = 'shipped'")
     )
+
+
+def _core_return() -> None:
     op.create_table(
         "core_return",
         sa.Column("id", sa.Text(), nullable=False),
@@ -110,17 +118,14 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("condition IN ('rebuildable','scrap')", name="core_condition"),
         sa.CheckConstraint("quantity > 0", name="core_return_quantity"),
-        sa.ForeignKeyConstraint(
-            ["core_id"],
-            ["core.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["place_id"],
-            ["place.place_id"],
-        ),
+        sa.ForeignKeyConstraint(["core_id"], ["core.id"]),
+        sa.ForeignKeyConstraint(["place_id"], ["place.place_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_core_return_core_id"), "core_return", ["core_id"], unique=False)
+
+
+def _count_line() -> None:
     op.create_table(
         "count_line",
         sa.Column("sheet_id", sa.Text(), nullable=False),
@@ -131,16 +136,13 @@ def upgrade() -> None:
         sa.Column("unit_cost_fen", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("(counted IS NULL) = (recorded IS NULL)", name="count_both"),
         sa.CheckConstraint("counted >= 0 AND recorded >= 0", name="count_amounts"),
-        sa.ForeignKeyConstraint(
-            ["part"],
-            ["part.part"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["sheet_id"],
-            ["count_sheet.id"],
-        ),
+        sa.ForeignKeyConstraint(["part"], ["part.part"]),
+        sa.ForeignKeyConstraint(["sheet_id"], ["count_sheet.id"]),
         sa.PrimaryKeyConstraint("sheet_id", "part"),
     )
+
+
+def _transfer_line() -> None:
     op.create_table(
         "transfer_line",
         sa.Column("transfer_id", sa.Text(), nullable=False),
@@ -149,16 +151,13 @@ def upgrade() -> None:
         sa.Column("received", sa.Integer(), nullable=True),
         sa.CheckConstraint("quantity > 0", name="transfer_quantity"),
         sa.CheckConstraint("received >= 0 AND received <= quantity", name="transfer_received"),
-        sa.ForeignKeyConstraint(
-            ["part"],
-            ["part.part"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["transfer_id"],
-            ["transfer.id"],
-        ),
+        sa.ForeignKeyConstraint(["part"], ["part.part"]),
+        sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"]),
         sa.PrimaryKeyConstraint("transfer_id", "part"),
     )
+
+
+def _changes() -> None:
     op.add_column("movement", sa.Column("transfer_id", sa.Text(), nullable=True))
     op.add_column("movement", sa.Column("sheet_id", sa.Text(), nullable=True))
     op.create_index(op.f("ix_movement_transfer_id"), "movement", ["transfer_id"], unique=False)

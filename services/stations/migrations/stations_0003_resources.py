@@ -11,6 +11,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _resource()
+    _calibration()
+    _resource_booking()
+
+
+def _resource() -> None:
     op.create_table(
         "resource",
         sa.Column("resource_id", sa.Text(), nullable=False),
@@ -24,18 +30,15 @@ def upgrade() -> None:
         sa.CheckConstraint("calibrated_until IS NULL OR kind = 'tool'", name="resource_calibrated"),
         sa.CheckConstraint("kind IN ('expert','trainer','tool')", name="resource_kind"),
         sa.CheckConstraint("seats BETWEEN 1 AND 50", name="resource_seats"),
-        sa.ForeignKeyConstraint(
-            ["branch_id"],
-            ["branch.branch_id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["station_id"],
-            ["station.station_id"],
-        ),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.branch_id"]),
+        sa.ForeignKeyConstraint(["station_id"], ["station.station_id"]),
         sa.PrimaryKeyConstraint("resource_id"),
     )
     op.create_index(op.f("ix_resource_branch_id"), "resource", ["branch_id"], unique=False)
     op.create_index(op.f("ix_resource_station_id"), "resource", ["station_id"], unique=False)
+
+
+def _calibration() -> None:
     op.create_table(
         "calibration",
         sa.Column("id", sa.Text(), nullable=False),
@@ -46,13 +49,13 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("valid_until >= done_on", name="calibration_order"),
-        sa.ForeignKeyConstraint(
-            ["resource_id"],
-            ["resource.resource_id"],
-        ),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.resource_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_calibration_resource_id"), "calibration", ["resource_id"], unique=False)
+
+
+def _resource_booking() -> None:
     op.create_table(
         "resource_booking",
         sa.Column("id", sa.Text(), nullable=False),
@@ -75,10 +78,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             'NOT isempty("window") AND NOT lower_inf("window") AND NOT upper_inf("window")', name="resource_window"
         ),
-        sa.ForeignKeyConstraint(
-            ["resource_id"],
-            ["resource.resource_id"],
-        ),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.resource_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_resource_booking_order_id"), "resource_booking", ["order_id"], unique=False)

@@ -11,7 +11,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _handover()
+    _rental()
+    _vehicle_price()
 
+
+def _handover() -> None:
     op.create_table(
         "handover",
         sa.Column("id", sa.Text(), nullable=False),
@@ -29,14 +34,14 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.CheckConstraint("direction IN ('out','back')", name="handover_direction"),
         sa.CheckConstraint("odometer_km >= 0 AND fuel_percent BETWEEN 0 AND 100", name="handover_readings"),
-        sa.ForeignKeyConstraint(
-            ["vehicle_id"],
-            ["vehicle.vehicle_id"],
-        ),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.vehicle_id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("order_id", "vehicle_id", "direction", name="handover_once"),
     )
     op.create_index(op.f("ix_handover_vehicle_id"), "handover", ["vehicle_id"], unique=False)
+
+
+def _rental() -> None:
     op.create_table(
         "rental",
         sa.Column("id", sa.Text(), nullable=False),
@@ -52,14 +57,14 @@ def upgrade() -> None:
         sa.CheckConstraint("(state = 'returned') = (cost_fen IS NOT NULL)", name="rental_cost"),
         sa.CheckConstraint("state IN ('booked','returned','cancelled')", name="rental_state"),
         sa.CheckConstraint('"end" > "start"', name="rental_takes_time"),
-        sa.ForeignKeyConstraint(
-            ["vehicle_id"],
-            ["vehicle.vehicle_id"],
-        ),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.vehicle_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_rental_order_id"), "rental", ["order_id"], unique=False)
     op.create_index(op.f("ix_rental_vehicle_id"), "rental", ["vehicle_id"], unique=False)
+
+
+def _vehicle_price() -> None:
     op.create_table(
         "vehicle_price",
         sa.Column("vehicle_id", sa.Text(), nullable=False),
@@ -69,10 +74,7 @@ def upgrade() -> None:
         sa.Column("day_fen", sa.BigInteger(), nullable=True),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.CheckConstraint("base_fen >= 0 AND fen_per_km >= 0 AND day_fen >= 0", name="price_amounts"),
-        sa.ForeignKeyConstraint(
-            ["vehicle_id"],
-            ["vehicle.vehicle_id"],
-        ),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.vehicle_id"]),
         sa.PrimaryKeyConstraint("vehicle_id", "valid_from"),
     )
 

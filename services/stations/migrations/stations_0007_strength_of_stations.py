@@ -11,7 +11,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _standard()
+    _reinforcement()
+    _secondment()
 
+
+def _standard() -> None:
     op.create_table(
         "standard",
         sa.Column("level", sa.Integer(), nullable=False),
@@ -22,6 +27,9 @@ def upgrade() -> None:
         sa.CheckConstraint("least >= 0", name="standard_least"),
         sa.PrimaryKeyConstraint("level", "grade", "resource"),
     )
+
+
+def _reinforcement() -> None:
     op.create_table(
         "reinforcement",
         sa.Column("id", sa.Text(), nullable=False),
@@ -33,13 +41,13 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.CheckConstraint("engineers > 0", name="reinforcement_engineers"),
         sa.CheckConstraint("last_day >= first_day", name="reinforcement_takes_time"),
-        sa.ForeignKeyConstraint(
-            ["territory_id"],
-            ["territory.territory_id"],
-        ),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.territory_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_reinforcement_territory_id"), "reinforcement", ["territory_id"], unique=False)
+
+
+def _secondment() -> None:
     op.create_table(
         "secondment",
         sa.Column("id", sa.Text(), nullable=False),
@@ -57,18 +65,9 @@ def upgrade() -> None:
             name="seconded_once",
         ),
         sa.CheckConstraint('"end" >= "start"', name="secondment_takes_time"),
-        sa.ForeignKeyConstraint(
-            ["engineer_id"],
-            ["engineer.engineer_id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["reinforcement_id"],
-            ["reinforcement.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["territory_id"],
-            ["territory.territory_id"],
-        ),
+        sa.ForeignKeyConstraint(["engineer_id"], ["engineer.engineer_id"]),
+        sa.ForeignKeyConstraint(["reinforcement_id"], ["reinforcement.id"]),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.territory_id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_secondment_reinforcement_id"), "secondment", ["reinforcement_id"], unique=False)
