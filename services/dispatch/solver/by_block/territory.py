@@ -153,6 +153,8 @@ class Territory:
 
 def _sessions(plan: Plan) -> dict[int, dict[int, Span]]:
     """[expert][order] when the expert joins it."""
+    if not plan.sessions:
+        return {}
     work = {stop.order: (stop.start, stop.end) for route in plan.routes for stop in route.stops}
     found: dict[int, dict[int, Span]] = {}
     for session in plan.sessions:
