@@ -12,7 +12,12 @@ from services.orders.domain import callbacks, complaints, life
 from services.orders.domain.dispatch_gates import DECISIONS, DISPATCH_GATES
 from services.orders.domain.gates import GATES, MAX_HOURS_PER_DAY, MAX_KM_PER_DAY
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, DUPLICATE_WITHIN, SIMILAR_WITHIN_M, SOURCES, CargoClass
-from services.orders.domain.machines import NAMED_STATION_REACH_M, WARRANTY_DECISIONS, WARRANTY_REASONS
+from services.orders.domain.machines import (
+    CONTRACT_REASONS,
+    NAMED_STATION_REACH_M,
+    WARRANTY_DECISIONS,
+    WARRANTY_REASONS,
+)
 from services.orders.domain.promise import CLOCK_STATES, CLOCKS, START_EVENTS, STOP_EVENTS
 from services.orders.domain.replacement import LINK_LIVES_DAYS, STEPS
 from services.orders.domain.tracking import ENOUGH, TRACKED_FOR
@@ -83,6 +88,7 @@ def test_waiting_respond_and_warranty_are_described_as_they_are() -> None:
         assert planned.startswith("yes") == life.plannable("waiting", words(reason)[0])
     stopped = {words(source)[0] for source, clock in table("Source") if clock.startswith("stops")}
     assert stopped == ANSWERED_BY_A_PERSON
+    assert sorted(word for row in table("Contract") for word in words(row[1])) == sorted(CONTRACT_REASONS)
     assert sorted(word for row in table("Warranty") for word in words(row[1])) == sorted(WARRANTY_REASONS)
 
 

@@ -51,7 +51,8 @@ async def test_a_contract_brings_the_4h_promise_and_its_last_clock_starts_with_t
     await with_contract(world, "4H")
     order = await world.report()
     assert order["promise"]["template_id"] == "4H"
-    assert [held["kind"] for held in order["contracts"]] == ["4H"]
+    told = [(one["kind"], one["holds"], one["reason"]) for one in order["contracts"]]
+    assert told == [("4H", True, "within_contract")]
     assert set(await world.clocks(order["id"])) == {"respond", "arrive", "restore"}
     appointment = await world.sent(order)
     await world.moved(order, appointment, "on_site")
@@ -68,7 +69,8 @@ async def test_a_contract_brings_the_4h_promise_and_its_last_clock_starts_with_t
 async def test_a_contract_that_ended_promises_nothing(world: World) -> None:
     await with_contract(world, "4H", valid_until="2026-01-01")
     order = await world.report()
-    assert (order["promise"]["template_id"], order["contracts"]) == ("4H-ARRIVAL", [])
+    told = [(one["holds"], one["reason"]) for one in order["contracts"]]
+    assert (order["promise"]["template_id"], told) == ("4H-ARRIVAL", [(False, "contract_ended")])
 
 
 async def test_a_contract_of_a_stranger_or_that_ends_before_it_begins_is_refused(world: World) -> None:

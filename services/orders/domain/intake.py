@@ -197,6 +197,15 @@ class Accepted:
     """Gates of dispatch that it stands before, or that its kind of work decides."""
 
     @property
+    def contract_decisions(self) -> list[dict[str, str | bool]]:
+        """Every contract of the machine: whether it held on the day of the report, and why."""
+        day = self.report.reported_at.astimezone(ZONE).date()
+        return [
+            {"contract_id": one.contract_id, "kind": one.kind, "holds": one.holds(day), "reason": one.reason(day)}
+            for one in self.machine.contracts
+        ]
+
+    @property
     def replacement_eligible(self) -> bool:
         """Whether a replacement vehicle may take the cargo on."""
         template = self.template

@@ -14,6 +14,9 @@ WARRANTY_DECISIONS: tuple[str, ...] = get_args(WarrantyDecision)
 WarrantyReason = Literal["within_warranty", "warranty_ended", "no_warranty_date", "not_in_service_yet"]
 WARRANTY_REASONS: tuple[str, ...] = get_args(WarrantyReason)
 
+ContractReason = Literal["within_contract", "contract_ended", "contract_not_begun"]
+CONTRACT_REASONS: tuple[str, ...] = get_args(ContractReason)
+
 NAMED_STATION_REACH_M = 200_000
 """A named station answers for its machine within this distance; farther away the nearest one is the better help."""
 
@@ -48,7 +51,13 @@ class Contract:
     valid_until: date | None
 
     def holds(self, on: date) -> bool:
-        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+        return self.reason(on) == "within_contract"
+
+    def reason(self, on: date) -> ContractReason:
+        """Why it holds on that day, or does not."""
+        if on < self.valid_from:
+            return "contract_not_begun"
+        return "contract_ended" if self.valid_until is not None and on > self.valid_until else "within_contract"
 
 
 def warranty(*, in_service_on: date | None, warranty_until: date | None, on: date) -> Warranty:

@@ -261,7 +261,7 @@ def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> 
         "interruptible": order.work_type.interruptible,
         "replacement_eligible": order.replacement_eligible,
         "warranty": asdict(order.warranty),
-        "contracts": [{"contract_id": held.contract_id, "kind": held.kind} for held in order.contracts],
+        "contracts": order.contract_decisions,
         "clocks_to_come": clock_store.documents_of(order.clocks_to_come),
         "template_id": order.template.template_id if order.template else None,
         "template_version": order.template.version if order.template else None,

@@ -62,7 +62,7 @@ async def _past(tx: AsyncConnection, rows: Sequence[Row[Any]], grades: dict[str,
             work_type=row.work_type,
             branch_id=row.branch_id,
             grade=grades.get(row.station_id),
-            contracts=frozenset(held["kind"] for held in row.contracts),
+            contracts=frozenset(one["kind"] for one in row.contracts if one.get("holds", True)),
         )
         past.append(
             PastOrder(
