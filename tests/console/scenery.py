@@ -67,6 +67,9 @@ class Scenery:
             "contact": {"name": "赵师傅", "phone": "13800000000"},
             "fault_codes": [{"spn": 100, "fmi": 1}],
             "warranty": {"decision": "covered"},
+            "contracts": [
+                {"contract_id": "CT-1", "kind": "4H", "holds": False, "reason": "contract_ended"},
+            ],
             "kit": [{"line": "4", "part": "EN-1011", "quantity": 1, "probability": 0.15}],
             "cargo": cargo | {"hazard": False},
             "replacement": self._replacement() if order["number"].endswith("4") else None,

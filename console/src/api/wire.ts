@@ -103,6 +103,7 @@ export interface OrderDocument extends Order {
   contact: { name: string | null; phone: string | null };
   fault_codes: { spn: number; fmi: number }[];
   warranty: { decision?: string | null };
+  contracts: { contract_id: string; kind: string; reason: string }[];
   kit: KitLine[];
   cargo: Cargo | null;
   replacement: ReplacementCase | null;

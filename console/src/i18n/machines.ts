@@ -1,6 +1,10 @@
 /** 一机一册的文案；两种语言的键相同，测试会比较。 */
 
 export const machinesZh = {
+  "order.contracts": "服务合同",
+  "contract.within_contract": "有效",
+  "contract.contract_ended": "已到期",
+  "contract.contract_not_begun": "未生效",
   "machines.open": "设备",
   "machines.title": "设备档案（一机一册）",
   "machines.one": "设备 {serial}",
@@ -50,6 +54,10 @@ export const machinesZh = {
 } as const;
 
 export const machinesEn: Record<keyof typeof machinesZh, string> = {
+  "order.contracts": "Contracts",
+  "contract.within_contract": "holds",
+  "contract.contract_ended": "has ended",
+  "contract.contract_not_begun": "has not begun",
   "machines.open": "Machines",
   "machines.title": "Records of machines",
   "machines.one": "Machine {serial}",

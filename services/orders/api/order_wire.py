@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from services.orders.api.wire import CargoOut, CaseOut, ClockOut, Json, Point
 from services.orders.domain.clocks import Clock
 from services.orders.domain.dispatch_gates import campaign_items
+from services.orders.domain.machines import ContractReason
 from services.orders.tables import TIME_FIELDS
 
 
@@ -160,6 +161,16 @@ class PromiseOut(BaseModel):
     clocks: list[ClockOut]
 
 
+class ContractDecided(BaseModel):
+    """A service contract of the machine: whether it holds on the day of the report, and why."""
+
+    contract_id: str
+    kind: str
+    holds: bool = True
+    reason: ContractReason = "within_contract"
+    """Orders from before reasons were kept list those that held."""
+
+
 class OrderOut(OrderListed):
     """One order with everything about it but its timeline."""
 
@@ -176,7 +187,7 @@ class OrderOut(OrderListed):
     interruptible: bool
     replacement_eligible: bool
     warranty: Json
-    contracts: list[Json]
+    contracts: list[ContractDecided]
     promise: PromiseOut | None
     told: Json
     cargo: CargoOut | None
