@@ -2,10 +2,12 @@
 
 METRIC (Sherbrooke 1968): shelves order each piece used from their depot, the depot from the maker. A shelf waits for
 its lead time and, on average, for the depot's mean delay, E[pieces the depot owes] / demand (Little's law). Demand in a
-lead time is negative binomial with the dispersion that the forecast has shown (Poisson when it is 1).
+lead time is negative binomial with the dispersion that the forecast has shown (Poisson when it is 1): orders come by
+themselves, each asks for a logarithmic number of pieces.
 
-A piece more on a shelf with s pieces lowers what it owes by P(D > s) and raises its fill rate by P(D = s). Pieces go
-where they take away the most owed pieces per fen until the fill rate is reached or the budget is spent.
+A piece more on a shelf with s pieces lowers what it owes by P(D > s) and raises its fill rate by P(D + I = s + 1),
+where a piece is the I-th of its order: the pieces before it in the same order are gone too. Pieces go where they take
+away the most owed pieces per fen until the fill rate is reached or the budget is spent.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +24,7 @@ MOST_PIECES = 5_000
 NO_DELAY = 0.005
 """A depot that answers this share of its delay without stock need not hold more."""
 NEGLIGIBLE = 1e-4
-"""A piece that would be wanted less often than this is not looked at."""
+"""When a shelf misses no more than this share of the pieces asked for, nothing more is looked at."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,31 @@ def mass(mean: Floats, dispersion: Floats, pieces: int) -> Floats:
     return found
 
 
+def place_in_order(dispersion: Floats, pieces: int) -> Floats:
+    """P(I = i) for i = 1 … pieces, [shelves, pieces]: which piece of its order a piece is.
+
+    Orders of logarithmic size, P(S = j) = p^j / (j ln d) with p = 1 - 1 / d, make the negative binomial of `mass`
+    (Quenouille 1949); P(I = i) = P(S >= i) / E[S], E[S] = (d - 1) / ln d. At d = 1 every order asks for one piece.
+    """
+    over = np.maximum(dispersion - 1, 1e-6)[:, None]
+    j = np.arange(1, pieces)
+    size = (over / (over + 1)) ** j / (j * np.log1p(over))
+    at_least = 1 - np.concatenate([np.zeros((len(over), 1)), np.cumsum(size, axis=1)], axis=1)
+    found: Floats = np.maximum(0.0, at_least) * np.log1p(over) / over
+    return found
+
+
+def _fills(chance: Floats, dispersion: Floats) -> Floats:
+    """P(D + I = k + 1) by k, [shelves, pieces]: the share of pieces that the piece k + 1 of a shelf fills."""
+    width = chance.shape[1]
+    spectrum = np.fft.rfft(chance, 2 * width) * np.fft.rfft(place_in_order(dispersion, width), 2 * width)
+    found: Floats = np.maximum(0.0, np.fft.irfft(spectrum, 2 * width)[:, :width])
+    return found
+
+
 def _enough(mean: Floats, dispersion: Floats) -> int:
     """So many pieces are practically never asked for in one lead time."""
-    most = float((mean + 8 * np.sqrt(mean * dispersion) + 6 * dispersion).max(initial=0.0))
+    most = float((mean + 8 * np.sqrt(mean * dispersion) + 10 * dispersion).max(initial=0.0))
     return int(min(MOST_PIECES, np.ceil(most) + 4))
 
 
@@ -132,11 +156,13 @@ def _shelf_gains(group: Group, delay: float) -> tuple[Floats, Floats, float]:
 def _ordered(group: Group, delay: float) -> tuple[Floats, Floats, Ints, Floats]:
     mean = group.rate * (group.lead + delay)
     chance = mass(mean, group.dispersion, _enough(mean, group.dispersion))
-    tail = np.maximum(0.0, 1 - np.cumsum(chance, axis=1))
-    order = np.argsort(-tail.ravel(), kind="stable")
-    order = order[tail.ravel()[order] > NEGLIGIBLE]
-    hit = (group.rate[:, None] * chance).ravel()[order]
-    return tail.ravel()[order], hit, order // chance.shape[1], mean
+    tail = np.maximum(0.0, 1 - np.cumsum(chance, axis=1)).ravel()
+    share = _fills(chance, group.dispersion)
+    missed = (1 - np.cumsum(share, axis=1) + share).ravel()
+    order = np.argsort(-tail, kind="stable")
+    order = order[missed[order] > NEGLIGIBLE]
+    hit = (group.rate[:, None] * share).ravel()[order]
+    return tail[order], hit, order // chance.shape[1], mean
 
 
 def _hull(points: Iterable[tuple[int, float, float, int]]) -> list[tuple[int, float, float, int]]:

@@ -29,35 +29,53 @@ def test_the_distribution_has_its_mean_and_its_dispersion(mean: float, dispersio
     assert float((k**2 * chance).sum()) - found**2 == pytest.approx(mean * dispersion, rel=1e-2)
 
 
-def simulated_fill(rates: list[float], shelves: list[int], depot: int, lead: float, depot_lead: float) -> float:
-    """Event by event, one-for-one orders: pieces that lay on the shelf when they were asked for. Months."""
+def simulated_fill(
+    rates: list[float], shelves: list[int], depot: int, lead: float, depot_lead: float, dispersion: float = 1.0
+) -> float:
+    """Piece by piece, replaced one for one: those that lay on the shelf when they were asked for. Months.
+
+    Orders come by themselves, each for as many pieces as makes demand of this dispersion.
+    """
     rng = np.random.default_rng(1)
     months = 4000.0
-    count = rng.poisson(sum(rates) * months)
-    at = np.sort(rng.uniform(0, months, count))
-    shelf = rng.choice(len(rates), count, p=np.array(rates) / sum(rates))
+    size = (dispersion - 1) / np.log(dispersion) if dispersion > 1 else 1.0
+    orders = rng.poisson(sum(rates) / size * months)
+    at = np.sort(rng.uniform(0, months, orders))
+    shelf = rng.choice(len(rates), orders, p=np.array(rates) / sum(rates))
+    pieces = rng.logseries(1 - 1 / dispersion, orders) if dispersion > 1 else np.ones(orders, np.int64)
     free = [0.0] * depot  # when each piece that the depot will ever own can leave it, oldest first
     there = [[0.0] * pieces for pieces in shelves]
     filled = 0
-    for moment, which in zip(at.tolist(), shelf.tolist(), strict=True):
+    asked = zip(np.repeat(at, pieces).tolist(), np.repeat(shelf, pieces).tolist(), strict=True)
+    for moment, which in asked:
         free.append(moment + depot_lead)
         leaves = max(moment, free.pop(0))
         there[which].append(leaves + lead)
         filled += there[which].pop(0) <= moment
-    return filled / count
+    return filled / int(pieces.sum())
 
 
+@pytest.mark.parametrize("dispersion", [1.0, 1.5, 3.0, 5.0])
 @pytest.mark.parametrize(
     ("rates", "depot_lead", "target"),
     [([1.0, 2.0, 0.5], 0.5, 0.9), ([0.2, 0.1, 0.3, 0.2], 1.0, 0.8), ([8.0, 5.0], 0.3, 0.95)],
 )
-def test_the_fill_rate_is_what_a_simulation_finds(rates: list[float], depot_lead: float, target: float) -> None:
+def test_the_fill_rate_is_what_a_simulation_finds(
+    rates: list[float], depot_lead: float, target: float, dispersion: float
+) -> None:
     """METRIC takes the depot's mean delay for its delay: within three points of the truth here."""
-    found = allocate([group(*rates, depot_lead=depot_lead)], target=target)
+    found = allocate([group(*rates, depot_lead=depot_lead, dispersion=dispersion)], target=target)
     [level] = found.levels
     assert found.enough
-    real = simulated_fill(rates, level.shelves.tolist(), level.depot, 0.2, depot_lead)
+    real = simulated_fill(rates, level.shelves.tolist(), level.depot, 0.2, depot_lead, dispersion)
     assert real == pytest.approx(found.fill_rate, abs=0.03)
+
+
+def test_an_order_that_takes_only_one_piece_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the order sizes: fifteen points too much would be promised."""
+    monkeypatch.setattr(base_stock, "_fills", lambda chance, _: chance)
+    with pytest.raises(AssertionError):
+        test_the_fill_rate_is_what_a_simulation_finds([1.0, 2.0, 0.5], 0.5, 0.9, 3.0)
 
 
 def test_a_depot_that_never_waits_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +83,7 @@ def test_a_depot_that_never_waits_would_be_seen(monkeypatch: pytest.MonkeyPatch)
     honest = base_stock._ordered
     monkeypatch.setattr(base_stock, "_ordered", lambda one, _: honest(one, 0.0))
     with pytest.raises(AssertionError):
-        test_the_fill_rate_is_what_a_simulation_finds([1.0, 2.0, 0.5], 0.5, 0.9)
+        test_the_fill_rate_is_what_a_simulation_finds([1.0, 2.0, 0.5], 0.5, 0.9, 1.0)
 
 
 @settings(max_examples=25, deadline=None)
