@@ -17,8 +17,8 @@ from mobile_api.push.port import PushService
 from mobile_api.push.web import WebPush
 
 PUSH_DEADLINE_S = 10.0
-PICTURES_AT_ONCE = 2
-"""A picture of the largest size takes 150 MB while it is judged."""
+PICTURES_AT_ONCE = 1
+"""One of the largest takes up to 150 MB while it is judged, and a core."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,19 +10,24 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from kit.problems import Invalid, TooLarge, UnsupportedMedia
 
 MAX_BYTES = 12_000_000
 MAX_PIXELS = 50_000_000
-"""Phones of today make 50-megapixel photos; decoded that is 150 MB, which bounds our memory."""
+"""Phones of today make 50-megapixel photos. A JPEG that is stored line by line is decoded at half its size or less."""
+MAX_PIXELS_WHOLE = {"JPEG": 16_000_000, "PNG": 12_500_000, "WEBP": 6_000_000}
+"""Of a picture that must be decoded whole (a JPEG: when it is progressive, or has one colour after the other): its
+bitmap takes 4 bytes a pixel, what its decoder keeps beside it up to 6 (JPEG) or 12 (WebP)."""
 SERVED_SIDE = 2048
 """Longest side of the served copy in pixels: enough to read a type plate."""
 SERVED_QUALITY = 82
 SERVED_TYPE = "image/jpeg"
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+_SHOWN_FIRST = "MPO"
+"""A JPEG with further ones behind it, as phones write them for depth or brightness: the first is the photo."""
 
 # What other programs would take the same bytes for. A zip is read from its end, a PDF within its first kilobyte,
 # a web page wherever a careless server sniffs it.
@@ -30,6 +35,23 @@ _PAGE = re.compile(rb"<\s*(script|html|svg|iframe|object|embed|!doctype|\?php)\b
 _ZIP_END = b"PK\x05\x06"
 _ZIP_TAIL = 65_557
 _PDF = b"%PDF-"
+
+# Markers of JPEG: frames whose lines follow each other, and the start of a scan.
+_SEQUENTIAL = (0xC0, 0xC1)
+_SCAN = 0xDA
+_STRIP = 64
+"""Lines of the smaller picture that are made at once."""
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets a picture upright, by its EXIF orientation."""
+_ON_THEIR_SIDE = (5, 6, 7, 8)
 
 
 class NotAPicture(UnsupportedMedia):
@@ -69,19 +91,21 @@ class Picture:
 def judge(content: bytes) -> Picture:
     """Raises NotAPicture, TooManyPixels, BrokenPicture, TwoFilesInOne or PictureTooLarge, each with the reason.
 
-    Takes up to about a second of one core; call it in a thread.
+    Takes up to about a second of one core and 150 MB; call it in a thread, one at a time.
     """
     if len(content) > MAX_BYTES:
         raise PictureTooLarge(f"the file is larger than {MAX_BYTES} bytes: make it smaller on the phone")
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         image = _open(content)
+        size = image.size
         _refuse_second_file(content)
+        small = _decode(image)
         exif = _exif(image)
-        upright = _decode(image)
-    width, height = upright.size
+        upright = _upright(small, exif)
+    width, height = reversed(size) if _orientation(exif) in _ON_THEIR_SIDE else size
     return Picture(
-        media_type=FORMATS[str(image.format)],
+        media_type=FORMATS[_format(image)],
         width=width,
         height=height,
         taken_at=_taken_at(exif),
@@ -99,11 +123,16 @@ def _open(content: bytes) -> Image.Image:
     except Exception as error:  # whatever a hostile header makes the reader raise, it is no picture
         raise NotAPicture("the content is not a JPEG, PNG or WebP picture") from error
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise TooManyPixels(f"{width} × {height} pixels, at most {MAX_PIXELS} are taken")
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+    most = MAX_PIXELS if _line_by_line(content) else MAX_PIXELS_WHOLE[_format(image)]
+    if width * height > most:
+        raise TooManyPixels(f"{width} × {height} pixels, at most {most} are taken of this kind of file")
+    if getattr(image, "n_frames", 1) > 1 and image.format != _SHOWN_FIRST:
         raise NotAPicture("moving pictures are not taken")
     return image
+
+
+def _format(image: Image.Image) -> str:
+    return "JPEG" if image.format == _SHOWN_FIRST else str(image.format)
 
 
 def _refuse_second_file(content: bytes) -> None:
@@ -111,25 +140,58 @@ def _refuse_second_file(content: bytes) -> None:
         raise TwoFilesInOne("other programs would read this file as a page, document or archive")
 
 
+def _line_by_line(content: bytes) -> bool:
+    """Whether this is a JPEG whose first scan has all colours: its decoder keeps a few lines, never the picture."""
+    at, colours = 2, 0
+    while content.startswith(b"\xff", at) and len(content) > at + 9:
+        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
+        if marker in _SEQUENTIAL:
+            colours = content[at + 9]
+        if marker == _SCAN:
+            return colours == content[at + 4]
+        at += 2 + length
+    return False
+
+
 def _decode(image: Image.Image) -> Image.Image:
-    """The pixels, upright, on white, without alpha."""
+    """The pixels at twice the served size or less, where that can be had without the whole bitmap twice."""
+    width, height = image.size
+    scale = max(width, height) // SERVED_SIDE or 1
     try:
+        image.draft("RGB", (width // scale, height // scale))  # does nothing but for a JPEG
         image.load()
-        upright = ImageOps.exif_transpose(image)
+        if image.mode not in ("RGB", "L", "CMYK") or image.has_transparency_data:
+            image = _flattened(image, scale)
+        image.thumbnail((SERVED_SIDE, SERVED_SIDE), Image.Resampling.LANCZOS)
     except Exception as error:  # truncated, corrupt, or lying about its own size
         raise BrokenPicture("the picture ends too early or is damaged: send it again") from error
-    if upright.has_transparency_data:
-        rgba = upright.convert("RGBA")
-        upright = Image.new("RGB", rgba.size, "white")
-        upright.paste(rgba, mask=rgba.getchannel("A"))
-    return upright.convert("RGB")
+    return image
+
+
+def _flattened(image: Image.Image, scale: int) -> Image.Image:
+    """On white, without alpha, smaller by the whole number `scale`; done in strips, as each step copies what it is
+    given."""
+    width, height = image.size
+    flat = Image.new("RGB", (-(-width // scale), -(-height // scale)), "white")
+    lines = scale * _STRIP
+    for top in range(0, height, lines):
+        strip = image.crop((0, top, width, min(top + lines, height)))
+        if strip.has_transparency_data:
+            rgba = strip.convert("RGBA")
+            strip = Image.new("RGB", rgba.size, "white")
+            strip.paste(rgba, mask=rgba.getchannel("A"))
+        flat.paste(strip.convert("RGB").reduce(scale), (0, top // scale))
+    return flat
+
+
+def _upright(small: Image.Image, exif: Image.Exif) -> Image.Image:
+    turned = _TURNS.get(_orientation(exif))
+    return (small.transpose(turned) if turned is not None else small).convert("RGB")
 
 
 def _encode(upright: Image.Image) -> bytes:
-    copy = upright
-    copy.thumbnail((SERVED_SIDE, SERVED_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     # A new picture of the same pixels: `info` of the old one (profile, comment, EXIF) stays behind.
-    clean = Image.frombytes("RGB", copy.size, copy.tobytes())
+    clean = Image.frombytes("RGB", upright.size, upright.tobytes())
     out = BytesIO()
     clean.save(out, "JPEG", quality=SERVED_QUALITY, optimize=True)
     return out.getvalue()
@@ -140,6 +202,14 @@ def _exif(image: Image.Image) -> Image.Exif:
         return image.getexif()
     except Exception:  # a damaged EXIF block spoils no good picture
         return Image.Exif()
+
+
+def _orientation(exif: Image.Exif) -> int:
+    """1 to 8; 1 (upright) when nothing that can be read says otherwise."""
+    try:
+        return int(exif.get(Base.Orientation, 1))
+    except Exception:
+        return 1
 
 
 def _taken_at(exif: Image.Exif) -> str | None:

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from zipfile import ZipFile
 
 from PIL import Image
@@ -64,6 +65,34 @@ def moving(kind: str) -> bytes:
     return encoded(frames[0], kind, save_all=True, append_images=frames[1:])
 
 
+def _one_colour_after_the_other() -> bytes:
+    """A JPEG whose first scan names one of its three colours: the decoder has to keep all of them."""
+    whole = jpeg(size=(8160, 6120))
+    at = whole.index(b"\xff\xda\x00\x0c\x03")
+    return whole[:at] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + whole[at + 14 :]
+
+
+def _clear(size: tuple[int, int], kind: str, **options: object) -> bytes:
+    return encoded(Image.new("RGBA", size), kind, **options)
+
+
+def _progressive(size: tuple[int, int]) -> bytes:
+    return encoded(Image.new("RGB", size, "red"), "JPEG", progressive=True, subsampling=0)
+
+
+LARGEST: dict[str, Callable[[], tuple[bytes, str]]] = {
+    "photo of 49.9 megapixels": lambda: (jpeg(size=(8160, 6120)), "8160x6120"),
+    "progressive photo": lambda: (_progressive((4600, 3470)), "4600x3470"),
+    "larger progressive photo": lambda: (_progressive((4800, 3600)), "too-many-pixels"),
+    "colour after colour": lambda: (_one_colour_after_the_other(), "too-many-pixels"),
+    "transparent PNG": lambda: (_clear((4080, 3060), "PNG"), "4080x3060"),
+    "larger PNG": lambda: (png_header(8160, 6120), "too-many-pixels"),
+    "transparent WebP": lambda: (_clear((2449, 2449), "WEBP", method=0), "2449x2449"),
+    "larger WebP": lambda: (_clear((2600, 2600), "WEBP", method=0), "too-many-pixels"),
+}
+"""The largest of each kind that are taken, and larger ones; with what is said: the size, or the refusal."""
+
+
 def hostile() -> dict[str, tuple[bytes, int]]:
     """Each with the status that it must be answered with."""
     good = jpeg(size=(64, 64))
@@ -92,7 +121,7 @@ def hostile() -> dict[str, tuple[bytes, int]]:
         "bomb": (bomb(), 413),
         "claims 100000 x 100000": (png_header(100_000, 100_000), 413),
         "claims 2^31 wide": (png_header(2**31 - 1, 1), 413),
-        "claims 7000 x 7000 and has nothing": (png_header(7000, 7000), 422),
+        "claims 4000 x 3000 and has nothing": (png_header(4000, 3000), 422),
         "claims no size": (png_header(0, 0), 415),
         "jpeg with a page in its comment": (comment, 422),
         "jpeg with a page behind": (good + page, 422),
