@@ -30,7 +30,9 @@ COPY --from=web /build/console/dist console/dist/
 # The user that runs it may not write here: without bytecode every start would compile everything again.
 RUN /app/.venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e . \
     && /app/.venv/bin/python -m compileall -q kit services mobile_api cli demo data console
-ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ROADCALL_HOST=0.0.0.0 ROADCALL_DATA=/data MALLOC_ARENA_MAX=2
+# The solver's kernels are compiled for the processor that runs them, so by the container, and kept where it may write.
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 ROADCALL_HOST=0.0.0.0 ROADCALL_DATA=/data MALLOC_ARENA_MAX=2 \
+    NUMBA_CACHE_DIR=/data/kernels
 USER 10001
 EXPOSE 8000
 CMD ["python", "-m", "services"]

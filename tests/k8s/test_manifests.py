@@ -11,7 +11,9 @@ import yaml
 
 from services.assembly import SERVICES
 
-K8S = Path(__file__).parent.parent.parent / "k8s"
+ROOT = Path(__file__).parent.parent.parent
+K8S = ROOT / "k8s"
+PACKAGES = ("kit", "services", "mobile_api", "cli", "demo", "data")
 VERSION = "1.33"
 Document = dict[str, Any]
 
@@ -89,6 +91,10 @@ def _set(path: str, value: object) -> Callable[[Document], None]:
     return change
 
 
+def _without(name: str) -> Callable[[Document], None]:
+    return lambda pod: pod["containers"][0].pop(name)
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
@@ -97,13 +103,47 @@ def _set(path: str, value: object) -> Callable[[Document], None]:
         (_set("containers/0/image", "registry.example/roadcall:latest"), "no fixed version"),
         (_set("containers/0/resources", {}), "no limits"),
         (_set("automountServiceAccountToken", True), "has a service account's token"),
+        (_set("containers/0/securityContext/allowPrivilegeEscalation", True), "may gain privileges"),
+        (_set("containers/0/securityContext/capabilities", {"drop": []}), "keeps capabilities"),
+        (_without("livenessProbe"), "no liveness probe"),
+        (_without("readinessProbe"), "no readiness probe"),
     ],
 )
 def test_a_planted_fault_is_found(change: Callable[[Document], None], fault: str) -> None:
     found = deepcopy(documents())
-    name, pod = next(pods(found))
+    name, pod = next((name, pod) for name, pod in pods(found) if name in SERVICES)
     change(pod)
-    assert f"{name}: {fault}" in faults(found)
+    assert faults(found) == [f"{name}: {fault}"]
+
+
+def test_a_deployment_without_a_disruption_budget_is_found() -> None:
+    found = [one for one in documents() if one["kind"] != "PodDisruptionBudget" or one["metadata"]["name"] != "orders"]
+    assert faults(found) == ["orders: no disruption budget"]
+
+
+def instructions() -> list[tuple[str, str]]:
+    """(instruction, arguments) of the Dockerfile, continued lines joined."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(line.split(maxsplit=1)[0], line.split(maxsplit=1)[1]) for line in lines]
+
+
+def test_the_image_runs_as_the_user_of_the_manifests_with_all_code() -> None:
+    (user,) = [arguments for name, arguments in instructions() if name == "USER"]
+    assert {pod["securityContext"]["runAsUser"] for _, pod in pods(documents())} == {int(user)}
+    copied = {arguments.split()[0].rstrip("/") for name, arguments in instructions() if name == "COPY"}
+    assert set(PACKAGES) - copied == set(), "a package that the image lacks"
+    sources = [part for part in copied if not part.startswith(("--", "console/*"))]
+    assert [part for part in sources if not (ROOT / part).exists()] == []
+
+
+def test_kernels_are_kept_where_every_container_may_write() -> None:
+    environment = " ".join(arguments for name, arguments in instructions() if name == "ENV")
+    folder = dict(part.split("=", 1) for part in environment.split())["NUMBA_CACHE_DIR"]
+    for name in ("dispatch", "worker"):
+        (pod,) = [pod for found, pod in pods(documents()) if found == name]
+        mounted = {mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]}
+        assert any(folder.startswith(path) for path in mounted), name
 
 
 @pytest.mark.parametrize("folder", ["base", "overlays/example", "components/keda"])
