@@ -23,7 +23,9 @@ from kit.embedded import EmbeddedFailed, EmbeddedPostgres, EmbeddedValkey
 from kit.settings import Settings
 
 FIRST_RUN_DEADLINE_S = 10.0
-READY_DEADLINE_S = 60.0
+READY_DEADLINE_S = 300.0
+LONG_S = 15.0
+"""After so long it is said why it may take longer, once: kernels of changed code are compiled when they are needed."""
 STOP_DEADLINE_S = 15.0
 PORT_DEADLINE_S = 3.0
 """What a killed run left behind dies with it, but not in the same instant."""
@@ -213,14 +215,17 @@ class Supervisor:
         return said
 
     def _wait_until_ready(self, stopping: Sequence[int]) -> None:
-        deadline = time.monotonic() + READY_DEADLINE_S
-        child = self._children["services"]
-        while time.monotonic() < deadline and not stopping:
+        began = time.monotonic()
+        child, told = self._children["services"], False
+        while time.monotonic() - began < READY_DEADLINE_S and not stopping:
             if child.poll() is not None:
                 tail = self._log("services").read_text(errors="replace")[-1500:]
                 raise Failed(f"the services ended with {child.returncode}:\n{tail}")
             if self._answers() and self._settings.worker_ready.exists():
                 return
+            if not told and time.monotonic() - began > LONG_S:
+                self._say("not ready yet: the solver's kernels are compiled first where this code has not run before")
+                told = True
             time.sleep(0.05)
         if not stopping:
             logs = " and ".join(str(self._log(name)) for name in ("services", "worker"))
