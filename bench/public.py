@@ -2,8 +2,9 @@
 
 Every TRSP and VRPTW file that lies beside the repository (`shared/bench`) is solved once by the command, with its own
 defaults, from the start of the process to its end; `roadcall check` then judges the plan. The bar is 10 s of wall time
-and a plan that is accepted; the gap to the best known value is told beside it, and CPU seconds for busy machines. What
-is measured is kept in files, so that a run that was cut off goes on where it stopped. The last line is one JSON object.
+and a plan that is accepted and serves everybody; the gap to the best known value is told beside it, and CPU seconds for
+busy machines. What is measured is kept in files, so that a run that was cut off can be gone on with (`--resume`). The
+last line is one JSON object.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,7 +28,7 @@ SETS = Path(__file__).parents[2] / "shared" / "bench"
 ENDINGS = {"trsp": "*.txt", "vrptw": "*.vrp"}
 BAR_S = 10.0
 KEPT = Path(__file__).parent / ".public"
-"""One JSON file per instance; git ignores them. --fresh measures anew."""
+"""One JSON file per instance, of the newest run; git ignores them."""
 
 
 @dataclass
@@ -52,7 +54,8 @@ def solve(file: Path, best: dict[str, float], plan: Path) -> Solved:
     wall, cpu = time.monotonic() - began, children_cpu() - cpu
     if said.returncode != 0:
         raise SystemExit(f"{file.name}: {said.stderr}")
-    objective = float(json.loads(said.stdout)["objective"])
+    line = json.loads(said.stdout)
+    objective = float(line["objective"])
     known = best.get(file.stem)
     return Solved(
         name=file.stem,
@@ -60,14 +63,14 @@ def solve(file: Path, best: dict[str, float], plan: Path) -> Solved:
         cpu_s=round(cpu, 2),
         objective=objective,
         gap_percent=None if known is None else round(100 * (objective / known - 1), 2),
-        accepted=roadcall("check", str(file), str(plan)).returncode == 0,
+        accepted=not line["unassigned"] and roadcall("check", str(file), str(plan)).returncode == 0,
     )
 
 
-def solved(file: Path, best: dict[str, float], plan: Path, *, fresh: bool) -> Solved:
-    """The file's figures, kept ones unless `fresh`."""
+def solved(file: Path, best: dict[str, float], plan: Path, *, resume: bool) -> Solved:
+    """The file's figures; those of the run before when that is resumed."""
     kept = KEPT / f"{file.parent.name}-{file.stem}.json"
-    if kept.exists() and not fresh:
+    if kept.exists() and resume:
         return Solved(**json.loads(kept.read_text()))
     figures = solve(file, best, plan)
     KEPT.mkdir(exist_ok=True)
@@ -104,10 +107,14 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=list(ENDINGS), choices=list(ENDINGS))
     parser.add_argument("--folder", type=Path, default=SETS, help="where trsp/ and vrptw/ lie")
     parser.add_argument("--only", help="files whose name begins so")
-    parser.add_argument("--fresh", action="store_true", help="measure again what an earlier run has measured")
+    parser.add_argument(
+        "--resume", action="store_true", help="keep what the run before has measured, with this very code"
+    )
     asked = parser.parse_args()
     if not asked.folder.exists():
         raise SystemExit(f"no published instances at {asked.folder}: their licences keep them out of this repository")
+    if not asked.resume:
+        shutil.rmtree(KEPT, ignore_errors=True)
     figures: dict[str, object] = {"bench": "public", "load_average": round(os.getloadavg()[0], 1)}
     with tempfile.TemporaryDirectory() as folder:
         for name in asked.sets:
@@ -116,7 +123,7 @@ def main() -> None:
             files = [file for file in sorted(sets.glob(ENDINGS[name])) if file.stem.startswith(asked.only or "")]
             if not files:
                 continue
-            rows = [solved(file, best, Path(folder) / "plan.json", fresh=asked.fresh) for file in files]
+            rows = [solved(file, best, Path(folder) / "plan.json", resume=asked.resume) for file in files]
             Console().print(told(name, rows))
             figures[name] = {
                 "files": len(rows),

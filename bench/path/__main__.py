@@ -89,7 +89,7 @@ def shown(rows: dict[str, dict[str, Any]]) -> Table:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", nargs="+", default=["branch"], choices=list(ORDERS))
+    parser.add_argument("--sizes", nargs="+", default=["branch", "region"], choices=list(ORDERS))
     rows = {size: measure(size) for size in parser.parse_args().sizes}
     Console().print(shown(rows))
     print(json.dumps({"bench": "path", **rows}))

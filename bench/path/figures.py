@@ -7,6 +7,7 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import psutil
@@ -32,13 +33,19 @@ def plan_of(running: Running, territory: str) -> dict[str, Any]:
 
 
 def first_plans_s(running: Running, wanted: int, limit_s: float = 600) -> float:
-    """Seconds until the published plans of all territories together have all `wanted` orders."""
-    began = time.monotonic()
+    """Seconds until the published plans of all territories together have all `wanted` orders.
+
+    Asking for whole plans all the time would keep the services from making them: it is asked now and then, and the
+    newest plan's own moment counts.
+    """
+    began = datetime.now(UTC)
     every = territories(running)
-    while time.monotonic() - began < limit_s:
-        if sum(plan_of(running, territory)["orders"] for territory in every) >= wanted:
-            return time.monotonic() - began
-        time.sleep(0.1 * len(every))  # asking for whole plans all the time would keep the services from making them
+    while (datetime.now(UTC) - began).total_seconds() < limit_s:
+        plans = [plan_of(running, territory) for territory in every]
+        if sum(plan["orders"] for plan in plans) >= wanted:
+            newest = max(datetime.fromisoformat(plan["published_at"]) for plan in plans if plan["published_at"])
+            return max(0.0, (newest - began).total_seconds())
+        time.sleep(0.1 * len(every))
     raise SystemExit(f"not all {wanted} orders were planned within {limit_s:.0f} s")
 
 
