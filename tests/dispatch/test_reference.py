@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from kit.kpis import reference
 from services.dispatch.domain.appointments import (
     CANCEL_REASONS,
@@ -87,3 +89,20 @@ def test_prices() -> None:
 
 def test_the_kpis_are_shown_with_their_sql() -> None:
     assert reference(KPIS) in PAGE
+
+
+@pytest.mark.parametrize(
+    ("word", "check"),
+    [
+        ("| `travelling` |", "test_states_of_appointments"),
+        ("| `order_cancelled` |", "test_reasons_of_cancellation"),
+        ("| `resource` |", "test_pins"),
+        ("| `running` |", "test_states_of_runs"),
+    ],
+)
+def test_a_word_that_the_page_does_not_know_is_noticed(monkeypatch: pytest.MonkeyPatch, word: str, check: str) -> None:
+    """The planted breach of the fifth law."""
+    assert word in PAGE
+    monkeypatch.setitem(globals(), "PAGE", PAGE.replace(word, "| `other` |"))
+    with pytest.raises(AssertionError):
+        globals()[check]()

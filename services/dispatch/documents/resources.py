@@ -1,7 +1,7 @@
 # ruff: noqa: RUF012 (pydantic copies mutable defaults per instance)
 """What can be sent and where it stands: places, engineers, depots, replacement vehicles."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,11 +21,12 @@ from .fields import (
 
 
 class Place(Document):
-    """A point of the travel matrix, WGS-84, longitude first."""
+    """A point of the travel matrix, WGS-84, longitude first; other datums are converted before."""
 
     id: Id
     lon: Annotated[float, Field(ge=-180, le=180)]
     lat: Annotated[float, Field(ge=-90, le=90)]
+    datum: Literal["WGS-84"] | None = None
 
 
 class Window(Document):
