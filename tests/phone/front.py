@@ -25,7 +25,8 @@ DROPPED = {"connection", "transfer-encoding", "content-length", "content-encodin
 
 @dataclass
 class Front:
-    """`fate` says what becomes of a request: None (passed on), "cut" (never arrives), "lost" (its answer is lost)."""
+    """`fate` says what becomes of a request: None (passed on), "cut" (never arrives), "lost" (its answer is lost),
+    "full" (whoever it is for has no room)."""
 
     upstream: str
     dist: Path
@@ -53,6 +54,8 @@ def _app(front: Front) -> FastAPI:
         fate = front.fate(request)
         if fate == "cut":
             return Response(status_code=504)
+        if fate == "full":
+            return Response(status_code=507)
         content = await request.body()
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         headers = [(name, value) for name, value in request.headers.items() if name not in (*DROPPED, "host")]

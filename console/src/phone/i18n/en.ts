@@ -40,6 +40,7 @@ export const en: Record<PhoneKey, string> = {
   "link.offline": "No signal, all is kept on the phone",
   "link.signed-out": "This phone was withdrawn",
   "link.full": "The phone's storage is full",
+  "link.photos": "Up to date; photos wait, the server cannot take them now",
   "link.heard": "synced {age} ago",
 
   "day.empty": "Nothing is assigned to you today.",

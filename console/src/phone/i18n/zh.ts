@@ -38,6 +38,7 @@ export const zh = {
   "link.offline": "无信号，全部已存在手机上",
   "link.signed-out": "此手机已被撤回",
   "link.full": "手机存储已满",
+  "link.photos": "已同步；服务器暂时收不了照片，稍后再传",
   "link.heard": "{age}前同步",
 
   "day.empty": "今天没有派给您的工单。",

@@ -3,18 +3,20 @@
 import type { Day, FaultCauses, Operation, Result, Sync } from "../model/wire";
 import { Refused, SignedOut } from "../session/session";
 import { phoneLock } from "../vault/lock.svelte";
-import { db, isFull, type OperationRow, type OperationState } from "../vault/store";
+import { db, isFull, type OperationRow } from "../vault/store";
+import { settle } from "./answers";
 import { call, comesAgain, read } from "./api";
 import { device } from "../session/device";
+import { Photos } from "./photos";
 import { keepDay, keepSync } from "./snapshot";
-import { upload } from "./upload";
 
 const BATCH = 100;
 const LOOKS_EVERY_MS = 20_000;
 const DAY_EVERY_MS = 10 * 60_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-export type Link = "idle" | "sending" | "offline" | "signed-out" | "full";
+/** photos: all but some photos, which the server cannot take at present. */
+export type Link = "idle" | "sending" | "offline" | "signed-out" | "full" | "photos";
 
 class Sender {
   link = $state<Link>("idle");
@@ -25,6 +27,8 @@ class Sender {
   #nudged = false;
   #failures = 0;
   #day_ms = -Infinity;
+  #exchanged_ms = -Infinity;
+  readonly #photos = new Photos();
   #running = false;
 
   /** Runs until the phone is locked. */
@@ -65,16 +69,29 @@ class Sender {
   async #look(): Promise<void> {
     try {
       this.link = "sending";
-      while ((await sendOperations()) || (await sendPhoto())) this.heard_ms = Date.now();
-      await this.#fetch();
-      this.heard_ms = Date.now();
-      this.#failures = 0;
-      this.link = "idle";
+      await this.#exchange();
+      const all = await this.#photos.send(() => this.#betweenPhotos());
+      await this.#betweenPhotos();
+      this.#failures = all ? 0 : this.#failures + 1;
+      this.link = all ? "idle" : "photos";
     } catch (error) {
       this.#failures += 1;
       this.link = linkAfter(error);
       if (phoneLock.state === "open" && this.link === "idle") console.error(error);
     }
+  }
+
+  /** What the engineer did goes out, and the news comes in: neither waits for a photo. */
+  async #exchange(): Promise<void> {
+    while (await sendOperations()) this.heard_ms = Date.now();
+    await this.#fetch();
+    this.heard_ms = Date.now();
+    this.#exchanged_ms = performance.now();
+  }
+
+  async #betweenPhotos(): Promise<void> {
+    const waits = await db.operations.where("state").equals("waiting").count();
+    if (waits > 0 || performance.now() - this.#exchanged_ms > LOOKS_EVERY_MS) await this.#exchange();
   }
 
   async #fetch(): Promise<void> {
@@ -153,37 +170,4 @@ async function sendBatch(rows: OperationRow[]): Promise<void> {
     await sendBatch(rows.slice(0, half));
     await sendBatch(rows.slice(half));
   }
-}
-
-const STATES: Record<Result["status"], OperationState> = {
-  applied: "done",
-  duplicate: "done",
-  superseded: "done",
-  rejected: "refused",
-  received: "told",
-};
-
-/** Writes an answer beside its operation. A final answer is never overwritten by an earlier one. */
-async function settle(result: Result): Promise<void> {
-  const answer = await phoneLock.seal(result);
-  await db.operations
-    .where("id")
-    .equals(result.id)
-    .and((row) => row.state === "waiting" || row.state === "told")
-    .modify({ state: STATES[result.status], answer });
-}
-
-/** Uploads one photo; false when none waits. One that is refused for good is shown, and no longer waits. */
-async function sendPhoto(): Promise<boolean> {
-  const row = await db.photos.orderBy("id").first();
-  if (row === undefined) return false;
-  try {
-    await upload(row);
-  } catch (error) {
-    if (!(error instanceof Refused) || comesAgain(error) || error.status === 401) throw error;
-    if (error.status === 404 && row.upload !== null) return true;
-    await settle({ id: row.id, status: "rejected", reason: "photo-refused", problem: error.problem });
-    await db.photos.delete(row.id);
-  }
-  return true;
 }
