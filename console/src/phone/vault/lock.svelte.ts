@@ -1,6 +1,6 @@
 /** Whether this phone is new, locked or open. The key lives in memory only: a closed app is a locked one. */
 
-import { newLock, open, openLock, seal, WrongPin, type Sealed } from "./seal";
+import { newLock, open, openLock, seal, WrongPin, type Lock, type Sealed } from "./seal";
 import { db, unlessFull } from "./store";
 
 export const PIN_LENGTH = 6;
@@ -18,22 +18,42 @@ export class PinPaused extends Error {
   }
 }
 
+/** How long ago: by two clocks, of which one stands still while the phone sleeps and the other can be set back. */
+class Elapsed {
+  readonly #wall = Date.now();
+  readonly #awake = performance.now();
+
+  get ms(): number {
+    return Math.max(Date.now() - this.#wall, this.awake_ms);
+  }
+
+  /** By the clock that nobody can set. */
+  get awake_ms(): number {
+    return performance.now() - this.#awake;
+  }
+}
+
 class PhoneLock {
   state = $state<LockState>("unknown");
   #key: CryptoKey | null = null;
-  #hiddenSince: number | null = null;
+  #hidden: Elapsed | null = null;
+  /** The wrong PINs that this page knows of, and since when: a pause is counted from there. */
+  #wrong = { count: 0, since: new Elapsed() };
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.#watch());
   }
 
   async look(): Promise<void> {
-    if (this.state === "unknown") this.state = (await db.recall("lock")) === undefined ? "new" : "locked";
+    if (this.state !== "unknown") return;
+    const kept = await db.recall("lock");
+    this.#wrong = { count: kept?.failures ?? 0, since: new Elapsed() };
+    this.state = kept === undefined ? "new" : "locked";
   }
 
   async choosePin(pin: string): Promise<void> {
     const { lock, key } = await newLock(pin);
-    await db.kept.put({ name: "lock", lock, failures: 0, failed_ms: 0 });
+    await db.kept.put({ name: "lock", lock, failures: 0 });
     this.#key = key;
     this.state = "open";
   }
@@ -42,15 +62,27 @@ class PhoneLock {
   async unlock(pin: string): Promise<void> {
     const kept = await db.recall("lock");
     if (kept === undefined) return;
-    const pause = Math.min(2 ** (kept.failures - FREE_FAILURES) * 15_000, LONGEST_PAUSE_MS);
-    const until = kept.failures < FREE_FAILURES ? 0 : kept.failed_ms + pause;
-    if (Date.now() < until && Date.now() >= kept.failed_ms) throw new PinPaused(until);
+    const wait = this.#pauseAfter(kept.failures);
+    if (wait > 0) throw new PinPaused(Date.now() + wait);
     // Counted before it is looked at: closing the app in the middle saves no attempt.
     // A full phone must open all the same: how else could it be emptied?
-    await db.kept.put({ ...kept, failures: kept.failures + 1, failed_ms: Date.now() }).catch(unlessFull);
+    await this.#count(kept.lock, kept.failures + 1);
     this.#key = await openLock(kept.lock, pin);
-    await db.kept.put({ ...kept, failures: 0, failed_ms: 0 }).catch(unlessFull);
+    await this.#count(kept.lock, 0);
     this.state = "open";
+  }
+
+  async #count(lock: Lock, failures: number): Promise<void> {
+    await db.kept.put({ name: "lock", lock, failures }).catch(unlessFull);
+    this.#wrong = { count: failures, since: new Elapsed() };
+  }
+
+  /** What is left of the pause, in ms. Whoever reloads the page, opens another or sets the clock waits it out anew. */
+  #pauseAfter(failures: number): number {
+    if (this.#wrong.count !== failures) this.#wrong = { count: failures, since: new Elapsed() };
+    if (failures < FREE_FAILURES) return 0;
+    const pause = Math.min(2 ** (failures - FREE_FAILURES) * 15_000, LONGEST_PAUSE_MS);
+    return pause - this.#wrong.since.awake_ms;
   }
 
   lock(): void {
@@ -73,10 +105,10 @@ class PhoneLock {
   }
 
   #watch(): void {
-    if (document.visibilityState === "hidden") {
-      this.#hiddenSince = performance.now();
-    } else if (this.#hiddenSince !== null && performance.now() - this.#hiddenSince > LOCKS_AFTER_MS) {
-      this.lock();
+    if (document.visibilityState === "hidden") this.#hidden ??= new Elapsed();
+    else if (this.#hidden !== null) {
+      if (this.#hidden.ms > LOCKS_AFTER_MS) this.lock();
+      this.#hidden = null;
     }
   }
 }

@@ -36,7 +36,7 @@ export interface VisitRow {
 }
 
 export interface Kept {
-  lock: { name: "lock"; lock: Lock; failures: number; failed_ms: number };
+  lock: { name: "lock"; lock: Lock; failures: number };
   device: { name: "device"; installation: string; keys: CryptoKeyPair };
   session: { name: "session"; box: Sealed };
   day: { name: "day"; box: Sealed };
