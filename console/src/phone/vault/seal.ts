@@ -1,7 +1,8 @@
 /**
  * What lies on the phone is encrypted with a random key (AES-GCM). That key is wrapped twice: by a key derived from the
- * engineer's PIN, and by one that this browser never gives out. A copy of the files is worth nothing without the phone,
- * and the phone is worth nothing without the PIN.
+ * engineer's PIN, and by one that this browser gives out to no script. Whoever copies the browser's whole folder has the
+ * second one too (Chromium keeps it readable there): what is then left is the PIN, a million of them, each at the price
+ * of `ROUNDS`. A graphics card tries them in minutes: the phone's own disk encryption must keep such a copy from being made.
  */
 
 export interface Sealed {
@@ -9,7 +10,7 @@ export interface Sealed {
   data: ArrayBuffer;
 }
 
-/** The wrapped key as it is kept; `bound` cannot be read out, not even by our own scripts. */
+/** The wrapped key as it is kept; no script can read `bound` out, not even ours. */
 export interface Lock {
   salt: Uint8Array<ArrayBuffer>;
   rounds: number;
