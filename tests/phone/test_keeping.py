@@ -1,17 +1,21 @@
 """The queue survives whatever happens to a phone, and nobody but its engineer can read it."""
 
+import io
 import json
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 from starlette.requests import Request
 
 from tests.journeys.world import ok, wait_for
 from tests.phone.field import CUSTOMER, CUSTOMER_PHONE, SITE, FieldWorld
 from tests.phone.front import Front
-from tests.phone.handset import PIN, handset
+from tests.phone.handset import PIN, STATUS, handset
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+AES_TAG = 16
+"""So many bytes is what is sealed longer than what it says."""
 
 
 def test_two_tabs_are_one_phone(chromium: Browser, field: FieldWorld) -> None:
@@ -40,6 +44,15 @@ def test_two_tabs_are_one_phone(chromium: Browser, field: FieldWorld) -> None:
         phone.until_sent(5)
     steps = ["acknowledge", "depart", "check_in", "work_started", "diagnosed"]
     assert wait_for(field.answered, lambda told: len(told) >= 5) == steps
+
+
+def test_lasting_storage_is_asked_for_when_the_phone_is_enrolled(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE) as phone:
+        phone.context.add_init_script(_COUNTS_PERSIST)
+        phone.page.goto(f"{field.url}/phone/")
+        assert phone.page.evaluate("asked") == 0, "there is nothing to keep yet"
+        phone.enrol(field.code())
+        assert phone.page.evaluate("asked") == 1
 
 
 def test_a_full_phone_says_so_and_records_nothing_by_half(chromium: Browser, field: FieldWorld) -> None:
@@ -117,15 +130,54 @@ def test_an_upload_goes_on_where_it_was_cut(chromium: Browser, field: FieldWorld
         phone.enrol(field.code())
         front.fate = third_piece
         phone.page.click("article button.open")
+        phone.offline()
         phone.page.evaluate(_NOISE)  # a picture of some 500 kB, as a camera makes
+        expect(phone.page.locator("nav b")).to_have_text("2")
+        size = len(phone.rows("photos")[0]["content"]["data"]) - AES_TAG
+        phone.offline(False)
         phone.until_sent(1)
     pieces = [length for method, _, length in front.seen if method == "PATCH"]
     assert cut == [1]
     kept = ok(field.world.dispatcher.get(f"/mobile/v1/orders/{field.order_id}/photos"))["items"]
     assert len(kept) == 1
     assert len(pieces) >= 4, "it came in pieces"
-    assert sum(pieces) - max(pieces) < sum(pieces), pieces
+    assert sum(pieces) == size, "each byte came once"
     assert all(length == 128 * 1024 for length in pieces[:-1]), "no piece was sent twice"
+
+
+def test_a_photo_that_cannot_go_up_holds_nothing_else_up(chromium: Browser, field: FieldWorld, front: Front) -> None:
+    refused: list[str] = []
+
+    def first_upload(request: Request) -> str | None:
+        """The store has no room for the photo that begins first, however often it is tried."""
+        if request.method == "POST" and request.url.path == "/mobile/v1/uploads":
+            refused.append(request.headers["Upload-Metadata"])
+            return "full" if refused[-1] == refused[0] else None
+        return None
+
+    with handset(chromium, front.url, at=SITE) as phone:
+        phone.enrol(field.code())
+        phone.page.click("article button.open")
+        phone.page.wait_for_selector("main input[type=file]", state="attached")
+        phone.offline()
+        for count, colour in enumerate(("red", "blue", "green"), start=1):
+            phone.picks("main input[type=file]", f"{colour}.jpg", _jpeg(colour))
+            expect(phone.page.locator("nav b")).to_have_text(str(2 * count))
+        front.fate = first_upload
+        phone.offline(False)
+        expect(phone.page.locator(STATUS)).to_contain_text("暂时收不了照片")
+        assert len(phone.rows("photos")) == 1, "those behind it went up"
+        front.seen.clear()
+        phone.step()
+        wait_for(field.answered, lambda told: "acknowledge" in told)  # the work goes out …
+        phone.page.wait_for_function("document.querySelector('main').textContent.includes('已接单')")
+        wait_for(
+            lambda: front.seen, lambda seen: [path for _, path, _ in seen if path == "/mobile/v1/sync"]
+        )  # … news come in
+        wait_for(lambda: refused, lambda tried: tried.count(tried[0]) >= 3)  # and the photo is tried again
+        assert len(phone.rows("photos")) == 1
+        front.fate = lambda _: None
+        phone.until_sent(4)
 
 
 def test_what_lies_on_the_phone_is_sealed(chromium: Browser, field: FieldWorld) -> None:
@@ -183,6 +235,18 @@ def test_a_withdrawn_phone_keeps_its_queue_and_goes_on_with_a_new_code(chromium:
         phone.until_sent(1)
     assert wait_for(field.answered, bool) == ["acknowledge"]
 
+
+def _jpeg(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (800, 600), colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+_COUNTS_PERSIST = """
+  window.asked = 0;
+  const persist = StorageManager.prototype.persist;
+  StorageManager.prototype.persist = function () { window.asked += 1; return persist.call(this); };
+"""
 
 _NOISE = """async () => {
   const canvas = document.createElement("canvas");

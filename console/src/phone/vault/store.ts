@@ -72,3 +72,8 @@ export function isFull(error: unknown): boolean {
 export function unlessFull(error: unknown): void {
   if (!isFull(error)) throw error;
 }
+
+/** Asks the system not to clear this database when space is short; whether it agrees. Some browsers ask their user. */
+export async function keepForGood(): Promise<boolean> {
+  return (await navigator.storage?.persist?.().catch(() => false)) ?? false;
+}
