@@ -1,66 +1,46 @@
-"""GeoJSON and GeoPackage by geopandas: points, their place brought to WGS-84. Read as a whole."""
+"""GeoJSON and GeoPackage: features whose geometry gives the place of the row, in WGS-84."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from cli.importing.cells import is_empty
+from cli.importing.features import Features
+from cli.importing.geojson import read_geojson
+from cli.importing.geopackage import read_geopackage
+from cli.importing.kinds import Kind
 from cli.importing.tables import SheetRow, Table, Unusable
 
-WGS_84 = 4326
+ELSEWHERE = "has its place in the geometry, but others of the file in columns: fill the columns, or remove them"
 
 
-def open_geo(path: Path, layer: str, point: tuple[str, str] | None) -> Table:
-    """The layer named as the kind, else the only one. `point` names the columns that the geometry fills when the
-    file does not have them. Raises Unusable, also when geopandas is not installed."""
-    if point is None:
+def open_geo(path: Path, kind: Kind) -> Table:
+    """The features as rows. The geometry fills the columns of the kind's point, and the datum, where the file has no
+    such columns. Raises Unusable."""
+    if kind.point is None:
         raise Unusable(path, "this kind has no place: bring it as CSV or Excel")
-    frame = _frame(path, layer)
-    columns = [str(name) for name in frame.columns if name != frame.geometry.name]
-    filled = [name for name in (*point, "datum") if name not in columns]
+    found = read_geopackage(path, kind.name) if path.suffix.lower() == ".gpkg" else read_geojson(path)
+    filled = _filled(path, found, kind.point)
+    at = [found.columns.index(name) for name in kind.point if name in found.columns]
 
     def rows() -> Iterator[SheetRow]:
-        values = frame[columns].astype(object).itertuples(index=False, name=None)
-        for number, (cells, shape) in enumerate(zip(values, frame.geometry, strict=True), start=1):
-            place, fault = _place(shape)
-            given = dict(zip((*point, "datum"), place, strict=True))
-            cells_known = [_plain(cell) for cell in cells]
-            yield SheetRow(number, [*cells_known, *(given[name] for name in filled)], fault)
+        for number, (cells, point, fault) in enumerate(found.rows(), start=1):
+            if at:
+                nowhere = (point or fault) and all(is_empty(cells[column]) for column in at)
+                yield SheetRow(number, cells, ELSEWHERE if nowhere else None)
+            else:
+                filling = (*(point or (None, None)), "WGS-84" if point else None)
+                yield SheetRow(number, [*cells, *filling[: len(filled)]], fault)
 
-    return Table(path, (*columns, *filled), rows)
-
-
-def _frame(path: Path, layer: str) -> Any:
-    try:
-        import geopandas
-        import pyogrio
-    except ImportError:
-        raise Unusable(path, "needs geopandas: pip install 'roadcall[import]', or bring it as CSV") from None
-    try:
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if layer not in layers and len(layers) != 1:
-            raise Unusable(path, f"has the layers {', '.join(layers) or 'none'}: name one of them {layer}")
-        frame = geopandas.read_file(path, layer=layer if layer in layers else layers[0])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
-        raise Unusable(path, f"is not a readable geographic file ({error})") from None
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise Unusable(path, "has no geometry: bring it as CSV or Excel")
-    if frame.crs is None:
-        raise Unusable(path, "does not say its coordinate system: set it in the file, EPSG:4326 for WGS-84")
-    return frame.to_crs(WGS_84)
+    return Table(path, (*found.columns, *filled), rows)
 
 
-def _place(shape: Any) -> tuple[tuple[float | None, float | None, str | None], str | None]:
-    if shape is None or shape.is_empty:
-        return (None, None, None), None
-    if shape.geom_type != "Point":
-        return (None, None, None), f"has a {shape.geom_type} where a point is expected"
-    return (round(shape.x, 7), round(shape.y, 7), "WGS-84"), None
-
-
-def _plain(cell: Any) -> Any:
-    """Values of data frames as Python's own; what is missing becomes None."""
-    if cell is None or type(cell).__name__ in ("NaTType", "NAType"):
-        return None
-    if hasattr(cell, "to_pydatetime"):
-        return cell.to_pydatetime()
-    return cell.item() if hasattr(cell, "item") and getattr(cell, "ndim", 0) == 0 else cell
+def _filled(path: Path, found: Features, point: tuple[str, str]) -> tuple[str, ...]:
+    """The columns that the geometry fills. What the datum of coordinates in columns is, only the file can say."""
+    in_columns = [name for name in found.columns if name.endswith(("lon", "lat"))]
+    if in_columns and "datum" not in found.columns:
+        raise Unusable(
+            path, f"has coordinates in {', '.join(in_columns)}: say in a column datum whether they are WGS-84"
+        )
+    if any(name in found.columns for name in point):
+        return ()
+    return point if "datum" in found.columns else (*point, "datum")

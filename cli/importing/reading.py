@@ -44,7 +44,7 @@ def open_table(path: Path, kind: Kind) -> Table:
     elif suffix in (".xlsx", ".xlsm"):
         table = open_excel(path, kind.name)
     elif suffix in (".geojson", ".json", ".gpkg"):
-        table = open_geo(path, kind.name, kind.point)
+        table = open_geo(path, kind)
     else:
         raise Unusable(path, f"cannot read {suffix or 'a file without a suffix'}: known are {', '.join(SUFFIXES)}")
     check_header(table, known=list(kind.columns), required=kind.required)

@@ -127,7 +127,8 @@ UNUSABLE: list[tuple[str, str | bytes, str]] = [
     ("stock.xlsx", b"not a workbook", "not an Excel workbook"),
     ("stock.xls", b"\xd0\xcf\x11\xe0", "cannot read .xls"),
     ("stock.geojson", "{}", "this kind has no place"),
-    ("stations.geojson", "{", "is not a readable geographic file"),
+    ("stations.geojson", "{", "line 1: is not JSON"),
+    ("stations.gpkg", "{", "is not a readable geographic file"),
 ]
 
 

@@ -1,15 +1,12 @@
-"""Excel, GeoJSON and GeoPackage as people make them: types, formulas, merged cells, other coordinate systems."""
+"""Excel as people make it: types, formulas, merged cells."""
 
-import json
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import openpyxl
 import pytest
-import shapely
 
 from cli.importing.kinds import KINDS
 from cli.importing.reading import ReadRow, open_table, read_rows
@@ -126,59 +123,3 @@ def _store_value(path: Path, *, formula: str, value: str) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
-
-
-def frame(points: list[Any], crs: str | None = "EPSG:4326") -> geopandas.GeoDataFrame:
-    columns = {name: [value] * len(points) for name, value in zip(HEADER, STATION, strict=True)}
-    for name in ("lon", "lat", "datum"):
-        del columns[name]
-    columns["station_id"] = [f"S{at + 1}" for at in range(len(points))]
-    return geopandas.GeoDataFrame(columns, geometry=points, crs=crs)
-
-
-def test_geojson_points_give_longitude_and_latitude(tmp_path: Path) -> None:
-    path = tmp_path / "stations.geojson"
-    frame([shapely.Point(116.99, 36.67)]).to_file(path)
-    values = read(path, "stations")[0].values
-    assert values == dict(zip(HEADER, STATION, strict=True))
-
-
-def test_a_geopackage_in_another_system_is_brought_to_wgs_84(tmp_path: Path) -> None:
-    path = tmp_path / "maker.gpkg"
-    frame([shapely.Point(116.99, 36.67)]).to_crs("EPSG:3857").to_file(path, layer="stations")
-    values = read(path, "stations")[0].values
-    assert values is not None
-    assert (values["lon"], values["lat"], values["datum"]) == (116.99, 36.67, "WGS-84")
-
-
-def test_shapes_that_are_no_points_are_refused_row_by_row(tmp_path: Path) -> None:
-    path = tmp_path / "stations.gpkg"
-    line = shapely.LineString([(116, 36), (117, 37)])
-    frame([line, shapely.Point(116.99, 36.67), None]).to_file(path, layer="anything")
-    found = read(path, "stations")
-    assert [row.fault and row.fault.reason for row in found] == [
-        "has a LineString where a point is expected",
-        None,
-        "is empty",
-    ]
-
-
-@pytest.mark.filterwarnings("ignore:.crs. was not provided")
-def test_a_file_without_coordinate_system_is_unusable(tmp_path: Path) -> None:
-    path = tmp_path / "stations.gpkg"
-    frame([shapely.Point(116.99, 36.67)], crs=None).to_file(path, layer="stations")
-    with pytest.raises(Unusable, match="EPSG:4326"):
-        read(path, "stations")
-
-
-def test_missing_numbers_of_a_geographic_file_are_empty_cells(tmp_path: Path) -> None:
-    path = tmp_path / "assets.geojson"
-    known = {"serial": "A1", "customer_id": "C1", "product": "tractor", "brand": "B", "model": "M", "meter_km": 12}
-    unknown = {**known, "serial": "A2", "meter_km": None}
-    features = [
-        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [116, 36]}, "properties": properties}
-        for properties in (known, unknown)
-    ]
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    values = [row.values for row in read(path, "assets")]
-    assert [row.get("meter_km") for row in values if row] == [12, None]
