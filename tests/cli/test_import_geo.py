@@ -49,7 +49,7 @@ def values(rows: list[ReadRow]) -> list[dict[str, Any] | None]:
 
 
 def faults(rows: list[ReadRow]) -> list[str | None]:
-    return [row.fault and f"{row.fault.column}: {row.fault.reason}" for row in rows]
+    return [f"{row.fault.column}: {row.fault.reason}" if row.fault else None for row in rows]
 
 
 # --- places -----------------------------------------------------------------------------------------------------
