@@ -2,7 +2,9 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
 import Clocks from "../src/order/Clocks.svelte";
 import OverrideForm from "../src/order/OverrideForm.svelte";
 import QueueRow from "../src/board/QueueRow.svelte";
+import Timeline from "../src/order/Timeline.svelte";
 import { language } from "../src/i18n/text.svelte";
+import type { Board } from "../src/state/board.svelte";
 import { now } from "../src/state/now.svelte";
 import { NOW, clock, order } from "./orders";
 
@@ -26,6 +28,25 @@ it("a queue row says why nobody goes", () => {
   render(QueueRow, { order: order("1", [clock(-2)]), selected: false, engineerName: null, unassignedReason: "skill" });
   expect(screen.getByText("Unassigned: no engineer with the skill and level")).toBeTruthy();
   expect(screen.getByRole("link").textContent).toContain("2:00 late");
+});
+
+it("the timeline says why somebody should look at what a phone told", () => {
+  const at = new Date(NOW).toISOString();
+  const told = { publisher: "mobile", actor: "engineer:E001", effective_at: at, recorded_at: at };
+  const entries = [
+    { ...told, id: "1", kind: "operation.answered", payload: { doubts: ["backdated", "teleport"] } },
+    { ...told, id: "2", kind: "photo.stored", payload: { also_of: ["o-2"] } },
+    { ...told, id: "3", kind: "operation.answered", payload: { doubts: [] } },
+  ];
+  for (const [name, chips] of [
+    ["zh", ["时间早于此前上报", "距上次签到过远", "同一照片用于其他工单"]],
+    ["en", ["time before the one reported earlier", "too far from the last check-in", "same picture on another order"]],
+  ] as const) {
+    language.choose(name);
+    const { container } = render(Timeline, { entries, board: { engineerNames: new Map() } as unknown as Board });
+    expect([...container.querySelectorAll(".chip")].map((chip) => chip.textContent)).toEqual(chips);
+    cleanup();
+  }
 });
 
 it("the clocks of an order say their state in words, not by colour alone", () => {

@@ -113,7 +113,7 @@ def _transition(to: str) -> Callable[[Resolved], Call]:
             "to": to,
             "at": operation.effective_at.isoformat(),
             "received_at": operation.received_at.isoformat(),
-            **({"doubts": list(operation.doubts)} if operation.doubts else {}),
+            **_doubts(operation),
         }
         return Call("dispatch", "/dispatch/v1/transitions", _around(operation.payload, own), together=True)
 
@@ -143,7 +143,12 @@ def _told(operation: Resolved) -> Body:
         "engineer_id": operation.engineer_id,
         "at": operation.effective_at.isoformat(),
         "received_at": operation.received_at.isoformat(),
+        **_doubts(operation),
     }
+
+
+def _doubts(operation: Resolved) -> Body:
+    return {"doubts": list(operation.doubts)} if operation.doubts else {}
 
 
 def _pick_up(operation: Resolved) -> Call:

@@ -81,7 +81,7 @@ async def test_cheats_are_taken_and_told(field_: Field, phone: Phone, visit: Jso
     )
     assert [result["status"] for result in results] == ["applied"] * 3, "nothing is dropped"
     asked = [field_.owners.bodies[result["id"]].get("doubts") for result in results]
-    assert asked == [None, ["teleport"], None]
+    assert asked == [None, ["teleport"], ["backdated"]], "and each owner is told"
 
     async def told() -> dict[str, list[str]]:
         rows = body(await field_.system.service.get("/mobile/v1/journal"))["items"]

@@ -290,6 +290,35 @@ async def test_a_flagged_arrival_waits_for_a_person(world: World) -> None:
     assert (await world.hotline.post(path, json={"accepted": False})).status_code == 409
 
 
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_backdated_restoration_moves_the_promise_only_when_a_person_says_so(
+    world: World, accepted: bool
+) -> None:
+    order, appointment = await started(world)
+    claimed = world.clock.now()
+    world.clock.move(hours=30)
+    await world.fire()
+    told = world.clock.now()
+    backdated: Json = {"at": claimed.isoformat(), "received_at": told.isoformat(), "doubts": ["backdated"]}
+    await world.fact(order, appointment, "restored", **backdated)
+    await world.complete(order, appointment, **backdated)
+    waiting = await world.order(order["id"])
+    assert (waiting["state"], waiting["times"]["restored_at"], waiting["times"]["completed_at"]) == (
+        "confirmed",
+        None,
+        None,
+    )
+    assert (await world.clocks(order["id"]))["restore"]["state"] == "breached"
+    assert [fact["field"] for fact in waiting["flagged"]] == ["restored_at", "completed_at", "restored_at"]
+    world.clock.move(minutes=5)
+    for fact in waiting["flagged"]:
+        path = f"/orders/v1/orders/{order['id']}/flagged-facts/{fact['fact_id']}/decision"
+        decided = body(await world.hotline.post(path, json={"accepted": accepted}))
+    counts = claimed if accepted else told
+    assert [instant(decided["times"][name]) for name in ("restored_at", "completed_at")] == [counts, counts]
+    assert (await world.clocks(order["id"]))["restore"]["state"] == ("withdrawn" if accepted else "breached")
+
+
 async def test_an_engineer_who_declines_is_forgotten_and_remembered(world: World) -> None:
     order = await world.report()
     appointment = await world.sent(order)

@@ -331,6 +331,9 @@ export const en: Record<TextKey, string> = {
   "event.empty": "Nothing recorded yet.",
   "event.flagged": "needs a check",
   "event.recorded": "recorded {time}",
+  "doubt.backdated": "time before the one reported earlier",
+  "doubt.teleport": "too far from the last check-in",
+  "doubt.picture_again": "same picture on another order",
 
   "flag.asked": "{field} at {time} looks wrong. Does it count for the promise?",
   "flag.accept": "It counts",

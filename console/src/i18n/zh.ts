@@ -330,6 +330,9 @@ export const zh = {
   "event.empty": "还没有记录。",
   "event.flagged": "需核查",
   "event.recorded": "{time} 记录",
+  "doubt.backdated": "时间早于此前上报",
+  "doubt.teleport": "距上次签到过远",
+  "doubt.picture_again": "同一照片用于其他工单",
 
   "flag.asked": "{field} {time} 的记录看起来有误，是否计入承诺？",
   "flag.accept": "计入",

@@ -36,6 +36,13 @@ export function detailOf(entry: TimelineEntry, names: ReadonlyMap<string, string
   return said.filter(Boolean).join(" · ");
 }
 
+/** Why somebody should look at it: what mobile_api found implausible, or a picture that is another order's too. */
+export function doubtsOf(entry: TimelineEntry): string[] {
+  const { doubts, also_of: others } = entry.payload;
+  const told = Array.isArray(doubts) ? doubts.filter((doubt) => typeof doubt === "string") : [];
+  return Array.isArray(others) && others.length > 0 ? [...told, "picture_again"] : told;
+}
+
 /** "engineer:E001" → "工程师 张伟". Only engineers have a name that every dispatcher may read. */
 export function actorText(actor: string, names: ReadonlyMap<string, string>): string {
   const [role = "", id = ""] = actor.split(":", 2);

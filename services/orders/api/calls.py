@@ -159,6 +159,7 @@ class OperationIn(Wire):
     engineer_id: Code
     at: Instant
     received_at: Instant | None = None
+    doubts: Annotated[list[Text], Field(max_length=10)] = Field(default_factory=list)
 
     def body(self) -> dict[str, Any]:
         """What is told beyond that."""

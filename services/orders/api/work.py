@@ -65,4 +65,5 @@ def _operation(body: OperationIn) -> Operation:
         at=body.at,
         received_at=body.received_at,
         body=body.body(),
+        doubts=tuple(body.doubts),
     )

@@ -1,9 +1,10 @@
 """Facts from phones (append-only) and flagged ones that wait for a person."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orders.tables import flagged_facts, order_facts
@@ -24,6 +25,19 @@ async def flag(tx: AsyncConnection, **values: Any) -> None:
 async def flagged(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
     query = select(flagged_facts).where(flagged_facts.c.order_id == order_id).order_by(flagged_facts.c.fact_id)
     return (await tx.execute(query)).all()
+
+
+async def received_at(tx: AsyncConnection, flag: Row[Any]) -> datetime | None:
+    """When the operation came in that told a flagged fact; None for an arrival, which dispatch tells."""
+    told = order_facts.c
+    query = select(func.min(told.received_at)).where(
+        told.order_id == flag.order_id,
+        told.appointment_id == flag.appointment_id,
+        told.effective_at == flag.effective_at,
+        told.kind.in_(("restored", "completed")),
+    )
+    received: datetime | None = (await tx.execute(query)).scalar_one()
+    return received
 
 
 async def undecided(tx: AsyncConnection, order_id: str) -> list[str]:

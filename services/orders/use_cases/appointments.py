@@ -11,16 +11,13 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.events import Event
-from kit.ids import new_id
-from kit.journal import append
 from services.messages import AppointmentMoved, AppointmentPlanned, OrderUnassigned, PromiseRiskChanged
 from services.orders.domain import life
 from services.orders.domain.life import OPEN
-from services.orders.facts import FactFlagged
 from services.orders.store import clocks as clock_store
-from services.orders.store import facts as fact_store
 from services.orders.store import orders as store
 from services.orders.store import timeline as appointment_store
+from services.orders.use_cases.flags import flag
 from services.orders.use_cases.promises import refresh_each
 
 Record = dict[str, Any]
@@ -132,19 +129,15 @@ async def _arrived(tx: AsyncConnection, order: Record, told: AppointmentMoved, e
         await clock_store.end_wait(tx, told.order_id, event.effective_at)
     if not told.flagged:
         return values | {"arrived_at": _earlier(order, "arrived_at", event.effective_at)}
-    fact_id = new_id()
-    await fact_store.flag(
+    await flag(
         tx,
-        fact_id=fact_id,
         order_id=told.order_id,
+        territory_id=order["territory_id"],
         appointment_id=told.appointment_id,
         field="arrived_at",
         effective_at=event.effective_at,
+        actor=event.actor,
     )
-    flagged = FactFlagged(
-        order_id=told.order_id, territory_id=order["territory_id"], fact_id=fact_id, field="arrived_at"
-    )
-    await append(tx, flagged, subject=told.order_id, actor=event.actor, effective_at=event.effective_at)
     return values
 
 

@@ -27,6 +27,7 @@ from services.orders.store import finance as finance_store
 from services.orders.store import orders as order_store
 from services.orders.use_cases.causes import Told, record
 from services.orders.use_cases.closing import arm_close
+from services.orders.use_cases.flags import flag_told
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.intake import Wanted, accept_all
 from services.orders.use_cases.meters import read_meters
@@ -83,7 +84,7 @@ async def complete(
     # Work that was done is not refused for a list of causes that changed while the phone was away.
     known = [one for one in causes if rules.knowledge.knows(one.fault, one.cause)]
     await record(tx, order, known, catalogue, rules.knowledge, actor=caller.actor, now=now)
-    order = await _finish(tx, order, operation, completion, work_type, happened=happened)
+    order = await _finish(tx, order, operation, completion, work_type, happened=happened, actor=caller.actor)
     carried_out = [item.removeprefix(CAMPAIGN_ITEM) for item in campaigns if completion.checklist[item] == "ok"]
     on = happened.astimezone(ZONE).date()
     await gate_store.done(tx, carried_out, asset_id=order.asset_id, order_id=order_id, on=on)
@@ -112,12 +113,16 @@ async def _finish(
     work_type: WorkType,
     *,
     happened: datetime,
+    actor: str,
 ) -> Row[Any]:
     """Completed, and confirmed at once: the signature is one of the gates, or this kind of work needs none."""
     state = life.after(life.after(order.state, "completed"), "confirmed")
-    stamped = stamp(order, "completed_at", happened) | stamp(order, "confirmed_at", happened)
-    if work_type.repairs and order.restored_at is None:
-        stamped["restored_at"] = happened
+    stamped = stamp(order, "confirmed_at", happened)
+    for field in ("completed_at", *(["restored_at"] if work_type.repairs and order.restored_at is None else [])):
+        if operation.doubts:
+            await flag_told(tx, order, operation, field, happened=happened, actor=actor)
+        else:
+            stamped |= stamp(order, field, happened)
     done = [(one["task"], datetime.fromisoformat(one["at"])) for one in order.tasks_done]
     walked = control_points(work_type.tasks, done)
     await clock_store.end_wait(tx, order.order_id, happened)

@@ -30,6 +30,8 @@ class Operation:
     received_at: datetime | None
     body: dict[str, Any]
     """Everything else that was told, kept with the fact; the same operation id must always come with the same."""
+    doubts: tuple[str, ...] = ()
+    """Why its time is implausible: then it moves no promise until a person has decided."""
 
     @property
     def fingerprint(self) -> str:

@@ -17,6 +17,7 @@ from services.orders.store import clocks as clock_store
 from services.orders.store import orders as order_store
 from services.orders.use_cases.causes import Told, record
 from services.orders.use_cases.dispatch_gates import hold_wrong_variants
+from services.orders.use_cases.flags import flag_told
 from services.orders.use_cases.life import tell_changed
 from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
 from services.orders.use_cases.promises import refresh
@@ -53,7 +54,10 @@ async def record_fact(
         raise Invalid(f"the tasks of this order are {', '.join(work_type.tasks)}", pointer="/task")
     happened = await effective_at_of(tx, order, operation, now=now)
     values: dict[str, Any] = {"state": life.after(order.state, kind)}
-    values |= stamp(order, life.STAMPS.get(kind), happened)
+    if operation.doubts and kind == "restored":
+        await flag_told(tx, order, operation, "restored_at", happened=happened, actor=caller.actor)
+    else:
+        values |= stamp(order, life.STAMPS.get(kind), happened)
     if values["state"] != "waiting":
         values["waiting_reason"] = None
         await clock_store.end_wait(tx, order_id, happened)
