@@ -1,4 +1,4 @@
-"""What stations asks the other services: where machines stand, and how far they are by road."""
+"""What stations asks the other services: where machines stand, what was promised there, and how far it is by road."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from kit.context import Context
 from services.stations.siting.coverage import Demand, Seconds
+from services.stations.siting.promises import ArrivalPromises
 
 DEADLINE_S = 60.0
 Points = npt.NDArray[np.float64]
@@ -32,6 +33,15 @@ async def population(context: Context, branch_id: str | None) -> Population:
     return Population(Demand(rows[:, :2], rows[:, 2].astype(np.int64)), answer["without_place"])
 
 
+async def arrival_promises(context: Context, branch_id: str | None) -> ArrivalPromises:
+    """The arrival promises of the last year in a branch, or all. Raises NeighbourDown."""
+    answer = await context.clients.orders.get(
+        "/orders/v1/arrival-promises", params={"branch_id": branch_id}, deadline_s=DEADLINE_S
+    )
+    rows = np.array(answer["promises"], float).reshape(-1, 4)
+    return ArrivalPromises(rows[:, :2], rows[:, 2].astype(np.int64), rows[:, 3].astype(np.int64))
+
+
 async def seconds_to_nearest(context: Context, origins: Points, destinations: Points, *, at: datetime) -> Seconds:
     """Seconds [destinations] by road from the nearest origin; -1: no way. Raises NeighbourDown."""
     if not len(origins) or not len(destinations):
@@ -44,6 +54,8 @@ async def seconds_to_nearest(context: Context, origins: Points, destinations: Po
 
 async def seconds_between(context: Context, origins: Points, destinations: Points, *, at: datetime) -> Seconds:
     """Seconds [origins, destinations] by road; -1: no way. Raises NeighbourDown."""
+    if not len(origins) or not len(destinations):
+        return np.empty((len(origins), len(destinations)), np.int32)
     answer = await context.clients.dispatch.post(
         "/dispatch/v1/travel/matrix", json=_question(origins, destinations, at), deadline_s=DEADLINE_S
     )

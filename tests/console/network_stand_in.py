@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 
 from services.stations.api.wire_studies import CoverageOut, StudyOut
 from services.stations.siting.coverage import Demand, Seconds, gaps, reached, shares
+from services.stations.siting.promises import ArrivalPromises, in_time
 from services.stations.use_cases import studies
 from services.stations.use_cases.coverage import Coverage, LevelCoverage
 from tests.console.scenery import Scenery
@@ -46,18 +47,21 @@ def network_router(scenery: Scenery) -> APIRouter:
 
     @router.post("/siting", status_code=202)
     async def ask(request: Request) -> StudyOut:
-        asked.update(await request.json())
+        asked.update({"candidates": None, "at": datetime.now(UTC), **await request.json()})
         return _study(asked, None)
 
     @router.get("/siting/{study_id}")
     async def read(study_id: str) -> StudyOut:
         tried = demand.places[:60]
         table = np.vstack([seconds(3), _seconds(tried, demand.places)])
-        question = studies.Asked(**{"candidates": None, "at": datetime.now(UTC), **asked})
-        choose = studies._covering if question.objective == "covering" else studies._median
-        found = choose(table, demand.machines, question)
-        features = studies._features(tried, found["chosen"])
-        return _study(asked, found | {"features": features, "machines": int(demand.machines.sum())})
+        promises = ArrivalPromises(demand.places, np.full(MACHINES, 2 * 3600), np.ones(MACHINES, np.int64))
+        question = studies.Asked(**asked)
+        kept = in_time(table, promises, preparation_s=question.preparation_minutes * 60)
+        machines = studies.Served(reached(table, question.minutes), demand.machines)
+        ground = studies.Ground(table, machines, studies.Served(kept, promises.promises))
+        choose = studies._median if question.objective == "median" else studies._covering
+        found = choose(ground, question) | {"machines": int(demand.machines.sum()), "promises": MACHINES}
+        return _study(asked, found | {"features": studies._features(tried, found["chosen"])})
 
     return router
 

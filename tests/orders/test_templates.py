@@ -1,12 +1,14 @@
 """Promises as data: contracts and calendars decide what is promised, templates are tried before they hold."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from kit.ids import new_id
-from tests.orders.conftest import Json, World
+from tests.orders.conftest import Json, World, new_truck
 from tests.orders.test_timers import command
 from tests.orders.test_work import instant
 from tests.running import body
@@ -208,3 +210,38 @@ async def test_trying_a_template_counts_what_it_would_have_broken_and_cost(world
     assert "trial" not in [one["template_id"] for one in listed], "trying publishes nothing"
     long_ago = asked | {"begin": "2026-01-01T00:00:00Z", "template": gold}
     assert (await world.service.post("/orders/v1/promise-templates/try", json=long_ago)).status_code == 422
+
+
+async def test_arrival_promises_are_counted_by_place_and_limit(world: World) -> None:
+    """Four hours for gold, one hour by a contract; without what was cancelled, is older than a year, or asks only for
+    punctuality."""
+    place, soon = {"lon": 118.123, "lat": 36.311, "datum": "WGS-84"}, f"P{new_id()[-8:]}"
+    await publish(world, template(soon, match={"contracts": [soon]}))
+    trucks = [world.truck, *(new_truck() for _ in range(5))]
+    await world.load("assets", *trucks)
+    calls: list[Json] = [{"serial": truck["serial"]} for truck in trucks]
+    gold, nearby, hasty, ended, old, precise = calls
+
+    async def told(call: Json, **more: Any) -> Json:
+        return await world.report(asset=call, place=place | more.pop("at", {}), **more)
+
+    await told(gold)
+    await told(nearby, at={"lon": 118.119})
+    await with_contract(world, soon, serial=hasty["serial"])
+    await told(hasty)
+    await command(world, await told(ended), "cancel", {"reason": "again"})
+    before = (world.clock.now() - timedelta(days=366)).isoformat()
+    row = {"external_id": new_id(), "reported_at": before, **old, **place}
+    assert (await world.load("orders", row))["counts"] == {"created": 1}
+    async with world.orders.db.transaction() as tx:  # as the clock of a planned service may count
+        begins = """UPDATE clocks SET rule = rule || '{"start": "window_end"}' WHERE order_id = :order"""
+        await tx.execute(text(begins), {"order": (await told(precise))["id"]})
+    assert await promised_here(world, branch_id="B1") == [[118.12, 36.31, 3600, 1], [118.12, 36.31, 14_400, 2]]
+    assert await promised_here(world) == await promised_here(world, branch_id="B1")
+    assert await promised_here(world, branch_id="B2") == []
+    assert (await world.hotline.get("/orders/v1/arrival-promises")).status_code == 403
+
+
+async def promised_here(world: World, **params: str) -> list[Json]:
+    rows = body(await world.service.get("/orders/v1/arrival-promises", params=params))["promises"]
+    return [row for row in rows if row[:2] == [118.12, 36.31]]

@@ -67,12 +67,26 @@ async def study(network: System, client: Any = None, **asked: Any) -> Any:
         return await eventually(read, lambda one: one["state"] != "queued", within_s=40)
 
 
+async def report(network: System, serial: str, at: tuple[float, float]) -> None:
+    """A breakdown of a gold customer's machine, who is promised an engineer within four hours."""
+    gold = {"customer_id": "C1", "name": "某", "tier": "gold"}
+    body(await network.service.post("/orders/v1/import/customers", json={"rows": [gold]}))
+    place = {"lon": at[0], "lat": at[1], "datum": "WGS-84"}
+    dispatcher = await network.sign_in("dispatcher", branch_id="B1")
+    call = {"source": "hotline", "asset": {"serial": serial}, "place": place}
+    body(await dispatcher.post("/orders/v1/orders", json=call), 201)
+
+
 async def test_the_next_station_goes_where_most_machines_are_out_of_reach(network: System) -> None:
-    done = await study(network, sites=2)
+    for serial, at in (("J0", JINAN), ("Y0", YANTAI), ("Y1", YANTAI)):
+        await report(network, serial, at)
+    done = await study(network, sites=2, preparation_minutes=150)
     assert done["state"] == "done", done
     result = done["result"]
     reached = {one["sites"]: (one["reached"], one["proven"]) for one in result["curve"]}
     assert reached == {0: (3, True), 1: (9, True), 2: (13, True)}
+    assert result["promises"] == 3
+    assert [one["kept"] for one in result["curve"]] == [1, 1, 3], "an hour and a half of road reaches Yantai from itself alone"
     places = [feature["geometry"]["coordinates"] for feature in result["sites"]["features"]]
     assert sorted(round(lon) for lon, _ in places) == [120, 121]
 
@@ -93,6 +107,11 @@ async def test_a_study_that_cannot_be_made_says_why(network: System) -> None:
     done = await study(network, sites=50, branch_id="B2")
     assert (done["state"], done["result"]) == ("failed", None)
     assert "places could have a station" in done["problem"]
+    asked = {"objective": "promises", "minutes": 90, "sites": 1}
+    made = body(await network.service.post("/stations/v1/siting", json=asked), 202)
+    await studies.work_out(network.assembly.contexts["stations"], made["id"])
+    done = body(await network.service.get(f"/stations/v1/siting/{made['id']}"))
+    assert (done["state"], done["problem"]) == ("failed", "no order of the last year has an arrival promise")
 
 
 async def test_studies_belong_to_their_branch(network: System) -> None:
@@ -111,6 +130,7 @@ async def test_studies_belong_to_their_branch(network: System) -> None:
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"sites": 0}, "/sites"),
     ({"minutes": 0}, "/minutes"),
+    ({"preparation_minutes": -1}, "/preparation_minutes"),
     ({"objective": "nearest"}, "/objective"),
     ({"candidates": {"type": "FeatureCollection", "features": []}}, "/candidates/features"),
 ]

@@ -1,5 +1,6 @@
 """Siting against independent solvers: every choice on small cases, HiGHS on the textbook model for medians."""
 
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
@@ -10,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from services.stations.siting import covering, median
+from services.stations.siting import covering, median, promises
 from services.stations.siting.coverage import GAP_RESOLUTION, Demand, gaps, reached, shares
 from services.stations.siting.covering import maximal_covering
 from services.stations.siting.median import p_median
+from services.stations.siting.promises import ArrivalPromises, gathered_promises
+from services.stations.use_cases import studies
 
 SMALL = st.tuples(st.integers(2, 7), st.integers(1, 12))
 quick = settings(max_examples=40, deadline=None)
@@ -131,6 +134,69 @@ def test_too_many_sites_are_refused() -> None:
         maximal_covering(np.ones((2, 2), bool), np.ones(2, np.int64), 3)
     with pytest.raises(ValueError, match="cannot be chosen"):
         p_median(np.ones((2, 2)), np.ones(2, np.int64), 2, fixed=[0])
+
+
+# --- promises kept --------------------------------------------------------------------------------------------------
+
+HERE = np.array([[117.0, 36.0]] * 5)
+GIVEN = ArrivalPromises(HERE, np.array([14_400, 14_400, 7_200, 14_400, 7_200]), np.array([3, 5, 2, 7, 1]))
+"""With an hour to depart, three hours of road are left to the promises of four hours, one to those of two."""
+ROADS = np.array(
+    [
+        [10_800, 10_801, 3_600, -1, 3_601],  # what is there: to the second for 3 and 2, late for 5 and 1, no way to 7
+        [20_000, 10_800, 9_000, -1, 9_000],  # keeps 5
+        [20_000, 20_000, 3_601, 10_800, 9_000],  # keeps 7
+    ],
+    np.int32,
+)
+MACHINES = np.array([1, 9, 1, 1, 0])
+
+
+def curve_by(objective: str) -> list[tuple[int, int, int]]:
+    """Sites, machines reached within three hours and promises kept of the small case."""
+    kept = promises.in_time(ROADS, GIVEN, preparation_s=3_600)
+    ground = studies.Ground(ROADS, studies.Served(reached(ROADS, 180), MACHINES), studies.Served(kept, GIVEN.promises))
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    asked: dict[str, Any] = {"objective": objective, "minutes": 180, "sites": 2, "keep_existing": True}
+    question = studies.Asked(**asked, candidates=None, at=now)
+    choose = studies._median if objective == "median" else studies._covering
+    return [(one["sites"], one["reached"], one["kept"]) for one in choose(ground, question)["curve"]]
+
+
+def check_curves() -> None:
+    assert curve_by("promises") == [(0, 2, 5), (1, 3, 12), (2, 12, 17)]
+    assert curve_by("covering") == [(0, 2, 5), (1, 11, 10), (2, 12, 17)], "the same sites, counted both ways"
+    assert curve_by("median") == [(2, 12, 17)]
+
+
+def test_the_curve_of_promises_kept_is_that_by_hand() -> None:
+    check_curves()
+
+
+MUTANTS: list[Any] = [
+    lambda seconds, given, preparation_s: (seconds >= 0) & (seconds <= given.limit),  # nobody needs time to depart
+    lambda seconds, given, preparation_s: (seconds >= 0) & (seconds + preparation_s < given.limit),  # last second late
+    lambda seconds, given, preparation_s: seconds + preparation_s <= given.limit,  # no way is no time
+    lambda seconds, given, preparation_s: (seconds >= 0) & (seconds + preparation_s <= given.limit.max()),  # one limit
+]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_the_check_sees_promises_kept_by_another_rule(mutant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(promises, "in_time", mutant)
+    with pytest.raises(AssertionError):
+        check_curves()
+
+
+def test_promises_are_gathered_with_those_of_the_same_limit_only() -> None:
+    rng = np.random.default_rng(4)
+    limit = rng.choice([7_200, 14_400], 500)
+    many = ArrivalPromises(rng.uniform((110, 30), (120, 40), (500, 2)), limit, rng.integers(1, 5, 500))
+    few = gathered_promises(many, 100)
+    assert 2 <= len(few.places) <= 100
+    for one in (7_200, 14_400):
+        assert few.promises[few.limit == one].sum() == many.promises[limit == one].sum()
+    assert gathered_promises(many, 500) is many
 
 
 # --- coverage -------------------------------------------------------------------------------------------------------

@@ -35,11 +35,22 @@ export interface Coverage {
   gaps: { features: Gap[] };
 }
 
-export type Objective = "covering" | "median";
+export type Objective = "covering" | "promises" | "median";
+
+/** What a study is asked for, beside the page's own branch and minutes. */
+export interface Question {
+  objective: Objective;
+  sites: number;
+  keep_existing: boolean;
+  /** Between the start of an arrival clock and the departure. */
+  preparation_minutes: number;
+}
 
 export interface CurvePoint {
   sites: number;
   reached: number;
+  /** Arrival promises; none in studies from before they were counted. */
+  kept?: number | null;
   at_most: number;
   proven: boolean;
 }
@@ -49,10 +60,12 @@ export interface Study {
   state: "queued" | "done" | "failed";
   objective: Objective;
   minutes: number;
+  preparation_minutes: number;
   sites: number;
   problem: string | null;
   result: {
     machines: number;
+    promises?: number | null;
     curve: CurvePoint[];
     mean_s: number | null;
     gap: number | null;

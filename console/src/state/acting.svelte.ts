@@ -27,12 +27,15 @@ export class Acting {
     return (await this.act(async () => (await action(), true))) === true;
   }
 
-  /** Asks for what is chosen now and shows it; answers and refusals of an older question are dropped. */
-  async newest<T>(ask: () => Promise<T>, show: (answer: T) => void): Promise<void> {
+  /**
+   * Asks for what is chosen now and shows it; answers and refusals of an older question are dropped. `ask` is handed
+   * what tells whether its question still is the newest.
+   */
+  async newest<T>(ask: (newest: () => boolean) => Promise<T>, show: (answer: T) => void): Promise<void> {
     const mine = ++this.#asked;
     await this.act(async () => {
       try {
-        const answer = await ask();
+        const answer = await ask(() => mine === this.#asked);
         if (mine === this.#asked) show(answer);
       } catch (error) {
         if (mine === this.#asked) throw error;

@@ -1,4 +1,4 @@
-"""Where machines stand, counted: what the network of stations is planned with. No machine, no customer is named."""
+"""Where machines stand and promises were given, counted, to plan the network with. No machine, no customer is named."""
 
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from services.orders.store import population
 
 router = service_router("orders", tag="assets")
 FLEET_SEEN = timedelta(days=3 * 365)
+PROMISES_SEEN = timedelta(days=365)
 
 
 class PopulationOut(BaseModel):
@@ -29,6 +30,23 @@ async def read_population(running: Running, branch_id: Code | None = None, _: Pr
         counted = await population.by_place(tx, branch_id)
         without = await population.without_place(tx, branch_id)
     return PopulationOut(places=counted, without_place=without)
+
+
+class ArrivalPromisesOut(BaseModel):
+    """Promises by place and limit: [lon, lat, seconds, how many], WGS-84, rounded to 0.01 degrees."""
+
+    promises: list[tuple[float, float, int, int]]
+
+
+@router.get("/arrival-promises")
+async def read_arrival_promises(
+    running: Running, branch_id: Code | None = None, _: Principal = allow()
+) -> ArrivalPromisesOut:
+    """For services: the arrival promises of a branch, or all, of orders reported in the last year; cancelled ones are
+    out."""
+    since = running.clock.now() - PROMISES_SEEN
+    async with running.db.read() as tx:
+        return ArrivalPromisesOut(promises=await population.arrival_promises(tx, branch_id, since=since))
 
 
 class FleetOut(BaseModel):

@@ -47,6 +47,7 @@ async def ask_siting(
     asked = studies.Asked(
         objective=body.objective,
         minutes=body.minutes,
+        preparation_minutes=body.preparation_minutes,
         sites=body.sites,
         keep_existing=body.keep_existing,
         candidates=None if places is None else [feature.geometry.coordinates for feature in places.features],

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from kit.values import Code, Instant, Number, Wire
 from services.stations.use_cases.coverage import Coverage
-from services.stations.use_cases.studies import Objective
+from services.stations.use_cases.studies import Asked, Objective
 
 Minutes = Annotated[int, Field(strict=True, ge=1, le=720)]
 StudyState = Literal["queued", "done", "failed"]
@@ -89,14 +89,17 @@ class CandidatesIn(Wire):
 
 
 class SitingIn(Wire):
-    """So many new `sites`: `covering` reaches the most machines in `minutes`, `median` is nearest to all of them.
+    """So many new `sites`: `covering` reaches the most machines in `minutes`, `promises` keeps the most arrival
+    promises of the last year, `median` is nearest to all machines.
 
-    Without `candidates` the 400 busiest places are tried; `keep_existing` counts on the stations that are there.
+    Without `candidates` the 400 busiest places are tried; `keep_existing` counts on the stations that are there. A
+    promise is kept when the nearest of them all is no farther than its limit less `preparation_minutes`.
     """
 
     branch_id: Code | None = None
     objective: Objective
     minutes: Minutes = 120
+    preparation_minutes: Annotated[int, Field(strict=True, ge=0, le=720)] = 60
     sites: Annotated[int, Field(strict=True, ge=1, le=400)]
     keep_existing: bool = True
     candidates: CandidatesIn | None = None
@@ -104,10 +107,12 @@ class SitingIn(Wire):
 
 
 class CurvePoint(BaseModel):
-    """So many new sites reach so many machines; no choice reaches more than `at_most`."""
+    """With so many new sites so many machines are `reached` and promises `kept` (null: not counted at that time); no
+    choice has more than `at_most` of what the objective counts."""
 
     sites: int
     reached: int
+    kept: int | None = None
     at_most: int
     proven: bool
 
@@ -116,6 +121,7 @@ class SitingResult(BaseModel):
     """`mean_s` and `gap` belong to a median: mean seconds to the nearest, and how much better any choice could be."""
 
     machines: int
+    promises: int | None = None
     curve: list[CurvePoint]
     mean_s: int | None
     gap: float | None
@@ -130,6 +136,7 @@ class StudyOut(BaseModel):
     state: StudyState
     objective: Objective
     minutes: int
+    preparation_minutes: int
     sites: int
     created_at: datetime
     finished_at: datetime | None
@@ -141,7 +148,7 @@ class StudyOut(BaseModel):
         found = row.result
         result = None if found is None else SitingResult(**found, sites=FeatureCollection(features=found["features"]))
         columns = ("id", "branch_id", "state", "created_at", "finished_at", "problem")
-        asked = {name: row.asked[name] for name in ("objective", "minutes", "sites")}
+        asked = Asked.model_validate(row.asked).model_dump(include=set(cls.model_fields))
         return cls(**{name: getattr(row, name) for name in columns}, **asked, result=result)
 
 

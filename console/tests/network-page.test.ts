@@ -1,0 +1,84 @@
+import { cleanup, render, screen } from "@testing-library/svelte";
+import { Network } from "../src/network/network.svelte";
+import SitingSection from "../src/network/SitingSection.svelte";
+import type { Study } from "../src/network/wire";
+import { Refusal, servicesThat, type Asked } from "./services";
+
+const QUESTION = { objective: "promises", sites: 2, keep_existing: true, preparation_minutes: 45 } as const;
+const COVERAGE = { levels: [], machines: 4, without_place: 0, gap_minutes: 60, gaps: { features: [] } };
+
+function study(more: Partial<Study>): Study {
+  const asked = { ...QUESTION, id: "s1", state: "done", minutes: 120, problem: null } as const;
+  return { ...asked, result: null, ...more };
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  cleanup();
+});
+
+it("the reach is that of the minutes chosen last; a late refusal of those before is dropped", async () => {
+  let late: () => void = () => undefined;
+  const asked = servicesThat({
+    "/stations/v1/coverage": async ({ query }: Asked) => {
+      if (query.get("minutes") === "60") return COVERAGE;
+      await new Promise<void>((resolve) => (late = resolve));
+      return new Refusal(503, "unavailable");
+    },
+  });
+  const network = new Network();
+  const slow = network.load();
+  await vi.waitFor(() => expect(asked.length).toBe(2));
+  network.minutes = 60;
+  await network.load();
+  late();
+  await slow;
+  expect([network.coverage?.gap_minutes, network.problem, network.busy]).toEqual([60, null, false]);
+});
+
+it("a study of another branch that comes late is dropped", async () => {
+  let late: () => void = () => undefined;
+  const asked = servicesThat({
+    "/stations/v1/coverage": COVERAGE,
+    "/stations/v1/siting": async () => {
+      await new Promise<void>((resolve) => (late = resolve));
+      return study({ state: "queued" });
+    },
+  });
+  const network = new Network();
+  const slow = network.site(QUESTION);
+  await vi.waitFor(() => expect(asked.at(-1)?.body).toMatchObject({ ...QUESTION, minutes: 120 }));
+  network.branchId = "SD";
+  await network.load();
+  late();
+  await slow;
+  expect([network.study, network.busy]).toEqual([null, false]);
+});
+
+it("each number of stations shows its share of promises kept beside the machines reached", async () => {
+  servicesThat({});
+  const network = new Network();
+  const point = { at_most: 8, proven: true };
+  const curve = [
+    { sites: 0, reached: 10, kept: 2, ...point },
+    { sites: 2, reached: 15, kept: 6, ...point },
+  ];
+  const result = { machines: 20, promises: 8, curve, mean_s: null, gap: null };
+  network.study = study({ result: { ...result, sites: { type: "FeatureCollection", features: [] } } });
+  render(SitingSection, { network });
+  const cells = screen.getAllByRole("cell").map((cell) => cell.textContent?.trim());
+  expect(cells).toEqual(["50.0 %", "25.0 %", "75.0 %", "75.0 %"]);
+  expect(screen.getByRole("status").textContent).toContain("45");
+});
+
+it("without any promise on record the page says so and draws the machines alone", () => {
+  servicesThat({});
+  const network = new Network();
+  const point = { kept: 0, at_most: 20, proven: true };
+  const curve = [{ sites: 0, reached: 10, ...point }, { sites: 2, reached: 15, ...point }];
+  const result = { machines: 20, promises: 0, curve, mean_s: null, gap: null };
+  network.study = study({ objective: "covering", result: { ...result, sites: { type: "FeatureCollection", features: [] } } });
+  render(SitingSection, { network });
+  expect(screen.getAllByRole("cell")).toHaveLength(2);
+  expect(screen.getByRole("status").textContent).toMatch(/没有带到达承诺|No order/);
+});
