@@ -242,6 +242,6 @@ async def test_arrival_promises_are_counted_by_place_and_limit(world: World) -> 
     assert (await world.hotline.get("/orders/v1/arrival-promises")).status_code == 403
 
 
-async def promised_here(world: World, **params: str) -> list[Json]:
-    rows = body(await world.service.get("/orders/v1/arrival-promises", params=params))["promises"]
+async def promised_here(world: World, **params: str) -> list[list[float]]:
+    rows: list[list[float]] = body(await world.service.get("/orders/v1/arrival-promises", params=params))["promises"]
     return [row for row in rows if row[:2] == [118.12, 36.31]]

@@ -86,7 +86,9 @@ async def test_the_next_station_goes_where_most_machines_are_out_of_reach(networ
     reached = {one["sites"]: (one["reached"], one["proven"]) for one in result["curve"]}
     assert reached == {0: (3, True), 1: (9, True), 2: (13, True)}
     assert result["promises"] == 3
-    assert [one["kept"] for one in result["curve"]] == [1, 1, 3], "an hour and a half of road reaches Yantai from itself alone"
+    assert [one["kept"] for one in result["curve"]] == [1, 1, 3], (
+        "an hour and a half of road reaches Yantai from itself alone"
+    )
     places = [feature["geometry"]["coordinates"] for feature in result["sites"]["features"]]
     assert sorted(round(lon) for lon, _ in places) == [120, 121]
 
