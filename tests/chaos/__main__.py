@@ -46,7 +46,7 @@ def main() -> None:
     figures = _figures(outcome, asked.partitions) | {"mutants": len(noticed), "mutants_caught": sum(noticed.values())}
     figures |= {"seed": asked.seed, "minutes": round((time.monotonic() - began) / 60, 1)}
     print(json.dumps(figures))
-    good = all(noticed.values()) and not (outcome and (outcome.findings.all or outcome.stuck))
+    good = all(noticed.values()) and not (outcome and (outcome.findings.all or outcome.toll.stuck))
     sys.exit(0 if good else 1)
 
 
@@ -59,9 +59,15 @@ def _tell(outcome: Outcome) -> None:
     print(f"stopped, cut     {toll.stops}, {toll.cuts}; replies lost on the way {outcome.dropped_replies}")
     slowest = ", ".join(f"{name} {took:.1f} s" for name, took in sorted(toll.back_after_s.items()))
     print(f"waited for       {slowest}")
+    print(f"at one again     after at most {toll.healed_after_s:.1f} s")
     for name in ("lost", "duplicated", "missing_downstream", "broken"):
         lines = getattr(found, name)
-        print(f"{name:<17}{len(lines)}", *(f"\n    {line}" for line in lines[:10]), flush=True)
+        _list(name, lines)
+    _list("stuck", toll.stuck)
+
+
+def _list(name: str, lines: list[str]) -> None:
+    print(f"{name:<17}{len(lines)}", *(f"\n    {line}" for line in lines[:10]), flush=True)
 
 
 def _noticed(found: list[str], name: str) -> bool:
@@ -82,7 +88,7 @@ def _figures(outcome: Outcome | None, partitions: int) -> dict[str, float]:
         "stops": outcome.toll.stops,
         "dropped_replies": outcome.dropped_replies,
         "partitions": partitions,
-        "partitions_stuck": outcome.stuck,
+        "partitions_stuck": len(outcome.toll.stuck),
         "lost": len(outcome.findings.lost),
         "duplicated": len(outcome.findings.duplicated),
         "missing_downstream": len(outcome.findings.missing_downstream),

@@ -12,6 +12,7 @@ import psycopg
 from kit import journal
 from kit.db import Database
 from services.assembly import SERVICES
+from tests.chaos import agreement
 from tests.chaos.network import PART, STOCK
 from tests.chaos.phones import ANSWERED, Hotline, Phone, Told
 from tests.chaos.round import Round
@@ -67,7 +68,7 @@ def examine(running: Round, *, settled: bool) -> Findings:
             _operations(connection, phone, found)
             _owners(connection, phone, found)
             _downstream(connection, phone, found)
-            _shown(connection, phone, found)
+        found.missing_downstream += agreement.lasting(connection, running.phones)
         _hotline(connection, running.hotline, found)
         found.missing_downstream += [f"parked: {row}" for row in _parked(connection)]
     found.broken += asyncio.run(_chains(running.database_url))
@@ -188,20 +189,6 @@ def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
         phone.engineer.anchor[1],
     )
     found.count(f"orders: pieces of {phone.engineer.id}", used, len(_of(phone, "parts_used")), downstream=True)
-
-
-def _shown(connection: Connection, phone: Phone, found: Findings) -> None:
-    """Strong convergence: what mobile_api and the phone show is what dispatch has."""
-    owner = dict(
-        _all(connection, "SELECT id, state FROM dispatch.appointments WHERE engineer_id = %s", phone.engineer.id)
-    )
-    copy = dict(
-        _all(connection, "SELECT appointment_id, state FROM mobile.visits WHERE engineer_id = %s", phone.engineer.id)
-    )
-    for told in _of(phone, "check_in"):
-        visit = _visit(told)
-        if copy.get(visit) != owner[visit]:
-            found.missing_downstream.append(f"mobile shows {visit} as {copy.get(visit)}, it is {owner[visit]}")
 
 
 def _hotline(connection: Connection, hotline: Hotline, found: Findings) -> None:

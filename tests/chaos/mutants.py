@@ -161,6 +161,18 @@ def answers_nobody_is_told() -> None:
     lane._numbered, lane._kept = same, no_further
 
 
+@_mutant("what dispatch tells of appointments gets no change number")
+def news_nobody_is_told() -> None:
+    from mobile_api.store import visits
+
+    put = visits.put
+
+    async def quiet(tx: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        await put(tx, [row | {"change": 0} for row in rows])  # type: ignore[operator]
+
+    visits.put = quiet
+
+
 @_mutant("facts are told after the commit instead of in it", kills=("gateway", "owners"), kills_each=5)
 def told_after_the_commit() -> None:
     from kit.db import TOLD, Database

@@ -6,8 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+import psycopg
+
+from tests.chaos.agreement import disagreements
 from tests.chaos.faultproxy import LINES as CUTS
 from tests.chaos.procs import wait_until_answering
 from tests.chaos.round import CHAINS, LINES, SERVED, Round
@@ -40,6 +43,10 @@ class Toll:
     cuts: int = 0
     back_after_s: dict[str, float] = field(default_factory=dict)
     """The longest of each component, from its start on."""
+    healed_after_s: float = 0.0
+    """The longest that a mended line took until phones and server were at one."""
+    stuck: list[str] = field(default_factory=list)
+    """What was wrong after each partition that was not over in time."""
 
 
 def shake(running: Round, plan: Plan, seed: int) -> Toll:
@@ -106,30 +113,35 @@ def _stand(running: Round) -> None:
     assert not running.failures, running.failures[:3]
 
 
-def partitions(running: Round, count: int, seed: int) -> int:
-    """Cut one line after the other, mend it, and see every queue drain; how many runs did not."""
-    rng, stuck = random.Random(f"partitions {seed}"), 0
+def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
+    """Cut one line after the other while phones tell, mend it, and let them fall silent: every queue drains, and every
+    phone shows what the server has."""
+    rng = random.Random(f"partitions {seed}")
     edges = (*LINES, *CHAINS)
-    for number in range(count):
-        target = edges[number % len(edges)]
-        running.cut(target, rng.choice(CUTS))
-        time.sleep(rng.uniform(1.0, 3.0))
-        running.cut(target, "open")
-        stuck += not _drained(running)
-    return stuck
+    with psycopg.connect(running.database_url, autocommit=True) as connection:
+        for number in range(count):
+            target, line = edges[number % len(edges)], rng.choice(CUTS)
+            running.progress.wanted = 10**9
+            time.sleep(rng.uniform(0.3, 0.6))
+            running.cut(target, line)
+            time.sleep(rng.uniform(1.0, 3.0))
+            running.cut(target, "open")
+            running.progress.wanted = 0
+            mended = time.monotonic()
+            if wrong := _not_at_one(running, connection):
+                toll.stuck.append(f"{target} {line}: {len(wrong)} differences, {wrong[0]}")
+            toll.healed_after_s = max(toll.healed_after_s, time.monotonic() - mended)
 
 
-def _drained(running: Round) -> bool:
-    """Whether all that the phones had in hand when the line came back has its final answer in time."""
-    in_hand = {told.id for phone in running.phones for told in list(phone.ledger.values()) if not _final(told.status)}
+def _not_at_one(running: Round, connection: psycopg.Connection[Any]) -> list[str]:
+    """What still waits or differs when the line has been open for long enough."""
     deadline = time.monotonic() + HEALED_WITHIN_S
-    while time.monotonic() < deadline:
-        known = {told.id: told.status for phone in running.phones for told in list(phone.ledger.values())}
-        if all(_final(known[id_]) for id_ in in_hand):
-            return True
+    while wrong := _waiting(running) or disagreements(connection, running.phones):
+        if time.monotonic() > deadline or running.failures:
+            return [*running.failures, *wrong]
         time.sleep(0.1)
-    return False
+    return []
 
 
-def _final(status: str | None) -> bool:
-    return status not in (None, "received")
+def _waiting(running: Round) -> list[str]:
+    return [f"the phone of {phone.engineer.id} waits for its server" for phone in running.phones if not phone.idle]

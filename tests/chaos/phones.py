@@ -92,13 +92,18 @@ class Phone:
             while True:
                 self._tell()
                 sent = await self._send(client) if self.outbox else True
-                heard = await self._sync(client) if self.waiting or self.random.random() < 0.2 else True
+                heard = await self._sync(client) if self._curious else True
                 pause = 0.02 if sent and heard else self.random.uniform(0.1, 0.4)
                 await asyncio.sleep(pause if self.outbox or self.waiting or self._telling else 0.3)
 
     @property
     def _telling(self) -> bool:
         return self.progress.acknowledged < self.progress.wanted
+
+    @property
+    def _curious(self) -> bool:
+        """Whoever waits for answers, or has nothing to tell, looks each time what is new."""
+        return bool(self.waiting) or not self._telling or self.random.random() < 0.2
 
     @property
     def idle(self) -> bool:
@@ -157,6 +162,8 @@ class Phone:
         self._cursor = new["cursor"]
         for appointment in new["appointments"]:
             self.shown[appointment["id"]] = appointment["state"]
+        for gone in new["removed"]:
+            self.shown.pop(gone, None)
         for answer in new["answers"]:
             if (told := self.ledger.get(answer["id"])) is not None and told.id in self.waiting:
                 self._answered(told, answer)

@@ -19,18 +19,14 @@ class Outcome:
     longest_gap_s: float
     toll: Toll = field(default_factory=Toll)
     findings: Findings = field(default_factory=Findings)
-    stuck: int = 0
 
 
 def shaken(site: Site, size: Size, plan: Plan, seed: int, *, cuts: int = 0) -> Outcome:
     """A round under fire, then `cuts` runs of a partition each, then everything is held against the ledger."""
     with site.round(size, seed) as running:
         toll = shake(running, plan, seed)
-        stuck = 0
-        if cuts:
-            running.progress.wanted = 10**9
-            stuck = partitions(running, cuts, seed)
-        return _outcome(running, toll, stuck)
+        partitions(running, cuts, seed, toll)
+        return _outcome(running, toll)
 
 
 def caught(site: Site, name: str, seed: int) -> list[str]:
@@ -42,13 +38,13 @@ def caught(site: Site, name: str, seed: int) -> list[str]:
             edge.drop_reply = mutant.drop_reply if edge.drop_reply else 0.0
         plan = Plan(kills_each=mutant.kills_each, kill_only=mutant.kills, wave=1, pace=True)
         try:
-            return _outcome(running, shake(running, plan, seed), 0).findings.all
+            return _outcome(running, shake(running, plan, seed)).findings.all
         except AssertionError as error:  # a phone met what no phone may meet
             return [str(error)]
 
 
-def _outcome(running: Round, toll: Toll, stuck: int) -> Outcome:
+def _outcome(running: Round, toll: Toll) -> Outcome:
     dropped = running.dropped_replies
     findings = examine(running, settled=running.settle())
     progress = running.progress
-    return Outcome(progress.acknowledged, dropped, progress.longest_gap_s, toll, findings, stuck)
+    return Outcome(progress.acknowledged, dropped, progress.longest_gap_s, toll, findings)
