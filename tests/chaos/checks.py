@@ -66,9 +66,13 @@ def examine(running: Round, *, settled: bool) -> Findings:
         found.missing_downstream += late
         for phone in running.phones:
             _operations(connection, phone, found)
-            _owners(connection, phone, found)
-            _downstream(connection, phone, found)
-        found.missing_downstream += agreement.lasting(connection, running.phones)
+            if phone.idle:  # what is still under way has no effects to count
+                _owners(connection, phone, found)
+            if phone.idle and not late:
+                _downstream(connection, phone, found)
+        found.broken += _abandoned(connection)
+        look = agreement.lasting if settled and not late else agreement.disagreements
+        found.missing_downstream += look(connection, running.phones)
         _hotline(connection, running.hotline, found)
         found.missing_downstream += [f"parked: {row}" for row in _parked(connection)]
     found.broken += asyncio.run(_chains(running.database_url))
@@ -107,12 +111,26 @@ def _operations(connection: Connection, phone: Phone, found: Findings) -> None:
         _all(connection, "SELECT id, status FROM mobile.operations WHERE engineer_id = %s", phone.engineer.id)
     )
     for told in phone.ledger.values():
+        if told in phone.outbox:
+            continue  # not lost: it still waits, which is found as that
         if not told.acknowledged:
             found.lost.append(f"{told.kind} {told.id} was never acknowledged")
         elif told.id not in stored:
             found.lost.append(f"{told.kind} {told.id} was acknowledged and is not stored")
         elif stored[told.id] != "applied" or told.status not in ANSWERED:
             found.lost.append(f"{told.kind} {told.id} is {stored[told.id]}, told as {told.status} ({told.reason})")
+
+
+def _abandoned(connection: Connection) -> list[str]:
+    """Engineers whose operations wait for somebody who will not come."""
+    waiting = "EXISTS (SELECT FROM mobile.operations o WHERE o.engineer_id = l.engineer_id AND o.status = 'received')"
+    lanes = _all(
+        connection,
+        f"SELECT engineer_id, due_at IS NULL AND coalesce(lease_until < now(), true), "
+        f"coalesce(lease_until > now() + interval '5 minutes', false) FROM mobile.lanes l WHERE {waiting}",
+    )
+    nobody = [f"nobody will take up the operations of {engineer}" for engineer, undue, _ in lanes if undue]
+    return nobody + [f"the operations of {engineer} are leased without end" for engineer, _, leased in lanes if leased]
 
 
 def _owners(connection: Connection, phone: Phone, found: Findings) -> None:

@@ -19,29 +19,36 @@ from kit.ids import new_id
 @dataclass(frozen=True)
 class Mutant:
     """`plant` changes our processes, `app` the phone, `postgres` the server's settings. `kills` and `drop_reply` are
-    the fire under which it shows."""
+    the fire under which it shows, `finds` is the pattern of the finding that it must cause: no other proves anything,
+    a slow machine has findings of its own."""
 
     why: str
+    finds: str
     plant: Callable[[], None] | None = None
     app: Sequence[str] = ()
     postgres: Mapping[str, str] = field(default_factory=dict)
     kills: Sequence[str] = ()
     kills_each: int = 3
-    cuts: int = 0
     drop_reply: float = 0.0
 
 
 MUTANTS: dict[str, Mutant] = {}
+NOT_STORED = "was acknowledged and is not stored"
+NO_EFFECT = r"^(dispatch|orders|parts|stations|mobile): .*: \d+ of \d+"
+UNTOLD = r"^(timeline: |orders: pieces ).*: \d+ of \d+|^mobile shows"
+TWICE = r"\d+ instead of \d+"
 
 
-def _mutant(why: str, **more: Any) -> Callable[[Callable[[], None]], None]:
+def _mutant(why: str, finds: str, **more: Any) -> Callable[[Callable[[], None]], None]:
     def register(plant: Callable[[], None]) -> None:
-        MUTANTS[plant.__name__] = Mutant(why, plant, **more)
+        MUTANTS[plant.__name__] = Mutant(why, finds, plant, **more)
 
     return register
 
 
-@_mutant("an operation is answered first and written soon after", kills=("gateway", "postgres"), kills_each=5)
+@_mutant(
+    "an operation is answered first and written soon after", NOT_STORED, kills=("gateway", "postgres"), kills_each=5
+)
 def answered_before_written() -> None:
     from mobile_api.api import operations
     from mobile_api.api.wire import Result
@@ -62,7 +69,7 @@ def answered_before_written() -> None:
     operations._result = lambda answer: Result(id=answer.id, status="received")
 
 
-@_mutant("parts and orders forget which requests they have answered", drop_reply=0.3)
+@_mutant("parts and orders forget which requests they have answered", f"{TWICE}|possible-duplicate", drop_reply=0.3)
 def owner_without_memory() -> None:
     from kit.idempotency import Once
     from services.orders.api import intake
@@ -77,7 +84,7 @@ def owner_without_memory() -> None:
     intake.replays = replays  # type: ignore[assignment, attr-defined]
 
 
-@_mutant("dispatch forgets which steps it has taken", drop_reply=0.3)
+@_mutant("dispatch forgets which steps it has taken", f"{TWICE}|invalid-transition", drop_reply=0.3)
 def steps_without_memory() -> None:
     from services.dispatch.store import appointments
 
@@ -87,7 +94,7 @@ def steps_without_memory() -> None:
     appointments.answer_operations = answer_operations
 
 
-@_mutant("each attempt goes to the owner under a new key", drop_reply=0.3)
+@_mutant("each attempt goes to the owner under a new key", TWICE, drop_reply=0.3)
 def new_key_each_time() -> None:
     from mobile_api import gateways
 
@@ -99,7 +106,7 @@ def new_key_each_time() -> None:
     gateways.apply = apply_anew
 
 
-@_mutant("an owner that is out of reach counts as having agreed", kills=("owners",))
+@_mutant("an owner that is out of reach counts as having agreed", NO_EFFECT, kills=("owners",))
 def silence_is_consent() -> None:
     from mobile_api import gateways
     from mobile_api.domain.verdicts import Verdict
@@ -112,7 +119,7 @@ def silence_is_consent() -> None:
     gateways.apply = trusting
 
 
-@_mutant("an owner that fails has refused", kills=("owners",), drop_reply=0.2)
+@_mutant("an owner that fails has refused", "owner-failed", kills=("owners",), drop_reply=0.2)
 def outage_is_refusal() -> None:
     from mobile_api import gateways
     from mobile_api.domain.verdicts import Verdict
@@ -125,7 +132,7 @@ def outage_is_refusal() -> None:
     gateways.apply = strict
 
 
-@_mutant("what waits for its owner is not tried again", kills=("owners",))
+@_mutant("what waits for its owner is not tried again", "nobody will take up", kills=("owners",))
 def nobody_tries_again() -> None:
     from mobile_api.store import lanes
 
@@ -139,14 +146,14 @@ def nobody_tries_again() -> None:
     lanes.keep = forgetting
 
 
-@_mutant("a lane belongs for ever to whoever took it", kills=("gateway",))
+@_mutant("a lane belongs for ever to whoever took it", "leased without end", kills=("gateway",))
 def lease_without_end() -> None:
     from mobile_api.store import lanes
 
     lanes.LEASE = timedelta(days=1)
 
 
-@_mutant("final answers get no change number of their own", kills=("owners",))
+@_mutant("final answers get no change number of their own", "was not told of", kills=("owners",))
 def answers_nobody_is_told() -> None:
     from mobile_api.use_cases import lane
 
@@ -161,7 +168,7 @@ def answers_nobody_is_told() -> None:
     lane._numbered, lane._kept = same, no_further
 
 
-@_mutant("what dispatch tells of appointments gets no change number")
+@_mutant("what dispatch tells of appointments gets no change number", "was not told of")
 def news_nobody_is_told() -> None:
     from mobile_api.store import visits
 
@@ -173,7 +180,12 @@ def news_nobody_is_told() -> None:
     visits.put = quiet
 
 
-@_mutant("facts are told after the commit instead of in it", kills=("gateway", "owners"), kills_each=5)
+@_mutant(
+    "facts are told after the commit instead of in it",
+    f"{NO_EFFECT}|{UNTOLD}",
+    kills=("gateway", "owners"),
+    kills_each=5,
+)
 def told_after_the_commit() -> None:
     from kit.db import TOLD, Database
 
@@ -193,7 +205,7 @@ def told_after_the_commit() -> None:
     Database.transaction = transaction  # type: ignore[method-assign]
 
 
-@_mutant("a feed moves on before its effect is there", kills=("owners", "postgres"), kills_each=5)
+@_mutant("a feed moves on before its effect is there", UNTOLD, kills=("owners", "postgres"), kills_each=5)
 def cursor_before_effect() -> None:
     from sqlalchemy import update
 
@@ -219,7 +231,7 @@ def cursor_before_effect() -> None:
     Consumer._apply = hasty  # type: ignore[method-assign]
 
 
-@_mutant("who waits for facts looks only when Redis says so", kills=("valkey",), kills_each=6)
+@_mutant("who waits for facts looks only when Redis says so", r"has read \d+ of \d+", kills=("valkey",), kills_each=6)
 def redis_is_the_truth() -> None:
     from kit import wake
 
@@ -227,7 +239,7 @@ def redis_is_the_truth() -> None:
     wake.Wakeups._wake_all_here = lambda _: None  # type: ignore[assignment, method-assign]
 
 
-@_mutant("points of a track are kept without looking whether they are there", drop_reply=0.3)
+@_mutant("points of a track are kept without looking whether they are there", TWICE, drop_reply=0.3)
 def tracks_without_memory() -> None:
     from sqlalchemy import insert
 
@@ -244,9 +256,14 @@ def tracks_without_memory() -> None:
 
 MUTANTS["database_answers_before_the_disk"] = Mutant(
     "PostgreSQL acknowledges what it has not written",
+    f"{NOT_STORED}|{NO_EFFECT}|{UNTOLD}",
     postgres={"synchronous_commit": "off", "wal_writer_delay": "10s"},
     kills=("postgres",),
     kills_each=5,
 )
-MUTANTS["app_forgets_what_it_sent"] = Mutant("the app forgets what it has sent", app=("forgets",), kills=("gateway",))
-MUTANTS["app_makes_new_ids"] = Mutant("the app sends again under a new id", app=("rekeys",), drop_reply=0.3)
+MUTANTS["app_forgets_what_it_sent"] = Mutant(
+    "the app forgets what it has sent", "was never acknowledged", app=("forgets",), kills=("gateway",)
+)
+MUTANTS["app_makes_new_ids"] = Mutant(
+    "the app sends again under a new id", f"{TWICE}|invalid-transition", app=("rekeys",), drop_reply=0.3
+)

@@ -43,6 +43,7 @@ class Toll:
     cuts: int = 0
     back_after_s: dict[str, float] = field(default_factory=dict)
     """The longest of each component, from its start on."""
+    partitions: int = 0
     healed_after_s: float = 0.0
     """The longest that a mended line took until phones and server were at one."""
     stuck: list[str] = field(default_factory=list)
@@ -127,6 +128,7 @@ def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
             time.sleep(rng.uniform(1.0, 3.0))
             running.cut(target, "open")
             running.progress.wanted = 0
+            toll.partitions += 1
             mended = time.monotonic()
             if wrong := _not_at_one(running, connection):
                 toll.stuck.append(f"{target} {line}: {len(wrong)} differences, {wrong[0]}")

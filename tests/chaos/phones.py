@@ -101,6 +101,11 @@ class Phone:
         return self.progress.acknowledged < self.progress.wanted
 
     @property
+    def cursor(self) -> int:
+        """How far it has read of what its server tells."""
+        return int(self._cursor or 0)
+
+    @property
     def _curious(self) -> bool:
         """Whoever waits for answers, or has nothing to tell, looks each time what is new."""
         return bool(self.waiting) or not self._telling or self.random.random() < 0.2

@@ -1,9 +1,10 @@
 """Rounds put together: the shaken one, the cut one, and one per planted bug."""
 
+import re
 from dataclasses import dataclass, field
 
 from tests.chaos.checks import Findings, examine
-from tests.chaos.mutants import MUTANTS
+from tests.chaos.mutants import MUTANTS, Mutant
 from tests.chaos.nemesis import Plan, Toll, partitions, shake
 from tests.chaos.round import Round, Site, Size
 
@@ -30,10 +31,19 @@ def shaken(site: Site, size: Size, plan: Plan, seed: int, *, cuts: int = 0) -> O
 
 
 def caught(site: Site, name: str, seed: int) -> list[str]:
-    """What is found with this bug planted; nothing means that it went unnoticed."""
+    """The findings that this bug must cause, once planted; nothing means that it went unnoticed."""
     mutant = MUTANTS[name]
-    size = MUTANT_SIZE
-    with site.round(size, seed, mutant=name) as running:
+    return [line for line in _under(site, mutant, seed, name) if re.search(mutant.finds, line)]
+
+
+def controlled(site: Site, seed: int) -> list[str]:
+    """What is found in a round of the same kind with all their fire and no bug: nothing, or no mutant proves much."""
+    fire = Mutant("nothing is planted", "", kills=("gateway", "owners", "postgres", "valkey"), drop_reply=0.3)
+    return _under(site, fire, seed, None)
+
+
+def _under(site: Site, mutant: Mutant, seed: int, planted: str | None) -> list[str]:
+    with site.round(MUTANT_SIZE, seed, mutant=planted) as running:
         for edge in running.edges.values():
             edge.drop_reply = mutant.drop_reply if edge.drop_reply else 0.0
         plan = Plan(kills_each=mutant.kills_each, kill_only=mutant.kills, wave=1, pace=True)
