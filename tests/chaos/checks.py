@@ -12,7 +12,7 @@ import psycopg
 from kit import journal
 from kit.db import Database
 from services.assembly import SERVICES
-from tests.chaos import agreement
+from tests.chaos import agreement, invariants
 from tests.chaos.network import PART, STOCK
 from tests.chaos.phones import ANSWERED, Hotline, Phone, Told
 from tests.chaos.round import Round
@@ -22,7 +22,8 @@ Connection = psycopg.Connection[Any]
 QUIET_S = 30.0
 PLANNED_WITHIN_S = 90.0
 """A job of a killed worker is given to another one after 15 s, whose solver starts first."""
-FACTS = ("work_started", "diagnosed", "task_done")
+FACTS = ("work_started", "diagnosed", "task_done", "restored", "parts_request")
+STEPS = {"depart": "travelling", "check_in": "on_site"}
 FOLLOWED = {
     "mobile": ("dispatch", "orders", "parts"),
     "orders": ("dispatch", "parts", "stations", "mobile"),
@@ -59,8 +60,8 @@ def examine(running: Round, *, settled: bool) -> Findings:
     """Everything that can be held against the ledger, once all is at rest."""
     found = Findings()
     if not settled:
-        waiting = sum(not phone.idle for phone in running.phones)
-        found.broken.append(f"{waiting} phones still wait for answers; {running.failures[:2]}")
+        waiting = [phone.in_hand for phone in running.phones if not phone.idle]
+        found.broken.append(f"{len(waiting)} phones still wait, {waiting[:1]}; {running.failures[:2]}")
     with psycopg.connect(running.database_url, autocommit=True) as connection:
         late = _quiet(connection)
         found.missing_downstream += late
@@ -70,7 +71,8 @@ def examine(running: Round, *, settled: bool) -> Findings:
                 _owners(connection, phone, found)
             if phone.idle and not late:
                 _downstream(connection, phone, found)
-        found.broken += _abandoned(connection)
+        found.broken += _abandoned(connection) + invariants.broken(connection)
+        found.lost += invariants.photos_missing(connection, running.phones, running.vault)
         look = agreement.lasting if settled and not late else agreement.disagreements
         found.missing_downstream += look(connection, running.phones)
         _hotline(connection, running.hotline, found)
@@ -136,16 +138,16 @@ def _abandoned(connection: Connection) -> list[str]:
 def _owners(connection: Connection, phone: Phone, found: Findings) -> None:
     """Every operation has its effect once, where it belongs."""
     engineer, anchor = phone.engineer, phone.engineer.anchor[1]
-    arrived = Counter(
-        _first(
+    steps = Counter(
+        _all(
             connection,
-            "SELECT j.subject FROM dispatch.journal j JOIN dispatch.appointments a ON a.id = j.subject "
-            "WHERE a.engineer_id = %s AND j.kind = 'appointment.moved' AND j.payload->>'state' = 'on_site'",
+            "SELECT j.subject, j.payload->>'state' FROM dispatch.journal j JOIN dispatch.appointments a "
+            "ON a.id = j.subject WHERE a.engineer_id = %s AND j.kind = 'appointment.moved'",
             engineer.id,
         )
     )
-    for told in _of(phone, "check_in"):
-        found.count(f"dispatch: arrivals at {told.operation['appointment_id']}", arrived[_visit(told)], 1)
+    for told in _of(phone, *STEPS):
+        found.count(f"dispatch: {told.kind} at {_visit(told)}", steps[_visit(told), STEPS[told.kind]], 1)
     recorded = _first(
         connection,
         "SELECT payload->>'operation_id' FROM orders.journal WHERE subject = %s AND kind = 'order.fact_recorded' "
@@ -157,13 +159,13 @@ def _owners(connection: Connection, phone: Phone, found: Findings) -> None:
         found.count(f"orders: {told.kind} {told.id}", times[told.id], 1)
     if [id_ for id_ in recorded if id_ in phone.ledger] != [told.id for told in facts] and not found.all:
         found.broken.append(f"facts of {engineer.id} were taken out of their order")
-    used = len(_of(phone, "parts_used"))
+    used, picked = len(_of(phone, "parts_used")), len(_of(phone, "pick_up"))
     (moved,) = _one(connection, "SELECT -coalesce(sum(quantity), 0) FROM parts.movement WHERE order_id = %s", anchor)
     (on_hand,) = _one(
         connection, "SELECT on_hand FROM parts.stock WHERE place_id = %s AND part = %s", engineer.van, PART
     )
     found.count(f"parts: pieces booked by {engineer.id}", moved, used)
-    found.count(f"parts: pieces gone from {engineer.van}", STOCK - on_hand, used)
+    found.count(f"parts: pieces gone from {engineer.van}", STOCK + picked - on_hand, used)
     points = sum(len(told.operation["payload"]["points"]) for told in _of(phone, "position"))
     (tracked,) = _one(connection, "SELECT count(*) FROM stations.track WHERE engineer_id = %s", engineer.id)
     found.count(f"stations: points of {engineer.id}", tracked, points)
@@ -185,9 +187,7 @@ def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
     orders = [phone.engineer.anchor[1], *(_order(told) for told in _of(phone, "check_in"))]
     lines = _all(connection, "SELECT kind, facts FROM orders.timeline WHERE order_id = ANY(%s)", orders)
     answered = Counter(facts["operation_id"] for kind, facts in lines if kind == "operation.answered")
-    arrived = Counter(
-        facts["appointment_id"] for kind, facts in lines if kind == "appointment.moved" and facts["state"] == "on_site"
-    )
+    steps = Counter((facts["appointment_id"], facts["state"]) for kind, facts in lines if kind == "appointment.moved")
     told_of = Counter(
         facts.get("reason") or facts.get("note")
         for kind, facts in lines
@@ -196,8 +196,8 @@ def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
     for told in phone.ledger.values():
         if "order_id" in told.operation:
             found.count(f"timeline: {told.kind} {told.id}", answered[told.id], 1, downstream=True)
-        if told.kind == "check_in":
-            found.count(f"timeline: arrival at {_visit(told)}", arrived[_visit(told)], 1, downstream=True)
+        if (state := STEPS.get(told.kind)) is not None:
+            found.count(f"timeline: {told.kind} at {_visit(told)}", steps[_visit(told), state], 1, downstream=True)
         if told.kind in ("delay", "help"):
             words = told.operation["payload"].get("reason") or told.operation["payload"].get("note")
             found.count(f"timeline: {told.kind} {told.id}", told_of[words], 1, downstream=True)

@@ -153,6 +153,22 @@ def lease_without_end() -> None:
     lanes.LEASE = timedelta(days=1)
 
 
+@_mutant("a photo is answered first and kept soon after", "not whole in the vault", kills=("gateway",), kills_each=5)
+def photos_kept_later() -> None:
+    from mobile_api.photos.vault import Vault
+
+    keep, tasks = Vault.keep, set()
+
+    async def hasty(self: Vault, sha256: str, **what: bytes) -> None:
+        tasks.add(asyncio.create_task(later(self, sha256, **what)))
+
+    async def later(self: Vault, sha256: str, **what: bytes) -> None:
+        await asyncio.sleep(1)
+        await keep(self, sha256, **what)
+
+    Vault.keep = hasty  # type: ignore[method-assign]
+
+
 @_mutant("final answers get no change number of their own", "was not told of", kills=("owners",))
 def answers_nobody_is_told() -> None:
     from mobile_api.use_cases import lane

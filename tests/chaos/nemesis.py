@@ -16,7 +16,6 @@ from tests.chaos.procs import wait_until_answering
 from tests.chaos.round import CHAINS, LINES, SERVED, Round
 
 COMPONENTS = ("postgres", "valkey", *SERVED)
-HEALED_WITHIN_S = 30.0
 Deed = Literal["kill", "stop", "cut"]
 
 
@@ -137,7 +136,7 @@ def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
 
 def _not_at_one(running: Round, connection: psycopg.Connection[Any]) -> list[str]:
     """What still waits or differs when the line has been open for long enough."""
-    deadline = time.monotonic() + HEALED_WITHIN_S
+    deadline = time.monotonic() + running.size.heal_s
     while wrong := _waiting(running) or disagreements(connection, running.phones):
         if time.monotonic() > deadline or running.failures:
             return [*running.failures, *wrong]
@@ -146,4 +145,4 @@ def _not_at_one(running: Round, connection: psycopg.Connection[Any]) -> list[str
 
 
 def _waiting(running: Round) -> list[str]:
-    return [f"the phone of {phone.engineer.id} waits for its server" for phone in running.phones if not phone.idle]
+    return [f"the phone of {phone.engineer.id} waits: {phone.in_hand}" for phone in running.phones if not phone.idle]

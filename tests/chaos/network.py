@@ -19,8 +19,9 @@ from kit.ids import new_id
 SECRET = "a secret of the chaos"
 SITE = (117.12, 36.65)
 PART = "FILTER"
+DEPOT = "DEPOT"
 STOCK = 1_000_000
-"""Pieces on each van: more than any round uses."""
+"""Pieces in the depot and on each van: more than any round uses."""
 TASKS = ("reception", "diagnosis", "repair", "test", "handover")
 Json = dict[str, Any]
 
@@ -99,6 +100,9 @@ def _load_places(door: Door) -> None:
     door.load("stations", "stations", stations)
     part = {"part": PART, "name_zh": PART, "name_en": PART, "unit_cost_fen": 100, "weight_g": 10, "vmrs_system": "045"}
     door.load("parts", "parts", [part])
+    door.load(
+        "parts", "places", [{"place_id": DEPOT, "name": DEPOT, "kind": "depot", "territory_id": "T", **at_site()}]
+    )
 
 
 def _load_people(door: Door, codes: list[str], *, territory: str) -> None:
@@ -113,7 +117,8 @@ def _load_people(door: Door, codes: list[str], *, territory: str) -> None:
     van = {"kind": "van", "territory_id": territory, **at_site()}
     vans = [{"place_id": f"VAN-{code}", "name": code, "engineer_id": code, **van} for code in codes]
     door.load("parts", "places", vans)
-    door.load("parts", "stock", [{"place_id": f"VAN-{code}", "part": PART, "quantity": STOCK} for code in codes])
+    places = [DEPOT, *(f"VAN-{code}" for code in codes)]
+    door.load("parts", "stock", [{"place_id": place, "part": PART, "quantity": STOCK} for place in places])
     for code in codes:
         door.post(f"/stations/v1/engineers/{code}/consent", {"given": True}, method="PUT")
 
@@ -143,8 +148,13 @@ def report(serial: str) -> Json:
     return {"source": "hotline", "asset": {"serial": serial}, "place": at_site(), "external_id": f"X-{serial}"}
 
 
+def starts_at_home(visit: int) -> bool:
+    """Whether the engineer must still depart for the visit of this number; for the others they are under way."""
+    return visit % 2 == 1
+
+
 def _appointments(engineer: Engineer) -> list[Json]:
-    """All under way, an hour apart, so that nobody is booked twice and no plan touches them."""
+    """An hour apart, so that nobody is booked twice, where no plan touches them."""
     now = datetime.now(UTC)
     rows = []
     for number, (appointment_id, order_id) in enumerate([engineer.anchor, *engineer.visits]):
@@ -155,7 +165,7 @@ def _appointments(engineer: Engineer) -> list[Json]:
                 "order_id": order_id,
                 "engineer_id": engineer.id,
                 "territory_id": "T" if number == 0 else "Q",
-                "state": "on_site" if number == 0 else "travelling",
+                "state": "on_site" if number == 0 else "dispatched" if starts_at_home(number - 1) else "travelling",
                 "start": start,
                 "end": start + timedelta(minutes=59),
                 "sent": now - timedelta(hours=1),

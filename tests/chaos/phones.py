@@ -1,6 +1,8 @@
 """Phones (and a hotline) that write down what they did and what was acknowledged, and never give up."""
 
 import asyncio
+import hashlib
+import io
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -9,16 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+from PIL import Image
 
 from kit.auth import service_token
 from kit.clock import SystemClock
 from kit.ids import new_id
-from tests.chaos.network import PART, SECRET, SITE, TASKS, Engineer, report
+from tests.chaos.network import DEPOT, PART, SECRET, SITE, TASKS, Engineer, report, starts_at_home
 
 Json = dict[str, Any]
 ANSWERED = ("applied", "duplicate")
 REQUEST_DEADLINE_S = 12.0
 WEIGHTS = {"check_in": 5, "fact": 5, "parts_used": 4, "position": 2, "delay": 2, "help": 1, "break_started": 1}
+WEIGHTS |= {"photo": 1, "pick_up": 1, "parts_request": 1}
 
 
 @dataclass
@@ -71,6 +75,8 @@ class Phone:
     """Another one: what was sent is forgotten, whether it was answered or not."""
     ledger: dict[str, Told] = field(default_factory=dict)
     outbox: list[Told] = field(default_factory=list)
+    pictures: list[tuple[Told, bytes]] = field(default_factory=list)
+    """Taken, and not uploaded yet."""
     waiting: set[str] = field(default_factory=set)
     """Received by the server, without a final answer yet."""
     shown: dict[str, str] = field(default_factory=dict)
@@ -80,7 +86,7 @@ class Phone:
 
     def __post_init__(self) -> None:
         self._kinds = self._choices()
-        self._visits = iter(self.engineer.visits)
+        self._visits = iter(enumerate(self.engineer.visits))
 
     async def live(self) -> None:
         """Tell, send and listen until cancelled."""
@@ -93,7 +99,8 @@ class Phone:
                 self._tell()
                 sent = await self._send(client) if self.outbox else True
                 heard = await self._sync(client) if self._curious else True
-                pause = 0.02 if sent and heard else self.random.uniform(0.1, 0.4)
+                kept = await self._upload(client) if self.pictures else True
+                pause = 0.02 if sent and heard and kept else self.random.uniform(0.1, 0.4)
                 await asyncio.sleep(pause if self.outbox or self.waiting or self._telling else 0.3)
 
     @property
@@ -112,21 +119,28 @@ class Phone:
 
     @property
     def idle(self) -> bool:
-        return not self.outbox and not self.waiting
+        return not self.outbox and not self.waiting and not self.pictures
+
+    @property
+    def in_hand(self) -> str:
+        """What it still waits for, in words."""
+        asked = next((told for told in list(self.ledger.values()) if told.id in self.waiting), None)
+        first = f", {asked.kind} {asked.id} ({asked.reason})" if asked is not None else ""
+        return f"{len(self.outbox)} to send, {len(self.pictures)} to upload, {len(self.waiting)} to hear of{first}"
 
     def _tell(self) -> None:
         if self._telling and len(self.outbox) < 12:
             for _ in range(self.random.randint(1, 6)):
-                told = self._operation(next(self._kinds))
-                self.ledger[told.id] = told
-                self.outbox.append(told)
+                for told in self._operations(next(self._kinds)):
+                    self.ledger[told.id] = told
+                    self.outbox.append(told)
 
     async def _send(self, client: httpx.AsyncClient) -> bool:
         batch = self.outbox[: self.random.randint(1, 10)]
         again = self._from_before()
         if self.rekeys:
             for told in batch:
-                if told.operation.pop("tried", False):
+                if told.operation.pop("tried", False) and told.kind != "photo":
                     told.operation["id"] = new_id()
         body = {"device": "chaos", "sent_at": _now(), "operations": [told.operation for told in [*batch, *again]]}
         if self.forgets:
@@ -142,6 +156,16 @@ class Phone:
         if not self.forgets:
             del self.outbox[: len(batch)]
         self.progress.acknowledge(len(batch))
+        return True
+
+    async def _upload(self, client: httpx.AsyncClient) -> bool:
+        """One picture, before or after its operation, as it happens."""
+        told, picture = self.pictures[0]
+        said = {"X-Operation-Id": told.id, "X-Order-Id": told.operation["order_id"], "X-Step": "repair"}
+        said |= {"X-Content-SHA256": told.operation["payload"]["sha256"], "Content-Type": "image/jpeg"}
+        if await _asked(client, "POST", "/mobile/v1/photos", content=picture, headers=said) is None:
+            return False
+        self.pictures.pop(0)
         return True
 
     def _from_before(self) -> list[Told]:
@@ -178,26 +202,50 @@ class Phone:
         while True:
             yield from self.random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=50)
 
-    def _operation(self, choice: str) -> Told:
-        self._seq += 1
-        appointment_id, order_id = self.engineer.anchor
+    def _operations(self, choice: str) -> list[Told]:
         if choice == "check_in":
-            appointment_id, order_id = next(self._visits, (None, None))  # type: ignore[assignment]
-            if appointment_id is None:
-                return self._made("break_ended", None, {"note": "no visit is left"})
-            return self._made("check_in", (appointment_id, order_id), {"place": _place(), "accuracy_m": 9.0})
+            return self._visit()
+        if choice == "photo":
+            return [self._photo()]
+        return [self._operation(choice)]
+
+    def _visit(self) -> list[Told]:
+        """The next one: departed for, where that is still to be told, and arrived at."""
+        number, visit = next(self._visits, (0, None))
+        if visit is None:
+            return [self._made("break_ended", None, {"note": "no visit is left"})]
+        departed = [self._made("depart", visit, {})] if starts_at_home(number) else []
+        return [*departed, self._made("check_in", visit, {"place": _place(), "accuracy_m": 9.0})]
+
+    def _photo(self) -> Told:
+        """Of a picture that nobody else takes."""
+        drawn = io.BytesIO()
+        Image.frombytes("RGB", (16, 16), self.random.randbytes(16 * 16 * 3)).save(drawn, "JPEG")
+        picture = drawn.getvalue()
+        shows = {"sha256": hashlib.sha256(picture).hexdigest(), "step": "repair"}
+        told = self._made("photo", self.engineer.anchor, shows)
+        self.pictures.append((told, picture))
+        return told
+
+    def _operation(self, choice: str) -> Told:
+        number = self._seq + 1
         payloads: dict[str, Callable[[], Json]] = {
+            "pick_up": lambda: {"place_id": DEPOT, "lines": [{"part": PART, "quantity": 1}]},
+            "parts_request": lambda: {"note": f"number {number}", "parts_needed": []},
+            "restored": dict,
             "parts_used": lambda: {"van_place_id": self.engineer.van, "lines": [{"part": PART, "quantity": 1}]},
             "position": lambda: {"points": [_place() | {"at": self._moment(n)} for n in range(3)]},
-            "delay": lambda: {"expected_at": self._moment(0), "reason": f"number {self._seq}"},
-            "help": lambda: {"wanted": "advice", "note": f"number {self._seq}"},
+            "delay": lambda: {"expected_at": self._moment(0), "reason": f"number {number}"},
+            "help": lambda: {"wanted": "advice", "note": f"number {number}"},
             "break_started": dict,
             "work_started": dict,
-            "diagnosed": lambda: {"note": f"number {self._seq}"},
+            "diagnosed": lambda: {"note": f"number {number}"},
             "task_done": lambda: {"task": self.random.choice(TASKS)},
         }
-        kind = self.random.choice(("work_started", "diagnosed", "task_done")) if choice == "fact" else choice
-        about = None if kind in ("position", "break_started") else (appointment_id, order_id)
+        kind = (
+            self.random.choice(("work_started", "diagnosed", "task_done", "restored")) if choice == "fact" else choice
+        )
+        about = None if kind in ("position", "break_started") else self.engineer.anchor
         return self._made(kind, about, payloads[kind]())
 
     def _moment(self, n: int) -> str:
@@ -205,6 +253,7 @@ class Phone:
         return (datetime.now(UTC) - timedelta(minutes=100, milliseconds=-(self._seq * 4 + n) * 10)).isoformat()
 
     def _made(self, kind: str, about: tuple[str, str] | None, payload: Json) -> Told:
+        self._seq += 1
         operation = {"id": new_id(), "seq": self._seq, "kind": kind, "at": _now(), "payload": payload}
         if about is not None:
             operation |= {"appointment_id": about[0], "order_id": about[1]}

@@ -41,6 +41,8 @@ class Size:
     drop_reply: float = 0.05
     drain_s: float = 60.0
     """How long everything may take to come to rest once all faults are gone."""
+    heal_s: float = 30.0
+    """How long phones and server may take to be at one once a line is mended."""
 
 
 @dataclass
@@ -55,11 +57,18 @@ class Round:
     database_url: str
     size: Size
     loop: asyncio.AbstractEventLoop
+    data: Path
+    """The gateway's own folder."""
     failures: list[str] = field(default_factory=list)
     """What a phone met that no phone may meet."""
 
     def cut(self, edge: str, line: Line) -> None:
         self.loop.call_soon_threadsafe(self.edges[edge].set, line)
+
+    @property
+    def vault(self) -> Path:
+        """Where the gateway keeps photos."""
+        return self.data / "photos"
 
     @property
     def dropped_replies(self) -> int:
@@ -88,6 +97,11 @@ class Site:
     valkey: EmbeddedValkey
     network: Network
     _rounds: int = 0
+
+    @property
+    def seeded_url(self) -> str:
+        """The database with the network as it is before a round; nobody may stay connected to it."""
+        return _database(self.postgres.url, "seeded")
 
     @contextmanager
     def round(self, size: Size, seed: int, *, mutant: str | None = None) -> Iterator[Round]:
@@ -198,7 +212,7 @@ def _field(
         f"http://127.0.0.1:{edges['hotline-owners'].port}", trucks, random.Random(seed), size.hotline_every_s
     )
     url = _database(site.postgres.url, name)
-    running = Round(components, edges, phones, hotline, progress, url, size, loop)
+    running = Round(components, edges, phones, hotline, progress, url, size, loop, site.folder / f"{name}-{GATEWAY}")
     tasks: list[asyncio.Task[None]] = []
     try:
         for part in SERVED:

@@ -23,7 +23,7 @@ def where(scratch: Path) -> Iterator[Site]:
 
 
 def test_nothing_is_lost_doubled_or_untold(where: Site) -> None:
-    size = Size(operations=120, phones=4, trucks=3)
+    size = Size(operations=120, phones=4, trucks=3, heal_s=120.0)
     outcome = shaken(where, size, Plan(kills_each=5, stops=3, cuts=3), SEED, cuts=2)
     assert outcome.findings.all == []
     assert outcome.toll.stuck == []
