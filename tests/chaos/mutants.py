@@ -163,7 +163,7 @@ def photos_kept_later() -> None:
         tasks.add(asyncio.create_task(later(self, sha256, **what)))
 
     async def later(self: Vault, sha256: str, **what: bytes) -> None:
-        await asyncio.sleep(1)
+        await asyncio.sleep(5)
         await keep(self, sha256, **what)
 
     Vault.keep = hasty  # type: ignore[method-assign]
