@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from kit.values import Place
 from kit.wake import Wakeups
 from services.stations.store import positions as store
 from services.stations.use_cases.positions import forget_old
@@ -98,6 +99,25 @@ async def test_old_tracks_are_forgotten(tracked: Stations) -> None:
     async with tracked.context.db.transaction() as tx:
         await tx.execute(text("INSERT INTO track SELECT engineer_id, at - interval '31 days', 1, 1, 1, at FROM track"))
     assert await forget_old(tracked.context) == 1
+
+
+async def test_a_last_place_is_kept_no_longer_than_its_track(tracked: Stations) -> None:
+    """Neither told while it still lies in Redis or in the tracks, nor left lying there."""
+    old, redis = NOW - timedelta(days=31), tracked.context.wakeups.redis
+    assert redis is not None
+    seen = store.Seen("E1", Place(117.3, 36.6), old)
+    row = {"engineer_id": "E1", "at": old, "lon": 117.3, "lat": 36.6, "accuracy_m": None, "received_at": old}
+    async with tracked.context.db.transaction() as tx:
+        await store.add_points(tx, [row])
+    await store.LastKnown(redis).remember([seen])
+    assert await last(tracked) == []
+    within = {"from": hour(0), "to": hour(24)}
+    assert (await tracked.get("availability", territory_id="T1", **within))["engineers"][0]["last_position"] is None
+    await store.LastKnown(redis).remember([store.Seen("E2", Place(117.3, 36.6), NOW)])
+    await forget_old(tracked.context)
+    left = [(await redis.zscore(store.PLACES, one), await redis.hexists(store.TIMES, one)) for one in ("E1", "E2")]
+    assert left[0] == (None, False)
+    assert all(left[1])
 
 
 async def test_swapped_or_datumless_points_are_refused(tracked: Stations) -> None:

@@ -31,6 +31,15 @@ for i = 1, #ARGV, 4 do
   end
 end
 """
+OLD_ONES_GO = """
+local known = redis.call('HGETALL', KEYS[2])
+for i = 1, #known, 2 do
+  if tonumber(known[i + 1]) < tonumber(ARGV[1]) then
+    redis.call('ZREM', KEYS[1], known[i])
+    redis.call('HDEL', KEYS[2], known[i])
+  end
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,11 @@ async def add_points(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> set
     return {(row.engineer_id, row.at) for row in await tx.execute(_ADD, as_rows(rows))}
 
 
-async def newest_points(tx: AsyncConnection, engineers: Collection[str]) -> list[Seen]:
-    """The newest point of each engineer that has one."""
-    newest = select(track).where(track.c.engineer_id.in_(engineers)).ext(distinct_on(track.c.engineer_id))
-    rows = await tx.execute(newest.order_by(track.c.engineer_id, track.c.at.desc()))
+async def newest_points(tx: AsyncConnection, engineers: Collection[str], *, since: datetime) -> list[Seen]:
+    """The newest point of each engineer that has one from `since` on."""
+    wanted = select(track).where(track.c.engineer_id.in_(engineers), track.c.at >= since)
+    newest = wanted.ext(distinct_on(track.c.engineer_id)).order_by(track.c.engineer_id, track.c.at.desc())
+    rows = await tx.execute(newest)
     return [Seen(row.engineer_id, Place(row.lon, row.lat), row.at) for row in rows]
 
 
@@ -117,8 +127,8 @@ class LastKnown:
                 if redis is not None:
                     await redis.eval(NEWER_WINS, 2, PLACES, TIMES, *arguments)
 
-    async def of(self, engineers: Sequence[str]) -> dict[str, Seen]:
-        """What is known, by engineer; the others are missing."""
+    async def of(self, engineers: Sequence[str], *, since: datetime) -> dict[str, Seen]:
+        """What is known from `since` on, by engineer; the others are missing."""
         known: dict[str, Seen] = {}
         async with self._asking() as redis:
             if redis is None or not engineers:
@@ -126,7 +136,7 @@ class LastKnown:
             places = await redis.geopos(PLACES, *engineers)
             times = await redis.hmget(TIMES, list(engineers))
             for engineer_id, place, at in zip(engineers, places, times, strict=True):
-                if place is not None and at is not None:
+                if place is not None and at is not None and float(at) >= since.timestamp():
                     when = datetime.fromtimestamp(float(at), UTC)
                     known[engineer_id] = Seen(engineer_id, Place(round(place[0], 6), round(place[1], 6)), when)
         return known
@@ -136,6 +146,12 @@ class LastKnown:
             if redis is not None:
                 await redis.zrem(PLACES, engineer_id)
                 await redis.hdel(TIMES, engineer_id)
+
+    async def forget_before(self, before: datetime) -> None:
+        """Remove the places of all who were not seen since."""
+        async with self._asking() as redis:
+            if redis is not None:
+                await redis.eval(OLD_ONES_GO, 2, PLACES, TIMES, before.timestamp())
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator["Redis | None"]:

@@ -122,13 +122,14 @@ def _rows(judged: Sequence[_Judged], *, now: datetime) -> list[dict[str, Any]]:
 
 
 async def last_known(context: Context, engineers: Sequence[str]) -> dict[str, Seen]:
-    """The newest place of each engineer; what Redis has lost is read from the tracks and put back."""
+    """The newest place of each engineer in the last 30 days; what Redis has lost is read from the tracks and put back."""
     cache = LastKnown(context.wakeups.redis)
-    known = await cache.of(engineers)
+    since = context.clock.now() - KEPT
+    known = await cache.of(engineers, since=since)
     lost = [engineer_id for engineer_id in engineers if engineer_id not in known]
     if lost:
         async with context.db.read() as tx:
-            found = await store.newest_points(tx, lost)
+            found = await store.newest_points(tx, lost, since=since)
         await cache.remember(found)
         known |= {seen.engineer_id: seen for seen in found}
     return known
@@ -195,6 +196,8 @@ async def set_consent(context: Context, caller: Principal, engineer_id: str, *, 
 
 
 async def forget_old(context: Context) -> int:
-    """Remove points that are older than they may be kept; how many it were."""
+    """Remove points, and last known places, that are older than they may be kept; how many points it were."""
+    before = context.clock.now() - KEPT
+    await LastKnown(context.wakeups.redis).forget_before(before)
     async with context.db.transaction() as tx:
-        return await store.forget_tracks(tx, before=context.clock.now() - KEPT)
+        return await store.forget_tracks(tx, before=before)
