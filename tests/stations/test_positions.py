@@ -10,6 +10,7 @@ from sqlalchemy import text
 from kit.values import Place
 from kit.wake import Wakeups
 from services.stations.store import positions as store
+from services.stations.use_cases import positions
 from services.stations.use_cases.positions import forget_old
 from tests.running import body
 from tests.stations.conftest import NOW, Stations, hour
@@ -154,6 +155,23 @@ async def test_whoever_reads_a_track_says_why_and_the_engineer_sees_it(tracked: 
     body(await foreign.get(where, params={"day": "2026-11-05", "reason": "curiosity"}), 404)
 
 
+async def test_whoever_reads_availability_is_seen_by_those_it_shows(tracked: Stations) -> None:
+    """Also by the guest that another territory lends; what dispatch plans with is shown to nobody."""
+    lent = {"engineer_id": "E2", "territory_id": "T1", "start": hour(-1), "end": hour(20), "reason": "国庆保障"}
+    body(await tracked.service.post("/stations/v1/secondments", json=lent), 201)
+    dispatcher = await tracked.system.sign_in("dispatcher", branch_id="B1")
+    asked = {"territory_id": "T1", "from": hour(0), "to": hour(24)}
+
+    async def lookers(engineer_id: str) -> set[str]:
+        answer = await tracked.get(f"engineers/{engineer_id}/position-reads")
+        return {one["actor"].partition(":")[0] for one in answer["items"]}
+
+    await tracked.get("availability", **asked)
+    assert await lookers("E1") == set()
+    body(await dispatcher.get("/stations/v1/availability", params=asked))
+    assert await lookers("E1") == await lookers("E2") == {"dispatcher"}
+
+
 async def test_a_read_that_is_not_kept_is_seen(tracked: Stations, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control of the test above."""
 
@@ -163,3 +181,16 @@ async def test_a_read_that_is_not_kept_is_seen(tracked: Stations, monkeypatch: p
     monkeypatch.setattr(store, "note_read", forgetful)
     with pytest.raises(AssertionError):
         await test_whoever_reads_a_track_says_why_and_the_engineer_sees_it(tracked)
+
+
+async def test_a_look_at_availability_that_is_not_kept_is_seen(
+    tracked: Stations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the reads of availability."""
+
+    async def forgetful(*_: Any, **__: Any) -> None:
+        return None
+
+    monkeypatch.setattr(positions, "note_look", forgetful)
+    with pytest.raises(AssertionError):
+        await test_whoever_reads_availability_is_seen_by_those_it_shows(tracked)

@@ -38,7 +38,8 @@ class Availability:
 
 async def availability(context: Context, caller: Principal, *, territory_id: str, within: Span) -> Availability:
     """Raises NotFound for a territory outside of the caller's scope."""
-    async with context.db.read() as tx:
+    now = context.clock.now()
+    async with context.db.transaction() as tx:
         territory = await network.territory_with_branch(tx, territory_id, network.visible_territories(caller))
         if territory is None:
             raise NotFound(f"there is no territory {territory_id}")
@@ -54,7 +55,8 @@ async def availability(context: Context, caller: Principal, *, territory_id: str
         whole = _hull([within, *(Span(at.start, at.overtime_until) for times in shifts.values() for at in times)])
         absences = await people.absences(tx, names, whole)
         stations = await network.stations_of_territory(tx, territory_id)
-        borne = await burdens.borne(tx, names, since=context.clock.now() - REMEMBERED)
+        borne = await burdens.borne(tx, names, since=now - REMEMBERED)
+        await positions.note_look(tx, caller, [territory_id, *(row.engineer_id for row in guests)], now=now)
     away = _away(territory_id, {row.engineer_id for row in guests}, lent, whole)
     tracked = [row.engineer_id for row in engineers if row.tracking_consent]
     return Availability(

@@ -135,17 +135,27 @@ async def last_known(context: Context, engineers: Sequence[str]) -> dict[str, Se
     return known
 
 
+async def note_look(tx: AsyncConnection, caller: Principal, subjects: Sequence[str], *, now: datetime) -> None:
+    """Keep that a person sees the last places of these territories, or engineers lent to them, once an hour.
+
+    A service shows them to nobody: dispatch plans with them.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    if caller.role != "service":
+        for subject in subjects:
+            await store.note_read(tx, actor=caller.actor, what="last_known", subject=subject, at=hour)
+
+
 async def last_known_of_territory(context: Context, caller: Principal, territory_id: str) -> list[Seen]:
     """Where the territory's engineers were last, of those who agreed to it; that somebody looked is kept, by the hour.
 
     Raises NotFound outside of the scope.
     """
-    hour = context.clock.now().replace(minute=0, second=0, microsecond=0)
     async with context.db.transaction() as tx:
         if await network.territory_with_branch(tx, territory_id, network.visible_territories(caller)) is None:
             raise NotFound(f"there is no territory {territory_id}")
         rows = await people.engineers_of_territory(tx, territory_id)
-        await store.note_read(tx, actor=caller.actor, what="last_known", subject=territory_id, at=hour)
+        await note_look(tx, caller, [territory_id], now=context.clock.now())
     known = await last_known(context, [row.engineer_id for row in rows if row.tracking_consent])
     return [known[name] for name in sorted(known)]
 
