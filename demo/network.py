@@ -49,7 +49,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
     return {
         "branches": stations.branch_rows(layout, real),
         "territories": stations.territory_rows(layout),
-        "stations": stations.station_rows(layout, draw("posts")),
+        "stations": stations.station_rows(layout, draw("posts"), people.trades(engineers)),
         "engineers": [engineer.row for engineer in engineers],
         "shifts": people.shift_rows(engineers, now),
         "absences": people.absence_rows(engineers, draw("absences"), now),

@@ -1,5 +1,6 @@
 """Service engineers: what they can do, where they live, when they work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -105,6 +106,14 @@ def _brands(station: Station, skills: dict[str, int], *, is_master: bool) -> lis
     if is_master:
         return BRANDS["AAA"]
     return ["RC-MACH", "RC-ENGINE"] if "hydraulics" in skills else station.brands
+
+
+def trades(engineers: Sequence[Engineer]) -> dict[str, set[str]]:
+    """Brands that the engineers of each station are authorised for."""
+    found: dict[str, set[str]] = {}
+    for engineer in engineers:
+        found.setdefault(engineer.station.station_id, set()).update(engineer.row["brands"])
+    return found
 
 
 def _home(ground: Ground, territory: Territory, station: Station, rng: Random) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """Branches, territories and stations, placed in real cities beside real roads."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from random import Random
@@ -212,9 +212,12 @@ def territory_rows(layout: Layout) -> list[Row]:
     return rows
 
 
-def station_rows(layout: Layout, rng: Random) -> list[Row]:
+def station_rows(layout: Layout, rng: Random, trades: Mapping[str, set[str]]) -> list[Row]:
+    """`trades`: brands by station for which its engineers are authorised; the station is, too."""
     return [
-        _station_row(territory, station) | {"posts": {post: person(rng) for post in POSTS[station.level]}}
+        _station_row(territory, station)
+        | {"brands": sorted({*station.brands, *trades.get(station.station_id, ())}, key=BRANDS["AAA"].index)}
+        | {"posts": {post: person(rng) for post in POSTS[station.level]}}
         for territory in layout.territories
         for station in territory.stations
     ]
@@ -233,7 +236,6 @@ def _station_row(territory: Territory, station: Station) -> Row:
         "datum": "WGS-84",
         "level": station.level,
         "grade": station.grade,
-        "brands": station.brands,
         "capabilities": CAPABILITIES[station.level],
         "opens": "08:00",
         "closes": "20:00",

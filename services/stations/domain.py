@@ -158,3 +158,8 @@ def days_begun(span: Span) -> int:
 def cost_fen(*, base_fen: int, fen_per_km: int, kilometres: int | None) -> int:
     """What a partner gets for a delivered cargo: base price and kilometres."""
     return base_fen + fen_per_km * (kilometres or 0)
+
+
+def authorised(engineer: Sequence[str], station: Sequence[str]) -> list[str]:
+    """The brands that an engineer may work on: the station's authorisation counts too, unless it names no brand."""
+    return [brand for brand in engineer if not station or brand in station]

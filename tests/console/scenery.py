@@ -60,6 +60,7 @@ class Scenery:
         fact = {"fact_id": "f1", "field": "arrived_at", "effective_at": self._in(-12), "accepted": None}
         return {
             "kind": "breakdown",
+            "station_authorised": True,
             "similar": self._similar() if order["open_gates"] else [],
             "dispatch_gates": self._gates(order),
             "stake": "G20 K212+300",

@@ -50,10 +50,11 @@ def test_every_breakdown_is_a_known_fault_by_code_or_by_the_callers_words() -> N
 def test_every_territory_has_a_master_of_every_fault(size: str) -> None:
     tables = network(size)
     territory = {row["station_id"]: row["territory_id"] for row in tables["stations"]}
+    authorised = {row["station_id"]: {*row["brands"]} for row in tables["stations"]}
     best: dict[tuple[str, str, str], int] = {}
     for engineer in tables["engineers"]:
         for skill, level in engineer["skills"].items():
-            for brand in engineer["brands"]:
+            for brand in {*engineer["brands"]} & authorised[engineer["station_id"]]:
                 key = territory[engineer["station_id"]], skill, brand
                 best[key] = max(level, best.get(key, 0))
     for row in tables["territories"]:

@@ -233,7 +233,13 @@ def test_a_station_without_the_brand_is_only_the_last_resort() -> None:
     other, serving = station("other", 117.1, ("RC-MACH",)), station("serving", 119.0, ("RC-TRUCK",))
     here = Place(117.0, 36.0)
     assert responsible([other, serving], place=here, brand="RC-TRUCK", named_station_id=None) == serving
+    assert responsible([other, serving], place=here, brand="RC-TRUCK", named_station_id="other") == serving
     assert responsible([other], place=here, brand="RC-TRUCK", named_station_id=None) == other
+    assert (other.serves("RC-TRUCK"), serving.serves("RC-TRUCK"), station("any", 117.0).serves("X")) == (
+        False,
+        True,
+        True,
+    )
     assert responsible([], place=here, brand="RC-TRUCK", named_station_id=None) is None
 
 

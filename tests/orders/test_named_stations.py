@@ -71,6 +71,22 @@ async def test_a_repair_names_nobody(world: World) -> None:
     assert await named(world, serial) == (None, [])
 
 
+async def test_a_station_without_the_brand_is_not_named_and_an_order_that_falls_to_it_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serial = await unnamed(world)
+    assert (await reported(world, serial))["station_authorised"] is True
+    for station in world.neighbours.stations:
+        monkeypatch.setitem(station, "brands", ["RC-MACH"])
+    world.clock.move(minutes=2)
+    other = await unnamed(world)
+    assert (await change(world, other, "S2", 422))["pointer"] == "/station_id"
+    order = await maintained(world, other)
+    assert (order["station_id"], order["station_authorised"]) == ("S1", False)
+    assert await named(world, other) == (None, [])
+    world.clock.move(minutes=2)
+
+
 async def test_a_person_names_another_and_what_is_reported_then_goes_there(world: World) -> None:
     serial = await unnamed(world)
     assert (await change(world, serial, "NOWHERE", 422))["pointer"] == "/station_id"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.stations.domain import authorised
 from tests.running import body
 from tests.stations.conftest import NOW, Stations, engineer, hour
 
@@ -39,6 +40,13 @@ async def test_skills_and_certificates_come_with_the_instant_at_which_they_end(s
     assert skills["engine"][0] == 4
     assert datetime.fromisoformat(skills["engine"][1]) == midnight
     assert found["certificates"][0]["name"] == "welder"
+
+
+async def test_an_engineer_works_on_the_brands_of_the_station_only(stations: Stations) -> None:
+    """S1 is authorised for RC-TRUCK; a station that names no brand is authorised for all."""
+    await stations.must_import("engineers", engineer("E1", brands=["RC-MACH", "RC-TRUCK"]))
+    assert (await availability(stations))["E1"]["brands"] == ["RC-TRUCK"]
+    assert authorised(["RC-MACH", "RC-TRUCK"], []) == ["RC-MACH", "RC-TRUCK"]
 
 
 async def test_what_changes_an_engineer_tells_their_territory(stations: Stations) -> None:

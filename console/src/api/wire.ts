@@ -97,6 +97,8 @@ export interface Order {
 
 /** An order with everything about it. */
 export interface OrderDocument extends Order {
+  /** Whether the station is authorised for the machine's brand; none was, if not. */
+  station_authorised: boolean;
   kind: string;
   stake: string | null;
   address: string | null;

@@ -144,6 +144,7 @@ export const en: Record<TextKey, string> = {
   "order.asset": "Asset",
   "order.customer": "Customer",
   "order.station": "Station",
+  "order.notAuthorised": "not authorised for the brand: no station is",
   "order.place": "Place",
   "order.symptom": "Symptom",
   "order.faults": "Fault codes",

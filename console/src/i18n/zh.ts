@@ -143,6 +143,7 @@ export const zh = {
   "order.asset": "设备",
   "order.customer": "客户",
   "order.station": "服务站",
+  "order.notAuthorised": "无该品牌授权，附近没有授权站",
   "order.place": "位置",
   "order.symptom": "故障现象",
   "order.faults": "故障码",

@@ -172,8 +172,12 @@ class ContractDecided(BaseModel):
 
 
 class OrderOut(OrderListed):
-    """One order with everything about it but its timeline."""
+    """One order with everything about it but its timeline.
 
+    `station_authorised`: whether the station that answers is authorised for the machine's brand; none was, if not.
+    """
+
+    station_authorised: bool
     place_error_m: int
     stake: str | None
     address: str | None
@@ -223,12 +227,13 @@ class OrderOut(OrderListed):
         fields = cls.fields_of(row, clocks, work_type.kind)
         copied = ("place_error_m", "stake", "address", "fault_codes", "vmrs_system", "service_s", "skills", "kit")
         more = ("drop_fen", "interruptible", "replacement_eligible", "warranty", "told", "tasks_done", "contracts")
+        own = ("station_authorised", "follow_up_of", "plan_id", "completion")
         promise = None
         if row.template_id is not None:
             promise = PromiseOut(template_id=row.template_id, version=row.template_version, clocks=fields["clocks"])
         return cls(
             **fields,
-            **{name: getattr(row, name) for name in (*copied, *more, "follow_up_of", "plan_id", "completion")},
+            **{name: getattr(row, name) for name in (*copied, *more, *own)},
             contact=Contact(name=row.contact_name, phone=row.contact_phone),
             promise=promise,
             cargo=CargoOut.of(row),

@@ -40,6 +40,10 @@ class Station:
     brands: tuple[str, ...]
     grade: str | None = None
 
+    def serves(self, brand: str) -> bool:
+        """Whether it is authorised for the brand."""
+        return not self.brands or brand in self.brands
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -74,11 +78,14 @@ def warranty(*, in_service_on: date | None, warranty_until: date | None, on: dat
 def responsible(
     stations: Sequence[Station], *, place: Place, brand: str, named_station_id: str | None
 ) -> Station | None:
-    """The named station when it is in reach, else the nearest one that serves the brand, else the nearest one."""
+    """The named station when it serves the brand and is in reach, else the nearest one that serves the brand.
+
+    Where none serves it the nearest one answers, without the authorisation.
+    """
     named = next((station for station in stations if station.station_id == named_station_id), None)
-    if named is not None and distance_m(named.place, place) <= NAMED_STATION_REACH_M:
+    if named is not None and named.serves(brand) and distance_m(named.place, place) <= NAMED_STATION_REACH_M:
         return named
-    serving = [station for station in stations if not station.brands or brand in station.brands]
+    serving = [station for station in stations if station.serves(brand)]
     # Thousands of stations are compared per intake: on the plane is close enough to pick the nearest.
     shrink = cos(radians(place.lat))
     return min(

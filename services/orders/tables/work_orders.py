@@ -57,6 +57,7 @@ orders = Table(
     Column("branch_id", SqlText, nullable=False),
     Column("territory_id", SqlText, nullable=False),
     Column("station_id", SqlText, nullable=False),
+    Column("station_authorised", Boolean, nullable=False, server_default="true"),  # for the machine's brand
     Column("lon", Real, nullable=False),
     Column("lat", Real, nullable=False),
     Column("place_error_m", Integer, nullable=False, server_default="0"),

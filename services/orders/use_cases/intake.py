@@ -242,6 +242,7 @@ def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> 
         "branch_id": order.station.branch_id,
         "territory_id": order.station.territory_id,
         "station_id": order.station.station_id,
+        "station_authorised": order.station.serves(order.machine.brand),
         "lon": order.place.lon,
         "lat": order.place.lat,
         "place_error_m": report.place_error_m,

@@ -28,7 +28,7 @@ from services.stations.api.wire_planning import (
     SkillOut,
     SpanOut,
 )
-from services.stations.domain import Span, end_of_day
+from services.stations.domain import Span, authorised, end_of_day
 from services.stations.store.positions import Seen
 from services.stations.use_cases import bank, planning
 
@@ -42,7 +42,8 @@ async def availability(
 ) -> AvailabilityOut:
     """The territory's engineers with what their absences leave of shifts that touch `from` to `to`.
 
-    Skills and certificates come with their end of validity; whoever plans drops what has expired by then.
+    Skills and certificates come with their end of validity; whoever plans drops what has expired by then. `brands`:
+    those of the engineer for which the station is authorised.
     """
     found = await planning.availability(running, caller, territory_id=territory_id, within=within)
     return AvailabilityOut(
@@ -69,7 +70,7 @@ def _engineer(row: Row[Any], found: planning.Availability) -> AvailableEngineer:
         van_place_id=row.van_place_id,
         skills=skills,
         certificates=certificates,
-        brands=row.brands,
+        brands=authorised(row.brands, row.station_brands),
         labour_fen_per_hour=row.labour_fen_per_hour,
         overtime_fen_per_hour=row.overtime_fen_per_hour,
         shifts=[shift_out(time) for time in found.times[row.engineer_id]],

@@ -13,9 +13,9 @@ from services.stations.domain import Span, WorkingTime
 from services.stations.store.network import everywhere
 from services.stations.tables import absence, consent, engineer, shift, station, territory
 
-_WITH_STATION = select(engineer, station.c.territory_id, territory.c.branch_id).select_from(
-    engineer.join(station).join(territory)
-)
+_WITH_STATION = select(
+    engineer, station.c.brands.label("station_brands"), station.c.territory_id, territory.c.branch_id
+).select_from(engineer.join(station).join(territory))
 
 
 def visible_engineers(caller: Principal) -> ColumnElement[bool]:

@@ -122,7 +122,7 @@ def _rows(judged: Sequence[_Judged], *, now: datetime) -> list[dict[str, Any]]:
 
 
 async def last_known(context: Context, engineers: Sequence[str]) -> dict[str, Seen]:
-    """The newest place of each engineer in the last 30 days; what Redis has lost is read from the tracks and put back."""
+    """The newest place of each engineer in 30 days; what Redis has lost is read from the tracks and put back."""
     cache = LastKnown(context.wakeups.redis)
     since = context.clock.now() - KEPT
     known = await cache.of(engineers, since=since)
