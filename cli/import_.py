@@ -20,7 +20,7 @@ Tables = dict[str, list["Table"]]
 
 def import_(
     what: Annotated[
-        list[str], typer.Argument(help="A folder of files named by kind (stations.csv …), or a kind and its files")
+        list[str], typer.Argument(help="A folder, or files named by kind (stations.csv …), or a kind and its files")
     ],
     url: Annotated[str, typer.Option(envvar="ROADCALL_URL", help="Where Roadcall runs")] = "http://127.0.0.1:8000",
     token: Annotated[str, typer.Option(envvar="ROADCALL_TOKEN", help="Bearer token or API key")] = "",
@@ -65,21 +65,21 @@ def _named(what: Sequence[str]) -> dict[str, list[Path]]:
     from cli.importing.kinds import KINDS
     from cli.importing.reading import SUFFIXES
 
-    first = Path(what[0])
-    if len(what) == 1 and first.is_dir():
-        readable = sorted(file for file in first.iterdir() if file.suffix.lower() in SUFFIXES)
-        files = [file for file in readable if file.stem in KINDS]
+    paths = [Path(name) for name in what]
+    if what[0] in KINDS:
+        if len(what) == 1:
+            _fail(f"name the file: roadcall import {what[0]} FILE")
+        return {what[0]: paths[1:]}
+    if len(what) == 1 and paths[0].is_dir():
+        readable = sorted(file for file in paths[0].iterdir() if file.suffix.lower() in SUFFIXES)
+        paths = [file for file in readable if file.stem in KINDS]
         if others := [file.name for file in readable if file.stem not in KINDS]:
             typer.echo(f"left alone, for the name is no kind: {', '.join(others)}", err=True)
-        found = {kind: [file for file in files if file.stem == kind] for kind in KINDS}
-        if not files:
-            _fail(f"{first} holds no file to import: name them by kind, as {next(iter(KINDS))}.csv")
-        return {kind: paths for kind, paths in found.items() if paths}
-    if what[0] not in KINDS:
-        _fail(f"{what[0]!r} is neither a folder nor a kind: kinds are {', '.join(KINDS)}")
-    if len(what) == 1:
-        _fail(f"name the file: roadcall import {what[0]} FILE")
-    return {what[0]: [Path(name) for name in what[1:]]}
+        if not paths:
+            _fail(f"{what[0]} holds no file to import: name them by kind, as {next(iter(KINDS))}.csv")
+    if others := [str(path) for path in paths if path.stem not in KINDS]:
+        _fail(f"{', '.join(others)}: neither a folder nor a file named by its kind; kinds are {', '.join(KINDS)}")
+    return {kind: of_kind for kind in KINDS if (of_kind := [path for path in paths if path.stem == kind])}
 
 
 def _opened(files: dict[str, list[Path]]) -> Tables:

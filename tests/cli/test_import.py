@@ -164,6 +164,18 @@ def test_a_misnamed_file_of_a_folder_is_told(server: ImportServer, tmp_path: Pat
     assert "left alone, for the name is no kind: stokc.csv" in result.output
 
 
+def test_several_files_are_told_apart_by_their_names(server: ImportServer, tmp_path: Path) -> None:
+    stock = file(tmp_path, "stock.csv", STOCK + "A,P,1\n")
+    customers = file(tmp_path, "customers.tsv", "customer_id\tname\ttier\nC1\tName\tgold\n")
+    result = run(server, stock, customers)
+    assert result.exit_code == 0, result.output
+    assert [len(server.rows(kind)) for kind in ("stock", "customers")] == [1, 1]
+    unnamed = run(server, stock, file(tmp_path, "sotck.csv", STOCK + "A,P,2\n"))
+    assert unnamed.exit_code == 2
+    assert "sotck.csv: neither a folder nor a file named by its kind" in unnamed.output
+    assert len(server.rows("stock")) == 1
+
+
 @pytest.mark.parametrize("what", [["nonsense"], ["stock"], ["stock", "missing.csv"], ["tests"]])
 def test_what_names_nothing_is_refused(server: ImportServer, what: list[str]) -> None:
     result = run(server, *what)

@@ -1,12 +1,27 @@
 """The import against the real services: everything arrives, twice is once, and bad rows are named by their owner."""
 
+import asyncio
+import json
+import shlex
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import geopandas
+import openpyxl
+import pytest
+import uvicorn
+from typer.testing import CliRunner
+
+from cli.demo import write_tables
 from cli.importing.kinds import KINDS
 from cli.importing.report import Report
 from cli.importing.sending import import_network
+from cli.main import app as command_line
 from demo.network import Tables, make
+from kit.auth import service_token
 from tests.running import System, body
 
 
@@ -71,3 +86,83 @@ async def test_what_an_owner_refuses_is_named_and_the_rest_arrives(system: Syste
     assert {(kind, row) for kind, row, _ in found} == {("stations", 4), ("stations", 5), ("parts", 1), ("customers", 1)}
     assert all(line.reason for line in report.refused)
     assert report.counts["stations", "created"] == len(tables["stations"]) - 2
+
+
+README_LINE = "roadcall import stations.csv engineers.xlsx orders.geojson"
+
+
+async def test_files_of_every_type_go_through_the_command_to_the_services(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = small_network()
+    before = ("territories", "stations", "customers", "assets", "route_reference")
+    write_tables({kind: tables[kind] for kind in before}, tmp_path)
+    _geopackage(tmp_path / "branches.gpkg", tables["branches"])
+    _workbook(tmp_path / "engineers.xlsx", "engineers", tables["engineers"])
+    _geojson(tmp_path / "orders.geojson", tables["orders"])
+    monkeypatch.chdir(tmp_path)
+    assert README_LINE in (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    async with over_tcp(system) as environment:
+        for line in (f"roadcall import branches.gpkg {' '.join(f'{kind}.csv' for kind in before)}", README_LINE):
+            words = shlex.split(line)[1:]
+            result = await asyncio.to_thread(CliRunner().invoke, command_line, words, env=environment)
+            assert result.exit_code == 0, result.output
+    assert {row["id"] for row in await listed(system, "/stations/v1/branches")} == ids(tables, "branches", "branch_id")
+    engineers = {row["id"]: row for row in await listed(system, "/stations/v1/engineers")}
+    assert engineers.keys() == ids(tables, "engineers", "engineer_id")
+    for row in tables["engineers"]:
+        assert set(engineers[row["engineer_id"]]["brands"]) == set(row["brands"])
+    assert len(await listed(system, "/orders/v1/orders")) == len(tables["orders"])
+
+
+def ids(tables: Tables, kind: str, column: str) -> set[str]:
+    return {row[column] for row in tables[kind]}
+
+
+@asynccontextmanager
+async def over_tcp(system: System) -> AsyncIterator[dict[str, str]]:
+    """The system on a port of its own; what the command is told of it."""
+    server = uvicorn.Server(uvicorn.Config(system.assembly.app, port=0, lifespan="off", log_level="error"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    token = service_token(service="tests", secret=system.assembly.settings.shared_secret, now=datetime.now(UTC))
+    try:
+        yield {"ROADCALL_URL": f"http://127.0.0.1:{port}", "ROADCALL_TOKEN": token}
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _workbook(path: Path, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet(kind)
+    cells = KINDS[kind].columns
+    sheet.append(list(cells))
+    for row in rows:
+        sheet.append([None if row.get(name) is None else cell.write(row[name]) for name, cell in cells.items()])
+    book.save(path)
+
+
+def _geopackage(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Points instead of the columns lon, lat and datum, in another coordinate system."""
+    points = geopandas.points_from_xy([row["lon"] for row in rows], [row["lat"] for row in rows], crs="EPSG:4326")
+    properties = [{name: value for name, value in row.items() if name not in PLACE} for row in rows]
+    geopandas.GeoDataFrame(properties, geometry=points).to_crs("EPSG:3857").to_file(path, layer=path.stem)
+
+
+def _geojson(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Points and a column datum: the cargo's destination stands in columns."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": row["lon"] and {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+            "properties": {name: value for name, value in row.items() if name not in PLACE[:2]},
+        }
+        for row in rows
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+
+
+PLACE = ("lon", "lat", "datum")
