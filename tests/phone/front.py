@@ -20,6 +20,7 @@ from fastapi import FastAPI, Request, Response
 from console.pages import pages_router
 
 Fate = Callable[[Request], str | None]
+Edit = Callable[[Request, bytes], bytes]
 DROPPED = {"connection", "transfer-encoding", "content-length", "content-encoding", "date", "server"}
 
 
@@ -32,6 +33,8 @@ class Front:
     dist: Path
     url: str = ""
     fate: Fate = lambda _: None
+    edit: Edit = lambda _, content: content
+    """What becomes of a request's content on the way."""
     seen: list[tuple[str, str, int]] = field(default_factory=list)
     """Method, path and length of each request that was passed on."""
 
@@ -56,7 +59,7 @@ def _app(front: Front) -> FastAPI:
             return Response(status_code=504)
         if fate == "full":
             return Response(status_code=507)
-        content = await request.body()
+        content = front.edit(request, await request.body())
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         headers = [(name, value) for name, value in request.headers.items() if name not in (*DROPPED, "host")]
         answer = await client.request(request.method, path, content=content, headers=headers)

@@ -224,6 +224,7 @@ export const en: Record<PhoneKey, string> = {
   "done.used": "Parts used",
   "done.sign": "Customer's signature",
   "done.signHere": "Please sign here",
+  "done.signTyped": "or type the customer's name",
   "done.clear": "Sign again",
   "done.followUp": "Failed items lead to a follow-up order.",
   "done.missing": "Still missing: {what}",
@@ -266,6 +267,8 @@ export const en: Record<PhoneKey, string> = {
   "queue.photos": "{count} photos to upload",
   "queue.retry": "Send now",
   "queue.refused": "Needs your attention",
+  "queue.overtaken": "Overtaken",
+  "queue.overtakenWhy": "The order was further by then, or somebody else has done it: this changed nothing.",
   "queue.dismiss": "Got it",
   "queue.stored": "Everything is kept on this phone, even when it is switched off.",
 

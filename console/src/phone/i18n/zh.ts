@@ -222,6 +222,7 @@ export const zh = {
   "done.used": "用料",
   "done.sign": "客户签名",
   "done.signHere": "请客户在框内签名",
+  "done.signTyped": "或输入客户姓名",
   "done.clear": "重签",
   "done.followUp": "不合格项目会生成后续工单。",
   "done.missing": "还缺：{what}",
@@ -264,6 +265,8 @@ export const zh = {
   "queue.photos": "{count} 张照片等待上传",
   "queue.retry": "现在发送",
   "queue.refused": "需要您处理",
+  "queue.overtaken": "已被取代",
+  "queue.overtakenWhy": "服务器收到时工单已有更新的进展，或已由他人完成；这一条没有改变任何内容。",
   "queue.dismiss": "知道了",
   "queue.stored": "所有操作都已存在这部手机上，关机也不会丢。",
 

@@ -27,6 +27,7 @@ class PhoneView {
   /** What the engineer did and nobody has heard of; whereabouts are nothing that one did. */
   readonly queue = $derived(this.operations.filter((row) => row.state === "waiting" && row.kind !== "position"));
   readonly refused = $derived(this.operations.filter((row) => row.state === "refused"));
+  readonly overtaken = $derived(this.operations.filter((row) => row.state === "overtaken"));
   readonly pending = $derived(this.queue.length + this.photosWaiting);
   readonly onBreak = $derived(
     this.operations.findLast((row) => row.kind === "break_started" || row.kind === "break_ended")?.kind === "break_started",

@@ -7,7 +7,7 @@ import { db, type OperationState } from "../vault/store";
 const STATES: Record<Result["status"], OperationState> = {
   applied: "done",
   duplicate: "done",
-  superseded: "done",
+  superseded: "overtaken",
   rejected: "refused",
   received: "told",
 };

@@ -6,8 +6,11 @@
 import Dexie, { type EntityTable, type Table } from "dexie";
 import type { Lock, Sealed } from "./seal";
 
-/** waiting: not sent · told: the server has it, its owner's answer is to come · refused: shown until dismissed · done. */
-export type OperationState = "waiting" | "told" | "refused" | "done";
+/**
+ * waiting: not sent · told: the server has it, its owner's answer is to come · refused, or overtaken by something newer:
+ * shown until dismissed · done.
+ */
+export type OperationState = "waiting" | "told" | "refused" | "overtaken" | "done";
 
 export interface OperationRow {
   seq: number;
