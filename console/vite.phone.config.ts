@@ -1,6 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { VitePWA } from "vite-plugin-pwa";
 import { defineConfig } from "vite";
+import { icons, INSTALLED } from "./icons";
 
 // The engineer's app is a build of its own below /phone/: its service worker sees nothing of the board.
 const services = process.env["ROADCALL_ORIGIN"] ?? "http://127.0.0.1:8000";
@@ -12,6 +13,7 @@ export default defineConfig({
   publicDir: "static",
   plugins: [
     svelte({ configFile: "../../svelte.config.js" }),
+    icons("src/phone/static/icon.svg"),
     VitePWA({
       registerType: "prompt",
       injectRegister: null,
@@ -26,8 +28,9 @@ export default defineConfig({
         orientation: "portrait",
         background_color: "#1f4e79",
         theme_color: "#1b5c9e",
-        icons: [{ src: "icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" }],
+        icons: INSTALLED.map((size) => ({ src: `icon-${size}.png`, sizes: `${size}x${size}`, type: "image/png", purpose: "any" })),
       },
+      includeManifestIcons: false, // the system keeps them itself
       workbox: {
         inlineWorkboxRuntime: true,
         importScripts: ["push.js"],

@@ -8,7 +8,7 @@ from pathlib import Path
 from console.pages import DIST
 
 WORKSPACE = DIST.parent
-_SOURCES = ("src/**/*", "index.html", "package-lock.json", "vite.config.ts", "vite.phone.config.ts")
+_SOURCES = ("src/**/*", "index.html", "package-lock.json", "icons.ts", "vite.config.ts", "vite.phone.config.ts")
 
 
 def built() -> Path:

@@ -1,13 +1,17 @@
 """Small, quick, readable by everybody: measured in the browser."""
 
+import io
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from tests.built_pages import WORKSPACE
 from tests.console.test_track_page import shot
+from tests.journeys.world import near
 from tests.phone.field import SITE, FieldWorld
 from tests.phone.handset import Handset, handset
 
@@ -16,24 +20,52 @@ FIRST_LOAD_BYTES = 300_000
 INTERACTIVE_S = 2.0
 SLOWDOWN = 4
 AXE = WORKSPACE / "node_modules" / "axe-core" / "axe.min.js"
-SCREENS = ("day", "order", "help", "complete", "map", "queue", "more")
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+FAR = near(1.3)
+"""So far from the machine that a check-in is asked about."""
+SHEETS = {
+    "help": "/^(请求支援|Get help)$/",
+    "parts": "/^(申请配件|Ask for parts)$/",
+    "delay": "/^(会晚到|I'll be late)$/",
+    "decline": "/^(拒绝工单|Decline)$/",
+}
 
 
 def test_the_first_load_is_small_and_soon_ready(chromium: Browser, field: FieldWorld) -> None:
     with handset(chromium, field.url, at=SITE) as phone:
-        network = phone.context.new_cdp_session(phone.page)
-        network.send("Network.enable")
-        network.send("Performance.enable", {"timeDomain": "threadTicks"})
+        tools = phone.context.new_cdp_session(phone.page)
+        tools.send("Network.enable")
+        # What a slower processor costs, counted by its own time: other work on this machine says nothing.
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+        tools.send("Performance.enable", {"timeDomain": "threadTicks"})
         received: list[int] = []
-        network.on("Network.loadingFinished", lambda told: received.append(told["encodedDataLength"]))
+        tools.on("Network.loadingFinished", lambda told: received.append(told["encodedDataLength"]))
         phone.page.goto(f"{field.url}/phone/")
-        phone.page.wait_for_selector(".pad")
-        metrics = {row["name"]: row["value"] for row in network.send("Performance.getMetrics")["metrics"]}
+        phone.page.click(".pad button:text-is('1')")
+        expect(phone.page.locator(".dots .full")).to_have_count(1)
+        metrics = {row["name"]: row["value"] for row in tools.send("Performance.getMetrics")["metrics"]}
         assert 20_000 < sum(received) <= FIRST_LOAD_BYTES
-        # On a busy machine only the processor's own time says something about a slower one.
-        assert metrics["TaskDuration"] * SLOWDOWN <= INTERACTIVE_S, metrics
+        assert metrics["TaskDuration"] <= INTERACTIVE_S, metrics
         everything = (WORKSPACE / "dist" / "phone").rglob("*.js")
         assert sum(_gzipped(path) for path in everything) <= FIRST_LOAD_BYTES, "what is fetched for later counts too"
+
+
+def test_the_system_can_install_it(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE) as phone:
+        phone.page.goto(f"{field.url}/phone/")
+        phone.until_installed()
+        tools = phone.context.new_cdp_session(phone.page)
+        manifest = tools.send("Page.getAppManifest")
+        assert manifest["errors"] == []
+        assert manifest["manifest"]["startUrl"] == f"{field.url}/phone/"
+        errors = {row["errorId"] for row in tools.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+        assert errors <= {"in-incognito"}, errors
+        icons = {row["sizes"]: row["url"] for row in manifest["manifest"]["icons"]}
+        apple = phone.page.locator("link[rel=apple-touch-icon]").get_attribute("href") or ""
+        for size, address in {**icons, "180x180": apple}.items():
+            image = Image.open(io.BytesIO(phone.page.request.get(urljoin(phone.page.url, address)).body()))
+            assert (image.format, f"{image.width}x{image.height}") == ("PNG", size)
 
 
 def _gzipped(path: Path) -> int:
@@ -42,58 +74,125 @@ def _gzipped(path: Path) -> int:
     return len(gzip.compress(path.read_bytes()))
 
 
-@pytest.mark.parametrize(("language", "dark"), [("zh", False), ("en", True)])
-def test_every_screen_is_accessible(
-    chromium: Browser, field: FieldWorld, language: Literal["zh", "en"], dark: bool
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_screen_is_accessible_and_fits(
+    chromium: Browser, field: FieldWorld, language: Literal["zh", "en"]
 ) -> None:
-    with handset(chromium, field.url, at=SITE, language=language, dark=dark) as phone:
+    with handset(chromium, field.url, at=FAR, language=language) as phone:
+        looked = Looked(phone, language)
         phone.page.goto(f"{field.url}/phone/#code={field.code()}")
         phone.page.wait_for_selector(".pad")
-        _must_be_accessible(phone.page, "pin")
+        looked.at("pin")
         phone.enter_pin()
         phone.enter_pin()
         phone.page.wait_for_selector("input[name=code]")
-        _must_be_accessible(phone.page, "enrol")
+        looked.at("enrol")
         phone.page.click("button[type=submit]")
         phone.page.wait_for_selector("article")
-        for screen in SCREENS:
-            _show(phone, screen, field.appointment["id"])
-            if screen == "more":
-                phone.page.wait_for_selector("text=/^(工单有变化时通知我|Notify me when my orders change)$/")
-                shot(phone.page, f"phone-more-{language}")
-            _must_be_accessible(phone.page, screen)
-            width = phone.page.evaluate("document.documentElement.scrollWidth")
-            assert width <= 360, f"{screen} is {width} px wide"
+        phone.until_installed()
+        looked.at("day")
+        _order_and_its_sheets(phone, looked)
+        _work_without_signal(phone, looked)
+        phone.go("map")
+        phone.page.wait_for_selector(".stop")
+        looked.at("map")
+        phone.go("more")
+        phone.page.wait_for_selector("text=/^(今日记录|Today's log)$/")
+        looked.at("more")
+        phone.page.reload()
+        phone.page.wait_for_selector(".pad + .muted")
+        looked.at("locked")
 
 
-def _show(phone: Handset, screen: str, visit_id: str) -> None:
-    if screen in ("order", "complete"):
-        phone.page.evaluate(f"location.hash = '#/{screen}/{visit_id}'")
-    elif screen == "help":
-        phone.page.click("text=/^(请求支援|Get help)$/")
-    else:
-        phone.page.evaluate(f"location.hash = '#/{screen}'")
-    phone.page.wait_for_timeout(400)
+def _order_and_its_sheets(phone: Handset, looked: "Looked") -> None:
+    phone.page.click("article button.open")
+    phone.page.wait_for_selector("section.card")
+    looked.at("order")
+    for sheet, button in SHEETS.items():
+        phone.page.click(f"text={button}")
+        phone.page.wait_for_selector("dialog")
+        looked.at(sheet)
+        phone.page.keyboard.press("Escape")
+        expect(phone.page.locator("dialog")).to_have_count(0)
 
 
-def _must_be_accessible(page: Page, screen: str) -> None:
-    page.evaluate(AXE.read_text())
-    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-    found = page.evaluate("(rules) => axe.run(document, rules)", rules)
-    broken = [f"{rule['id']}: {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]]
-    assert broken == [], f"{screen}: {broken}"
-    if page.locator("dialog").count():
-        page.keyboard.press("Escape")
+def _work_without_signal(phone: Handset, looked: "Looked") -> None:
+    phone.offline()
+    phone.step()
+    phone.step()
+    phone.step()
+    phone.page.wait_for_selector("dialog")
+    looked.at("fence")
+    phone.page.click("dialog button.big")
+    for _ in range(3):
+        phone.step()
+    expect(phone.page.locator("nav b")).to_have_text("6")
+    phone.step()
+    looked.at("complete")
+    phone.go("queue")
+    looked.at("queue")
 
 
-def test_everything_can_be_done_with_a_keyboard(chromium: Browser, field: FieldWorld) -> None:
+class Looked:
+    """Each screen in either colour scheme: axe finds nothing, nothing is cut off; a picture for the eye."""
+
+    def __init__(self, phone: Handset, language: str):
+        self._page, self._language = phone.page, language
+        self._axe = AXE.read_text()
+
+    def at(self, screen: str) -> None:
+        for scheme in SCHEMES:
+            self._page.emulate_media(color_scheme=scheme)
+            self._page.wait_for_timeout(300)  # what fades in has faded in
+            shot(self._page, f"phone-{screen}-{self._language}-{scheme}")
+            self._must_be_accessible(f"{screen} {scheme}")
+        width = self._page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{screen} is {width} px wide"
+
+    def _must_be_accessible(self, screen: str) -> None:
+        self._page.evaluate(self._axe)
+        found = self._page.evaluate("(rules) => axe.run(document, rules)", RULES)
+        broken = [f"{rule['id']}: {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]]
+        assert broken == [], f"{screen}: {broken}"
+
+
+def test_an_order_can_be_done_with_the_keyboard_alone(chromium: Browser, field: FieldWorld) -> None:
     with handset(chromium, field.url, at=SITE, language="en") as phone:
         phone.enrol(field.code())
         phone.page.wait_for_selector("article")
-        page = phone.page
-        for _ in range(12):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.classList.contains('next')"):
-                break
-        page.keyboard.press("Enter")
-        page.wait_for_selector("button.next:text-is('Set off')")
+        keys = Keys(phone.page)
+        for said in ("Accept", "Set off", "Check in on site", "Start work", "Diagnosed", "Machine runs again"):
+            keys.press(said)
+        keys.press("Fill in completion")
+        phone.page.keyboard.type("120350")  # the field has the focus
+        keys.press("All good")
+        keys.press("Passed")
+        keys.go_to("input[name=signer]")
+        phone.page.keyboard.type("Zhang Wei")
+        shot(phone.page, "phone-signed-by-name")
+        keys.press("Complete")
+        phone.until_sent(9)
+    assert field.order_is("closed", within_s=90)["completion"]["meter_km"] == 120_350
+
+
+class Keys:
+    """Nothing but Tab and Enter."""
+
+    MOST_TABS = 60
+
+    def __init__(self, page: Page):
+        self._page = page
+
+    def press(self, said: str) -> None:
+        button = f"button:text-is('{said}')"
+        expect(self._page.locator(button).first).to_be_enabled()
+        self.go_to(button)
+        self._page.keyboard.press("Enter")
+
+    def go_to(self, target: str) -> None:
+        wanted = self._page.locator(target).first
+        for _ in range(self.MOST_TABS):
+            if wanted.evaluate("(it) => it === document.activeElement"):
+                return
+            self._page.keyboard.press("Tab")
+        raise AssertionError(f"the keyboard does not reach {target}")

@@ -37,7 +37,7 @@ export const en: Record<PhoneKey, string> = {
 
   "link.idle": "Up to date",
   "link.sending": "Syncing",
-  "link.offline": "No signal, all is kept on the phone",
+  "link.offline": "No signal: all is kept here",
   "link.signed-out": "This phone was withdrawn",
   "link.full": "The phone's storage is full",
   "link.photos": "Up to date; photos wait, the server cannot take them now",
