@@ -6,6 +6,8 @@ journal in the transaction of the change; the others read it by feed. Fields may
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from kit.events import Message
 from kit.values import Code, Fen, Instant, Quantity, Text, Wire
 
@@ -110,6 +112,14 @@ class VehicleLine(Wire):
     end: Instant
 
 
+class LackedLine(Wire):
+    """Pieces that an order cannot do without and that no place had for it."""
+
+    order_id: str
+    part: Code
+    quantity: Quantity
+
+
 class PlanPublished(Message):
     """A territory has a new plan: holds of (territory, epoch) become firm, what it no longer lists is freed."""
 
@@ -118,6 +128,7 @@ class PlanPublished(Message):
     epoch: int
     stock: list[StockLine]
     vehicles: list[VehicleLine]
+    lacked: list[LackedLine] = Field(default_factory=list)
 
 
 class AppointmentPlanned(Message):

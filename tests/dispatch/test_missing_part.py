@@ -39,6 +39,8 @@ async def test_who_has_not_left_yet_is_told_why_the_visit_ends(dispatch: Dispatc
     asked, other = await diagnosed(dispatch, "acknowledged")
     assert await plan_territory(dispatch.context, "T1") == "published"
     assert set(await active(dispatch)) == {other}
+    (lacked,) = (await dispatch.told("plan.published"))[-1]["lacked"]
+    assert lacked == {"order_id": asked, "part": "NOWHERE", "quantity": 1}
     reasons = {one.order_id: one.reason for one in (await newest(dispatch)).proposal.unassigned}
     assert reasons == {asked: "part_missing"}
     (told,) = [one for one in await dispatch.told("order.unassigned") if one["order_id"] == asked]

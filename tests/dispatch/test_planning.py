@@ -197,7 +197,9 @@ async def test_an_order_whose_part_is_nowhere_to_be_had_is_left_out_with_that_re
     plan = await newest(dispatch)
     assert {one.order_id: one.reason for one in plan.proposal.unassigned} == {asked["id"]: "part_missing"}
     assert set(await active(dispatch)) == {other["id"]}
-    assert (await dispatch.told("plan.published"))[0]["stock"] == []
+    (published,) = await dispatch.told("plan.published")
+    assert published["stock"] == []
+    assert published["lacked"] == [{"order_id": asked["id"], "part": "PUMP", "quantity": 1}]
 
 
 def cargo_order(**given: object) -> dict[str, object]:

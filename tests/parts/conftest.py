@@ -17,7 +17,7 @@ from kit.context import Context
 from kit.ids import new_id
 from kit.settings import Settings
 from services.assembly import Assembly
-from services.messages import PlanPublished, StockLine
+from services.messages import LackedLine, PlanPublished, StockLine
 from services.parts.store import claims, shelves
 from services.parts.tables import stock
 from services.parts.use_cases import plans
@@ -65,10 +65,12 @@ class Parts:
         answer = body(await self.service.put(f"/parts/v1/holds/{territory}/{epoch}", json=asked))
         return {line["line"]: line["reason"] for line in answer["lines"]}
 
-    async def publish(self, territory: str, epoch: int, *lines: dict[str, Any]) -> None:
+    async def publish(
+        self, territory: str, epoch: int, *lines: dict[str, Any], lacked: Sequence[LackedLine] = ()
+    ) -> None:
         """What the feed does with dispatch's plan.published."""
         listed = [StockLine(**{"source": "pickup", "engineer_id": "E1", **line}) for line in lines]
-        plan = PlanPublished(territory_id=territory, epoch=epoch, stock=listed, vehicles=[])
+        plan = PlanPublished(territory_id=territory, epoch=epoch, stock=listed, vehicles=[], lacked=list(lacked))
         async with self.context.db.transaction() as tx:
             await plans.publish(tx, plan, clock=self.context.clock, actor="service:dispatch")
 

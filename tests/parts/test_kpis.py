@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from kit.ids import new_id
-from services.messages import PromiseStateChanged
+from services.messages import LackedLine, PromiseStateChanged
 from services.parts.domain.stock_value import average_value, months_back
-from services.parts.store import claims, kpis
+from services.parts.store import claims, demand_months, kpis
 from services.parts.subscriptions import subscriptions
 from services.parts.use_cases.counts import ZONE
+from services.parts.use_cases.kpis import Month
 from tests.parts.conftest import Parts, line
 from tests.parts.test_facts import post, usage
 from tests.parts.test_handling import counted, posted, sheet
@@ -174,6 +175,36 @@ async def test_a_breach_that_is_not_taken_back_is_seen(
     monkeypatch.setattr(kpis, "set_broken", stubborn)
     with pytest.raises(AssertionError):
         await test_a_missed_promise_points_at_its_shelf_until_it_turns_out_met(parts, order)
+
+
+async def test_a_part_that_lies_nowhere_is_asked_for_and_missed_and_wanted(parts: Parts, order: str) -> None:
+    """No shelf ever had it. The order is not filled, its promise is traced to its station's shelf, and the pieces are
+    demand of that shelf until some are used: then those are."""
+    scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
+    async with parts.context.db.transaction() as tx:
+        await claims.add_order(tx, scope)
+    gone = [LackedLine(order_id=order, part="PUMP", quantity=2), LackedLine(order_id=order, part="NO-SUCH", quantity=1)]
+    await parts.publish("T1", 1, lacked=gone)
+    await parts.publish("T1", 2, lacked=gone)
+    await told(parts, order, "breached")
+    assert (await read(parts))["fill_rate"] == {"value": 0.0, "part": 0, "whole": 2}
+    [one] = (await missed(parts))["items"]
+    assert one["lines"] == [{"part": part, "shelf": "SHELF-S1", "why": "nowhere"} for part in ("NO-SUCH", "PUMP")]
+    assert await booked(parts) == {("SHELF-S1", "PUMP"): 2}
+    await parts.import_rows("substitutes", [{"part": "PUMP", "substitute": "VALVE", "approved": True}])
+    await parts.stock("VAN-E1", "VALVE", 5)
+    await post(parts, "usage", usage(order, ("VALVE", 3)))
+    assert await booked(parts) == {("SHELF-S1", "VALVE"): 3}
+    assert (await read(parts))["fill_rate"] == {"value": pytest.approx(1 / 3), "part": 1, "whole": 3}
+
+
+async def booked(parts: Parts) -> dict[tuple[str, str], int]:
+    """Demand of this month by shelf and part, as the ledger and the plans tell it."""
+    month = Month.of(THIS)
+    async with parts.context.db.transaction() as tx:
+        await demand_months.book(tx, since=month.begin, until=month.until)
+        rows = await tx.execute(text("SELECT place_id, part, booked FROM past_demand WHERE booked <> 0"))
+        return {(row.place_id, row.part): row.booked for row in rows}
 
 
 # --- for scorecards -------------------------------------------------------------------------------------------------

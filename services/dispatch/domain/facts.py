@@ -193,6 +193,16 @@ class Stock(Fact):
     couriers: list[Courier] = []
     moved: list[MovedPieces] = []
 
+    def fitting(self, line: KitAsked) -> list[str]:
+        """The part of a line and what may be used in its place, in order of preference."""
+        return [line.part, *self.standing_in(line)]
+
+    def standing_in(self, line: KitAsked) -> list[str]:
+        """What may be used in place of the line's part."""
+        if not line.substitutes_ok:
+            return []
+        return [one.part for one in self.substitutes.get(line.part, []) if one.approved]
+
 
 class Facts(Fact):
     """Everything that the neighbours know about one territory at one moment."""

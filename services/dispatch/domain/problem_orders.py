@@ -111,7 +111,6 @@ def _clock(scene: Scene, order: PlannableOrder, clock: ClockAsked) -> Clock:
 
 def _kit(scene: Scene, order: PlannableOrder) -> list[KitLine]:
     """Lines in the order of the work order's kit; a plan's line number is a position in this list."""
-    known = scene.facts.stock.substitutes
     parcels = {
         parcel.line.line: Delivery(
             kind="courier" if parcel.line.source == "courier" else "transfer",
@@ -127,7 +126,7 @@ def _kit(scene: Scene, order: PlannableOrder) -> list[KitLine]:
             part=line.part,
             quantity=line.quantity,
             probability=min(max(line.probability, 0.001), 1.0),
-            substitutes=[one.part for one in known.get(line.part, []) if one.approved and line.substitutes_ok],
+            substitutes=scene.facts.stock.standing_in(line),
             deliveries=[parcels[line.line]] if line.line in parcels else [],
         )
         for line in order.kit

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from .facts import Facts, FleetVehicle, StockPlace
+from .facts import Facts, FleetVehicle, KitAsked, StockPlace
 from .published import Proposal, SourcedLine, UnassignedOrder
 
 
@@ -54,3 +55,36 @@ def leave_out(proposal: Proposal, orders: frozenset[str]) -> Proposal:
 def firm_lines(proposal: Proposal, bound: Collection[str], refused: Collection[str]) -> list[SourcedLine]:
     """What is told to parts: all lines but those of work under way (`bound`) that parts would not hold."""
     return [line for line in proposal.parts if line.order_id not in bound or line.name not in refused]
+
+
+@dataclass(frozen=True, slots=True)
+class Lacked:
+    """A line without which an order cannot start, and which lies nowhere."""
+
+    order_id: str
+    line: KitAsked
+
+
+def lacked(facts: Facts, proposal: Proposal, at_work: Collection[str]) -> list[Lacked]:
+    """Certain lines that no place has as many pieces of as they need, beside what the plan takes; a shelf that has
+    them but cannot send them in time lacks nothing. Who is `at_work` has what there was."""
+    left = Counter({(place.id, part): pieces for place in facts.stock.places for part, pieces in place.stock.items()})
+    for taken in proposal.parts:
+        left[taken.place_id, taken.used_part] -= taken.quantity
+    most: dict[str, int] = {}
+    for (_, part), pieces in left.items():
+        most[part] = max(pieces, most.get(part, 0))
+    sourced = {line.name for line in proposal.parts}
+    moved = {(one.order_id, one.part) for one in facts.stock.moved}
+
+    def lies_somewhere(order_id: str, line: KitAsked) -> bool:
+        fitting = facts.stock.fitting(line)
+        return any(most.get(part, 0) >= line.quantity or (order_id, part) in moved for part in fitting)
+
+    return [
+        Lacked(order.id, line)
+        for order in facts.orders
+        if order.id not in at_work
+        for line in order.kit
+        if line.probability >= 1 and f"{order.id}:{line.line}" not in sourced and not lies_somewhere(order.id, line)
+    ]

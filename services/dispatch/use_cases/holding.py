@@ -10,7 +10,7 @@ from ..context import DispatchContext
 from ..domain.plan_diff import PlanIsStale
 from ..domain.published import Proposal, SourcedLine
 from ..domain.scene import Scene
-from ..domain.sourcing import firm_lines, leave_out, less_stock, less_vehicles
+from ..domain.sourcing import Lacked, firm_lines, lacked, leave_out, less_stock, less_vehicles
 from ..solver import Result
 from ..store import territories
 from .preparing import Prepared
@@ -23,6 +23,7 @@ class Held:
     prepared: Prepared
     proposal: Proposal
     lines: list[SourcedLine]
+    lacked: list[Lacked]
 
     @property
     def epoch(self) -> int:
@@ -58,11 +59,15 @@ async def hold(context: DispatchContext, prepared: Prepared, result: Result) -> 
     refused = await _claim(context, prepared.scene, proposal)
     orders = {line.order_id for line in proposal.parts if line.name in refused.lines}
     orders |= {case.order_id for case in proposal.cases if case.vehicle_id in refused.vehicles}
-    return _held(prepared, leave_out(proposal, frozenset(orders)), refused)
+    return _held(prepared, proposal, refused, frozenset(orders))
 
 
-def _held(prepared: Prepared, proposal: Proposal, refused: _Refused) -> Held:
-    return Held(prepared, proposal, firm_lines(proposal, _under_way(prepared.scene), refused.bound))
+def _held(prepared: Prepared, proposal: Proposal, refused: _Refused, orders: frozenset[str] = frozenset()) -> Held:
+    """The proposal without `orders`, for which no place has the parts."""
+    bound = _under_way(prepared.scene)
+    facts = less_stock(prepared.scene.facts, proposal, refused.lines)
+    left = leave_out(proposal, orders)
+    return Held(prepared, left, firm_lines(left, bound, refused.bound), lacked(facts, left, bound))
 
 
 def _under_way(scene: Scene) -> frozenset[str]:

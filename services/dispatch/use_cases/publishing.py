@@ -12,6 +12,7 @@ from kit import journal
 from kit.ids import new_id
 from services.messages import (
     AppointmentPlanned,
+    LackedLine,
     OrderOverridden,
     OrderUnassigned,
     PlanPublished,
@@ -24,6 +25,7 @@ from services.messages import (
 from ..context import DispatchContext
 from ..domain.plan_diff import Changes, PlanIsStale, Wanted, difference
 from ..domain.published import Proposal, SourcedLine, VehicleCase
+from ..domain.sourcing import Lacked
 from ..domain.telling import due_cases, newly_unassigned, risk_news, same_for_people
 from ..store import appointments, decisions, plans, territories
 from .appointing import SOLVER, dispatch_due, end_appointment
@@ -175,6 +177,7 @@ class _Publication:
             epoch=self._held.epoch,
             stock=[_stock_line(line) for line in self._held.lines if line.order_id not in changes.overtaken],
             vehicles=[_vehicle_line(case) for case in (*sent, *new)],
+            lacked=[_lacked_line(one) for one in self._held.lacked if one.order_id not in changes.overtaken],
         )
         await journal.append(self._tx, message, subject=self._territory, actor=self._actor)
 
@@ -210,6 +213,10 @@ def _stock_line(line: SourcedLine) -> StockLine:
         arrives_at=line.arrives_at,
         fee_fen=line.fee_fen,
     )
+
+
+def _lacked_line(one: Lacked) -> LackedLine:
+    return LackedLine(order_id=one.order_id, part=one.line.part, quantity=one.line.quantity)
 
 
 def _vehicle_line(case: VehicleCase) -> VehicleLine:

@@ -53,11 +53,12 @@ class StockKpisOut(BaseModel):
 
 
 class LackingLine(BaseModel):
-    """`short`: a published line could not be kept; `sent_for`: it came by courier because the van had none."""
+    """`short`: a published line could not be kept; `sent_for`: it came by courier because the van had none;
+    `nowhere`: no place had it, least of all the shelf of the order's station."""
 
     part: str
     shelf: str
-    why: Literal["short", "sent_for"]
+    why: Literal["short", "sent_for", "nowhere"]
 
 
 class MissedPromise(BaseModel):

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.parts.domain.shelf import ShelfKey
-from services.parts.tables import claim, picked, shipment, territory, work_order
+from services.parts.tables import claim, lacked, picked, shipment, territory, work_order
 
 ON_ITS_WAY = ("picked", "shipped")
 
@@ -36,6 +36,12 @@ async def add_order(tx: AsyncConnection, values: dict[str, Any]) -> None:
     scope = {name: values[name] for name in ("territory_id", "branch_id", "station_id")}
     row = insert(work_order).values(values)
     await tx.execute(row.on_conflict_do_update(index_elements=["order_id"], set_=scope))
+
+
+async def add_lacked(tx: AsyncConnection, lines: Sequence[dict[str, Any]]) -> None:
+    """`lines`: rows of `lacked`; what was known to be lacking stays as it was."""
+    if lines:
+        await tx.execute(insert(lacked).on_conflict_do_nothing(), lines)
 
 
 async def end_order(tx: AsyncConnection, order_id: str) -> None:

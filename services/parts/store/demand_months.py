@@ -12,15 +12,22 @@ from services.parts.tables import forecast, forecast_run, part, past_demand, pla
 
 BOOKED = text(
     """INSERT INTO past_demand (place_id, part, month, booked)
-    SELECT shelf.place_id, m.part, date_trunc('month', m.effective_at, 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai',
-        -sum(m.quantity)
-    FROM movement m JOIN work_order o USING (order_id)
+    SELECT shelf.place_id, m.part, date_trunc('month', m.at, 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai',
+        sum(m.pieces)
+    FROM (
+        SELECT order_id, part, effective_at AS at, -quantity AS pieces FROM movement WHERE kind IN ('issue', 'return')
+        UNION ALL
+        SELECT l.order_id, l.part, l.since, l.quantity FROM lacked l JOIN part USING (part) WHERE NOT EXISTS (
+            SELECT FROM movement i WHERE i.order_id = l.order_id AND i.kind = 'issue' AND (i.part = l.part OR EXISTS (
+                SELECT FROM substitute s WHERE s.part = l.part AND s.substitute = i.part)))
+    ) AS m JOIN work_order o USING (order_id)
     JOIN (SELECT station_id, min(place_id) AS place_id FROM place WHERE kind = 'station' GROUP BY station_id) AS shelf
         ON shelf.station_id = o.station_id
-    WHERE m.kind IN ('issue', 'return') AND m.effective_at >= :since AND m.effective_at < :until
+    WHERE m.at >= :since AND m.at < :until
     GROUP BY 1, 2, 3
     ON CONFLICT (place_id, part, month) DO UPDATE SET booked = excluded.booked"""
 )
+NOT_BOOKED = text("UPDATE past_demand SET booked = 0 WHERE month >= :since AND month < :until AND booked <> 0")
 STORE_FORECASTS = text(
     """INSERT INTO forecast (month, place_id, part, method, rate, expected, dispersion)
     SELECT :month, * FROM unnest(CAST(:places AS text[]), CAST(:parts AS text[]), CAST(:methods AS text[]),
@@ -30,7 +37,9 @@ PIECES = past_demand.c.booked + past_demand.c.imported
 
 
 async def book(tx: AsyncConnection, *, since: datetime, until: datetime) -> None:
-    """Sum the ledger's months of [since, until) anew: late facts change them."""
+    """Sum the months of [since, until) anew, from the ledger and from what was nowhere: late facts change them."""
+    days = {"since": since.date(), "until": until.date()}
+    await tx.execute(NOT_BOOKED, days)
     await tx.execute(BOOKED, {"since": since, "until": until})
 
 

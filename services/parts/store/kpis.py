@@ -18,8 +18,14 @@ LINES = """
     WHERE state <> 'cancelled'
     UNION ALL
     SELECT payload->>'order_id', payload->>'part', effective_at, payload->>'place_id', 'short' FROM journal
-    WHERE kind = 'parts.short'"""
-"""What orders asked of the shelves; `why` is empty when it came from one at once, otherwise `shelf` lacked it."""
+    WHERE kind = 'parts.short'
+    UNION ALL
+    SELECT order_id, part, since, coalesce(
+        (SELECT min(place_id) FROM place p WHERE p.kind = 'station' AND p.station_id = o.station_id),
+        o.station_id), 'nowhere'
+    FROM lacked JOIN work_order o USING (order_id)"""
+"""What orders asked of the shelves; `why` is empty when it came from one at once, otherwise `shelf` lacked it:
+that of the order's station when the part was nowhere."""
 
 FILL: TextClause = text(
     f"""SELECT count(*) AS asked, count(*) FILTER (WHERE NOT waited) AS filled FROM (

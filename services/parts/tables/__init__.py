@@ -3,7 +3,7 @@
 from services.parts.tables.catalogue import courier_lane, fit, part, place, substitute
 from services.parts.tables.foundation import metadata
 from services.parts.tables.handling import core, core_return, count_line, count_sheet, transfer, transfer_line
-from services.parts.tables.neighbours import broken_promise, territory, work_order
+from services.parts.tables.neighbours import broken_promise, lacked, territory, work_order
 from services.parts.tables.planning import (
     forecast,
     forecast_run,
@@ -28,6 +28,7 @@ __all__ = [
     "fit",
     "forecast",
     "forecast_run",
+    "lacked",
     "metadata",
     "movement",
     "part",

@@ -1,6 +1,6 @@
 """What others own, as far as parts needs it (from their feeds)."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Table
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, Table
 from sqlalchemy import Text as SqlText
 
 from services.parts.tables.foundation import Moment, metadata
@@ -32,3 +32,15 @@ broken_promise = Table(
     Column("due", Moment, nullable=False),
 )
 Index("broken_promise_due", broken_promise.c.due)
+
+# What an order could not do without when no place had it, and since when; it stays when the part comes in later.
+lacked = Table(
+    "lacked",
+    metadata,
+    Column("order_id", SqlText, primary_key=True),
+    Column("part", SqlText, primary_key=True),
+    Column("quantity", Integer, nullable=False),
+    Column("since", Moment, nullable=False),
+    CheckConstraint("quantity > 0", name="lacked_quantity"),
+)
+Index("lacked_since", lacked.c.since)

@@ -6,7 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.parts.tables.foundation import Moment, metadata
 
-# Pieces used for the orders of a station, at its shelf, wherever they came from: an empty shelf hides no demand.
+# Pieces used for the orders of a station, at its shelf, wherever they came from, and pieces that were nowhere while the
+# order has got none: an empty shelf hides no demand.
 # `booked` comes from our ledger, `imported` from the system before us. `month` is a first day.
 past_demand = Table(
     "past_demand",

@@ -104,6 +104,8 @@ async def publish(tx: AsyncConnection, plan: PlanPublished, *, clock: Clock, act
     if plan.epoch <= published:
         return
     await claims.set_published_epoch(tx, plan.territory_id, plan.epoch)
+    since = clock.now()
+    await claims.add_lacked(tx, [{**line.model_dump(), "since": since} for line in plan.lacked])
     listed = await _listed(tx, plan)
     underway = await records.open_shipments(tx, territory_id=plan.territory_id)
     keys = await claims.shelves_of_territory(tx, plan.territory_id, up_to_epoch=plan.epoch)
