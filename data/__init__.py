@@ -7,3 +7,6 @@ ROADS_CN = Path(__file__).with_name("roads_cn.npz")
 
 BASEMAP_CN = Path(__file__).with_name("basemap_cn.json")
 """Main roads and city names for the console's map without tiles; described in make_basemap.py."""
+
+PLACES_CN = Path(__file__).with_name("places_cn.csv")
+"""Names of the populated places of China with their points; described in make_places.py."""

@@ -68,6 +68,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "service_contracts": machines.contract_rows(customers, today),
         "operator_certificates": machines.certificate_rows(fleet, draw("operators"), today),
         "route_reference": motorways.route_reference_rows(posts),
+        "landmarks": stations.landmark_rows(layout),
         "maintenance_plans": machines.maintenance_plan_rows(running, draw("plans"), today),
         "causes": faults.cause_rows(),
         "outside_scores": evaluations.score_rows(layout, draw("scores"), today),

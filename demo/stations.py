@@ -193,6 +193,10 @@ def branch_rows(layout: Layout, ground: Ground) -> list[Row]:
     return rows
 
 
+LANDMARK_M = 1_000
+"""How far around a station a caller is who says to be there."""
+
+
 def territory_rows(layout: Layout) -> list[Row]:
     """Each named after the largest city of its stations that no other territory is named after."""
     rows: list[Row] = []
@@ -241,6 +245,20 @@ def _station_row(territory: Territory, station: Station) -> Row:
         "closes": "20:00",
         "phone": f"400000{int(station.station_id[-3:]):04}",
     }
+
+
+def landmark_rows(layout: Layout) -> list[Row]:
+    """The stations themselves: callers say that they stand near one."""
+    rows = [_station_row(territory, station) for territory in layout.territories for station in territory.stations]
+    return [
+        {
+            "name": row["name_zh"],
+            "aliases": [row["name_en"]],
+            **{name: row[name] for name in ("lon", "lat", "datum")},
+            "radius_m": LANDMARK_M,
+        }
+        for row in rows
+    ]
 
 
 def _ordinal(nth: int) -> str:

@@ -97,13 +97,14 @@ _ORDERS = {
     "service_contracts": "*contract_id kind customer_id serial? valid_from:day valid_until?:day",
     "operator_certificates": "*operator_id *certificate *serial name valid_until?:day",
     "route_reference": "*motorway name? *line? *km:number lon:number lat:number datum made?:flag",
+    "landmarks": "*name aliases?:list lon:number lat:number datum radius_m?:whole",
     "maintenance_plans": "*plan_id serial work_type? next_due_on:day every_days:whole tolerance_days?:whole",
     "causes": "*fault *cause name_zh name_en prior:number parts?:levels",
     "outside_scores": "*evaluator *of *scope_id *period score:number note?",
     "campaigns": "*campaign_id name_zh name_en safety?:flag minutes:whole parts?:levels skill? level?:whole",
     "campaign_machines": "*campaign_id *serial done_on?:day",
-    "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? symptom? "
-    "fault_codes?:faults work_type? cargo_class? cargo_coupling? cargo_mass_kg?:whole cargo_dest_lon?:number "
+    "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? address? "
+    "symptom? fault_codes?:faults work_type? cargo_class? cargo_coupling? cargo_mass_kg?:whole cargo_dest_lon?:number "
     "cargo_dest_lat?:number cargo_deadline?:instant cargo_hazard?:flag",
 }
 KINDS: dict[str, Kind] = {
@@ -118,7 +119,15 @@ STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (
         ("engineers", "shifts", "absences", "partners", "vehicles", "resources"),
         ("parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"),
-        ("customers", "assets", "service_contracts", "operator_certificates", "route_reference", "maintenance_plans"),
+        (
+            "customers",
+            "assets",
+            "service_contracts",
+            "operator_certificates",
+            "route_reference",
+            "landmarks",
+            "maintenance_plans",
+        ),
     ),
     (("causes", "outside_scores", "campaigns", "campaign_machines", "orders"),),
 )

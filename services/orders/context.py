@@ -7,10 +7,12 @@ from fastapi.responses import Response
 
 from kit.context import Context
 from kit.together import Together
+from services.orders.addresses import Gazetteer
 from services.orders.catalogue import Catalogue, shipped
 from services.orders.gateways import NeighbourKpis, PartFacts, StationDirectory
+from services.orders.stake_numbers import RouteReference
 from services.orders.store.causes import Experience
-from services.orders.store.reference import References
+from services.orders.store.reference import Imported, imported_landmarks, imported_posts
 from services.orders.use_cases.promise_lists import PromiseLists
 
 MEASURING = ("stations", "dispatch", "parts")
@@ -27,7 +29,8 @@ class Orders(Context):
     neighbour_kpis: NeighbourKpis
     experience: Experience
     promises: PromiseLists
-    route_reference: References
+    route_reference: Imported[RouteReference]
+    gazetteer: Imported[Gazetteer]
     calls: Together[Any, Response]
     """Reports that are being taken."""
 
@@ -42,6 +45,7 @@ def orders(context: Context) -> Orders:
         neighbour_kpis=NeighbourKpis([getattr(context.clients, service) for service in MEASURING]),
         experience=Experience(context.db, context.clock, catalogue.causes),
         promises=PromiseLists(catalogue),
-        route_reference=References(context.db),
+        route_reference=imported_posts(context.db),
+        gazetteer=imported_landmarks(context.db),
         calls=Together(),
     )

@@ -30,6 +30,16 @@ class FactRecorded(Message):
     state: Text
 
 
+class PlaceCorrected(Message):
+    """A person said where the machine really stands, so far from where it was thought to be."""
+
+    kind: ClassVar[str] = "order.place_corrected"
+    order_id: str
+    territory_id: Code
+    moved_m: int
+    source: Text
+
+
 class FactFlagged(Message):
     """A fact that does not look right waits for a person before it moves the promise."""
 
@@ -254,6 +264,7 @@ class RecordsImported(Message):
         "operator_certificates",
         "maintenance_plans",
         "route_reference",
+        "landmarks",
         "causes",
         "campaigns",
         "campaign_machines",

@@ -38,6 +38,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "campaigns": orders.CampaignRow,
     "campaign_machines": orders.CampaignMachineRow,
     "route_reference": orders.ReferenceRow,
+    "landmarks": orders.LandmarkRow,
     "maintenance_plans": orders.PlanRow,
     "orders": orders.OrderRow,
 }

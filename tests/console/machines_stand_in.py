@@ -99,7 +99,7 @@ def machines_router(garage: Garage) -> APIRouter:
     @router.post("/labels/{token}/reports", status_code=201)
     async def report(token: str, request: Request) -> Json:
         sent = BreakdownIn.model_validate(await request.json()).model_dump(mode="json")
-        if sent["place"] is None and sent["stake"] is None:
+        if not (sent["place"] or sent["stake"] or sent["address"]):
             raise PlaceMissing("say where the machine stands")
         if garage.reported:
             raise PossibleDuplicate("reported already", number="WO-20261126-00001")

@@ -57,6 +57,14 @@ def test_a_vague_position_widens_the_fence_but_not_without_end() -> None:
     assert not CheckIn(site=SITE, place=_north(5_000), accuracy_m=50_000).inside
 
 
+def test_a_coarse_address_alone_flags_no_arrival() -> None:
+    """Mutant: without the error of the site the engineer who found the machine would have to confirm it."""
+    there, beyond = _north(12_000), _north(40_000)
+    assert CheckIn(site=SITE, place=there, accuracy_m=20, site_error_m=33_000).flagged(confirmed=False) is False
+    assert not CheckIn(site=SITE, place=there, accuracy_m=20).inside
+    assert not CheckIn(site=SITE, place=beyond, accuracy_m=20, site_error_m=33_000).inside
+
+
 def test_outside_the_fence_the_engineer_must_confirm_and_a_person_looks_at_it() -> None:
     check_in = CheckIn(site=SITE, place=_north(12_000), accuracy_m=20)
     with pytest.raises(OutsideGeofence) as refused:

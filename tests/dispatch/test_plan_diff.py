@@ -54,6 +54,14 @@ def proposal(*stops: tuple[str, str, datetime], unassigned: tuple[str, ...] = ()
     )
 
 
+def test_a_corrected_place_moves_the_appointment_and_is_told() -> None:
+    """Mutant: compared by engineer and time alone the phone would be sent to where the caller was thought to be."""
+    now = replace(standing("A", "E1"), site=Place(117.3, 36.0))
+    changes = difference(proposal(("A", "E1", NOON)), basis={"A": now}, current={"A": now})
+    (move,) = changes.moved
+    assert (move.wanted.site, move.told) == (Place(117.0, 36.0), True)
+
+
 def standing(order: str, engineer: str, start: datetime = NOON, **given: Any) -> Appointment:
     fields: dict[str, Any] = {"id": f"a-{order}", "state": "acknowledged", "version": 3} | given
     return Appointment(

@@ -30,7 +30,7 @@ ROLES = {
 """Every service uses these names for these roles; whatever else it has is declared in OWN."""
 OWN = {
     "services/accounts": {"facts", "passwords", "proofs", "signing"},
-    "services/orders": {"data", "stake_numbers", "catalogue", "facts"},
+    "services/orders": {"data", "stake_numbers", "addresses", "catalogue", "facts"},
     "services/parts": {"forecast"},
     "services/stations": {"siting"},
     "services/dispatch": {

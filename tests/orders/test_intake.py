@@ -12,9 +12,11 @@ from sqlalchemy import text
 
 from kit.auth import Principal
 from kit.idempotency import Once
+from services.orders.addresses import PREFECTURE_M
 from services.orders.api.calls import OrderIn
-from services.orders.api.intake import NO_POSTS, Call, _take
+from services.orders.api.intake import Call, _take
 from services.orders.use_cases.intake import Asked, rules
+from services.orders.use_cases.places import NONE_NEEDED
 from tests.orders.conftest import JINAN, SHANGHAI, Json, World
 from tests.running import body, eventually
 
@@ -83,9 +85,14 @@ async def test_what_is_missing_is_named(world: World) -> None:
     assert (unknown["type"], unknown["pointer"]) == ("/problems/machine-unknown", "/asset/plate")
     contradiction = await world.report(asset={"serial": world.serial, "plate": world.other["plate"]}, status=422)
     assert contradiction["pointer"] == "/asset/plate"
-    nowhere = await world.report(place=None, address="G2 near Jinan", status=422)
+    nowhere = await world.report(place=None, status=422)
     assert (nowhere["type"], nowhere["pointer"]) == ("/problems/place-missing", "/place")
     assert "datum" in nowhere["detail"]
+    vague = await world.report(place=None, address="山东省某地", status=422)
+    assert (vague["pointer"], vague["reason"], vague["candidates"]) == ("/address", "province_only", [])
+    several = await world.report(place=None, address="和平", status=422)
+    assert several["reason"] == "several"
+    assert {"name", "province", "near", "lon", "lat"} == several["candidates"][0].keys()
     stake = await world.report(place=None, stake="G2 K412+300", status=422)
     assert (stake["pointer"], stake["reason"]) == ("/stake", "unknown_motorway")
     kind = await world.report(work_type="miracle", status=422)
@@ -112,6 +119,43 @@ async def test_a_stake_number_gives_the_place_and_its_error(world: World) -> Non
     assert order["place"]["lon"] == pytest.approx(117.04123)
     assert order["place_error_m"] > 50
     assert order["stake"] == "G2 京沪高速 K412+300"
+
+
+async def test_an_address_gives_the_place_its_error_and_what_it_was_found_by(world: World) -> None:
+    order = await world.report(place=None, address="济南市历城区工业北路 12 号")
+    assert (order["place_source"], order["place_matched"]) == ("address", "济南市")
+    assert order["place"]["lon"] == pytest.approx(116.997, abs=0.01)
+    assert order["place_error_m"] == PREFECTURE_M
+    toll = {"name": "济南西收费站", "aliases": ["Jinan West toll gate"], "radius_m": 500, **JINAN, "lon": 116.9}
+    assert (await world.load("landmarks", toll))["counts"] == {"created": 1}
+    near = await world.report(place=None, address="near Jinan West toll gate", asset={"serial": world.other["serial"]})
+    assert (near["place"]["lon"], near["place_error_m"], near["place_source"]) == (116.9, 500, "address")
+    assert (await world.report(work_type="inspection"))["place_source"] == "coordinates"
+
+
+async def test_planned_work_with_an_address_that_says_nothing_is_where_the_machine_usually_stands(world: World) -> None:
+    await world.load("assets", world.truck | JINAN)
+    order = await world.report(place=None, address="老地方", work_type="inspection")
+    assert (order["place_source"], order["place_error_m"], order["address"]) == ("record", 0, "老地方")
+
+
+async def test_a_coarse_place_is_corrected_and_the_plan_is_made_anew(world: World) -> None:
+    order = await world.report(place=None, address="济南市")
+    where, version = f"/orders/v1/orders/{order['id']}/place", {"If-Match": f'"{order["version"]}"'}
+    stale = await world.hotline.put(where, json={"place": JINAN}, headers={"If-Match": '"0"'})
+    assert stale.status_code in (409, 412)
+    both = await world.hotline.put(where, json={"place": JINAN, "stake": "G2 K1"}, headers=version)
+    assert body(both, 422)["type"] == "/problems/invalid"
+    elsewhere = await world.hotline.put(where, json={"place": SHANGHAI}, headers=version)
+    assert body(elsewhere, 409)["territory_id"] == "T2", "another territory's work is not moved under its feet"
+    moved = JINAN | {"lon": 117.05}
+    right = body(await world.hotline.put(where, json={"place": moved}, headers=version))
+    assert (right["place"]["lon"], right["place_error_m"], right["place_source"]) == (117.05, 0, "corrected")
+    kinds = await world.kinds(order["id"])
+    assert kinds[-2:] == ["order.place_corrected", "order.changed"]
+    listed = body(await world.service.get("/orders/v1/plannable", params={"territory_id": "T1"}))["orders"]
+    (planned,) = [one for one in listed if one["id"] == order["id"]]
+    assert (planned["place"]["lon"], planned["place_error_m"]) == (117.05, 0)
 
 
 async def test_the_second_call_for_one_breakdown_is_recognised(world: World) -> None:
@@ -261,7 +305,7 @@ async def test_the_second_use_of_a_key_is_left_out_of_its_group_and_undoes_nothi
 
     async def call(serial: str, key: str) -> Call:
         read = OrderIn.model_validate({"source": "hotline", "asset": {"serial": serial}, "place": JINAN})
-        wanted = read.wanted(world.clock.now(), NO_POSTS)
+        wanted = read.wanted(world.clock.now(), NONE_NEEDED)
         asked = Asked(hotline, wanted, await rules(world.orders, [wanted]))
         return Call(Once(principal=hotline, key=f"{key}-{serial}", fingerprint=key), asked)
 

@@ -63,8 +63,10 @@ export class Client {
     return this.#send<T>(path, { method: "POST", headers, body: JSON.stringify(body) });
   }
 
-  put<T>(path: string, body: unknown): Promise<T> {
-    const headers = { "Content-Type": "application/json" };
+  put<T>(path: string, body: unknown, options: WriteOptions = {}): Promise<T> {
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (options.idempotencyKey !== undefined) headers["Idempotency-Key"] = options.idempotencyKey;
+    if (options.ifMatch !== undefined) headers["If-Match"] = options.ifMatch;
     return this.#send<T>(path, { method: "PUT", headers, body: JSON.stringify(body) });
   }
 

@@ -99,7 +99,11 @@ export interface Order {
 export interface OrderDocument extends Order {
   /** Whether the station is authorised for the machine's brand; none was, if not. */
   station_authorised: boolean;
+  version: number;
   kind: string;
+  place_error_m: number;
+  place_source: string;
+  place_matched: string | null;
   stake: string | null;
   address: string | null;
   contact: { name: string | null; phone: string | null };

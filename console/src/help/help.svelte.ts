@@ -53,11 +53,11 @@ export class Help extends Acting {
     this.locating = false;
   }
 
-  async report(said: { symptom: string; name: string; phone: string; stake: string }): Promise<void> {
+  async report(said: { symptom: string; name: string; phone: string; stake: string; address: string }): Promise<void> {
     const here = this.place;
     const place = here === null ? null : { lon: here.lon, lat: here.lat, datum: "WGS-84" };
     const contact = { name: said.name.trim() || null, phone: said.phone.trim() };
-    const sent = { symptom: said.symptom.trim(), contact, place, stake: said.stake.trim() || null };
+    const sent = { symptom: said.symptom.trim(), contact, place, stake: said.stake.trim() || null, address: said.address.trim() || null };
     await this.act(async () => {
       try {
         this.taken = await this.#client.post<ReportTaken>(`${this.#path}/reports`, sent);

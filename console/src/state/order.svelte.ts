@@ -104,6 +104,16 @@ export class OrderDetail {
     await session.client.post(`/orders/v1/orders/${this.id}/goodwill`, { amount_fen, reason });
   }
 
+  /** A person says where the machine really stands: a stake number, an address, or WGS-84 coordinates. Throws when
+   * that is refused. */
+  async correctPlace(said: string): Promise<void> {
+    const point = /^\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(said);
+    const place = point && { lon: Number(point[1]), lat: Number(point[2]), datum: "WGS-84" };
+    const ifMatch = `"${this.order?.version ?? 0}"`;
+    await session.client.put(`/orders/v1/orders/${this.id}/place`, place ? { place } : { address: said.trim() }, { ifMatch });
+    this.reload();
+  }
+
   /** A person says what a fault turned out to be. */
   tellCause(fault: string, cause: string, note: string): Promise<boolean> {
     return this.#act(async () => {

@@ -60,11 +60,14 @@ def check_step(state: State, to: PhoneStep) -> None:
 
 
 class CheckIn:
-    """Where a check-in was made, seen from the site. `distance_m` is None when the phone had no position."""
+    """Where a check-in was made, seen from the site. `distance_m` is None when the phone had no position.
 
-    def __init__(self, *, site: Place, place: Place | None, accuracy_m: float | None):
+    `site_error_m` is how far the machine may be from the site: whoever was sent to a coarse address is not at fault.
+    """
+
+    def __init__(self, *, site: Place, place: Place | None, accuracy_m: float | None, site_error_m: int = 0):
         self.distance_m = None if place is None else round(distance_m(site, place))
-        self.fence_m = FENCE_M + round(min(accuracy_m or 0.0, MOST_ACCURACY_M))
+        self.fence_m = FENCE_M + site_error_m + round(min(accuracy_m or 0.0, MOST_ACCURACY_M))
 
     @property
     def inside(self) -> bool:

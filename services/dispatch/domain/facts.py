@@ -65,6 +65,7 @@ class PlannableOrder(Fact):
     kind: str
     work_type: str
     place: Site
+    place_error_m: int = 0
     brand: str | None = None
     service_s: int
     skills: list[SkillAsked] = []

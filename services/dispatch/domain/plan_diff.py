@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from kit.geo import distance_m
 from kit.values import Place
 
 from .appointments import FROZEN, CancelReason
@@ -12,6 +13,8 @@ from .standing import Appointment
 
 TELL_AFTER = timedelta(seconds=60)
 """A shift of an appointment by less than this is written down but not told."""
+CORRECTED_M = 1.0
+"""A site so far from where it was is another one: somebody corrected the place of the order."""
 
 
 class PlanIsStale(Exception):
@@ -115,18 +118,19 @@ def _keep_or_replace(changes: Changes, base: Appointment | None, now: Appointmen
 
 def differs(now: Appointment, wanted: Wanted) -> bool:
     """Whether anything of the appointment changes."""
-    return (now.engineer_id, now.start, now.end, now.sourcing) != (
-        wanted.engineer_id,
-        wanted.start,
-        wanted.end,
-        wanted.sourcing,
-    )
+    planned = (wanted.engineer_id, wanted.start, wanted.end, wanted.sourcing)
+    return (now.engineer_id, now.start, now.end, now.sourcing) != planned or _elsewhere(now, wanted)
+
+
+def _elsewhere(now: Appointment, wanted: Wanted) -> bool:
+    return distance_m(now.site, wanted.site) > CORRECTED_M
 
 
 def _worth_telling(now: Appointment, wanted: Wanted) -> bool:
     return (
         now.engineer_id != wanted.engineer_id
         or now.sourcing != wanted.sourcing
+        or _elsewhere(now, wanted)
         or abs(now.start - wanted.start) >= TELL_AFTER
         or abs(now.end - wanted.end) >= TELL_AFTER
     )

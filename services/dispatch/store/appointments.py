@@ -69,13 +69,13 @@ async def add(tx: AsyncConnection, rows: Sequence[Record]) -> None:
 
 
 async def reschedule(tx: AsyncConnection, rows: Sequence[Record], *, tolerance: timedelta) -> None:
-    """Write new engineers, windows and sourcing of existing appointments: {id, engineer_id, scheduled_start, …}.
+    """Write new engineers, windows, sites and sourcing of existing appointments: {id, engineer_id, scheduled_start, …}.
 
     A start beyond the tolerance around the reference becomes the reference.
     """
     if not rows:
         return
-    changed = ("engineer_id", "scheduled_start", "scheduled_end", "sourcing", "epoch")
+    changed = ("engineer_id", "scheduled_start", "scheduled_end", "lon", "lat", "place_error_m", "sourcing", "epoch")
     statement = (
         update(appointments)
         .where(appointments.c.id == bindparam("of_id"))

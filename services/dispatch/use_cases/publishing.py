@@ -73,6 +73,7 @@ class _Publication:
         self._actor = actor
         self._scene = held.prepared.scene
         self._territory = self._scene.standing.territory_id
+        self._place_errors_m = {order.id: order.place_error_m for order in self._scene.facts.orders}
         self._now = context.clock.now()
 
     async def run(self, decision: Decision | None, *, settled: bool) -> None:
@@ -154,6 +155,7 @@ class _Publication:
             "scheduled_end": wanted.end,
             "lon": wanted.site.lon,
             "lat": wanted.site.lat,
+            "place_error_m": self._place_errors_m.get(wanted.order_id, 0),
             "sourcing": wanted.sourcing,
         }
 

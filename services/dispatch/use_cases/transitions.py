@@ -148,7 +148,8 @@ def _change(taken: Taken) -> Record:
 def _check_in(row: Row[Any], step: Step) -> tuple[CheckIn | None, bool]:
     if step.to != "on_site":
         return None, False
-    check_in = CheckIn(site=Place(row.lon, row.lat), place=step.place, accuracy_m=step.accuracy_m)
+    site, error_m = Place(row.lon, row.lat), row.place_error_m
+    check_in = CheckIn(site=site, place=step.place, accuracy_m=step.accuracy_m, site_error_m=error_m)
     return check_in, check_in.flagged(confirmed=step.confirmed)
 
 

@@ -11,10 +11,9 @@ from services.orders.domain.gates import Completion, ItemResult, TestResult
 from services.orders.domain.intake import Cargo, CargoClass, Report, Source
 from services.orders.domain.life import WaitingReason
 from services.orders.domain.phones import FEWEST_DIGITS, phone_digits
-from services.orders.domain.places import locate
+from services.orders.domain.places import Finders, locate
 from services.orders.domain.replacement import Step
 from services.orders.domain.work_sheets import Duty, Intent
-from services.orders.stake_numbers import RouteReference
 from services.orders.use_cases.causes import Told
 from services.orders.use_cases.completion import FollowUp
 from services.orders.use_cases.identification import MachineName
@@ -85,16 +84,15 @@ class OrderIn(Wire):
     not_duplicate_of: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
     external_id: Code | None = None
 
-    def wanted(self, now: Instant, reference: RouteReference) -> Wanted:
-        """The report for intake. Raises PlaceMissing when the stake number gives no place."""
-        spot = locate(self.place.to_wgs84() if self.place else None, self.stake, reference)
+    def wanted(self, now: Instant, finders: Finders) -> Wanted:
+        """The report for intake. Raises PlaceMissing when neither stake number nor address gives a place."""
+        where = locate(self.place.to_wgs84() if self.place else None, self.stake, self.address, finders)
         source: Source = self.source
         report = Report(
             source=source,
             work_type=self.work_type,
             reported_at=self.reported_at or now,
-            place=spot.place,
-            place_error_m=spot.error_m,
+            where=where,
             stake=self.stake,
             address=self.address,
             symptom=self.symptom,

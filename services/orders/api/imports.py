@@ -48,6 +48,12 @@ async def import_reference(body: ImportBody, running: Running, caller: Principal
     return await imports.import_reference(running, caller, body.rows)
 
 
+@router.post("/import/landmarks")
+async def import_landmarks(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
+    """Toll gates, service areas and yards, for addresses."""
+    return await imports.import_landmarks(running, caller, body.rows)
+
+
 @router.post("/import/causes")
 async def import_causes(body: ImportBody, running: Running, caller: Principal = allow("system")) -> ImportReport:
     """Causes of faults with their prior and parts; they replace the shipped list of each fault that they name."""

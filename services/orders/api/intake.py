@@ -18,11 +18,10 @@ from services.orders.api.documents import new_documents
 from services.orders.api.order_wire import OrderOut
 from services.orders.api.wire import Running, etag
 from services.orders.context import Orders
-from services.orders.stake_numbers import RouteReference
 from services.orders.use_cases.intake import Asked, StationUnheardOf, accept_each, rules
+from services.orders.use_cases.places import finders
 
 router = service_router("orders", tag="orders")
-NO_POSTS = RouteReference([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,8 @@ async def take_report(
     caller: Principal = allow("dispatcher", "station", "system"),
 ) -> Response:
     """Accepts a report as a work order with its promise; the answer says what the caller is to be told."""
-    reference = await running.route_reference.get() if body.stake else NO_POSTS
-    wanted = body.wanted(running.clock.now(), reference)
+    known = await finders(running, *(() if body.place else (body.stake, body.address)))
+    wanted = body.wanted(running.clock.now(), known)
     # Each gathers for itself: whoever parts or stations keep waiting keeps nobody else.
     try:
         lists = await rules(running, [wanted], quick=True)

@@ -9,12 +9,11 @@ from kit.values import Instant, LongText, Text, Wire, WirePlace
 from services.orders.api.calls import ContactIn
 from services.orders.api.wire import Running
 from services.orders.domain.intake import Report
-from services.orders.domain.places import locate
-from services.orders.stake_numbers import RouteReference
+from services.orders.domain.places import Finders, locate
 from services.orders.use_cases.labels import machine_of_label, report_by_label
+from services.orders.use_cases.places import finders
 
 router = service_router("orders", tag="labels")
-NO_POSTS = RouteReference([])
 
 
 class LabelledOut(BaseModel):
@@ -27,12 +26,13 @@ class LabelledOut(BaseModel):
 
 
 class BreakdownIn(Wire):
-    """What is wrong, where the machine stands (coordinates, or a stake number such as 'G2 K412+300'), whom to call."""
+    """What is wrong, where the machine stands (coordinates, stake number or address), whom to call."""
 
     symptom: Annotated[LongText, StringConstraints(min_length=1)]
     contact: ContactIn
     place: WirePlace | None = None
     stake: Text | None = None
+    address: Text | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "BreakdownIn":
@@ -40,16 +40,16 @@ class BreakdownIn(Wire):
             raise ValueError("say under which number somebody can be called back")
         return self
 
-    def report(self, now: Instant, reference: RouteReference) -> Report:
-        """Raises PlaceMissing when the stake number gives no place."""
-        spot = locate(self.place.to_wgs84() if self.place else None, self.stake, reference)
+    def report(self, now: Instant, finders: Finders) -> Report:
+        """Raises PlaceMissing when neither stake number nor address gives a place."""
+        where = locate(self.place.to_wgs84() if self.place else None, self.stake, self.address, finders)
         return Report(
             source="qr",
             work_type="breakdown",
             reported_at=now,
-            place=spot.place,
-            place_error_m=spot.error_m,
+            where=where,
             stake=self.stake,
+            address=self.address,
             symptom=self.symptom,
             contact_name=self.contact.name,
             contact_phone=self.contact.phone,
@@ -75,7 +75,7 @@ async def read_label(token: str, running: Running) -> LabelledOut:
 @router.post("/labels/{token}/reports", status_code=201)
 async def report_breakdown(token: str, body: BreakdownIn, running: Running) -> ReportTaken:
     """Takes a breakdown of the labelled machine; a second report of the same one is answered with its number."""
-    reference = await running.route_reference.get() if body.stake else NO_POSTS
-    taken = await report_by_label(running, token, body.report(running.clock.now(), reference))
+    known = await finders(running, *(() if body.place else (body.stake, body.address)))
+    taken = await report_by_label(running, token, body.report(running.clock.now(), known))
     link = f"/track/{taken.tracking_token}"
     return ReportTaken(number=taken.order.number, told=taken.order.told, tracking_link=link)

@@ -11,6 +11,7 @@ from services.orders.api.wire import CargoOut, CaseOut, ClockOut, Json, Point
 from services.orders.domain.clocks import Clock
 from services.orders.domain.dispatch_gates import campaign_items
 from services.orders.domain.machines import ContractReason
+from services.orders.domain.places import PlaceSource
 from services.orders.tables import TIME_FIELDS
 
 
@@ -179,6 +180,8 @@ class OrderOut(OrderListed):
 
     station_authorised: bool
     place_error_m: int
+    place_source: PlaceSource
+    place_matched: str | None
     stake: str | None
     address: str | None
     contact: Contact
@@ -225,9 +228,9 @@ class OrderOut(OrderListed):
         tracking_link: str | None,
     ) -> Self:
         fields = cls.fields_of(row, clocks, work_type.kind)
-        copied = ("place_error_m", "stake", "address", "fault_codes", "vmrs_system", "service_s", "skills", "kit")
-        more = ("drop_fen", "interruptible", "replacement_eligible", "warranty", "told", "tasks_done", "contracts")
-        own = ("station_authorised", "follow_up_of", "plan_id", "completion")
+        copied = ("place_error_m", "place_source", "place_matched", "stake", "address", "fault_codes", "vmrs_system")
+        more = ("service_s", "skills", "kit", "drop_fen", "interruptible", "replacement_eligible", "warranty", "told")
+        own = ("tasks_done", "contracts", "station_authorised", "follow_up_of", "plan_id", "completion")
         promise = None
         if row.template_id is not None:
             promise = PromiseOut(template_id=row.template_id, version=row.template_version, clocks=fields["clocks"])

@@ -56,6 +56,7 @@ class PlannableOrder(BaseModel):
     territory_id: str
     station_id: str
     place: Point
+    place_error_m: int
     asset_id: str
     product: str
     brand: str
@@ -110,12 +111,21 @@ def _plannable(
     row: Row[Any], work_type: WorkType, clocks: list[Clock], *, case: Row[Any] | None, declined_by: list[str]
 ) -> PlannableOrder:
     same = ("number", "state", "waiting_reason", "work_type", "territory_id", "station_id", "asset_id", "product")
-    more = ("brand", "service_s", "skills", "certificates", "earliest_start", "latest_start", "drop_fen")
+    more = (
+        "brand",
+        "service_s",
+        "skills",
+        "certificates",
+        "earliest_start",
+        "latest_start",
+        "drop_fen",
+    )
     return PlannableOrder(
         id=row.order_id,
         **{name: getattr(row, name) for name in (*same, *more, "interruptible", "replacement_eligible")},
         kind=work_type.kind,
         place=Point(lon=row.lon, lat=row.lat),
+        place_error_m=row.place_error_m,
         clocks=[_clock(clock) for clock in clocks if _a_visit_stops(clock)],
         kit=[PlannableLine(**line) for line in row.kit],
         cargo=CargoOut.of(row),

@@ -23,6 +23,7 @@ from services.orders.domain.faults import Diagnosis, Fault, FaultCode, KitLine, 
 from services.orders.domain.gates import Gate
 from services.orders.domain.kits import Prices, best_kit
 from services.orders.domain.machines import Contract, Station, Warranty, responsible, warranty
+from services.orders.domain.places import Spot, Where
 from services.orders.domain.problems import NoStation, PlaceMissing, PossibleDuplicate
 from services.orders.domain.promise import ClockRule
 from services.orders.domain.templates import Template, Traits, choose
@@ -142,13 +143,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the caller said (ServiceRequest). `place_error_m` is how far the machine may be from `place`."""
+    """What the caller said (ServiceRequest)."""
 
     source: Source
     work_type: str
     reported_at: datetime
-    place: Place | None
-    place_error_m: int = 0
+    where: Where = None
     stake: str | None = None
     address: str | None = None
     symptom: str | None = None
@@ -181,7 +181,7 @@ class Accepted:
     machine: Machine
     work_type: WorkType
     station: Station
-    place: Place
+    spot: Spot
     warranty: Warranty
     diagnosis: Diagnosis | None
     skills: tuple[SkillNeed, ...]
@@ -232,8 +232,8 @@ def decide(
             pointer="/reported_at",
         )
     _refuse_duplicate(report, open_orders)
-    place = _place(report, machine, work_type)
-    station = responsible(rules.stations, place=place, brand=machine.brand, named_station_id=machine.station_id)
+    spot = _spot(report, machine, work_type)
+    station = responsible(rules.stations, place=spot.place, brand=machine.brand, named_station_id=machine.station_id)
     if station is None:
         raise NoStation("no service station is known yet: import the stations first")
     contracts = tuple(contract for contract in machine.contracts if contract.holds(day))
@@ -246,7 +246,7 @@ def decide(
         machine=machine,
         work_type=work_type,
         station=station,
-        place=place,
+        spot=spot,
         warranty=warranty(
             in_service_on=machine.in_service_on,
             warranty_until=machine.warranty_until,
@@ -300,15 +300,15 @@ def _refuse_duplicate(report: Report, open_orders: Sequence[OpenOrder]) -> None:
             )
 
 
-def _place(report: Report, machine: Machine, work_type: WorkType) -> Place:
+def _spot(report: Report, machine: Machine, work_type: WorkType) -> Spot:
     """Where the work is. A breakdown happens on the road: the record's place would be a guess."""
-    if report.place is not None:
-        return report.place
+    if isinstance(report.where, Spot):
+        return report.where
     if not work_type.repairs and machine.place is not None:
-        return machine.place
-    raise PlaceMissing(
-        "say where the machine stands: place with lon, lat and datum, or stake such as 'G2 K412+300'; an address alone "
-        "is kept as a note but cannot be driven to",
+        return Spot(machine.place, source="record")
+    raise report.where or PlaceMissing(
+        "say where the machine stands: place with lon, lat and datum, stake such as 'G2 K412+300', or address with "
+        "city and county",
         pointer="/place",
     )
 

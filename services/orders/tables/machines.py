@@ -180,3 +180,13 @@ route_reference = Table(
     Column("lat", Real, nullable=False),
     Column("made", Boolean, nullable=False),
 )
+
+landmarks = Table(
+    "landmarks",  # of the operator: toll gates, service areas, yards; an address may name them
+    metadata,
+    Column("name", SqlText, primary_key=True),
+    Column("aliases", JSONB, nullable=False),
+    Column("lon", Real, nullable=False),
+    Column("lat", Real, nullable=False),
+    Column("radius_m", Integer, nullable=False),
+)

@@ -61,6 +61,8 @@ orders = Table(
     Column("lon", Real, nullable=False),
     Column("lat", Real, nullable=False),
     Column("place_error_m", Integer, nullable=False, server_default="0"),
+    Column("place_source", SqlText, nullable=False, server_default="coordinates"),
+    Column("place_matched", SqlText),  # the names by which an address was found
     Column("stake", SqlText),
     Column("address", SqlText),
     Column("contact_name", SqlText),

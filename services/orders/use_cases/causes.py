@@ -72,7 +72,7 @@ async def advise(context: Orders, name: MachineName, *, symptom: str | None, cod
 
 
 def _asked(symptom: str | None, codes: Sequence[FaultCode], at: datetime) -> Report:
-    return Report(source="manual", work_type="", reported_at=at, place=None, symptom=symptom, codes=tuple(codes))
+    return Report(source="manual", work_type="", reported_at=at, symptom=symptom, codes=tuple(codes))
 
 
 async def _advise(context: Orders, report: Report, machine: Machine, faults: Sequence[Fault]) -> Advice:

@@ -17,6 +17,7 @@ from services.orders.domain import life
 from services.orders.domain.dispatch_gates import CAMPAIGN_ITEM, campaign_items
 from services.orders.domain.gates import Completion, control_points, missing
 from services.orders.domain.intake import Report, Rules, Window, WorkType
+from services.orders.domain.places import Spot
 from services.orders.domain.problems import GateNotMet
 from services.orders.domain.told import ZONE
 from services.orders.facts import OrderConfirmed
@@ -181,8 +182,7 @@ def _follow_up(order: Row[Any], completion: Completion, asked: FollowUp | None, 
         source="follow_up",
         work_type=asked.work_type,
         reported_at=now,
-        place=Place(order.lon, order.lat),
-        place_error_m=order.place_error_m,
+        where=Spot(Place(order.lon, order.lat), order.place_error_m, order.place_source, order.place_matched),
         stake=order.stake,
         address=order.address,
         symptom="; ".join(text for text in (asked.note, ", ".join(items)) if text) or None,

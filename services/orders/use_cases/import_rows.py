@@ -14,9 +14,9 @@ from services.orders.domain.faults import FaultCode
 from services.orders.domain.intake import Cargo, CargoClass, Report
 from services.orders.domain.machines import Station
 from services.orders.domain.phones import phone_digits
-from services.orders.domain.places import locate
+from services.orders.domain.places import Finders, locate
 from services.orders.domain.scorecards import Of
-from services.orders.stake_numbers import Line, RouteReference
+from services.orders.stake_numbers import Line
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.intake import Wanted
 
@@ -167,6 +167,16 @@ class ReferenceRow(PlacedRow):
     made: Flag = False
 
 
+class LandmarkRow(PlacedRow):
+    """A place that callers name: a toll gate, a service area, a yard; how far around it they mean."""
+
+    name: Annotated[Name, StringConstraints(min_length=2, max_length=60)]
+    aliases: Annotated[list[Annotated[Name, StringConstraints(min_length=2, max_length=60)]], Field(max_length=20)] = (
+        Field(default_factory=list)
+    )
+    radius_m: Annotated[Whole, Field(ge=1, le=100_000)] = 1_000
+
+
 class CauseRow(Wire):
     """A cause of a fault; `prior` counts orders that had it before any were closed here, `parts` mend it."""
 
@@ -234,7 +244,7 @@ class WireFaultCode(Wire):
 
 
 class OrderRow(Wire):
-    """An open order of another system. Exactly one of place and stake; cargo when `cargo_class` is given."""
+    """An open order of another system. At least one of place, stake and address; cargo when `cargo_class` is given."""
 
     external_id: Code
     serial: Code | None = None
@@ -245,6 +255,7 @@ class OrderRow(Wire):
     lat: Number | None = None
     datum: Datum | None = None
     stake: Text | None = None
+    address: Text | None = None
     symptom: LongText | None = None
     fault_codes: Annotated[list[WireFaultCode], Field(max_length=50)] = Field(default_factory=list)
     work_type: Code = "breakdown"
@@ -268,16 +279,16 @@ class OrderRow(Wire):
             return None
         return _place(self.cargo_dest_lon, self.cargo_dest_lat, self.datum)
 
-    def wanted(self, reference: RouteReference) -> Wanted:
-        """The report. Raises PlaceMissing when the stake number gives no place."""
-        spot = locate(_place(self.lon, self.lat, self.datum), self.stake, reference)
+    def wanted(self, finders: Finders) -> Wanted:
+        """The report. Raises PlaceMissing when neither stake number nor address gives a place."""
+        where = locate(_place(self.lon, self.lat, self.datum), self.stake, self.address, finders)
         report = Report(
             source="import",
             work_type=self.work_type,
             reported_at=self.reported_at,
-            place=spot.place,
-            place_error_m=spot.error_m,
+            where=where,
             stake=self.stake,
+            address=self.address,
             symptom=self.symptom,
             codes=tuple(FaultCode(code.spn, code.fmi) for code in self.fault_codes),
             cargo=self._cargo(),

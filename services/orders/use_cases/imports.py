@@ -1,4 +1,4 @@
-"""Imports: customers, machines, plans, route reference and open orders, each row for itself."""
+"""Imports: customers, machines, plans, route reference, landmarks and open orders, each row for itself."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -24,6 +24,7 @@ from services.orders.tables import (
     campaigns,
     causes,
     customers,
+    landmarks,
     maintenance_plans,
     operator_certificates,
     outside_scores,
@@ -37,6 +38,7 @@ from services.orders.use_cases.import_rows import (
     CauseRow,
     ContractRow,
     CustomerRow,
+    LandmarkRow,
     OperatorCertificateRow,
     OrderRow,
     OutsideScoreRow,
@@ -44,6 +46,7 @@ from services.orders.use_cases.import_rows import (
     ReferenceRow,
 )
 from services.orders.use_cases.intake import Wanted, accept_all, rules
+from services.orders.use_cases.places import finders
 
 Raw = Sequence[Mapping[str, Any]]
 
@@ -131,6 +134,16 @@ async def import_reference(context: Orders, caller: Principal, raw: Raw) -> Impo
     return batch.report()
 
 
+async def import_landmarks(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
+    """Places that addresses name, by their name."""
+    _require_network_wide(caller)
+    batch = Batch(LandmarkRow, raw)
+    batch.refuse_repeated("name")
+    async with context.db.transaction() as tx:
+        await _merge(tx, batch, landmarks, LandmarkRow.record, actor=caller.actor)
+    return batch.report()
+
+
 async def import_causes(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
     """Causes of faults; a fault with a cause of the maker's own no longer has the shipped ones."""
     _require_network_wide(caller)
@@ -186,12 +199,12 @@ async def import_outside_scores(context: Orders, caller: Principal, raw: Raw) ->
 async def import_orders(context: Orders, caller: Principal, raw: Raw) -> ImportReport:
     """Open orders of another system, by the same path as a call; one that was imported before is left as it is."""
     batch = Batch(OrderRow, raw)
-    reference = await context.route_reference.get()
+    places = await finders(context, *batch.values("stake"), *batch.values("address"))
     batch.refuse_repeated("external_id")
     wanted: dict[int, Wanted] = {}
     for index, row in batch:
         try:
-            wanted[index] = row.wanted(reference)
+            wanted[index] = row.wanted(places)
         except Problem as problem:
             batch.refuse(index, problem)
     lists = await rules(context, list(wanted.values()))

@@ -89,7 +89,6 @@ def _report(plan: Row[Any], due_on: date, now: datetime) -> Report:
         source="programme",
         work_type=plan.work_type,
         reported_at=now,
-        place=None,
         window=window_of(due_on, plan.tolerance_days),
         plan_id=plan.plan_id,
     )

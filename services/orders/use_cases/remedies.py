@@ -13,6 +13,7 @@ from kit.journal import append
 from kit.problems import Conflict, Invalid, NotFound, Problem
 from kit.values import Place
 from services.orders.domain.intake import Report, Rules
+from services.orders.domain.places import Spot
 from services.orders.domain.problems import BudgetExceeded
 from services.orders.domain.told import ZONE
 from services.orders.facts import RemedyDecided
@@ -102,8 +103,7 @@ async def _open_order(tx: AsyncConnection, remedy: Row[Any], *, rules: Rules, ca
         source="follow_up",
         work_type=remedy.work_type,
         reported_at=now,
-        place=Place(order.lon, order.lat),
-        place_error_m=order.place_error_m,
+        where=Spot(Place(order.lon, order.lat), order.place_error_m, order.place_source, order.place_matched),
         stake=order.stake,
         address=order.address,
         symptom=order.symptom,

@@ -13,6 +13,7 @@ from kit.problems import Problem
 from services.orders.context import Orders
 from services.orders.domain.faults import Fault, FaultCode
 from services.orders.domain.intake import Machine, Report, Rules
+from services.orders.domain.places import Spot
 from services.orders.domain.problems import PossibleDuplicate
 from services.orders.domain.telematics import Reading, ToldCode
 from services.orders.store import assets as asset_store
@@ -143,7 +144,7 @@ def _report(reading: Reading) -> Report:
         source="telematics",
         work_type="breakdown",
         reported_at=max((told.at for told in reading.codes), default=reading.at),
-        place=reading.place,
+        where=Spot(reading.place) if reading.place else None,
         codes=codes,
         symptom=", ".join(others)[:1000] or None,
     )
