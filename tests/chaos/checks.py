@@ -67,9 +67,10 @@ def examine(running: Round, *, settled: bool) -> Findings:
         found.missing_downstream += late
         for phone in running.phones:
             _operations(connection, phone, found)
-            if phone.idle:  # what is still under way has no effects to count
-                _owners(connection, phone, found)
-            if phone.idle and not late:
+            _owners(connection, phone, found)
+            if phone.idle:  # what is still under way may have had its effect
+                _sums(connection, phone, found)
+            if not late:
                 _downstream(connection, phone, found)
         found.broken += _abandoned(connection) + invariants.broken(connection)
         found.lost += invariants.photos_missing(connection, running.phones, running.vault)
@@ -159,16 +160,6 @@ def _owners(connection: Connection, phone: Phone, found: Findings) -> None:
         found.count(f"orders: {told.kind} {told.id}", times[told.id], 1)
     if [id_ for id_ in recorded if id_ in phone.ledger] != [told.id for told in facts] and not found.all:
         found.broken.append(f"facts of {engineer.id} were taken out of their order")
-    used, picked = len(_of(phone, "parts_used")), len(_of(phone, "pick_up"))
-    (moved,) = _one(connection, "SELECT -coalesce(sum(quantity), 0) FROM parts.movement WHERE order_id = %s", anchor)
-    (on_hand,) = _one(
-        connection, "SELECT on_hand FROM parts.stock WHERE place_id = %s AND part = %s", engineer.van, PART
-    )
-    found.count(f"parts: pieces booked by {engineer.id}", moved, used)
-    found.count(f"parts: pieces gone from {engineer.van}", STOCK + picked - on_hand, used)
-    points = sum(len(told.operation["payload"]["points"]) for told in _of(phone, "position"))
-    (tracked,) = _one(connection, "SELECT count(*) FROM stations.track WHERE engineer_id = %s", engineer.id)
-    found.count(f"stations: points of {engineer.id}", tracked, points)
     said = Counter(
         _first(
             connection,
@@ -182,9 +173,30 @@ def _owners(connection: Connection, phone: Phone, found: Findings) -> None:
         found.count(f"mobile: {told.kind} {told.id}", said[words], 1)
 
 
+def _sums(connection: Connection, phone: Phone, found: Findings) -> None:
+    """Pieces and points, which have no operation's name on them."""
+    engineer, anchor = phone.engineer, phone.engineer.anchor[1]
+    used, picked = len(_of(phone, "parts_used")), len(_of(phone, "pick_up"))
+    (moved,) = _one(connection, "SELECT -coalesce(sum(quantity), 0) FROM parts.movement WHERE order_id = %s", anchor)
+    (on_hand,) = _one(
+        connection, "SELECT on_hand FROM parts.stock WHERE place_id = %s AND part = %s", engineer.van, PART
+    )
+    found.count(f"parts: pieces booked by {engineer.id}", moved, used)
+    found.count(f"parts: pieces gone from {engineer.van}", STOCK + picked - on_hand, used)
+    points = sum(len(told.operation["payload"]["points"]) for told in _of(phone, "position"))
+    (tracked,) = _one(connection, "SELECT count(*) FROM stations.track WHERE engineer_id = %s", engineer.id)
+    found.count(f"stations: points of {engineer.id}", tracked, points)
+    (told,) = _one(
+        connection,
+        "SELECT coalesce(sum(quantity), 0) FROM orders.used_parts WHERE order_id = %s",
+        phone.engineer.anchor[1],
+    )
+    found.count(f"orders: pieces of {phone.engineer.id}", told, used, downstream=True)
+
+
 def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
     """The others were told, once: the order's timeline at orders, pieces by order, the phone's own list."""
-    orders = [phone.engineer.anchor[1], *(_order(told) for told in _of(phone, "check_in"))]
+    orders = [phone.engineer.anchor[1], *(_order(told) for told in _of(phone, *STEPS))]
     lines = _all(connection, "SELECT kind, facts FROM orders.timeline WHERE order_id = ANY(%s)", orders)
     answered = Counter(facts["operation_id"] for kind, facts in lines if kind == "operation.answered")
     steps = Counter((facts["appointment_id"], facts["state"]) for kind, facts in lines if kind == "appointment.moved")
@@ -193,7 +205,7 @@ def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
         for kind, facts in lines
         if kind in ("delay.reported", "help.requested")
     )
-    for told in phone.ledger.values():
+    for told in _of(phone, *(told.kind for told in phone.ledger.values())):
         if "order_id" in told.operation:
             found.count(f"timeline: {told.kind} {told.id}", answered[told.id], 1, downstream=True)
         if (state := STEPS.get(told.kind)) is not None:
@@ -201,12 +213,6 @@ def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
         if told.kind in ("delay", "help"):
             words = told.operation["payload"].get("reason") or told.operation["payload"].get("note")
             found.count(f"timeline: {told.kind} {told.id}", told_of[words], 1, downstream=True)
-    (used,) = _one(
-        connection,
-        "SELECT coalesce(sum(quantity), 0) FROM orders.used_parts WHERE order_id = %s",
-        phone.engineer.anchor[1],
-    )
-    found.count(f"orders: pieces of {phone.engineer.id}", used, len(_of(phone, "parts_used")), downstream=True)
 
 
 def _hotline(connection: Connection, hotline: Hotline, found: Findings) -> None:
@@ -253,7 +259,8 @@ async def _chains(url: str) -> list[str]:
 
 
 def _of(phone: Phone, *kinds: str) -> list[Told]:
-    return [told for told in phone.ledger.values() if told.kind in kinds]
+    """What was told as applied; only its effects must be there."""
+    return [told for told in phone.ledger.values() if told.kind in kinds and told.status in ANSWERED]
 
 
 def _visit(told: Told) -> str:
