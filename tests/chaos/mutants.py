@@ -247,7 +247,12 @@ def cursor_before_effect() -> None:
     Consumer._apply = hasty  # type: ignore[method-assign]
 
 
-@_mutant("who waits for facts looks only when Redis says so", r"has read \d+ of \d+", kills=("valkey",), kills_each=6)
+@_mutant(
+    "who waits for facts looks only when Redis says so",
+    r"has read \d+ of \d+|told as received",
+    kills=("valkey",),
+    kills_each=6,
+)
 def redis_is_the_truth() -> None:
     from kit import wake
 
@@ -255,7 +260,9 @@ def redis_is_the_truth() -> None:
     wake.Wakeups._wake_all_here = lambda _: None  # type: ignore[assignment, method-assign]
 
 
-@_mutant("points of a track are kept without looking whether they are there", TWICE, drop_reply=0.3)
+@_mutant(
+    "points of a track are kept without looking whether they are there", r"^position \S+ is received", drop_reply=0.5
+)
 def tracks_without_memory() -> None:
     from sqlalchemy import insert
 
