@@ -127,6 +127,20 @@ def test_trsp_mutants_are_refused(rules: set[str], routes: tuple[tuple[int, tupl
     assert {violation.rule for violation in judge_public(problem, plan).violations} == rules
 
 
+def test_trsp_a_piece_is_used_up() -> None:
+    """Technician 1 carries one piece: enough for either request, for both only by way of the depot."""
+    problem = read_trsp(
+        TRSP.replace("3    0   10  0   50  2    [0]    [0]   [0]", "3    0   10  0   50  2    [0]    []    [1]")
+    )
+
+    def broken(*nodes: int) -> set[str]:
+        plan = PublicPlan(((1, nodes),), {node: "capacity" for node in problem.requests if node not in nodes})
+        return {violation.rule for violation in judge_public(problem, plan).violations}
+
+    assert broken(3) == broken(5) == broken(0, 3, 5) == set()
+    assert broken(3, 5) == {"part_missing"}
+
+
 @pytest.mark.parametrize(
     ("line", "text", "read"),
     [
