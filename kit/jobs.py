@@ -102,8 +102,10 @@ class Jobs:
         except AlreadyEnqueued:
             return
 
-    async def run_worker(self, *, queues: list[str], concurrency: int = 2) -> None:
+    async def run_worker(self, *, queues: list[str], concurrency: int = 2, look_every_s: float = 0.5) -> None:
         """Work until cancelled, surviving every outage of the database; a running job gets 10 s to end.
+
+        A job for now is begun at once, one for later at the next look.
 
         What a dead worker left half-done is begun again, here or elsewhere.
         """
@@ -115,7 +117,7 @@ class Jobs:
                         concurrency=concurrency,
                         install_signal_handlers=False,
                         shutdown_graceful_timeout=10,
-                        fetch_job_polling_interval=1.0,
+                        fetch_job_polling_interval=look_every_s,
                         update_heartbeat_interval=HEARTBEAT_S,
                         stalled_worker_timeout=STALLED_S,
                         delete_jobs="successful",

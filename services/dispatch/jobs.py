@@ -72,4 +72,4 @@ async def _warm_roads(here: DispatchContext) -> None:
 
 async def _background(jobs: Jobs, queue: str) -> None:
     """Work on a queue of long solves, one at a time, beside the worker proper."""
-    await jobs.run_worker(queues=[queue], concurrency=1)
+    await jobs.run_worker(queues=[queue], concurrency=1, look_every_s=1.0)

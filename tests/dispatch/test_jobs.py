@@ -227,7 +227,9 @@ async def _orders_tell(dispatch: Dispatch, seq: int) -> None:
 
 async def _flooded(dispatch: Dispatch) -> bool:
     async with dispatch.context.db.read() as tx:
-        return await territories.is_flooded(tx, "T1", pieces=FLOOD, pause=PAUSE, longest=LONGEST)
+        rest = await territories.flood_pauses_in(tx, "T1", pieces=FLOOD, pause=PAUSE, longest=LONGEST)
+    assert rest is None or timedelta() <= rest <= PAUSE
+    return rest is not None
 
 
 async def _shift(dispatch: Dispatch, column: str, back: timedelta) -> None:

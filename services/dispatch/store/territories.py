@@ -107,19 +107,21 @@ async def request_of_orders(tx: AsyncConnection, territory_id: str, *, seq: int)
     return (await tx.execute(update(territories).where(news).values(**_one_more, orders_told=newest))).rowcount > 0
 
 
-async def is_flooded(
+async def flood_pauses_in(
     tx: AsyncConnection, territory_id: str, *, pieces: int, pause: timedelta, longest: timedelta
-) -> bool:
-    """Whether at least so many pieces of news are unplanned, the last of them newer than `pause`, the first newer than
-    `longest`. All by the database's clock; where that was put back, nothing is a flood."""
+) -> timedelta | None:
+    """When at the earliest a flood will have paused: at least so many pieces of news are unplanned, the last of them
+    newer than `pause`, the first newer than `longest`. None where there is none. All by the database's clock; where
+    that was put back, nothing is a flood."""
     now = func.clock_timestamp()
     flood = and_(
         territories.c.requested - territories.c.covered >= pieces,
         territories.c.requested_at.between(now - pause, now),
         territories.c.unplanned_since.between(now - longest, now),
     )
-    query = select(territories.c.territory_id).where(territories.c.territory_id == territory_id, flood)
-    return (await tx.execute(query)).first() is not None
+    query = select(territories.c.requested_at + pause - now).where(territories.c.territory_id == territory_id, flood)
+    rest: timedelta | None = (await tx.execute(query)).scalar_one_or_none()
+    return rest
 
 
 async def raise_epoch(tx: AsyncConnection, *, territory_id: str, epoch: int, basis: Basis) -> bool:

@@ -31,7 +31,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 ASKED_AGAIN_S = 1.0
 TRY_AGAIN = timedelta(seconds=5)
 """How long a neighbour that was out of reach is left alone."""
-FLOOD, PAUSE, LONGEST = 5, timedelta(seconds=1), timedelta(seconds=15)
+FLOOD, PAUSE, LONGEST = 5, timedelta(seconds=0.7), timedelta(seconds=15)
 """So much unplanned news is an import or the like: it is planned once it has paused, or after so long at the latest."""
 
 PLAN, IMPROVE = "dispatch.plan_territory", "dispatch-improve.improve_territory"
@@ -48,8 +48,9 @@ async def plan_news(context: DispatchContext, territory_id: str) -> Outcome:
             territory = await territories.lock(tx, territory_id)  # news that is being counted is waited for
             if territory is None or territory.is_covered:
                 return "unchanged"
-            if await territories.is_flooded(tx, territory_id, pieces=FLOOD, pause=PAUSE, longest=LONGEST):
-                await _defer_plan(context, tx, territory_id, schedule_in=PAUSE)
+            rest = await territories.flood_pauses_in(tx, territory_id, pieces=FLOOD, pause=PAUSE, longest=LONGEST)
+            if rest is not None:
+                await _defer_plan(context, tx, territory_id, schedule_in=rest)
                 return "postponed"
     except DATABASE_AWAY as outage:
         await _failed_once_it_can_be_told(context, territory_id, type(outage).__name__)
