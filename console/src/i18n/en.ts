@@ -12,6 +12,7 @@ import { repairsEn } from "./repairs";
 import { reportEn } from "./report";
 import { sessionEn } from "./session";
 import { stockEn } from "./stock";
+import { phonesEn } from "./phones";
 import { strengthEn } from "./strength";
 import { trackingEn } from "./tracking";
 import type { TextKey } from "./zh";
@@ -33,6 +34,7 @@ export const en: Record<TextKey, string> = {
   ...reportEn,
   ...sessionEn,
   ...stockEn,
+  ...phonesEn,
   ...strengthEn,
   "app.name": "Roadcall dispatch",
   "app.skip": "Skip to the order queue",

@@ -12,6 +12,7 @@ import { repairsZh } from "./repairs";
 import { reportZh } from "./report";
 import { sessionZh } from "./session";
 import { stockZh } from "./stock";
+import { phonesZh } from "./phones";
 import { strengthZh } from "./strength";
 import { trackingZh } from "./tracking";
 
@@ -32,6 +33,7 @@ export const zh = {
   ...reportZh,
   ...sessionZh,
   ...stockZh,
+  ...phonesZh,
   ...strengthZh,
   "app.name": "Roadcall 救援派工",
   "app.skip": "跳到工单队列",
