@@ -78,3 +78,4 @@ def _steps_on_from_there(phone: Handset) -> None:
     phone.go("day")
     expect(phone.page.locator("button.next")).to_have_text("Check in on site")
     phone.step()
+    phone.until_sent(2)
