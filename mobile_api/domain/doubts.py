@@ -1,14 +1,13 @@
 """What makes a fact implausible. Such a fact is taken and marked: a person looks at it, nothing is dropped."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from kit.geo import distance_m
-from kit.values import Place, WirePlace
+from kit.sightings import Sighting
+from kit.values import WirePlace
 
 Doubt = Literal["backdated", "teleport"]
 DOUBTS: dict[Doubt, str] = {
@@ -17,18 +16,6 @@ DOUBTS: dict[Doubt, str] = {
 }
 CLOCKS_DRIFT = timedelta(minutes=2)
 """Clocks are set by networks in between; less than this means nothing."""
-FASTEST_M_PER_S = 200 / 3.6
-NEAR_M = 2_000.0
-"""Positions of phones jump about; within this distance no speed means anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """Where an engineer was, by a check-in, and when that counts as having been."""
-
-    place: Place
-    at: datetime
-    accuracy_m: float = 0.0
 
 
 def backdated(at: datetime, *, earlier: datetime | None, dispatched_at: datetime | None) -> bool:
@@ -38,15 +25,6 @@ def backdated(at: datetime, *, earlier: datetime | None, dispatched_at: datetime
     """
     bounds = [bound for bound in (earlier, dispatched_at) if bound is not None]
     return any(at < bound - CLOCKS_DRIFT for bound in bounds)
-
-
-def teleport(here: Sighting, before: Sighting | None) -> bool:
-    """Whether the way from the sighting before is too long for the time between."""
-    if before is None:
-        return False
-    way = distance_m(before.place, here.place) - before.accuracy_m - here.accuracy_m
-    seconds = abs((here.at - before.at).total_seconds())
-    return way > NEAR_M and way > seconds * FASTEST_M_PER_S
 
 
 def sighting(payload: Mapping[str, Any], at: datetime) -> Sighting | None:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from kit.problems import Invalid
-from kit.values import Datum, Instant, Number, Text, Wire
+from kit.values import Instant, Text, Wire
+from mobile_api.domain.operations import corrected
 
 Owner = Literal["dispatch", "orders", "parts", "stations", "mobile"]
 Body = dict[str, Any]
 Model = TypeVar("Model", bound=Wire)
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 class UnknownKind(Invalid):
@@ -89,20 +91,10 @@ class Break(Wire):
     note: Text = ""
 
 
-class Point(Wire):
-    """One position of `position`."""
-
-    lon: Number
-    lat: Number
-    datum: Datum
-    at: Instant
-    accuracy_m: Number | None = None
-
-
 class Points(Wire):
-    """Payload of `position`."""
+    """Payload of `position`: stations judges each point by itself, so that a bad one costs no other."""
 
-    points: Annotated[list[Point], Field(min_length=1, max_length=200)]
+    points: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=200)]
 
 
 def _transition(to: str) -> Callable[[Resolved], Call]:
@@ -169,14 +161,18 @@ def _booking(operation: Resolved) -> Body:
 
 
 def _positions(operation: Resolved) -> Call:
-    points = read_payload(Points, operation.payload).points
-    corrected = [
-        point.model_dump(mode="json", exclude_none=True)
-        | {"at": min(point.at + operation.skew, operation.received_at).isoformat()}
-        for point in points
-    ]
-    report = {"engineer_id": operation.engineer_id, "points": corrected}
+    points = [_by_our_clock(point, operation) for point in read_payload(Points, operation.payload).points]
+    report = {"engineer_id": operation.engineer_id, "points": points}
     return Call("stations", "/stations/v1/positions/batch", report, together=True)
+
+
+def _by_our_clock(point: Body, operation: Resolved) -> Body:
+    """A point with its time by our clock; one whose time cannot be read as it is, for its owner to refuse."""
+    try:
+        at = corrected(_INSTANT.validate_python(point.get("at")), operation.skew)
+    except ValidationError:
+        return point
+    return point | {"at": min(at or operation.received_at, operation.received_at).isoformat()}
 
 
 ROUTES: dict[str, Route] = {

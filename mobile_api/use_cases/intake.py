@@ -13,8 +13,9 @@ from kit.auth import Principal
 from kit.ids import new_id
 from kit.journal import append
 from kit.problems import Invalid, Problem
+from kit.sightings import teleport
 from mobile_api.context import Mobile
-from mobile_api.domain.doubts import backdated, sighting, teleport
+from mobile_api.domain.doubts import backdated, sighting
 from mobile_api.domain.operations import Envelope, ResultStatus, Sent, corrected, effective_at, measured_skew
 from mobile_api.domain.routes import LOCAL, read_payload, route_of
 from mobile_api.store import lanes, operations, visits

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from kit.geo import distance_m
+from kit.sightings import Sighting, teleport
 from kit.values import Place
 from mobile_api.domain import doubts
-from mobile_api.domain.doubts import DOUBTS, Sighting, backdated, teleport
+from mobile_api.domain.doubts import DOUBTS, backdated
 from tests.mobile_api.conftest import Field, Phone
 from tests.mobile_api.pictures import jpeg
 from tests.mobile_api.test_photos import upload

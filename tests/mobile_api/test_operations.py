@@ -186,11 +186,14 @@ async def test_a_phones_wrong_clock_is_measured_and_corrected(field_: Field, pho
 async def test_positions_are_corrected_and_not_kept_here(field_: Field, phone: Phone) -> None:
     phone_clock = datetime.now(UTC) - timedelta(hours=2)
     point = {"lon": 117.1, "lat": 36.6, "datum": "GCJ-02", "at": phone_clock.isoformat()}
-    result = (await phone.send(phone.operation("position", {}, points=[point]), sent_at=phone_clock.isoformat()))[0]
+    timeless = point | {"at": "noon"}  # for stations to refuse, alone
+    sent = phone.operation("position", {}, points=[point, timeless])
+    result = (await phone.send(sent, sent_at=phone_clock.isoformat()))[0]
     assert result["status"] == "applied"
     (report,) = field_.owners.bodies.values()
     told = report["points"][0]
     assert told["datum"] == "GCJ-02"
+    assert report["points"][1] == timeless
     assert abs(datetime.fromisoformat(told["at"]) - datetime.now(UTC)) < timedelta(minutes=1)
     from sqlalchemy import text
 

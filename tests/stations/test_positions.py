@@ -31,9 +31,9 @@ async def tracked(stations: Stations) -> Stations:
     return stations
 
 
-async def report(stations: Stations, *points: dict[str, Any], engineer_id: str = "E1") -> dict[str, int]:
+async def report(stations: Stations, *points: dict[str, Any], engineer_id: str = "E1") -> dict[str, Any]:
     sent = {"engineer_id": engineer_id, "points": list(points)}
-    kept: dict[str, int] = body(await stations.service.post("/stations/v1/positions", json=sent))
+    kept: dict[str, Any] = body(await stations.service.post("/stations/v1/positions", json=sent))
     return kept
 
 
@@ -107,7 +107,15 @@ async def test_a_last_place_is_kept_no_longer_than_its_track(tracked: Stations) 
     old, redis = NOW - timedelta(days=31), tracked.context.wakeups.redis
     assert redis is not None
     seen = store.Seen("E1", Place(117.3, 36.6), old)
-    row = {"engineer_id": "E1", "at": old, "lon": 117.3, "lat": 36.6, "accuracy_m": None, "received_at": old}
+    row = {
+        "engineer_id": "E1",
+        "at": old,
+        "lon": 117.3,
+        "lat": 36.6,
+        "accuracy_m": None,
+        "received_at": old,
+        "doubt": None,
+    }
     async with tracked.context.db.transaction() as tx:
         await store.add_points(tx, [row])
     await store.LastKnown(redis).remember([seen])
@@ -121,15 +129,40 @@ async def test_a_last_place_is_kept_no_longer_than_its_track(tracked: Stations) 
     assert all(left[1])
 
 
-async def test_swapped_or_datumless_points_are_refused(tracked: Stations) -> None:
-    for bad in (point(-1, lon=36.6, lat=117.2), point(-1) | {"datum": "EPSG:4326"}, point(-1) | {"lon": "117"}):
-        sent = {"engineer_id": "E1", "points": [bad]}
-        problem = body(await tracked.service.post("/stations/v1/positions", json=sent), 422)
-        assert problem["pointer"].startswith("/points/0")
+async def test_what_is_no_place_is_kept_and_marked_and_what_cannot_be_read_costs_no_other(tracked: Stations) -> None:
+    nowhere, swapped = point(-2, lon=0.0, lat=0.0), point(-1.5, lon=36.6, lat=117.2)
+    unreadable = (point(-1) | {"datum": "EPSG:4326"}, point(-1) | {"lon": "117"}, {"at": "noon"})
+    kept = await report(tracked, point(-3), nowhere, swapped, *unreadable, point(-2.5))
+    reasons = kept["reasons"]
+    assert kept == _kept(stored=4, doubtful=2, refused=3, reasons=reasons)
+    assert [reason.split(":")[0] for reason in reasons] == ["/points/3/datum", "/points/4/lon", "/points/5/lon"]
+    assert await doubts(tracked) == [None, None, "no_place", "no_place"]
+    ((_, lon, lat),) = await last(tracked)
+    assert (round(lon, 4), round(lat, 4)) == (117.2, 36.6)
 
 
-def _kept(**given: int) -> dict[str, int]:
-    return {"stored": 0, "off_shift": 0, "no_consent": 0, "out_of_time": 0} | given
+async def test_a_teleport_is_kept_and_marked_and_does_not_reach_the_board(tracked: Stations) -> None:
+    await report(tracked, point(-2, lon=117.0))
+    kept = await report(tracked, point(-1.9, lon=119.0), point(-1.8, lon=117.1))
+    assert kept == _kept(stored=2, doubtful=1)
+    assert (await report(tracked, point(-1.7, lon=120.0)))["doubtful"] == 1, "alone in its report, too"
+    assert await doubts(tracked) == [None, "teleport", None, "teleport"]
+    redis = tracked.context.wakeups.redis
+    assert redis is not None
+    for wiped in (False, True):
+        if wiped:
+            await redis.flushall()
+        assert [lon for _, lon, _ in await last(tracked)] == [pytest.approx(117.1, abs=1e-5)], wiped
+
+
+async def doubts(stations: Stations) -> list[str | None]:
+    async with stations.context.db.read() as tx:
+        return list((await tx.execute(text("SELECT doubt FROM track ORDER BY at"))).scalars())
+
+
+def _kept(**given: Any) -> dict[str, Any]:
+    counts = ("stored", "off_shift", "no_consent", "out_of_time", "doubtful", "refused")
+    return dict.fromkeys(counts, 0) | {"reasons": []} | given
 
 
 async def test_whoever_reads_a_track_says_why_and_the_engineer_sees_it(tracked: Stations) -> None:

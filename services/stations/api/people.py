@@ -136,8 +136,9 @@ async def read_position_reads(
 
 @router.post("/positions")
 async def report_positions(body: PositionsIn, running: Running, caller: Principal = allow("engineer")) -> PositionsKept:
-    """Keeps an engineer's points: those on shift, with consent, not older than 30 days. Known ones are not doubled."""
-    (kept,) = await positions.report(running, caller, [_report(body)])
+    """Keeps an engineer's points: those on shift, with consent, not older than 30 days. Known ones are not doubled,
+    doubtful ones are marked."""
+    (kept,) = await positions.report(running, caller, [body.report()])
     if isinstance(kept, NotFound):
         raise kept
     return PositionsKept(**asdict(kept))
@@ -148,15 +149,10 @@ async def report_many_positions(body: BatchIn, running: Running, caller: Princip
     """For mobile_api: what many phones report at the same time, each item and answer as of `POST /positions`."""
 
     async def work(items: Sequence[tuple[str, PositionsIn]], _: bool) -> list[dict[str, Any] | Exception | None]:
-        kept = await positions.report(running, caller, [_report(sent) for _, sent in items])
+        kept = await positions.report(running, caller, [sent.report() for _, sent in items])
         return [one if isinstance(one, NotFound) else asdict(one) for one in kept]
 
     return await answered(body, PositionsIn, work, caller=caller)
-
-
-def _report(sent: PositionsIn) -> positions.Report:
-    points = [positions.Point(point.to_wgs84(), point.at, point.accuracy_m) for point in sent.points]
-    return positions.Report(sent.engineer_id, points)
 
 
 @router.get("/positions")

@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Row
 
-from kit.values import Code, Instant, Number, Wire, WirePlace
+from kit.answers import invalid_of
+from kit.values import Code, Datum, Instant, Number, Place, Wire, WirePlace
 from services.stations.api.wire import FromRow, PlaceOut, ShiftOut
+from services.stations.use_cases.positions import Point, Report
 
 
 class EngineerOut(FromRow):
@@ -59,25 +61,53 @@ class ConsentIn(Wire):
     given: Annotated[bool, Field(strict=True)]
 
 
-class PointIn(WirePlace):
-    """One fix of a phone."""
+Degrees = Annotated[Number, Field(ge=-360, le=360)]
 
+
+class PointIn(Wire):
+    """One fix of a phone. What is no place (0,0, swapped, beyond its datum) is kept as it was told, and marked."""
+
+    lon: Degrees
+    lat: Degrees
+    datum: Datum
     at: Instant
     accuracy_m: Annotated[Number, Field(ge=0, le=100_000)] | None = None
 
+    def point(self) -> Point:
+        try:
+            place = WirePlace(lon=self.lon, lat=self.lat, datum=self.datum).to_wgs84()
+        except ValidationError:
+            return Point(Place(self.lon, self.lat), self.at, self.accuracy_m, doubt="no_place")
+        return Point(place, self.at, self.accuracy_m)
+
 
 class PositionsIn(Wire):
+    """Each point is a `PointIn`, read by itself: one that cannot be read costs no other."""
+
     engineer_id: Code
-    points: Annotated[list[PointIn], Field(min_length=1, max_length=1000)]
+    points: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
+
+    def report(self) -> Report:
+        points, refused = [], []
+        for index, told in enumerate(self.points):
+            try:
+                points.append(PointIn.model_validate(told).point())
+            except ValidationError as error:
+                refused.append(f"/points/{index}{invalid_of(error).detail}")
+        return Report(self.engineer_id, points, refused)
 
 
 class PositionsKept(BaseModel):
-    """Points that were stored, and how many were not because of the shift, the consent or their time."""
+    """Points that were stored, how many of these are doubtful, and how many were not stored because of the shift, the
+    consent, their time, or as they cannot be read: `reasons` says why, of the first ten."""
 
     stored: int
     off_shift: int
     no_consent: int
     out_of_time: int
+    doubtful: int
+    refused: int
+    reasons: list[str]
 
 
 class PositionOut(BaseModel):
@@ -91,12 +121,13 @@ class PositionOut(BaseModel):
 
 
 class TrackPoint(FromRow):
-    """`accuracy_m` in metres as the phone told it."""
+    """`accuracy_m` in metres as the phone told it; `doubt` is why nobody can have been there then."""
 
     lon: float
     lat: float
     at: datetime
     accuracy_m: float | None
+    doubt: Literal["no_place", "teleport"] | None
 
 
 class TrackOut(BaseModel):

@@ -12,12 +12,12 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Row, delete, select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.rows import as_rows, given_rows, types_of
 from kit.values import Place
-from services.stations.tables import position_read, track
+from services.stations.tables import engineer, position_read, track
 
 log = structlog.get_logger()
 PLACES, TIMES = "stations:last-place", "stations:last-at"
@@ -71,10 +71,10 @@ async def add_points(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> set
 
 
 async def newest_points(tx: AsyncConnection, engineers: Collection[str], *, since: datetime) -> list[Seen]:
-    """The newest point of each engineer that has one from `since` on."""
-    wanted = select(track).where(track.c.engineer_id.in_(engineers), track.c.at >= since)
-    newest = wanted.ext(distinct_on(track.c.engineer_id)).order_by(track.c.engineer_id, track.c.at.desc())
-    rows = await tx.execute(newest)
+    """The newest believable point of each engineer that has one from `since` on."""
+    mine = (track.c.engineer_id == engineer.c.engineer_id) & track.c.doubt.is_(None) & (track.c.at >= since)
+    newest = select(track).where(mine).order_by(track.c.at.desc()).limit(1).lateral()
+    rows = await tx.execute(select(newest).select_from(engineer).where(engineer.c.engineer_id.in_(engineers)))
     return [Seen(row.engineer_id, Place(row.lon, row.lat), row.at) for row in rows]
 
 

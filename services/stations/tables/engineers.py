@@ -68,6 +68,7 @@ track = Table(
     Column("lat", Double, nullable=False),
     Column("accuracy_m", Double),
     Column("received_at", Moment, nullable=False),
+    Column("doubt", SqlText),  # why nobody can have been there then; such a point is no last known place
 )
 Index("track_day", track.c.at, postgresql_using="brin")
 

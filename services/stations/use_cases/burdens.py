@@ -41,7 +41,8 @@ async def _sum_up(tx: AsyncConnection, row: Row[Any]) -> None:
     span = Span(max(start, row.done_at - LONGEST), row.done_at)
     shifts = (await people.shifts(tx, [row.engineer_id], span)).get(row.engineer_id, [])
     zone = await store.zone_of(tx, row.engineer_id)
-    points = await positions.track_of(tx, row.engineer_id, start=span.start, end=span.end)
+    track = await positions.track_of(tx, row.engineer_id, start=span.start, end=span.end)
+    points = [point for point in track if point.doubt is None]
     places = [Place(point.lon, point.lat) for point in points]
     figures = {
         "work_s": int((span.end - span.start).total_seconds()),

@@ -1,9 +1,9 @@
 """Positions of engineers: kept on shift and with consent only, forgotten after 30 days or on request."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,7 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.ids import new_id
 from kit.problems import NotFound
+from kit.sightings import Sighting, teleport
 from kit.values import Place
 from services.stations.domain import Span, at_work, end_of_day, working_times
 from services.stations.store import network, people
@@ -21,6 +22,7 @@ from services.stations.store.positions import LastKnown, Seen
 from services.stations.use_cases.facts import ConsentGiven, ConsentWithdrawn
 
 KEPT = timedelta(days=30)
+MOST_REASONS = 10
 AHEAD = timedelta(minutes=5)
 """A phone's clock may be this much ahead of ours."""
 
@@ -32,36 +34,43 @@ class Point:
     place: Place
     at: datetime
     accuracy_m: float | None
+    doubt: Literal["no_place", "teleport"] | None = None
+    """Why nobody can have been there then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How many points were stored (new ones), and why the others were not."""
+    """How many points were stored (new ones), how many of them are doubtful, and why the others were not stored."""
 
     stored: int
     off_shift: int = 0
     no_consent: int = 0
     out_of_time: int = 0
+    doubtful: int = 0
+    refused: int = 0
+    reasons: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Points of one engineer."""
+    """Points of one engineer; `refused` says of each that could not be read why."""
 
     engineer_id: str
     points: Sequence[Point]
+    refused: Sequence[str] = ()
 
 
 async def report(context: Context, caller: Principal, reports: Sequence[Report]) -> list[Kept | NotFound]:
     """Take the points of engineers, each known one once; NotFound for an engineer outside of the caller's scope."""
     now = context.clock.now()
+    before = await last_known(context, list({report.engineer_id for report in reports}))
     async with context.db.transaction() as tx:
-        judged = await _judged(tx, caller, reports, now=now)
+        judged = await _judged(tx, caller, reports, before, now=now)
         new = await store.add_points(tx, _rows(judged, now=now))
     newest: dict[str, Seen] = {}
     for one in judged:
         for point in one.kept:
-            if one.engineer_id not in newest or newest[one.engineer_id].at < point.at:
+            if point.doubt is None and (one.engineer_id not in newest or newest[one.engineer_id].at < point.at):
                 newest[one.engineer_id] = Seen(one.engineer_id, point.place, point.at)
     await LastKnown(context.wakeups.redis).remember(list(newest.values()))
     return [one.told(new) for one in judged]
@@ -74,6 +83,7 @@ class _Judged:
     engineer_id: str
     engineer: Row[Any] | None
     points: Sequence[Point]
+    refused: Sequence[str]
     in_time: Sequence[Point] = ()
     kept: Sequence[Point] = ()
 
@@ -81,18 +91,26 @@ class _Judged:
         """Takes what it tells as stored off `new`, so that of two reports of one point the first has stored it."""
         if self.engineer is None:
             return NotFound(f"there is no engineer {self.engineer_id}")
+        refused: dict[str, Any] = {"refused": len(self.refused), "reasons": self.refused[:MOST_REASONS]}
         if not self.engineer.tracking_consent:
-            return Kept(stored=0, no_consent=len(self.points))
+            return Kept(stored=0, no_consent=len(self.points), **refused)
         stored = {(self.engineer_id, point.at) for point in self.kept} & new
         new -= stored
         late = len(self.points) - len(self.in_time)
-        return Kept(len(stored), off_shift=len(self.in_time) - len(self.kept), out_of_time=late)
+        doubtful = sum(point.doubt is not None for point in self.kept if (self.engineer_id, point.at) in stored)
+        off_shift = len(self.in_time) - len(self.kept)
+        return Kept(len(stored), off_shift=off_shift, out_of_time=late, doubtful=doubtful, **refused)
 
 
-async def _judged(tx: AsyncConnection, caller: Principal, reports: Sequence[Report], *, now: datetime) -> list[_Judged]:
+async def _judged(
+    tx: AsyncConnection, caller: Principal, reports: Sequence[Report], before: Mapping[str, Seen], *, now: datetime
+) -> list[_Judged]:
     names = {report.engineer_id for report in reports}
     engineers = {row.engineer_id: row for row in await people.engineers(tx, names, people.visible_engineers(caller))}
-    judged = [_Judged(report.engineer_id, engineers.get(report.engineer_id), report.points) for report in reports]
+    judged = [
+        _Judged(report.engineer_id, engineers.get(report.engineer_id), report.points, report.refused)
+        for report in reports
+    ]
     asked = [one for one in judged if one.engineer is not None and one.engineer.tracking_consent]
     for one in asked:
         one.in_time = [point for point in one.points if now - KEPT < point.at <= now + AHEAD]
@@ -102,7 +120,22 @@ async def _judged(tx: AsyncConnection, caller: Principal, reports: Sequence[Repo
         shifts, absences = await people.shifts(tx, names, span), await people.absences(tx, names, span)
         working = {name: working_times(shifts.get(name, []), absences.get(name, []), span) for name in names}
         for one in asked:
-            one.kept = [point for point in one.in_time if at_work(working[one.engineer_id], point.at)]
+            kept = [point for point in one.in_time if at_work(working[one.engineer_id], point.at)]
+            one.kept = _doubted(kept, before.get(one.engineer_id))
+    return judged
+
+
+def _doubted(points: Sequence[Point], before: Seen | None) -> list[Point]:
+    """The points in the order of time, those marked that are too far from the one before that was believed."""
+    believed = Sighting(before.place, before.at) if before is not None else None
+    judged = []
+    for point in sorted(points, key=lambda point: point.at):
+        here = Sighting(point.place, point.at, point.accuracy_m or 0.0)
+        if point.doubt is None and teleport(here, believed):
+            judged.append(replace(point, doubt="teleport"))
+            continue
+        believed = here if point.doubt is None else believed
+        judged.append(point)
     return judged
 
 
@@ -115,6 +148,7 @@ def _rows(judged: Sequence[_Judged], *, now: datetime) -> list[dict[str, Any]]:
             "lat": point.place.lat,
             "accuracy_m": point.accuracy_m,
             "received_at": now,
+            "doubt": point.doubt,
         }
         for one in judged
         for point in one.kept
