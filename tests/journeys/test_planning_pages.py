@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.console.browser import launched, page_of
-from tests.journeys.world import BELT, BROKEN_BELT, World, near, now, ok, wait_for
+from tests.journeys.world import BELT, BROKEN_BELT, GASKET, World, near, now, ok, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 PASSWORD = "a long password of the tests"
@@ -103,11 +103,26 @@ def test_news_of_a_carrier_are_written_down_on_the_page_of_stock(world: World) -
     lane = {"place_id": depot, "fee_fen": 100, "fen_per_km": 1, "km_per_hour": 120, "ready_s": 600}
     world.load("parts", "courier_lanes", lane)
     world.stock(depot, EN_1012=2)
+    shelf_of_station, pads = f"{world.name}-SHELF", {"part": GASKET, "quantity": 3}
+    world.add_place(shelf_of_station, "station", near(0.0), territory_id=world.territory_id)
+    world.stock(depot, EN_1007=3)
+    asked = {"from_place_id": depot, "to_place_id": shelf_of_station, "lines": [pads], "reason": "for the motorway"}
+    ok(world.dispatcher.post("/parts/v1/transfers", json=asked), 201)
     order = world.report(world.add_truck("TRUCK1"), near(0.2), symptom=BROKEN_BELT)
     world.appointment_of(order["id"])
     where = f"/parts/v1/orders/{order['id']}/parts"
     wait_for(lambda: ok(world.dispatcher.get(where))["shipments"], bool)
     with launched() as browser, opened(world, browser, "/stock", "en") as page:
+        move = page.locator("section", has_text="Transfers").get_by_role("row").filter(has_text="for the motorway")
+        move.get_by_role("button", name="Ship").click()
+        move.locator("[name=expected]").fill(at_site(-1))
+        move.get_by_role("button", name="Ship").click()
+        expect(move.locator(".chip.breached")).to_have_text("late")
+        move.get_by_role("button", name="Receive").click()
+        move.locator("input[type=number]").fill("2")
+        picture(page, "transfers-en")
+        move.get_by_role("button", name="Receive").click()
+        expect(move).to_have_count(0)
         parcel = page.get_by_role("row").filter(has_text=depot)
         expect(parcel).to_contain_text(BELT)
         parcel.get_by_role("button", name="News").click()
@@ -127,3 +142,4 @@ def test_news_of_a_carrier_are_written_down_on_the_page_of_stock(world: World) -
         picture(page, "stock-en")
     [told] = [one for one in ok(world.dispatcher.get(where))["shipments"] if one["state"] != "cancelled"]
     assert (told["state"], told["waybill"]) == ("shipped", "SF1001")
+    assert world.free_stock(shelf_of_station, GASKET)["on_hand"] == 2, "one of three was lost on the way"

@@ -124,3 +124,15 @@ export interface Lane {
   p90_s: number;
   on_time: number;
 }
+
+/** Pieces between two places, in two steps. */
+export interface Transfer {
+  id: string;
+  from_place_id: string;
+  to_place_id: string;
+  state: "ordered" | "shipped" | "received" | "cancelled";
+  reason: string;
+  expected_at: string | null;
+  late: boolean;
+  lines: { part: string; quantity: number }[];
+}

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Response
+from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
@@ -10,7 +11,7 @@ from kit.context import Context
 from kit.idempotency import Once, once
 from kit.problems import NotFound
 from kit.routes import service_router
-from kit.values import Id
+from kit.values import Code, Id
 from kit.web import Caller, allow
 from services.parts.api.wire import Limit, Running
 from services.parts.api.wire_handling import (
@@ -67,13 +68,17 @@ async def list_transfers(
     caller: Caller,
     state: TransferState | None = None,
     late: bool = False,
+    branch_id: Code | None = None,
     cursor: Id | None = None,
     limit: Limit = 50,
 ) -> TransferPage:
-    """Transfers from or to places in one's scope; `late` keeps those that are longer on their way than expected."""
+    """Transfers from or to places in one's scope, or a branch's.
+
+    `late` keeps those that are longer on their way than expected.
+    """
     now = running.clock.now()
     async with running.db.read() as tx:
-        which = catalogue.visible(caller)
+        which = catalogue.visible(caller) & (true() if branch_id is None else catalogue.of_branch(branch_id))
         late_at = now if late else None
         rows = await handling.list_transfers(tx, which, state=state, late_at=late_at, after=cursor or "", limit=limit)
         lines = await handling.lines_of_transfers(tx, [row.id for row in rows])
