@@ -59,7 +59,16 @@ async def _stock(clients: Clients, territory_id: str, orders: Sequence[Plannable
     parts = sorted({line.part for order in orders for line in order.kit})
     if not parts:
         return Stock()
-    places = [{"order_id": order.id, "lon": order.place.lon, "lat": order.place.lat} for order in orders if order.kit]
+    places = [
+        {
+            "order_id": order.id,
+            "lon": order.place.lon,
+            "lat": order.place.lat,
+            "machine": order.machine.model_dump() if order.machine else None,
+        }
+        for order in orders
+        if order.kit
+    ]
     asked = {"territory_id": territory_id, "parts": parts, "order_places": places}
     return Stock.model_validate(await clients.parts.post("/parts/v1/plan-stock", json=asked))
 

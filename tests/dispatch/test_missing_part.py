@@ -4,7 +4,7 @@ import pytest
 
 from services.dispatch.use_cases.planning import plan_territory
 from tests.dispatch.test_planning import active, newest, put_in
-from tests.dispatch.world import NOW, TAIAN, ZIBO, Dispatch, engineer, line, order
+from tests.dispatch.world import JINAN, NOW, TAIAN, ZIBO, Dispatch, engineer, line, order, shelf
 
 
 async def diagnosed(dispatch: Dispatch, state: str) -> tuple[str, str]:
@@ -18,6 +18,20 @@ async def diagnosed(dispatch: Dispatch, state: str) -> tuple[str, str]:
     await put_in(dispatch, appointment.id, state=state, **arrived)
     asked["kit"] = [line("NOWHERE")]
     return asked["id"], other["id"]
+
+
+async def test_what_stands_in_has_to_fit_the_machine(dispatch: Dispatch) -> None:
+    """Two orders want PUMP and only NEWER is in stock, enough for both: it goes to the one whose machine it fits."""
+    machines = ({"model": model, "configuration": {"engine": "WP12"}, "serial": "S-1"} for model in ("H7", "H9"))
+    fits, other = (order(machine=machine, kit=[line("PUMP")]) for machine in machines)
+    dispatch.world.orders, dispatch.world.engineers = [fits, other], [engineer("E1")]
+    dispatch.world.shelves = [shelf("A", JINAN, NEWER=2)]
+    dispatch.world.substitutes = {"PUMP": [{"part": "NEWER", "approved": True}]}
+    dispatch.world.misfits = {"H9": ["NEWER"]}
+    assert await plan_territory(dispatch.context, "T1") == "published"
+    (published,) = await dispatch.told("plan.published")
+    assert [(one["order_id"], one["part"]) for one in published["stock"]] == [(fits["id"], "NEWER")]
+    assert published["lacked"] == [{"order_id": other["id"], "part": "PUMP", "quantity": 1}]
 
 
 @pytest.mark.parametrize("state", ["travelling", "on_site"])

@@ -121,10 +121,11 @@ def test_a_courier_goes_at_its_own_speed_and_after_the_cut_off_tomorrow() -> Non
     assert second.sent_at == 23 * 3600  # 08:00 of the next day
 
 
-def test_only_approved_substitutes_count_and_only_where_the_order_takes_them() -> None:
+def test_only_approved_substitutes_count_and_only_where_they_fit_the_machine() -> None:
     others = {"P1": [{"part": "P2", "approved": True}, {"part": "P3", "approved": False}]}
-    strict = line("P1") | {"substitutes_ok": False}
-    problem = document(scene(orders=[order(kit=[line("P1")]), order(kit=[strict])], stock={"substitutes": others}))
+    first, second = order(kit=[line("P1")]), order(kit=[line("P1")])
+    stock = {"substitutes": others, "misfits": {second["id"]: ["P2"]}}
+    problem = document(scene(orders=[first, second], stock=stock))
     assert [one.kit[0].substitutes for one in problem.orders] == [["P2"], []]
 
 

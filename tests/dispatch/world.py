@@ -86,7 +86,7 @@ def clock(name: str, due: datetime, **given: Any) -> dict[str, Any]:
 
 
 def line(part: str, quantity: int = 1, probability: float = 1.0, name: str = "1") -> dict[str, Any]:
-    return {"line": name, "part": part, "quantity": quantity, "probability": probability, "substitutes_ok": True}
+    return {"line": name, "part": part, "quantity": quantity, "probability": probability}
 
 
 def engineer(name: str, home: tuple[float, float] = JINAN, **given: Any) -> dict[str, Any]:
@@ -147,6 +147,8 @@ class World:
     couriers: list[dict[str, Any]] = field(default_factory=list)
     substitutes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     moved: list[dict[str, Any]] = field(default_factory=list)
+    misfits: dict[str, list[str]] = field(default_factory=dict)
+    """By model, what parts would say does not fit."""
     taken: Counter[tuple[str, str]] = field(default_factory=Counter)
     taken_vehicles: set[str] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
@@ -185,7 +187,9 @@ class World:
 
         @app.post("/parts/v1/plan-stock")
         async def plan_stock(request: Request) -> Any:
-            wanted = set((await request.json())["parts"])
+            asked = await request.json()
+            wanted = set(asked["parts"])
+            built = {one["order_id"]: one["machine"] for one in asked["order_places"]}
             wanted |= {other["part"] for part in wanted for other in self.substitutes.get(part, [])}
             shown = [
                 place | {"stock": {part: free for part, free in place["stock"].items() if part in wanted}}
@@ -197,6 +201,7 @@ class World:
                 "couriers": self.couriers,
                 "unit_cost": {},
                 "moved": self.moved,
+                "misfits": {order: self.misfits.get(made["model"], []) for order, made in built.items() if made},
             }
 
         @app.put("/parts/v1/holds/{territory_id}/{epoch}")

@@ -63,9 +63,9 @@ async def test_the_plan_finds_the_order_with_everything_it_needs(world: World) -
     arrive, restore = found["clocks"]
     assert (arrive["stops_at"], arrive["cargo_can_stop"]) == ("start", False)
     assert (restore["stops_at"], restore["cargo_can_stop"]) == ("end", True)
-    assert found["kit"] == [
-        {"line": "1", "part": "CH-9006", "quantity": 1, "probability": 0.95, "substitutes_ok": True}
-    ]
+    assert found["kit"] == [{"line": "1", "part": "CH-9006", "quantity": 1, "probability": 0.95}]
+    assert found["machine"]["serial"] == found["asset_id"]
+    assert found["machine"]["model"]
     assert found["cargo"]["destination"]["lon"] == SHANGHAI["lon"]
     assert found["kind"] == "breakdown"
     assert found["drop_fen"] > 0

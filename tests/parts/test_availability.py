@@ -224,6 +224,26 @@ async def test_nearest_depot_empty_so_the_substitute_at_another_one_is_offered(p
     assert (filter_["short"], filter_["arrives_at"], found["arrives_at"]) == (1, None, None)
 
 
+async def test_what_does_not_fit_the_machine_stands_in_for_nothing(parts: Parts, order: str) -> None:
+    """Neither in the answer to an order nor in what a plan may use; what nobody knows may stand in."""
+    stands_in = [{"part": "PUMP", "substitute": other, "approved": True} for other in ("VALVE", "SENSOR")]
+    await parts.import_rows("substitutes", stands_in)
+    await parts.import_rows("fit", [{"part": "VALVE", "model": "H7", "configuration": {"engine": "WP12|WP13"}}])
+    await parts.stock("D-T1", "VALVE", 3)
+    await parts.stock("D-T1", "SENSOR", 2)
+    for engine, expected, short in (("WP12", "VALVE", 0), ("WP10", "SENSOR", 1)):
+        machine = {"model": "H7", "configuration": {"engine": engine}}
+        question = asked(("PUMP", 3))
+        question["orders"][0]["machine"] = machine
+        [wanted] = (await answer(parts, question))["lines"]
+        assert [one["part"] for one in wanted["offers"]] == [expected], engine
+        assert wanted["short"] == short
+        places = [{"order_id": order, "lon": 117.0, "lat": 36.0, "machine": machine}]
+        plan = {"territory_id": "T1", "parts": ["PUMP"], "order_places": places}
+        misfits = body(await parts.service.post("/parts/v1/plan-stock", json=plan))["misfits"]
+        assert misfits == ({} if engine == "WP12" else {order: ["VALVE"]})
+
+
 async def test_promised_pieces_are_offered_to_nobody_else(parts: Parts, order: str) -> None:
     await parts.stock("D-T1", "PUMP", 1)
     await parts.publish("T1", 1, {"line": "a", "order_id": order, "part": "PUMP", "quantity": 1, "place_id": "D-T1"})

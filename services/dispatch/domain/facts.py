@@ -43,7 +43,14 @@ class KitAsked(Fact):
     part: str
     quantity: int
     probability: float = 1.0
-    substitutes_ok: bool = True
+
+
+class MachineFact(Fact):
+    """A machine as it was built: what parts have to fit."""
+
+    model: str
+    configuration: dict[str, str]
+    serial: str
 
 
 class CargoFact(Fact):
@@ -67,6 +74,7 @@ class PlannableOrder(Fact):
     place: Site
     place_error_m: int = 0
     brand: str | None = None
+    machine: MachineFact | None = None
     service_s: int
     skills: list[SkillAsked] = []
     certificates: list[str] = []
@@ -193,16 +201,13 @@ class Stock(Fact):
     substitutes: dict[str, list[Substitute]] = {}
     couriers: list[Courier] = []
     moved: list[MovedPieces] = []
+    misfits: dict[str, list[str]] = {}
+    """By order, what does not fit its machine and cannot stand in for anything."""
 
-    def fitting(self, line: KitAsked) -> list[str]:
-        """The part of a line and what may be used in its place, in order of preference."""
-        return [line.part, *self.standing_in(line)]
-
-    def standing_in(self, line: KitAsked) -> list[str]:
-        """What may be used in place of the line's part."""
-        if not line.substitutes_ok:
-            return []
-        return [one.part for one in self.substitutes.get(line.part, []) if one.approved]
+    def standing_in(self, order_id: str, part: str) -> list[str]:
+        """What may be used in place of a part that an order needs, in order of preference."""
+        barred = self.misfits.get(order_id, [])
+        return [one.part for one in self.substitutes.get(part, []) if one.approved and one.part not in barred]
 
 
 class Facts(Fact):

@@ -126,7 +126,7 @@ def _kit(scene: Scene, order: PlannableOrder) -> list[KitLine]:
             part=line.part,
             quantity=line.quantity,
             probability=min(max(line.probability, 0.001), 1.0),
-            substitutes=scene.facts.stock.standing_in(line),
+            substitutes=scene.facts.stock.standing_in(order.id, line.part),
             deliveries=[parcels[line.line]] if line.line in parcels else [],
         )
         for line in order.kit

@@ -78,7 +78,7 @@ def lacked(facts: Facts, proposal: Proposal, at_work: Collection[str]) -> list[L
     moved = {(one.order_id, one.part) for one in facts.stock.moved}
 
     def lies_somewhere(order_id: str, line: KitAsked) -> bool:
-        fitting = facts.stock.fitting(line)
+        fitting = [line.part, *facts.stock.standing_in(order_id, line.part)]
         return any(most.get(part, 0) >= line.quantity or (order_id, part) in moved for part in fitting)
 
     return [

@@ -41,7 +41,14 @@ class PlannableLine(BaseModel):
     part: str
     quantity: int
     probability: float
-    substitutes_ok: bool = True
+
+
+class BuiltMachine(BaseModel):
+    """What parts have to fit."""
+
+    model: str
+    configuration: dict[str, str]
+    serial: str
 
 
 class PlannableOrder(BaseModel):
@@ -58,6 +65,7 @@ class PlannableOrder(BaseModel):
     place: Point
     place_error_m: int
     asset_id: str
+    machine: BuiltMachine
     product: str
     brand: str
     service_s: int
@@ -126,6 +134,7 @@ def _plannable(
         kind=work_type.kind,
         place=Point(lon=row.lon, lat=row.lat),
         place_error_m=row.place_error_m,
+        machine=BuiltMachine(model=row.model, configuration=row.configuration, serial=row.asset_id),
         clocks=[_clock(clock) for clock in clocks if _a_visit_stops(clock)],
         kit=[PlannableLine(**line) for line in row.kit],
         cargo=CargoOut.of(row),

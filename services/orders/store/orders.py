@@ -271,7 +271,7 @@ async def plannable(
     # Whoever is at work stays so: a gate keeps the next visit, not this one.
     through = or_(func.coalesce(orders.c.open_gates, 0) == 0, orders.c.state.in_(("in_progress", "restored")))
     query = (
-        select(orders, assets.c.product, assets.c.brand, *_CARGO)
+        select(orders, assets.c.product, assets.c.brand, assets.c.model, assets.c.configuration, *_CARGO)
         .join_from(orders, assets)
         .outerjoin(cargos, cargos.c.order_id == orders.c.order_id)
         .where(visible_orders(principal), orders.c.territory_id == territory_id, orders.c.state.in_(OPEN), waits)

@@ -45,7 +45,9 @@ def _site(index: int, order: OrderIn) -> availability.Site:
             raise Invalid(told, pointer=f"/orders/{index}/lines/{number}/part")
         needs[line.part] = line.quantity
     place = order.place.to_wgs84()
-    return availability.Site(order.order_id, place.lon, place.lat, needs)
+    return availability.Site(
+        order.order_id, place.lon, place.lat, needs, order.machine.built() if order.machine else None
+    )
 
 
 @router.get("/shortages")

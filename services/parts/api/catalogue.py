@@ -35,7 +35,7 @@ from services.parts.api.wire import (
     StockPage,
     SubstituteOut,
 )
-from services.parts.domain.fitting import Machine, fit
+from services.parts.domain.fitting import fit
 from services.parts.store import catalogue, records
 from services.parts.use_cases import answers, approvals, imports
 
@@ -117,7 +117,7 @@ async def approve_substitute(
 @router.post("/fit")
 async def judge_fit(body: FitIn, running: Running, _: Caller) -> FitAnswer:
     """Whether parts fit a machine as it was built: `fits`, `does_not_fit`, or `unknown` with what is missing."""
-    machine = Machine(body.model, body.configuration, body.serial)
+    machine = body.built()
     async with running.db.read() as tx:
         known = await catalogue.known_parts(tx, body.parts)
         rules = await catalogue.rules_of(tx, body.parts)

@@ -40,7 +40,7 @@ async def plan_stock(body: PlanStockIn, running: Running, _: Principal = allow()
         running,
         territory_id=body.territory_id,
         parts=set(body.parts),
-        orders={place.order_id for place in body.order_places},
+        orders={place.order_id: place.machine.built() if place.machine else None for place in body.order_places},
     )
     return _plan_stock(found)
 
@@ -62,6 +62,7 @@ def _plan_stock(found: answers.PlanStock) -> PlanStockOut:
         couriers=[Courier.of(row) for row in found.lanes if row.place_id in found.free],
         unit_cost=found.unit_cost,
         moved=[Moved(**{name: getattr(row, name, None) for name in Moved.model_fields}) for row in found.moved],
+        misfits={order: sorted(parts) for order, parts in found.misfits.items()},
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from kit.context import Context
 from kit.values import Code, Text, Wire
 from kit.web import context as service_context
-from services.parts.domain.fitting import Verdict
+from services.parts.domain.fitting import Machine, Verdict
 from services.parts.domain.substitution import Kind as SubstituteKind
 from services.parts.use_cases.ledger import Kind
 
@@ -69,12 +69,20 @@ class ApprovalIn(Wire):
     reason: Annotated[Text, StringConstraints(min_length=1)]
 
 
-class FitIn(Wire):
+class MachineIn(Wire):
+    """A machine as it was built."""
+
+    model: Text
+    configuration: Annotated[dict[Text, Text], Field(max_length=200)]
+    serial: Text | None = None
+
+    def built(self) -> Machine:
+        return Machine(self.model, self.configuration, self.serial)
+
+
+class FitIn(MachineIn):
     """A machine as it was built, and the parts to judge."""
 
-    model: Code
-    configuration: Annotated[dict[Code, Text], Field(max_length=200)]
-    serial: Code | None = None
     parts: Annotated[list[Code], Field(min_length=1, max_length=500)]
 
 

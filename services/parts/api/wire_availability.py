@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from kit.values import Code, Id, Quantity, Wire, WirePlace
+from services.parts.api.wire import MachineIn
 from services.parts.domain.availability import Risk, Way
 from services.parts.use_cases.availability import Promise
 
@@ -20,11 +21,13 @@ class NeedIn(Wire):
 
 
 class OrderIn(Wire):
-    """An order, where its machine stands, and its kit; each part once."""
+    """An order, where its machine stands, and its kit; each part once. What does not fit `machine` stands in for
+    nothing."""
 
     order_id: Id
     place: WirePlace
     lines: Annotated[list[NeedIn], Field(min_length=1, max_length=100)]
+    machine: MachineIn | None = None
 
 
 class AvailabilityIn(Wire):

@@ -6,17 +6,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from kit.values import Code, Id, Number, Quantity, Wire
-from services.parts.api.wire import MAX_LINES, FromRow, LineName
+from services.parts.api.wire import MAX_LINES, FromRow, LineName, MachineIn
 from services.parts.domain.shelf import Source
 from services.parts.use_cases.plans import RefusalReason
 
 
 class OrderPlace(Wire):
-    """Where an order of the plan is, WGS-84."""
+    """Where an order of the plan is, WGS-84, and the machine that parts have to fit."""
 
     order_id: Id
     lon: Annotated[Number, Field(ge=-180, le=180)]
     lat: Annotated[Number, Field(ge=-90, le=90)]
+    machine: MachineIn | None = None
 
 
 class PlanStockIn(Wire):
@@ -66,11 +67,14 @@ class Moved(BaseModel):
 
 
 class PlanStockOut(BaseModel):
+    """`misfits`: by order, what may stand in for a part but does not fit the order's machine."""
+
     places: list[PlanPlace]
     substitutes: dict[str, list[PlanSubstitute]]
     couriers: list[Courier]
     unit_cost: dict[str, int]
     moved: list[Moved]
+    misfits: dict[str, list[str]]
 
 
 class HoldLineIn(Wire):

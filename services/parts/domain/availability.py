@@ -104,11 +104,13 @@ class Supply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Pieces of a part wanted at a site, which is a row of the sites given beside it."""
+    """Pieces of a part wanted at a site, which is a row of the sites given beside it. What is `barred` does not fit the
+    machine there and cannot stand in."""
 
     site: int
     part: str
     quantity: int
+    barred: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,8 @@ class _Ways:
         cheapest = costs.min()
         kept: list[Offer] = []
         for index in np.lexsort((-pieces, costs, arrives)).tolist():
+            if (part := self.found.supplies[index].part) in need.barred and part != need.part:
+                continue
             doubtful = "unapproved" in self.found.risks[index]
             cost, quantity = int(costs[index]), int(pieces[index])
             if any(_beats(other, cost, quantity, doubtful=doubtful) for other in kept):

@@ -47,6 +47,11 @@ def fit(rules: Iterable[Rule], machine: Machine) -> Fit:
     return Fit("unknown", "no_rule")
 
 
+def misfits(rules: Mapping[str, Sequence[Rule]], machine: Machine) -> frozenset[str]:
+    """The parts, of those with rules, that do not fit; what nobody knows may."""
+    return frozenset(part for part, known in rules.items() if fit(known, machine).verdict == "does_not_fit")
+
+
 def _judge(rule: Rule, machine: Machine) -> Fit:
     if rule.model != machine.model:
         return Fit("does_not_fit", "model")

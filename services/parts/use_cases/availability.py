@@ -23,21 +23,23 @@ from services.parts.domain.availability import (
     complete,
     offers,
 )
+from services.parts.domain.fitting import Machine, misfits
 from services.parts.domain.shortage import Shortage, shortage
 from services.parts.store import catalogue, demand, shelves
-from services.parts.use_cases.answers import standing_in
+from services.parts.use_cases.answers import stand_in_rules, standing_in
 
 LOOKS_BACK = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where an order is (WGS-84) and the pieces that it needs, by part."""
+    """Where an order is (WGS-84), the pieces that it needs, by part, and the machine that they have to fit."""
 
     order_id: str
     lon: float
     lat: float
     needs: Mapping[str, int]
+    machine: Machine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ async def availability(
         if not await catalogue.sees_territory(tx, caller, territory_id):
             raise NotFound(f"there is no territory {territory_id}")
         options = await standing_in(tx, parts)
+        rules = await stand_in_rules(tx, options)
         wanted = sorted({*parts, *(option.part for found in options.values() for option in found)})
         places = await catalogue.places_of_territory(tx, territory_id)
         names = [row.place_id for row in places]
@@ -69,7 +72,12 @@ async def availability(
         lanes = await catalogue.lanes(tx, names)
         arriving = await demand.in_transit(tx, places=names, parts=wanted)
     network = Network(_channels(places, lanes), [*_supplies(free), *_due(arriving, now)], options)
-    needs = [Need(index, part, pieces) for index, site in enumerate(sites) for part, pieces in site.needs.items()]
+    needs = [
+        Need(index, part, pieces, barred)
+        for index, site in enumerate(sites)
+        for barred in [misfits(rules, site.machine) if site.machine else frozenset()]
+        for part, pieces in site.needs.items()
+    ]
     ways = offers(network, [(site.lon, site.lat) for site in sites], needs, now)
     return [
         Promise(sites[need.site].order_id, need.part, need.quantity, made, complete(need, made))
