@@ -76,7 +76,18 @@ async def test_windows_are_kept_from_a_quarter_before_to_an_hour_after(dispatch:
     got = await measured(dispatch, now)
     assert got["schedule_adherence", "engineer", "E1"] == (6, 3.0)
     assert got["schedule_adherence", "branch", "B1"] == (6, 3.0)
-    assert ("schedule_adherence", "station", "") not in got, "dispatch does not know stations"
+    assert not [key for key in got if key[:2] == ("schedule_adherence", "station")], "from before stations were noted"
+
+
+async def test_a_station_is_measured_by_the_visits_to_its_orders(dispatch: Dispatch) -> None:
+    await dispatch.know()
+    start = dispatch.clock.now() - timedelta(hours=5)
+    await told(dispatch, start, 0, station_id="S1")
+    await told(dispatch, start, 61, station_id="S1")
+    await told(dispatch, start, 0, station_id="S2")
+    got = await measured(dispatch, dispatch.clock.now())
+    assert got["schedule_adherence", "station", "S1"] == (2, 1.0)
+    assert got["schedule_adherence", "station", "S2"] == (1, 1.0)
 
 
 async def test_what_was_published_otherwise_later_is_churn(dispatch: Dispatch) -> None:

@@ -73,6 +73,7 @@ class PlannableOrder(Fact):
     work_type: str
     place: Site
     place_error_m: int = 0
+    station_id: str | None = None
     brand: str | None = None
     machine: MachineFact | None = None
     service_s: int

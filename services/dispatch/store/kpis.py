@@ -12,7 +12,7 @@ _PLANNED = """planned AS (
     FROM journal WHERE kind = 'appointment.planned' AND effective_at >= :begin AND effective_at < :until),
 first AS (SELECT DISTINCT ON (id) * FROM planned ORDER BY id, "row")"""
 
-_ADHERENCE = f"""SELECT branch_id, NULL::text AS station_id, engineer_id, 1 AS n,
+_ADHERENCE = f"""SELECT branch_id, station_id, engineer_id, 1 AS n,
     coalesce(arrived_at BETWEEN reference_start - {EARLY} AND reference_start + {LATE}, false)::int AS total
 FROM appointments JOIN territories USING (territory_id)
 WHERE reference_start IS NOT NULL AND state NOT IN ('cancelled', 'declined')

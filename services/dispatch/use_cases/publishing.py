@@ -73,7 +73,7 @@ class _Publication:
         self._actor = actor
         self._scene = held.prepared.scene
         self._territory = self._scene.standing.territory_id
-        self._place_errors_m = {order.id: order.place_error_m for order in self._scene.facts.orders}
+        self._orders = {order.id: order for order in self._scene.facts.orders}
         self._now = context.clock.now()
 
     async def run(self, decision: Decision | None, *, settled: bool) -> None:
@@ -145,6 +145,7 @@ class _Publication:
         await dispatch_due(self._context, self._tx, self._territory, now=self._now, actor=self._actor)
 
     def _row(self, appointment_id: str, wanted: Wanted) -> dict[str, Any]:
+        order = self._orders.get(wanted.order_id)
         return {
             "id": appointment_id,
             "order_id": wanted.order_id,
@@ -155,7 +156,8 @@ class _Publication:
             "scheduled_end": wanted.end,
             "lon": wanted.site.lon,
             "lat": wanted.site.lat,
-            "place_error_m": self._place_errors_m.get(wanted.order_id, 0),
+            "place_error_m": order.place_error_m if order else 0,
+            "station_id": order.station_id if order else None,
             "sourcing": wanted.sourcing,
         }
 
