@@ -2,7 +2,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-NPM := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
+# The wheel, where it was needed, goes before a Node of the machine that is too old.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url
 SOURCES := kit services mobile_api cli demo data $(wildcard console/*.py)
 PYTHON_SOURCES := $(shell find $(SOURCES) -name '*.py')
@@ -22,7 +23,8 @@ env: $(VENV)/.bytecode $(VENV)/.kernels
 dev-env: $(VENV)/.development $(VENV)/.bytecode $(VENV)/.kernels
 
 $(VENV)/bin/python:
-	python3 -m venv $(VENV)
+	@python3 -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "python3 -m venv failed: on Debian and Ubuntu install python3-venv, then run make again"; exit 1; }
 
 # The stamp is younger than the lock: nothing is done until the lock changes.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
@@ -47,9 +49,10 @@ $(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# Node comes from the machine, or else from its PyPI wheel.
+# Node comes from the machine when it is new enough for Vite, or else from its PyPI wheel.
 node: $(VENV)/.runtime
-	@command -v npm >/dev/null || test -x $(BIN)/npm || \
+	@test -x $(BIN)/npm || { command -v npm >/dev/null && \
+		printf 'v20.19.0\n%s\n' "$$(node --version)" | sort -CV; } || \
 		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock
 
 web: console/dist/index.html
