@@ -28,7 +28,7 @@ def run(
     from kit.settings import Settings
 
     began = time.monotonic()
-    settings = Settings()
+    settings = Settings.told()
     stopping = _stop_signals()
     try:
         with Supervisor(settings, say=_say) as supervisor:

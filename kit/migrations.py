@@ -16,8 +16,10 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
 from kit.db import role_of
 from kit.packages import package_of
@@ -26,8 +28,15 @@ JOBS_ROLE = role_of("jobs")
 LOCK = "SELECT pg_advisory_lock(hashtext('roadcall-migrations'))"
 
 
+class NotAllowed(Exception):
+    """The database's user may not do what is needed once; the message says what to grant."""
+
+
 def migrate(url: str, services: list[str]) -> None:
-    """Bring the schema of jobs and of every service to its newest version. Safe to run from several processes."""
+    """Bring the schema of jobs and of every service to its newest version. Safe to run from several processes.
+
+    Raises NotAllowed.
+    """
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args={"connect_timeout": 10})
     try:
         with engine.connect() as connection:
@@ -54,18 +63,42 @@ def _metadata(service: str) -> MetaData:
 
 
 def prepare_schema(connection: Connection, service: str) -> None:
-    """The service's role and its empty schema; nothing happens to what is there."""
+    """The service's role and its empty schema; nothing happens to what is there. Raises NotAllowed."""
     role = role_of(service)
     _make_role(connection, role)
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {role}"))
-    connection.execute(text(f"GRANT {JOBS_ROLE} TO {role}"))
+    _grant(connection, JOBS_ROLE, to=role)
 
 
 def _make_role(connection: Connection, role: str) -> None:
     known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).first()
+    user = connection.execute(text("SELECT quote_ident(current_user)")).scalar_one()
     if known is None:
-        connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
-    connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+        try:
+            connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
+        except ProgrammingError as error:
+            if not isinstance(error.orig, InsufficientPrivilege):
+                raise
+            raise NotAllowed(f"the database user {user} may not make roles: ALTER ROLE {user} CREATEROLE") from None
+    _grant(connection, role, to=user)
+
+
+def _grant(connection: Connection, role: str, *, to: str) -> None:
+    """Roles are the server's: where another installation's user made them, only its administrator can grant them."""
+    try:
+        with connection.begin_nested():
+            connection.execute(text(f"GRANT {role} TO {to}"))
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        member = connection.execute(
+            text("SELECT pg_has_role(:to, :role, 'MEMBER')"), {"to": to.strip('"'), "role": role}
+        )
+        if not member.scalar_one():
+            raise NotAllowed(
+                f"another user of this PostgreSQL, of a second installation perhaps, made the role {role}: give this "
+                f"installation a server of its own, use that user, or let an administrator run: GRANT {role} TO {to}"
+            ) from None
 
 
 def _prepare_jobs(connection: Connection) -> None:

@@ -5,7 +5,9 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kit.files import write_private
@@ -25,7 +27,7 @@ class Settings(BaseSettings):
 
     data: Path = _default_data()
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = Field(8000, ge=0, le=65535)
     database_url: str = ""
     redis_url: str = ""
     secret: str = ""
@@ -51,6 +53,38 @@ class Settings(BaseSettings):
     jpush_key: str = ""
     """The AppKey of a maker's own app at JPush; empty: nothing is sent there."""
     jpush_secret: str = ""
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str) -> str:
+        if value:
+            from sqlalchemy.engine import make_url
+            from sqlalchemy.exc import ArgumentError
+
+            try:
+                known = make_url(value).drivername.startswith("postgres")
+            except (ArgumentError, ValueError):
+                known = False
+            if not known:
+                raise ValueError("is no address of PostgreSQL: write postgresql://user:password@host:5432/database")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("is no address of Redis: write redis://host:6379, rediss://… or unix:///path")
+        return value
+
+    @classmethod
+    def told(cls) -> Self:
+        """What the environment says. Raises SystemExit, naming variable and cure, when it cannot be meant."""
+        try:
+            return cls()
+        except ValidationError as error:
+            faults = error.errors(include_input=False, include_url=False)  # an address holds a password
+            lines = [f"ROADCALL_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults]
+            raise SystemExit("\n".join(f"roadcall: {line.replace('Value error, ', '')}" for line in lines)) from None
 
     @cached_property
     def shared_secret(self) -> str:

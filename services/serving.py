@@ -24,7 +24,7 @@ def serve(names: Sequence[str]) -> None:
     if unknown := set(names) - set(PARTS):
         raise SystemExit(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}, worker, migrate")
     logs.configure()
-    settings = Settings()
+    settings = Settings.told()
     assembly = Assembly(settings=settings, names=chosen)
     config = uvicorn.Config(
         assembly.app,
@@ -59,7 +59,7 @@ def work() -> None:
 
 
 async def _work() -> None:
-    settings = Settings()
+    settings = Settings.told()
     settings.worker_ready.unlink(missing_ok=True)
     assembly = Assembly(settings=settings, names=[])
     stop = asyncio.Event()
@@ -92,9 +92,11 @@ def bring_up_to_date() -> None:
     """Bring every schema to its newest version."""
     from sqlalchemy.exc import OperationalError
 
-    from kit.migrations import migrate
+    from kit.migrations import NotAllowed, migrate
 
     try:
-        migrate(Settings().database_url, list(SERVICES))
+        migrate(Settings.told().database_url, list(SERVICES))
     except OperationalError as error:
         raise SystemExit(f"the database does not take us: {error.orig}") from None
+    except NotAllowed as error:
+        raise SystemExit(str(error)) from None

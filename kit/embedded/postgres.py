@@ -116,6 +116,7 @@ class EmbeddedPostgres(Embedded):
             text=True,
             check=False,
             cwd=self._folder,
+            start_new_session=True,  # a Ctrl-C in the terminal means us, and we let it end
             user=NOBODY if self._as_nobody else None,
             group=NOBODY if self._as_nobody else None,
             extra_groups=[] if self._as_nobody else None,

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from kit.embedded import EmbeddedPostgres
 from kit.ids import new_id
-from kit.migrations import differences, migrate
+from kit.migrations import NotAllowed, differences, migrate
 from services.assembly import SERVICES
 
 
@@ -86,3 +86,23 @@ def test_a_service_cannot_read_anothers_tables(module_database_url: str, service
         connection.execute(f"SET ROLE roadcall_{service}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(sql.SQL("SELECT * FROM {}").format(table_of(other)))
+
+
+def test_a_second_installations_user_is_told_what_to_grant(postgres: EmbeddedPostgres) -> None:
+    """The roles are there, made by somebody else; with the grants that are named it works."""
+    name = f"second_{new_id().replace('-', '')}"
+    url = postgres.url.replace("postgres@/postgres?", f"{name}@/{name}?")
+    chosen = list(SERVICES[:2])
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
+        try:
+            for service in ("jobs", *chosen):
+                with pytest.raises(NotAllowed, match=f"GRANT roadcall_{service} TO {name}") as refused:
+                    migrate(url, chosen)
+                connection.execute(str(refused.value).rpartition("run: ")[2].encode())
+            migrate(url, chosen)
+            assert {row[0] for row in structure(url)} == {"jobs", *chosen}
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
