@@ -1,4 +1,5 @@
 import { cleanup, render, screen } from "@testing-library/svelte";
+import { Strength } from "../src/network/strength.svelte";
 import { Network } from "../src/network/network.svelte";
 import SitingSection from "../src/network/SitingSection.svelte";
 import type { Study } from "../src/network/wire";
@@ -81,4 +82,16 @@ it("without any promise on record the page says so and draws the machines alone"
   render(SitingSection, { network });
   expect(screen.getAllByRole("cell")).toHaveLength(2);
   expect(screen.getByRole("status").textContent).toMatch(/没有带到达承诺|No order/);
+});
+
+it("an engineer is lent for a priority region, and a region is made", async () => {
+  const asked = servicesThat({ "/stations/v1/secondments": { items: [], next: null }, "/stations/v1/reinforcements": { items: [] } });
+  const strength = new Strength();
+  const lent = { engineer_id: "E1", territory_id: "T1", end: "2026-12-01T00:00:00Z", reason: "国庆", reinforcement_id: "R1" };
+  expect(await strength.lend(lent)).toBe(true);
+  expect(asked[0]?.body).toMatchObject(lent);
+  const days = { first_day: "2026-12-01", last_day: "2026-12-07" };
+  await strength.reinforce({ territory_id: "T1", title: "G2", engineers: 3, ...days });
+  const made = asked.find((one) => (one.body as { title?: string } | undefined)?.title === "G2");
+  expect(made?.body).toEqual({ territory_id: "T1", title: "G2", engineers: 3, ...days });
 });

@@ -95,6 +95,9 @@ async def test_late_transfers_are_told_once_and_listed(parts: Parts) -> None:
     assert [said["transfer_id"] for said in await parts.told("transfer.late")] == [late]
     listed = body(await parts.service.get("/parts/v1/transfers", params={"late": True}))["items"]
     assert [(row["id"], row["late"]) for row in listed] == [(late, True)]
+    for branch, there in (("B1", {late, punctual}), ("B2", set())):
+        of_branch = body(await parts.service.get("/parts/v1/transfers", params={"branch_id": branch}))["items"]
+        assert {row["id"] for row in of_branch} == there
 
 
 async def test_transfers_are_for_the_keepers_of_the_places(parts: Parts) -> None:

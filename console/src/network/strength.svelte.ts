@@ -6,6 +6,16 @@ import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
 import type { Border, Grade, Reinforcement, Secondment, Standard, StationGaps } from "./wire";
 
+export interface Lending {
+  engineer_id: string;
+  territory_id: string;
+  end: string;
+  reason: string;
+  reinforcement_id: string | null;
+}
+
+export type Region = Omit<Reinforcement, "id" | "seconded">;
+
 export class Strength extends Acting {
   gaps = $state.raw<StationGaps[]>([]);
   standards = $state.raw<Standard[]>([]);
@@ -39,15 +49,22 @@ export class Strength extends Acting {
     });
   }
 
-  async lend(engineer_id: string, territory_id: string, end: string, reason: string): Promise<boolean> {
-    let lent = false;
+  /** `reinforcement_id`: the priority region that it is for, null for none. */
+  async lend(lent: Lending): Promise<boolean> {
+    let done = false;
     await this.act(async () => {
       const start = new Date().toISOString();
-      await this.#client.post("/stations/v1/secondments", { engineer_id, territory_id, start, end, reason });
-      lent = true;
+      await this.#client.post("/stations/v1/secondments", { ...lent, start });
+      done = true;
       await this.#readLending();
     });
-    return lent;
+    return done;
+  }
+
+  /** A priority region for a time, both days included. Throws when it is refused. */
+  async reinforce(region: Region): Promise<void> {
+    await this.#client.post("/stations/v1/reinforcements", region);
+    await this.#readLending();
   }
 
   async endLending(id: string): Promise<void> {
