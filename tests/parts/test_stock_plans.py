@@ -135,6 +135,10 @@ async def test_a_forecast_says_by_which_method_and_how_well(planned: Parts) -> N
     [month] = body(await planned.service.get("/parts/v1/forecast-errors"))["months"]
     assert (month["expected"], month["asked"]) == (6, 2)
     assert (month["wape"], month["bias"]) == (2.0, 2.0)
+    async with planned.context.db.transaction() as tx:
+        await tx.execute(text("DELETE FROM forecast WHERE part = 'VALVE'"))
+    [month] = body(await planned.service.get("/parts/v1/forecast-errors"))["months"]
+    assert (month["expected"], month["asked"], month["wape"]) == (3, 2, 1.5), "what nobody expected is an error, too"
 
 
 # --- plans ----------------------------------------------------------------------------------------------------------

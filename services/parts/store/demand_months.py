@@ -114,23 +114,28 @@ async def forecasts(
 
 
 async def realised(tx: AsyncConnection, which: ColumnElement[bool], *, since: date, until: date) -> Sequence[Row[Any]]:
-    """By month of [since, until): pieces expected when it began, pieces asked for, and the sum of both's distances."""
-    pieces = func.coalesce(PIECES, 0)
-    joined = forecast.outerjoin(
+    """By month of [since, until) that was forecast: pieces expected when it began, pieces asked for, and the sum of
+    both's distances, over shelves of which anything was expected or asked for."""
+    pieces, expected = func.coalesce(PIECES, 0), func.coalesce(forecast.c.expected, 0)
+    month = func.coalesce(forecast.c.month, past_demand.c.month)
+    joined = forecast.join(
         past_demand,
         (past_demand.c.place_id == forecast.c.place_id)
         & (past_demand.c.part == forecast.c.part)
         & (past_demand.c.month == forecast.c.month),
+        full=True,
     )
     columns: tuple[Any, ...] = (
-        forecast.c.month,
-        func.sum(forecast.c.expected).label("expected"),
+        month.label("month"),
+        func.sum(expected).label("expected"),
         func.sum(pieces).label("asked"),
-        func.sum(func.abs(forecast.c.expected - pieces)).label("off"),
+        func.sum(func.abs(expected - pieces)).label("off"),
     )
     inside = select(place.c.place_id).where(which)
-    mine = (forecast.c.month >= since) & (forecast.c.month < until) & forecast.c.place_id.in_(inside)
-    query = select(*columns).select_from(joined).where(mine).group_by(forecast.c.month).order_by(forecast.c.month)
+    mine = func.coalesce(forecast.c.place_id, past_demand.c.place_id).in_(inside)
+    forecast_months = select(forecast.c.month).where(forecast.c.month >= since, forecast.c.month < until)
+    query = select(*columns).select_from(joined).where(mine & month.in_(forecast_months))
+    query = query.group_by(month).order_by(month)
     return (await tx.execute(query)).all()
 
 
