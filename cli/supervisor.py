@@ -224,12 +224,19 @@ class Supervisor:
             if self._answers() and self._settings.worker_ready.exists():
                 return
             if not told and time.monotonic() - began > LONG_S:
-                self._say("not ready yet: the solver's kernels are compiled first where this code has not run before")
+                self._say(f"not ready yet: {self._why_not()}")
                 told = True
             time.sleep(0.05)
         if not stopping:
             logs = " and ".join(str(self._log(name)) for name in ("services", "worker"))
             raise Failed(f"not ready after {READY_DEADLINE_S:.0f} s, see {logs}")
+
+    def _why_not(self) -> str:
+        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError):
+            answer = self._http.get("/readyz", timeout=2)
+            if not answer.is_success:
+                return str(answer.json()["detail"])
+        return "the solver's kernels are compiled first where this code has not run before"
 
     def _answers(self) -> bool:
         try:
