@@ -27,7 +27,7 @@ from kit.wake import Wakeups, feed_channel
 
 log = structlog.get_logger()
 BATCH = 200
-GROUP = 50
+GROUP = 100
 """Events that share a transaction: enough to spare commits, few enough to hold no lock for long."""
 RETRY_S = 1.0
 """The pause after an outage of the publisher or of the database, and before an event is tried again."""

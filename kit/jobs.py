@@ -102,7 +102,7 @@ class Jobs:
         except AlreadyEnqueued:
             return
 
-    async def run_worker(self, *, queues: list[str], concurrency: int = 2, look_every_s: float = 0.5) -> None:
+    async def run_worker(self, *, queues: list[str], concurrency: int = 4, look_every_s: float = 0.5) -> None:
         """Work until cancelled, surviving every outage of the database; a running job gets 10 s to end.
 
         A job for now is begun at once, one for later at the next look.

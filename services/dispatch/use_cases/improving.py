@@ -24,7 +24,7 @@ LEAST_GAIN_FEN = 1_000
 AFTER_PLANS = timedelta(seconds=2)
 """When an improvement looks again whether other territories still wait for a plan."""
 PLANS_AT_ONCE = 2
-"""So many are being made; what waits beyond them is a queue, as after an import."""
+"""So many waiting are soon made; what waits beyond them is a queue, as after an import."""
 TELL_S = 0.5
 """How often at most progress is written down for the board."""
 
