@@ -18,7 +18,7 @@ from mobile_api.push.web import WebPush
 
 PUSH_DEADLINE_S = 10.0
 PICTURES_AT_ONCE = 1
-"""One of the largest takes up to 150 MB while it is judged, and a core."""
+"""One of the largest takes up to 170 MB with the process around it while it is judged, and a core."""
 
 
 @dataclass(frozen=True, kw_only=True)

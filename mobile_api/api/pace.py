@@ -1,4 +1,4 @@
-"""A phone that brings days at once leaves the others their half."""
+"""A phone that brings days at once leaves the others pauses."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ LONGEST_S = 1.0
 @asynccontextmanager
 async def unhurried(*, much: bool = True) -> AsyncIterator[None]:
     """Where the work inside was `much`, its answer waits as long again, at most a second: the phone sends the next part
-    only then, so that one who was away for days never takes more than half of what others need meanwhile."""
+    only then."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     yield

@@ -91,7 +91,7 @@ class Picture:
 def judge(content: bytes) -> Picture:
     """Raises NotAPicture, TooManyPixels, BrokenPicture, TwoFilesInOne or PictureTooLarge, each with the reason.
 
-    Takes up to about a second of one core and 150 MB; call it in a thread, one at a time.
+    Takes up to about a second of one core, and 170 MB with the process around it; call it in a thread, one at a time.
     """
     if len(content) > MAX_BYTES:
         raise PictureTooLarge(f"the file is larger than {MAX_BYTES} bytes: make it smaller on the phone")
