@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from kit import foundation
+
 revision = "mobile_0001"
 down_revision = None
 branch_labels = None
@@ -12,7 +14,8 @@ depends_on = None
 
 def upgrade() -> None:
     _copies()
-    _foundation()
+    foundation.create_feed_tables()
+    foundation.create_journal()
     _lanes()
     _photos()
     _operations()
@@ -28,47 +31,6 @@ def _copies() -> None:
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("path"),
     )
-
-
-def _foundation() -> None:
-    op.create_table(
-        "feed_cursor",
-        sa.Column("publisher", sa.Text(), nullable=False),
-        sa.Column("after", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("publisher"),
-    )
-    op.create_table(
-        "feed_parked",
-        sa.Column("publisher", sa.Text(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("event", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("publisher", "seq"),
-    )
-    op.create_table(
-        "journal",
-        sa.Column("row", sa.BigInteger(), autoincrement=True, nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=True),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=True),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "recorded_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id"),
-        sa.UniqueConstraint("seq"),
-    )
-    op.create_index("journal_subject", "journal", ["subject"], unique=False)
-    op.create_index("journal_unsealed", "journal", ["row"], unique=False, postgresql_where=sa.text("seq IS NULL"))
 
 
 def _lanes() -> None:
@@ -193,9 +155,6 @@ def downgrade() -> None:
     op.drop_table("photos")
     op.drop_index("lanes_due", table_name="lanes", postgresql_where=sa.text("due_at IS NOT NULL"))
     op.drop_table("lanes")
-    op.drop_index("journal_unsealed", table_name="journal", postgresql_where=sa.text("seq IS NULL"))
-    op.drop_index("journal_subject", table_name="journal")
-    op.drop_table("journal")
-    op.drop_table("feed_parked")
-    op.drop_table("feed_cursor")
+    foundation.drop_journal()
+    foundation.drop_feed_tables()
     op.drop_table("copies")

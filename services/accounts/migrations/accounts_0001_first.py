@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from kit import foundation
+
 revision = "accounts_0001"
 down_revision = None
 branch_labels = None
@@ -12,10 +14,9 @@ depends_on = None
 
 def upgrade() -> None:
     _api_keys()
-    _feed_cursor()
-    _feed_parked()
+    foundation.create_feed_tables()
     _first_run()
-    _journal()
+    foundation.create_journal()
     _login_failures()
     _people()
     _signing_keys()
@@ -37,29 +38,6 @@ def _api_keys() -> None:
     )
 
 
-def _feed_cursor() -> None:
-    op.create_table(
-        "feed_cursor",
-        sa.Column("publisher", sa.Text(), nullable=False),
-        sa.Column("after", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.PrimaryKeyConstraint("publisher"),
-    )
-
-
-def _feed_parked() -> None:
-    op.create_table(
-        "feed_parked",
-        sa.Column("publisher", sa.Text(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("event", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("publisher", "seq"),
-    )
-
-
 def _first_run() -> None:
     op.create_table(
         "first_run",
@@ -69,30 +47,6 @@ def _first_run() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("one"),
     )
-
-
-def _journal() -> None:
-    op.create_table(
-        "journal",
-        sa.Column("row", sa.BigInteger(), autoincrement=True, nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=True),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=True),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "recorded_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
-        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id"),
-        sa.UniqueConstraint("seq"),
-    )
-    op.create_index("journal_subject", "journal", ["subject"], unique=False)
-    op.create_index("journal_unsealed", "journal", ["row"], unique=False, postgresql_where=sa.text("seq IS NULL"))
 
 
 def _login_failures() -> None:
@@ -173,10 +127,7 @@ def downgrade() -> None:
     op.drop_table("people")
     op.drop_index(op.f("ix_login_failures_last_at"), table_name="login_failures")
     op.drop_table("login_failures")
-    op.drop_index("journal_unsealed", table_name="journal", postgresql_where=sa.text("seq IS NULL"))
-    op.drop_index("journal_subject", table_name="journal")
-    op.drop_table("journal")
+    foundation.drop_journal()
     op.drop_table("first_run")
-    op.drop_table("feed_parked")
-    op.drop_table("feed_cursor")
+    foundation.drop_feed_tables()
     op.drop_table("api_keys")
