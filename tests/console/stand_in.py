@@ -163,6 +163,23 @@ def _orders(state: StandIn) -> APIRouter:
         state.scenery.released[f"{order_id}/{subject}"] = await request.json()
         return state.scenery.order(order_id)
 
+    @router.put("/orders/{order_id}/causes/{fault}")
+    async def tell_cause(order_id: str, fault: str, request: Request) -> dict[str, Any]:
+        return state.scenery.tell_cause(order_id, fault, await request.json())
+
+    @router.get("/orders/{order_id}/timeline")
+    async def timeline(order_id: str, request: Request) -> dict[str, Any]:
+        return _page(state.scenery.timeline(order_id), request)
+
+    _add_care(router, state)
+    _add_promises(router, state)
+    _add_links(router, state)
+    return router
+
+
+def _add_care(router: APIRouter, state: StandIn) -> None:
+    """Complaints and call-backs."""
+
     @router.get("/complaints")
     async def complaints(request: Request) -> dict[str, Any]:
         return _page(state.scenery.care.complaints, request)
@@ -178,6 +195,10 @@ def _orders(state: StandIn) -> APIRouter:
     @router.post("/callbacks/{order_id}/{level}/calls")
     async def call(order_id: str, level: str, request: Request) -> dict[str, Any]:
         return state.scenery.care.call(order_id, level, await request.json())
+
+
+def _add_promises(router: APIRouter, state: StandIn) -> None:
+    """Templates and calendars."""
 
     @router.get("/promise-templates")
     async def templates() -> dict[str, Any]:
@@ -195,13 +216,9 @@ def _orders(state: StandIn) -> APIRouter:
     async def try_template(request: Request) -> dict[str, Any]:
         return state.scenery.promises.try_out(await request.json())
 
-    @router.put("/orders/{order_id}/causes/{fault}")
-    async def tell_cause(order_id: str, fault: str, request: Request) -> dict[str, Any]:
-        return state.scenery.tell_cause(order_id, fault, await request.json())
 
-    @router.get("/orders/{order_id}/timeline")
-    async def timeline(order_id: str, request: Request) -> dict[str, Any]:
-        return _page(state.scenery.timeline(order_id), request)
+def _add_links(router: APIRouter, state: StandIn) -> None:
+    """What a signed link leads to: a partner's case, a customer's order."""
 
     @router.get("/replacement/{token}")
     async def case(token: str) -> dict[str, Any]:
@@ -227,8 +244,6 @@ def _orders(state: StandIn) -> APIRouter:
             raise Conflict("this operation was sent twice under two keys")
         state.partner_steps.append(body)
         return {}
-
-    return router
 
 
 def _dispatch(state: StandIn) -> APIRouter:

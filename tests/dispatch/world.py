@@ -177,6 +177,11 @@ class World:
             found = [one for one in self.orders if one["id"] == order_id]
             return found[0] if found else JSONResponse({"detail": "no such order"}, 404)
 
+        self._add_stations(app)
+        self._add_parts(app)
+        return app
+
+    def _add_stations(self, app: FastAPI) -> None:
         @app.get("/stations/v1/availability")
         async def availability(territory_id: str) -> Any:
             return {"engineers": [one for one in self.engineers if one.get("territory_id", "T1") == territory_id]}
@@ -185,6 +190,17 @@ class World:
         async def fleet(territory_id: str) -> Any:
             return {"vehicles": self.vehicles}
 
+        @app.put("/stations/v1/holds/{territory_id}/{epoch}")
+        async def hold_vehicles(territory_id: str, epoch: int, request: Request) -> Any:
+            lines = (await request.json())["lines"]
+            return {
+                "lines": [
+                    {"line": one["line"], "status": "refused" if one["vehicle_id"] in self.taken_vehicles else "held"}
+                    for one in lines
+                ]
+            }
+
+    def _add_parts(self, app: FastAPI) -> None:
         @app.post("/parts/v1/plan-stock")
         async def plan_stock(request: Request) -> Any:
             asked = await request.json()
@@ -214,18 +230,6 @@ class World:
                 stale = {"type": "/problems/stale-epoch", "published_epoch": self.published_epoch}
                 return JSONResponse(stale, 409)
             return {"lines": self._held(lines)}
-
-        @app.put("/stations/v1/holds/{territory_id}/{epoch}")
-        async def hold_vehicles(territory_id: str, epoch: int, request: Request) -> Any:
-            lines = (await request.json())["lines"]
-            return {
-                "lines": [
-                    {"line": one["line"], "status": "refused" if one["vehicle_id"] in self.taken_vehicles else "held"}
-                    for one in lines
-                ]
-            }
-
-        return app
 
     def _held(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         free = Counter({(place["id"], part): n for place in self.shelves for part, n in place["stock"].items()})
