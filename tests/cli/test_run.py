@@ -60,15 +60,22 @@ def test_what_dies_comes_back_and_a_killed_run_leaves_nothing(scratch: Path) -> 
 
 @pytest.mark.journey
 def test_ctrl_c_while_the_first_cluster_is_made_is_no_failure(scratch: Path) -> None:
-    """A terminal sends it to every process of the group."""
+    """A terminal sends it to every process of its session: initdb, which would die of it, has one of its own."""
     data = scratch / "interrupted"
     data.mkdir(mode=0o755)
     command = [sys.executable, "-m", "cli.main", "run", "--demo", "none"]
     environment = os.environ | {"ROADCALL_DATA": str(data), "ROADCALL_PORT": "0"}
+    sessions: list[int] = []
+
+    def is_seen() -> bool:
+        sessions[:] = sessions_of_initdb(run.pid)
+        return bool(sessions)
+
     with (data / "run.log").open("w") as log:
         run = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        assert within(60, lambda: initdb_of(run.pid))
+        assert within(60, is_seen)
+        assert run.pid not in sessions
         os.killpg(run.pid, signal.SIGINT)
         assert run.wait(60) == 0, (data / "run.log").read_text()
     finally:
@@ -77,10 +84,10 @@ def test_ctrl_c_while_the_first_cluster_is_made_is_no_failure(scratch: Path) -> 
     assert "nothing is left running" in (data / "run.log").read_text()
 
 
-def initdb_of(pid: int) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return any("initdb" in child.name() for child in psutil.Process(pid).children())
-    return False
+def sessions_of_initdb(pid: int) -> list[int]:
+    with suppress(psutil.NoSuchProcess, ProcessLookupError):
+        return [os.getsid(child.pid) for child in psutil.Process(pid).children() if "initdb" in child.name()]
+    return []
 
 
 @pytest.mark.journey
