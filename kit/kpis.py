@@ -21,10 +21,10 @@ from kit.months import month_span
 from kit.problems import Invalid
 from kit.routes import service_router
 
-Unit = Literal["seconds", "share", "fen", "km"]
-"""Of the quotient: seconds, a share (0 to 1 unless its definition says more), money, or kilometres."""
+Unit = Literal["seconds", "share", "fen", "km", "times"]
+"""Of the quotient: seconds, a share (0 to 1 unless its definition says more), money, kilometres, or times a year."""
 Better = Literal["high", "low"]
-Counted = Literal["cases", "minutes", "yuan"]
+Counted = Literal["cases", "minutes", "yuan", "pieces"]
 """What `n` counts."""
 MonthName = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 Running = Annotated[Context, Depends(service_context)]
@@ -47,7 +47,8 @@ class Definition(BaseModel):
 
 
 class SumOut(BaseModel):
-    """A figure: its mean is total / n. `branch_id` is empty for the network."""
+    """A figure: its mean is total / n, and nine of ten cases take at most `p90` (of seconds only). `branch_id` is empty
+    for the network."""
 
     kpi: str
     kind: Literal["network", "branch", "station", "engineer"]
@@ -55,6 +56,7 @@ class SumOut(BaseModel):
     branch_id: str
     n: int
     total: float
+    p90: float | None
 
 
 class ServiceKpis(BaseModel):
@@ -71,13 +73,15 @@ SELECT CASE WHEN grouping(engineer_id) = 0 THEN 'engineer' WHEN grouping(station
             WHEN grouping(branch_id) = 0 THEN 'branch' ELSE 'network' END AS kind,
        CASE WHEN grouping(engineer_id) = 0 THEN engineer_id WHEN grouping(station_id) = 0 THEN station_id
             WHEN grouping(branch_id) = 0 THEN branch_id ELSE '' END AS scope_id,
-       coalesce(branch_id, '') AS branch_id, round(sum(n))::bigint AS n, round(sum(total)::numeric, 3)::float8 AS total
+       coalesce(branch_id, '') AS branch_id, round(sum(n))::bigint AS n, round(sum(total)::numeric, 3)::float8 AS total,
+       {p90} AS p90
 FROM measured
 GROUP BY GROUPING SETS ((), (branch_id), (branch_id, station_id), (branch_id, engineer_id))
 HAVING (grouping(branch_id) = 1 OR branch_id IS NOT NULL) AND (grouping(station_id) = 1 OR station_id IS NOT NULL)
    AND (grouping(engineer_id) = 1 OR engineer_id IS NOT NULL) AND round(sum(n)) > 0
 ORDER BY kind, branch_id, scope_id
 """
+_P90 = "round(percentile_cont(0.9) WITHIN GROUP (ORDER BY total::float8)::numeric, 3)::float8"
 
 
 async def figures(
@@ -88,7 +92,8 @@ async def figures(
     for kpi in definitions:
         moments = {"begin": begin, "until": until, "now": now}
         given = {name: moment for name, moment in moments.items() if f":{name}" in kpi.sql}
-        for row in await tx.execute(text(_SUMS.format(sql=kpi.sql)), given):
+        query = _SUMS.format(sql=kpi.sql, p90=_P90 if kpi.unit == "seconds" else "NULL")
+        for row in await tx.execute(text(query), given):
             found.append(SumOut.model_validate({"kpi": kpi.kpi, **row._mapping}))
     return found
 

@@ -183,9 +183,13 @@ class NeighbourKpis:
             return None
         self._definitions[client.service] = [_kpi(told, client.service) for told in answer["definitions"]]
         return {
-            (one["kpi"], Scope(one["kind"], one["scope_id"], one["branch_id"])): Figure(one["n"], one["total"], None)
+            (one["kpi"], Scope(one["kind"], one["scope_id"], one["branch_id"])): _figure(one)
             for one in answer["figures"]
         }
+
+
+def _figure(told: dict[str, Any]) -> Figure:
+    return Figure(told["n"], told["total"], told["p90"])
 
 
 def _kpi(told: dict[str, Any], service: str) -> Kpi:

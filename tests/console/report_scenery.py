@@ -24,7 +24,13 @@ DEFINITIONS = [
 TIERS = ("gold", "platinum", "standard")
 ENGINEERS = ("E0001", "E0002")
 STATIONS = tuple(f"S{number:03}" for number in range(6))
-TYPICAL = {"share": (0.85, 0.999), "seconds": (1_200.0, 70_000.0), "fen": (1_000.0, 220_000.0), "km": (20.0, 90.0)}
+TYPICAL = {
+    "share": (0.85, 0.999),
+    "seconds": (1_200.0, 70_000.0),
+    "fen": (1_000.0, 220_000.0),
+    "km": (20.0, 90.0),
+    "times": (0.5, 6.0),
+}
 
 
 def figures(seed: int = 5) -> list[dict[str, Any]]:

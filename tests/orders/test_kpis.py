@@ -295,6 +295,7 @@ def measured_by_dispatch(network: tuple[int, float], e1: tuple[int, float]) -> J
             "branch_id": branch_id,
             "n": n,
             "total": total,
+            "p90": None,
         }
         for kind, scope_id, branch_id, (n, total) in scopes
     ]

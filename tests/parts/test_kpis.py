@@ -237,3 +237,58 @@ async def test_scorecards_are_told_fill_accuracy_and_dead_stock_by_station(parts
     assert got["parts_fill", "station", "S1"] == (2, 1.0)
     assert got["stock_accuracy", "branch", "B1"] == (2, 1.0)
     assert got["dead_stock", "engineer", "E1"][1] == 0.0, "one was issued: nothing of it is dead any more"
+
+
+async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(parts: Parts) -> None:
+    """S1's van kept 10 PUMP for more than a year. Order 1 takes one of them: no stock-out. Order 2 gets its PUMP by
+    courier from CENTRAL although the van keeps it: a stock-out, one of two; its VALVE, which S1 does not keep, counts
+    in neither. Turnover of E1's van: one PUMP of 120 yuan by (12 x 10 + 9) / 13 x 120 = 1 190.8 yuan, counted as 1 191.
+    Both parcels were on their way for 3 and 5 hours: 8 in all, nine of ten within 3 + 0.9 x 2 = 4.8."""
+    first, second = new_id(), new_id()
+    async with parts.context.db.transaction() as tx:
+        for order in (first, second):
+            scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
+            await claims.add_order(tx, scope)
+    await parts.stock("VAN-E1", "PUMP", 10)
+    await long_ago(parts, 450)
+    await post(parts, "usage", usage(first, ("PUMP", 1)))
+    for part in ("PUMP", "VALVE"):
+        await parts.stock("CENTRAL", part, 2)
+    lines = [{**line(part, second, part=part), "source": "courier"} for part in ("PUMP", "VALVE")]
+    await parts.publish("T1", 1, *lines)
+    begin = Month.of(THIS).begin
+    async with parts.context.db.transaction() as tx:
+        arrived = text(
+            "INSERT INTO shipment_event (shipment_id, event_id, kind, at, actor) SELECT id, 'in', 'received', "
+            "CAST(:at AS timestamptz) + CASE part WHEN 'PUMP' THEN interval '3 hours' ELSE interval '5 hours' END, "
+            "'a:b' FROM shipment WHERE order_id = :order"
+        )
+        await tx.execute(arrived, {"at": begin, "order": second})
+        received = text("UPDATE shipment SET state = 'received', created_at = :at WHERE order_id = :order")
+        await tx.execute(received, {"at": begin, "order": second})
+    got = await scored(parts)
+    assert got["stock_out", "station", "S1"] == (2, 1.0)
+    assert got["turnover", "engineer", "E1"] == (1191, 120.0)
+    assert got["order_to_door", "station", "S1"] == (2, 8 * 3600.0)
+    told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": MONTH}))["figures"]
+    assert {one["p90"] for one in told if one["kpi"] == "order_to_door"} == {4.8 * 3600}
+    assert {one["p90"] for one in told if one["kpi"] == "turnover"} == {None}
+
+
+async def test_the_forecast_is_judged_by_what_was_asked_for(parts: Parts) -> None:
+    """Expected of the shelf of S1: 4 PUMP and 1 VALVE; asked for: 2 PUMP and 3 SENSOR that nobody expected. Off by
+    2 + 1 + 3 = 6 of 5 pieces, and 5 expected against 5: no bias. A month without a forecast is not judged."""
+    async with parts.context.db.transaction() as tx:
+        for part, expected in (("PUMP", 4), ("VALVE", 1)):
+            row = text("INSERT INTO forecast VALUES (:month, 'SHELF-S1', :part, 'sba', 1, :expected, 1)")
+            await tx.execute(row, {"month": THIS, "part": part, "expected": expected})
+        for part, asked in (("PUMP", 2), ("SENSOR", 3)):
+            row = text("INSERT INTO past_demand VALUES ('SHELF-S1', :part, :month, 0, :asked)")
+            await tx.execute(row, {"month": THIS, "part": part, "asked": asked})
+    assert ("forecast_wape", "network", "") not in await scored(parts), "no forecast was made when the month began"
+    async with parts.context.db.transaction() as tx:
+        made = text("INSERT INTO forecast_run VALUES (:month, now(), '{}')")
+        await tx.execute(made, {"month": THIS})
+    got = await scored(parts)
+    assert got["forecast_wape", "station", "S1"] == (5, 6.0)
+    assert got["forecast_bias", "branch", "B1"] == (5, 0.0)

@@ -6,11 +6,11 @@ export interface Definition {
   kpi: string;
   name_zh: string;
   name_en: string;
-  unit: "seconds" | "share" | "fen" | "km";
+  unit: "seconds" | "share" | "fen" | "km" | "times";
   better: "high" | "low";
   population: string;
   service: string;
-  counted: "cases" | "minutes" | "yuan";
+  counted: "cases" | "minutes" | "yuan" | "pieces";
 }
 
 export interface Figure {

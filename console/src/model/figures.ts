@@ -11,7 +11,7 @@ export const SECTIONS = {
   differentiated: ["promise_respond", "promise_arrive", "promise_restore", "promise_complete", "promise_cost"],
   day: ["restored_24h", "moved_on_24h", "replacement_in_time", "replacement_decision", "replacement_cost"],
   crews: ["engineer_utilisation", "engineer_on_site", "travel_share", "km_per_visit", "schedule_adherence", "plan_churn", "override_rate", "override_value"],
-  stock: ["parts_fill", "stock_accuracy", "dead_stock"],
+  stock: ["parts_fill", "stock_out", "order_to_door", "turnover", "dead_stock", "stock_accuracy", "forecast_wape", "forecast_bias"],
   customers: ["csat", "survey_response", "service_compliance", "complaint_closure", "complaint_reopened"],
 } as const;
 
@@ -37,10 +37,11 @@ export function written(unit: Definition["unit"], value: number | null): string 
   if (value === null) return "–";
   if (unit === "share") return `${(100 * value).toFixed(1)} %`;
   if (unit === "km") return `${value.toFixed(1)} km`;
+  if (unit === "times") return `${value.toFixed(2)} ×`;
   return unit === "fen" ? yuan(value) : duration(value);
 }
 
-/** How much was counted: "412" cases, "1,240 h" of paid time, "¥1,200" of stock. */
+/** How much was counted: "412" cases, "1,240 h" of paid time, "¥1,200" of stock, "35" pieces. */
 export function size(counted: Definition["counted"], n: number): string {
   if (counted === "minutes") return `${Math.round(n / 60).toLocaleString("en")} h`;
   return counted === "yuan" ? yuan(100 * n) : n.toLocaleString("en");

@@ -7,8 +7,8 @@ from typing import Literal
 
 from kit.months import month_span
 
-Unit = Literal["seconds", "share", "fen", "km"]
-"""Of the mean: seconds, a share between 0 and 1, money, or kilometres."""
+Unit = Literal["seconds", "share", "fen", "km", "times"]
+"""Of the mean: seconds, a share between 0 and 1, money, kilometres, or times a year."""
 Better = Literal["high", "low"]
 ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product"]
 
@@ -26,7 +26,7 @@ class Kpi:
     population: str
     sql: str
     service: str = "orders"
-    counted: Literal["cases", "minutes", "yuan"] = "cases"
+    counted: Literal["cases", "minutes", "yuan", "pieces"] = "cases"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -104,7 +104,7 @@ async def measure(tx: AsyncConnection, month: str, *, now: datetime) -> dict[tup
     for kpi in KPIS.values():
         found |= await measuring.figures(tx, kpi, begin=begin, until=until, now=now)
     for one in await figures(tx, SUMS, begin=begin, until=until, now=now):
-        found[one.kpi, Scope(one.kind, one.scope_id, one.branch_id)] = Figure(one.n, one.total, None)
+        found[one.kpi, Scope(one.kind, one.scope_id, one.branch_id)] = Figure(one.n, one.total, one.p90)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from kit.journal import append
@@ -20,6 +21,8 @@ from services.orders.store.kpis import snapshots
 from services.orders.use_cases.kpis import all_kpis, know_all, period_figures, sees
 
 _DOCUMENT = TypeAdapter(Weights)
+SHIPPED_BY = "product:roadcall"
+"""Who made the version that a new installation begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,30 @@ async def scorecards(context: Orders, caller: Principal, period: str, kind: Of) 
 
 
 async def all_weights(context: Orders) -> Sequence[Weights]:
-    """The shipped version and the maker's own."""
+    """Every version, oldest first: the shipped one, as it was when it was first asked for, and the maker's own."""
     async with context.db.read() as tx:
-        own = await snapshots.weights(tx)
-    return [context.catalogue.weights, *(_DOCUMENT.validate_python(row.document) for row in own)]
+        rows = await snapshots.weights(tx)
+    if not rows:
+        async with context.db.transaction() as tx:
+            rows = await _keep_shipped(context, tx)
+    return [_DOCUMENT.validate_python(row.document) for row in rows]
+
+
+async def _keep_shipped(context: Orders, tx: AsyncConnection) -> Sequence[Row[Any]]:
+    """The shipped weights become the first version: another release that ships others changes no card."""
+    await snapshots.hold_months(tx)
+    if not await snapshots.weights(tx):
+        await _add(context, tx, context.catalogue.weights, by=SHIPPED_BY)
+    return await snapshots.weights(tx)
+
+
+async def _add(context: Orders, tx: AsyncConnection, weights: Weights, *, by: str) -> None:
+    document: dict[str, Any] = _DOCUMENT.dump_python(weights, mode="json")
+    moment = context.clock.now()
+    version, valid_from = weights.version, weights.valid_from
+    await snapshots.add_weights(
+        tx, version=version, valid_from=valid_from, document=document, made_by=by, made_at=moment
+    )
 
 
 async def publish_weights(context: Orders, caller: Principal, weights: Weights) -> None:
@@ -59,20 +82,10 @@ async def publish_weights(context: Orders, caller: Principal, weights: Weights) 
     await know_all(context)
     if faults := weights.faults(all_kpis(context)):
         raise Invalid("; ".join(faults), faults=faults)
-    document: dict[str, Any] = _DOCUMENT.dump_python(weights, mode="json")
     async with context.db.transaction() as tx:
-        await snapshots.hold_months(tx)
-        own = [row.version for row in await snapshots.weights(tx)]
-        following = max([context.catalogue.weights.version, *own]) + 1
+        following = max(row.version for row in await _keep_shipped(context, tx)) + 1
         if weights.version != following:
             raise Conflict(f"the next version is {following}", next_version=following)
-        await snapshots.add_weights(
-            tx,
-            version=weights.version,
-            valid_from=weights.valid_from,
-            document=document,
-            made_by=caller.actor,
-            made_at=context.clock.now(),
-        )
+        await _add(context, tx, weights, by=caller.actor)
         told = WeightsPublished(version=weights.version)
         await append(tx, told, subject="scorecard_weights", actor=caller.actor)

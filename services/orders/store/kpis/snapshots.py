@@ -64,7 +64,7 @@ def adjustment(row: Row[Any]) -> Adjustment:
 
 
 async def weights(tx: AsyncConnection) -> Sequence[Row[Any]]:
-    """The maker's own versions of scorecard weights."""
+    """Every version of scorecard weights, oldest first."""
     return (await tx.execute(select(scorecard_weights).order_by(scorecard_weights.c.version))).all()
 
 
