@@ -8,6 +8,7 @@ from services.messages.accounts import DeviceRevoked, TokenRevoked
 from services.messages.dispatch import (
     AppointmentMoved,
     AppointmentPlanned,
+    ExpertLine,
     LackedLine,
     OrderOverridden,
     OrderReleased,
@@ -40,6 +41,8 @@ from services.messages.parts import (
 )
 from services.messages.stations import (
     EngineerChanged,
+    ExpertBooked,
+    ExpertShort,
     ReplacementCostBooked,
     TerritoryChanged,
     VehicleBooked,
@@ -53,6 +56,9 @@ __all__ = [
     "DelayReported",
     "DeviceRevoked",
     "EngineerChanged",
+    "ExpertBooked",
+    "ExpertLine",
+    "ExpertShort",
     "HelpRequested",
     "LackedLine",
     "OperationApplied",

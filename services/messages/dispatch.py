@@ -32,6 +32,16 @@ class VehicleLine(Wire):
     end: Instant
 
 
+class ExpertLine(Wire):
+    """An expert who joins the work on an order from afar, as held for a plan; `start` to `end` is half-open."""
+
+    line: Text
+    order_id: str
+    expert_id: Code
+    start: Instant
+    end: Instant
+
+
 class LackedLine(Wire):
     """Pieces that an order cannot do without and that no place had for it."""
 
@@ -49,6 +59,7 @@ class PlanPublished(Message):
     stock: list[StockLine]
     vehicles: list[VehicleLine]
     lacked: list[LackedLine] = Field(default_factory=list)
+    experts: list[ExpertLine] = Field(default_factory=list)
 
 
 class AppointmentPlanned(Message):

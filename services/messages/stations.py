@@ -48,6 +48,26 @@ class VehicleReleased(Message):
     territory_id: Code
 
 
+class ExpertBooked(Message):
+    """An expert joins the work on an order from afar in that time."""
+
+    kind: ClassVar[str] = "expert.booked"
+    order_id: str
+    expert_id: Code
+    territory_id: Code
+    start: Instant
+    end: Instant
+
+
+class ExpertShort(Message):
+    """A published expert line cannot be kept: dispatch decides anew."""
+
+    kind: ClassVar[str] = "expert.short"
+    order_id: str
+    expert_id: Code
+    territory_id: Code
+
+
 class ReplacementCostBooked(Message):
     """The maker bears it: base price and kilometres of the partner's contract."""
 

@@ -9,8 +9,8 @@ from kit.loops import every
 from kit.web import service_app
 from services.stations.api import routers
 from services.stations.subscriptions import subscriptions
-from services.stations.use_cases.bank import sweep
 from services.stations.use_cases.positions import forget_old
+from services.stations.use_cases.published import sweep
 
 SWEEP_EVERY_S = 5.0
 FORGET_EVERY_S = 3600.0

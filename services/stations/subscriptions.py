@@ -16,7 +16,7 @@ from services.messages import (
     ReplacementStepTaken,
 )
 from services.stations.store import resources
-from services.stations.use_cases import bank, burdens
+from services.stations.use_cases import bank, burdens, published
 
 
 def subscriptions(context: Context) -> Sequence[Subscription]:
@@ -24,7 +24,7 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
 
     async def on_plan(tx: AsyncConnection, event: Event) -> None:
         assert isinstance(event.message, PlanPublished)  # noqa: S101 - by subscription
-        await bank.publish(tx, event.message, clock=context.clock, actor=event.actor)
+        await published.take_in(tx, event.message, clock=context.clock, actor=event.actor)
 
     async def on_order_end(tx: AsyncConnection, event: Event) -> None:
         if event.order_id is not None:

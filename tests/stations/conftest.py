@@ -16,7 +16,7 @@ from kit.ids import new_id
 from kit.settings import Settings
 from services.assembly import Assembly
 from services.messages import PlanPublished, ReplacementStepTaken, VehicleLine
-from services.stations.use_cases import bank
+from services.stations.use_cases import bank, published
 from tests.running import System, body
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -71,7 +71,7 @@ class Stations:
         ]
         plan = PlanPublished(territory_id=territory, epoch=epoch, stock=[], vehicles=listed)
         async with self.context.db.transaction() as tx:
-            await bank.publish(tx, plan, clock=self.context.clock, actor="service:dispatch")
+            await published.take_in(tx, plan, clock=self.context.clock, actor="service:dispatch")
 
     async def step(
         self, order_id: str, vehicle_id: str, step: Any, *, case_id: str, kilometres: int | None = None

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from kit.ids import new_id
 from services.stations.domain import Span, VehicleClaim
 from services.stations.store import bank as store
-from services.stations.use_cases import bank
+from services.stations.use_cases import bank, published
 from tests.running import body
 from tests.stations.conftest import NOW, Stations, hour, line, vehicle
 
@@ -130,7 +130,7 @@ async def test_orphaned_holds_are_swept_and_stand_in_nobodys_way(stations: Stati
     await stations.hold("T1", 1, line("b", order, "V2"))
     async with stations.context.db.transaction() as tx:
         await tx.execute(text("UPDATE vehicle_claim SET expires_at = now() - interval '1 s'"))
-    assert await bank.sweep(stations.context) == 2
+    assert await published.sweep(stations.context) == 2
 
 
 def _claim(territory: str, name: str, *, booked: bool, **given: Any) -> VehicleClaim:

@@ -7,7 +7,7 @@ from typing import get_args
 from kit.kpis import reference
 from services.stations.api.wire_studies import StudyState
 from services.stations.store.kpis import KPIS
-from services.stations.use_cases import imports
+from services.stations.use_cases import experts, imports
 from services.stations.use_cases.bank import RefusalReason
 from services.stations.use_cases.strength import RESOURCES
 from services.stations.use_cases.studies import Objective
@@ -24,6 +24,7 @@ def table(heading: str) -> set[str]:
 
 def test_the_closed_lists_are_those_of_the_code() -> None:
     assert table("Reasons of a refusal (closed)") == set(get_args(RefusalReason))
+    assert table("Reasons of a refused expert (closed)") == set(get_args(experts.Refusal))
     assert table("## Siting") == set(get_args(Objective))
     assert table("States of a study") == set(get_args(StudyState))
     assert table("Resources (closed)") == set(RESOURCES)

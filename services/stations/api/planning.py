@@ -1,14 +1,11 @@
 """What dispatch asks while it plans and publishes."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Path
 from sqlalchemy import Row
 
 from kit.auth import Principal
-from kit.problems import Invalid
 from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
@@ -18,22 +15,22 @@ from services.stations.api.wire_planning import (
     AvailabilityOut,
     AvailableEngineer,
     CertificateOut,
+    Epoch,
     FleetOut,
     FleetVehicle,
-    HoldLineIn,
     HoldOut,
     HoldsIn,
     HoldsOut,
     LastPosition,
     SkillOut,
     SpanOut,
+    refuse_repeated,
 )
 from services.stations.domain import Span, authorised, end_of_day
 from services.stations.store.positions import Seen
 from services.stations.use_cases import bank, planning
 
 router = service_router("stations", tag="planning")
-Epoch = Annotated[int, Path(ge=1, le=2**62)]
 
 
 @router.get("/availability")
@@ -118,7 +115,7 @@ async def hold(territory_id: Code, epoch: Epoch, body: HoldsIn, running: Running
     Lines that this call does not name stay as they are. What the territory's published plan has booked is free for
     its next one, unless it is on the road. 409 once this epoch, or a later one, is published.
     """
-    _refuse_repeated(body.lines)
+    refuse_repeated([line.line for line in body.lines])
     answered = await bank.hold(
         running,
         territory_id=territory_id,
@@ -134,11 +131,3 @@ async def hold(territory_id: Code, epoch: Epoch, body: HoldsIn, running: Running
             for answer in answered
         ]
     )
-
-
-def _refuse_repeated(lines: Sequence[HoldLineIn]) -> None:
-    seen: set[str] = set()
-    for index, line in enumerate(lines):
-        if line.line in seen:
-            raise Invalid(f"line {line.line!r} stands twice", pointer=f"/lines/{index}/line")
-        seen.add(line.line)

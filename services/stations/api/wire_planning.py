@@ -1,13 +1,27 @@
 """What dispatch sends and gets while it plans, and the bank of replacement vehicles."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal, Self
 
+from fastapi import Path
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from kit.problems import Invalid
 from kit.values import Code, Id, Instant, Text, Wire
 from services.stations.api.wire import FromRow, PlaceOut, ShiftOut, StationOut
 from services.stations.use_cases.bank import RefusalReason
+
+Epoch = Annotated[int, Path(ge=1, le=2**62)]
+
+
+def refuse_repeated(lines: Sequence[str]) -> None:
+    """Raises Invalid for the first name of a line that stands twice."""
+    seen: set[str] = set()
+    for index, line in enumerate(lines):
+        if line in seen:
+            raise Invalid(f"line {line!r} stands twice", pointer=f"/lines/{index}/line")
+        seen.add(line)
 
 
 class SkillOut(BaseModel):

@@ -49,6 +49,8 @@ class BookingIn(Wire):
 
 
 class BookingOut(BaseModel):
+    """Booked by a person, or by the plan of `territory_id`: only held for it while there is an `expires_at`."""
+
     id: str
     resource_id: str
     seat: int
@@ -58,10 +60,22 @@ class BookingOut(BaseModel):
     purpose: str
     actor: str
     released_at: datetime | None
+    territory_id: str | None
+    expires_at: datetime | None
 
     @classmethod
     def of(cls, row: Row[Any]) -> Self:
-        names = ("id", "resource_id", "seat", "order_id", "purpose", "actor", "released_at")
+        names = (
+            "id",
+            "resource_id",
+            "seat",
+            "order_id",
+            "purpose",
+            "actor",
+            "released_at",
+            "territory_id",
+            "expires_at",
+        )
         return cls(**{name: getattr(row, name) for name in names}, start=row.window.lower, end=row.window.upper)
 
 

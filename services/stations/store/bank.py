@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.auth import Principal
 from services.stations.domain import Span, VehicleClaim
 from services.stations.store.network import everywhere
-from services.stations.tables import branch, partner, published_plan, replacement_cost, vehicle, vehicle_claim
+from services.stations.tables import branch, partner, replacement_cost, vehicle, vehicle_claim
 
 _WITH_CONTRACT = select(vehicle, partner.c.contract_from, partner.c.contract_until, branch.c.zone).select_from(
     vehicle.join(partner).join(branch, branch.c.branch_id == vehicle.c.branch_id)
@@ -101,18 +101,6 @@ async def lock_vehicles(tx: AsyncConnection, vehicles: Collection[str]) -> dict[
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------
-
-
-async def lock_plan(tx: AsyncConnection, territory_id: str) -> int:
-    """The territory's newest published epoch, 0 before the first; its plans queue here until we are done."""
-    await tx.execute(insert(published_plan).values(territory_id=territory_id).on_conflict_do_nothing())
-    mine = select(published_plan.c.epoch).where(published_plan.c.territory_id == territory_id)
-    return int((await tx.execute(mine.with_for_update())).scalar_one())
-
-
-async def set_published_epoch(tx: AsyncConnection, territory_id: str, epoch: int) -> None:
-    mine = update(published_plan).where(published_plan.c.territory_id == territory_id)
-    await tx.execute(mine.values(epoch=epoch))
 
 
 async def claims_on(tx: AsyncConnection, vehicles: Collection[str], *, now: datetime) -> list[VehicleClaim]:

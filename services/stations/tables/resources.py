@@ -1,6 +1,6 @@
 """Experts, trainers and tools: what is booked by the hour, by whoever needs it."""
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Integer, Table, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Integer, Table, text
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
 
@@ -23,7 +23,8 @@ resource = Table(
     CheckConstraint("calibrated_until IS NULL OR kind = 'tool'", name="resource_calibrated"),
 )
 
-# Two bookings of one seat never overlap; a released one is history.
+# Booked by a person, or by the plan of a territory; of the latter it is a hold while it has an expiry. A released one
+# is history. Different holders never overlap on a seat; the plans of one territory are alternatives until published.
 resource_booking = Table(
     "resource_booking",
     metadata,
@@ -36,11 +37,29 @@ resource_booking = Table(
     Column("actor", SqlText, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("released_at", Moment),
+    Column("territory_id", SqlText, index=True),
+    Column("epoch", BigInteger),
+    Column("line", SqlText),
+    Column("expires_at", Moment, index=True),
     CheckConstraint(
         'NOT isempty("window") AND NOT lower_inf("window") AND NOT upper_inf("window")', name="resource_window"
     ),
+    CheckConstraint("num_nonnulls(territory_id, epoch, line) IN (0, 3)", name="resource_of_plan"),
+    CheckConstraint("expires_at IS NULL OR territory_id IS NOT NULL", name="resource_hold"),
     ExcludeConstraint(
-        ("resource_id", "="), ("seat", "="), ("window", "&&"), where=text("released_at IS NULL"), name="seat_once"
+        ("resource_id", "="),
+        ("seat", "="),
+        ("window", "&&"),
+        where=text("released_at IS NULL AND expires_at IS NULL"),
+        name="seat_once",
+    ),
+    ExcludeConstraint(
+        ("resource_id", "="),
+        ("seat", "="),
+        (text("COALESCE(territory_id, id)"), "<>"),
+        ("window", "&&"),
+        where=text("released_at IS NULL"),
+        name="seat_of_one_holder",
     ),
 )
 

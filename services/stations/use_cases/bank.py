@@ -10,9 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import journal
-from kit.clock import Clock
 from kit.context import Context
-from kit.problems import Problem
 from services.messages import (
     PlanPublished,
     ReplacementCostBooked,
@@ -24,15 +22,10 @@ from services.messages import (
 )
 from services.stations.domain import Span, VehicleClaim, cost_fen, stands_in_the_way
 from services.stations.store import bank, bank_terms
+from services.stations.use_cases.epochs import refuse_published
 from services.stations.use_cases.planning import offered_span
 
 RefusalReason = Literal["taken", "not_offered", "unknown_vehicle"]
-
-
-class StaleEpoch(Problem):
-    """A newer plan of this territory is published already"""
-
-    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +55,7 @@ async def hold(
     """
     now = context.clock.now()
     async with context.db.transaction() as tx:
-        published = await bank.lock_plan(tx, territory_id)
-        if epoch <= published:
-            raise StaleEpoch(f"epoch {published} of {territory_id} is published", published_epoch=published)
+        await refuse_published(tx, territory_id, epoch)
         vehicles = await bank.lock_vehicles(tx, {line.vehicle_id for line in lines})
         await bank.drop_expired(tx, now, vehicles=list(vehicles))
         await bank.drop_claims(tx, [(territory_id, epoch, line.line) for line in lines])
@@ -98,15 +89,11 @@ def _reason_against(
     return "taken" if any(stands_in_the_way(there, wanted) for there in claims) else None
 
 
-async def publish(tx: AsyncConnection, plan: PlanPublished, *, clock: Clock, actor: str) -> None:
-    """The plan is published: its holds become bookings, whatever it no longer lists is freed, in one step.
+async def publish(tx: AsyncConnection, plan: PlanPublished, *, now: datetime, actor: str) -> None:
+    """Holds of a published plan become bookings, whatever it no longer lists is freed.
 
     A vehicle that is on the road stays with its order whatever the plan says.
     """
-    now = clock.now()
-    if plan.epoch <= await bank.lock_plan(tx, plan.territory_id):
-        return
-    await bank.set_published_epoch(tx, plan.territory_id, plan.epoch)
     mine = await bank.claims_of_territory(tx, plan.territory_id, up_to_epoch=plan.epoch)
     listed = [_booking(plan, line) for line in plan.vehicles]
     vehicles = await bank.lock_vehicles(tx, {claim.vehicle_id for claim in (*mine, *listed)})
@@ -208,9 +195,3 @@ async def take_step(tx: AsyncConnection, step: ReplacementStepTaken, *, at: date
     await bank.drop_claims(tx, [claim.key for claim in mine])
     booked = {(claim.order_id, claim.vehicle_id): claim.span for claim in mine if claim.expires_at is None}
     await _tell_difference(tx, step.territory_id, booked, {}, actor)
-
-
-async def sweep(context: Context) -> int:
-    """Free holds whose plan was never published; how many it were."""
-    async with context.db.transaction() as tx:
-        return await bank.drop_expired(tx, context.clock.now())

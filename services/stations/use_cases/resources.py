@@ -11,7 +11,7 @@ from kit.auth import Principal
 from kit.ids import new_id
 from kit.problems import Conflict, Invalid, NotFound, Problem
 from services.stations.domain import Span, end_of_day
-from services.stations.store import resources
+from services.stations.store import experts, resources
 
 ZONE = "Asia/Shanghai"
 """Head office's."""
@@ -44,6 +44,7 @@ async def book(
     if row.calibrated_until is not None and span.end > end_of_day(row.calibrated_until, row.zone or ZONE):
         told = f"{row.name} is calibrated until {row.calibrated_until}: have it calibrated, or take another one"
         raise CalibrationEnds(told, calibrated_until=row.calibrated_until.isoformat())
+    await experts.drop_expired(tx, now, experts=[resource_id])
     free = set(range(row.seats)) - await resources.taken_seats(tx, resource_id, span)
     if not free:
         booked = await resources.bookings(tx, resource_id, span)
@@ -58,9 +59,12 @@ async def book(
 
 
 async def release(tx: AsyncConnection, caller: Principal, booking_id: str, *, now: datetime) -> None:
-    """Free a booking. Raises NotFound, Conflict (free already)."""
-    if await resources.booking_by_id(tx, booking_id, resources.visible_resources(caller)) is None:
+    """Free a booking. Raises NotFound, Conflict (free already, or a plan has it)."""
+    row = await resources.booking_by_id(tx, booking_id, resources.visible_resources(caller))
+    if row is None:
         raise NotFound(f"there is no booking {booking_id}")
+    if row.territory_id is not None:
+        raise Conflict(f"the plan of {row.territory_id} has it for order {row.order_id}: change it there")
     if not await resources.release(tx, booking_id=booking_id, now=now):
         raise Conflict("the booking was released before")
 

@@ -1,0 +1,103 @@
+"""Experts as dispatch plans them."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from kit.auth import Principal
+from kit.routes import service_router
+from kit.values import Code, Id, Instant, Text, Wire
+from kit.web import allow
+from services.messages import ExpertLine
+from services.stations.api.wire import Running, Window
+from services.stations.api.wire_planning import Epoch, SpanOut, refuse_repeated
+from services.stations.use_cases import experts
+
+router = service_router("stations", tag="planning")
+
+
+class OfferedExpertOut(BaseModel):
+    """`skills` by level 1-5; `seats`: each joins one order at a time, in one of its spans."""
+
+    id: str
+    name: str
+    skills: dict[str, int]
+    seats: list[list[SpanOut]]
+
+
+class OfferedExperts(BaseModel):
+    experts: list[OfferedExpertOut]
+
+
+class ExpertHoldIn(Wire):
+    """An expert for the work on one order from `from` to just before `to`."""
+
+    line: Annotated[Text, StringConstraints(min_length=1)]
+    order_id: Id
+    expert_id: Code
+    start: Annotated[Instant, Field(alias="from")]
+    end: Annotated[Instant, Field(alias="to")]
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError("`to` must lie after `from`")
+        return self
+
+
+class ExpertHoldsIn(Wire):
+    """Lines to hold; `lifetime_s` is how long without a publication."""
+
+    lines: Annotated[list[ExpertHoldIn], Field(max_length=5000)]
+    lifetime_s: Annotated[int, Field(strict=True, ge=1, le=3600)]
+
+
+class ExpertHoldOut(BaseModel):
+    line: str
+    status: Literal["held", "refused"]
+    reason: experts.Refusal | None = None
+
+
+class ExpertHoldsOut(BaseModel):
+    lines: list[ExpertHoldOut]
+
+
+@router.get("/experts")
+async def offered(
+    territory_id: Code, within: Window, running: Running, caller: Principal = allow("auditor", "dispatcher")
+) -> OfferedExperts:
+    """Experts whom a new plan of the territory may ask to join from afar: head office's and those of its branch."""
+    found = await experts.offered(running, caller, territory_id=territory_id, within=within)
+    return OfferedExperts(
+        experts=[
+            OfferedExpertOut(
+                id=one.row.resource_id,
+                name=one.row.name,
+                skills=one.row.skills,
+                seats=[[SpanOut(start=span.start, end=span.end) for span in seat] for seat in one.seats],
+            )
+            for one in found
+        ]
+    )
+
+
+@router.put("/expert-holds/{territory_id}/{epoch}")
+async def hold(
+    territory_id: Code, epoch: Epoch, body: ExpertHoldsIn, running: Running, _: Principal = allow()
+) -> ExpertHoldsOut:
+    """For dispatch: holds experts for a plan that is about to be published. Idempotent per line.
+
+    Lines that this call does not name stay as they are. 409 once this epoch, or a later one, is published.
+    """
+    refuse_repeated([line.line for line in body.lines])
+    lines = [ExpertLine.model_validate(line.model_dump()) for line in body.lines]
+    answered = await experts.hold(
+        running, territory_id=territory_id, epoch=epoch, lines=lines, lifetime=timedelta(seconds=body.lifetime_s)
+    )
+    return ExpertHoldsOut(
+        lines=[
+            ExpertHoldOut(line=line, status="refused" if reason else "held", reason=reason)
+            for line, reason in answered.items()
+        ]
+    )
