@@ -83,6 +83,7 @@ export type Contract = [
   Reads<wire.Plan, Got<Dispatch["/dispatch/v1/territories/{territory_id}/plan"]>>,
   Reads<wire.Improvement, Item<Got<Dispatch["/dispatch/v1/improvements"]>>>,
   Reads<wire.Recommendations, Got<Dispatch["/dispatch/v1/orders/{order_id}/recommendations"]>>,
+  Reads<wire.Analysis, Posted<Dispatch["/dispatch/v1/territories/{territory_id}/analyse"]>>,
   Reads<wire.Override, Got<Dispatch["/dispatch/v1/orders/{order_id}/override"]>>,
   Reads<wire.Appointment, Item<Got<Dispatch["/dispatch/v1/appointments"]>>>,
 ];

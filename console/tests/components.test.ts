@@ -5,8 +5,11 @@ import QueueRow from "../src/board/QueueRow.svelte";
 import Timeline from "../src/order/Timeline.svelte";
 import { language } from "../src/i18n/text.svelte";
 import type { Board } from "../src/state/board.svelte";
+import { Moving } from "../src/state/moving.svelte";
 import { now } from "../src/state/now.svelte";
 import { NOW, clock, order } from "./orders";
+
+const moving = new Moving({ plannedFor: () => null, changed: () => undefined });
 
 beforeEach(() => {
   language.choose("en");
@@ -16,7 +19,7 @@ afterEach(cleanup);
 
 it("a queue row names the machine, the time left of the pressing clock and who goes", () => {
   const one = order("WO-7", [clock(65, { state: "at_risk" }), clock(700, { name: "restore" })], { symptom: "no oil pressure" });
-  render(QueueRow, { order: one, selected: false, engineerName: "王强", unassignedReason: null });
+  render(QueueRow, { order: one, selected: false, engineerName: "王强", unassignedReason: null, moving });
   const link = screen.getByRole("link", { name: "Open order WO-7" });
   expect(link.getAttribute("href")).toBe("/orders/id-WO-7");
   expect(link.className).toContain("at_risk");
@@ -25,7 +28,7 @@ it("a queue row names the machine, the time left of the pressing clock and who g
 });
 
 it("a queue row says why nobody goes", () => {
-  render(QueueRow, { order: order("1", [clock(-2)]), selected: false, engineerName: null, unassignedReason: "skill" });
+  render(QueueRow, { order: order("1", [clock(-2)]), selected: false, engineerName: null, unassignedReason: "skill", moving });
   expect(screen.getByText("Unassigned: no engineer with the skill and level")).toBeTruthy();
   expect(screen.getByRole("link").textContent).toContain("2:00 late");
 });

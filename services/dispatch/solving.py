@@ -7,7 +7,7 @@ from .documents.plan_reading import PlanReader
 from .documents.plan_writing import PlanWriter
 from .documents.problem import ProblemDocument
 from .documents.to_problem import to_problem
-from .solver import Plan, Result
+from .solver import Plan, Result, Verdict
 
 
 class Workpiece:
@@ -28,6 +28,10 @@ class Workpiece:
 
     def write(self, result: Result) -> PlanDocument:
         return self._writer.plan(result.plan, result.verdict, result)
+
+    def priced(self, plan: Plan, verdict: Verdict) -> PlanDocument:
+        """A plan that no engine made: an edited one."""
+        return self._writer.plan(plan, verdict)
 
 
 async def workpiece(document: ProblemDocument) -> Workpiece:

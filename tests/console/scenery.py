@@ -142,6 +142,23 @@ class Scenery:
         ]
         return {"epoch": self.epoch, "candidates": candidates, "excluded": excluded, "repairs": repairs}
 
+    def analysis(self, move: dict[str, Any]) -> dict[str, Any]:
+        """The moved order comes 25 minutes later and is late now; the order after it is saved. E003 lacks the skill."""
+        order_id, engineer = move["order_id"], move["engineer_id"]
+        times = {"due": self._in(90), "before": self._in(80), "after": self._in(105)}
+        saved = {"due": self._in(240), "before": self._in(250), "after": self._in(200)}
+        wrong = [{"rule": "skill", "order": order_id, "engineer": engineer}] if engineer == "E003" else []
+        return {
+            "epoch": self.epoch,
+            "difference_fen": 12_800,
+            "violations": wrong,
+            "moves": [{"order_id": order_id, "engineer_id": engineer, "start": self._in(105), "end": self._in(225)}],
+            "clocks": [
+                {"order_id": order_id, "clock": "arrive", **times},
+                {"order_id": self.orders[5]["id"], "clock": "restore", **saved},
+            ],
+        }
+
     def parts(self, order_id: str) -> dict[str, Any]:
         lines = [
             {"line": str(i), "part": part, "quantity": 1, "place_id": place, "source": source, "engineer_id": "E001"}

@@ -44,6 +44,8 @@ class StandIn:
     """The next override is refused because the plan has moved on."""
     deny_live: bool = False
     overrides: list[dict[str, Any]] = field(default_factory=list)
+    given_back: str | None = None
+    """Whom the last released order stays with until the next plan."""
     partner_steps: list[dict[str, Any]] = field(default_factory=list)
     partner_offline: bool = False
     tracked_stage: str = "departed"
@@ -277,6 +279,10 @@ def _dispatch(state: StandIn) -> APIRouter:
     async def recommendations(order_id: str) -> dict[str, Any]:
         return state.scenery.recommendations(order_id)
 
+    @router.post("/territories/{territory_id}/analyse")
+    async def analyse(territory_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        return state.scenery.analysis(body["moves"][0])
+
     @router.post("/orders/{order_id}/overrides")
     async def override(order_id: str, body: dict[str, Any], request: Request) -> dict[str, Any]:
         if state.stale:
@@ -288,13 +294,14 @@ def _dispatch(state: StandIn) -> APIRouter:
 
     @router.get("/orders/{order_id}/override")
     async def lock(order_id: str) -> dict[str, Any]:
-        for one in state.overrides:
+        for one in reversed(state.overrides):
             if one["order_id"] == order_id:
                 return {**one, "difference_fen": 12800}
         raise NotFound("nothing is locked on this order")
 
     @router.post("/orders/{order_id}/release", status_code=204)
     async def release(order_id: str) -> None:
+        state.given_back = next(one["engineer_id"] for one in reversed(state.overrides) if one["order_id"] == order_id)
         state.overrides[:] = [one for one in state.overrides if one["order_id"] != order_id]
 
     return router

@@ -124,9 +124,9 @@ def test_an_override_carries_reason_pin_and_the_epoch_that_was_seen(board: Page,
     board.click("text=Recommend engineers")
     expect(board.get_by_role("region", name="What would get it served")).to_contain_text("1 h more overtime")
     board.click("article ol li >> nth=2 >> text=Choose")
-    board.fill("input[name=reason]", "knows this truck")
+    board.fill("dialog input[name=reason]", "knows this truck")
     board.click("button:text-is('Assign')")
-    expect(board.locator(".notice.good")).to_have_text("Assigned. The plan is being updated.")
+    expect(board.locator(".moved")).to_contain_text("WO-100000 is assigned to 张磊.")
     sent = stand_in.overrides[0]
     assert sent["if_match"] == '"12"'
     assert (sent["engineer_id"], sent["pin"], sent["start"]) == ("E002", "resource", None)
@@ -140,15 +140,14 @@ def test_an_override_carries_reason_pin_and_the_epoch_that_was_seen(board: Page,
 def test_a_stale_override_is_explained_and_tried_again_on_fresh_proposals(board: Page, stand_in: StandIn) -> None:
     open_order(board, "WO-100000")
     stand_in.stale = True
-    for _ in range(2):
-        if board.locator("article ol li button").count() == 0:
-            board.click("text=Recommend engineers")
-        board.click("article ol li >> nth=0 >> text=Choose")
-        board.fill("input[name=reason]", "closest")
-        board.click("button:text-is('Assign')")
-        expect(board.locator("article .notice.good, article .notice.bad").first).to_be_visible()
-        if not stand_in.overrides:
-            expect(board.locator("article .notice.bad")).to_contain_text("confirm once more")
+    board.click("text=Recommend engineers")
+    board.click("article ol li >> nth=0 >> text=Choose")
+    board.fill("dialog input[name=reason]", "closest")
+    board.click("button:text-is('Assign')")
+    expect(board.get_by_role("dialog").get_by_role("alert")).to_contain_text("confirm once more")
+    assert stand_in.overrides == []
+    board.click("button:text-is('Assign')")
+    expect(board.locator(".moved")).to_be_visible()
     assert [one["if_match"] for one in stand_in.overrides] == ['"13"']
 
 

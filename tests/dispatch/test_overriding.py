@@ -170,6 +170,19 @@ async def test_an_edited_plan_is_priced_and_examined_without_changing_anything(d
     assert await newest(dispatch) == plan
 
 
+async def test_an_edit_tells_which_promises_it_moves(dispatch: Dispatch) -> None:
+    """E1 lives next door; E2 drives more than an hour from Liaocheng, so the arrival that was kept is late with E2."""
+    one = order("tight", TAIAN, clocks=[clock("arrive", NOW + HOUR)])
+    dispatch.world.orders = [one, order("elsewhere", ZIBO)]
+    dispatch.world.engineers = [engineer("E1", TAIAN), engineer("E2", LIAOCHENG), engineer("E4", ZIBO)]
+    await plan_territory(dispatch.context, "T1")
+    done = await analyse_moves(dispatch.context, "T1", [Move(one["id"], "E2")])
+    (moved,) = done.clocks
+    assert (moved.order_id, moved.clock) == (one["id"], "arrive")
+    assert moved.before <= moved.due < moved.after
+    assert moved.after == done.placed[one["id"]][1]
+
+
 async def test_the_price_of_an_override_is_what_the_analysis_had_said(dispatch: Dispatch, asked: str) -> None:
     foretold = await analyse_moves(dispatch.context, "T1", [Move(asked, "E2")])
     done = await override(dispatch.context, "T1", wish(asked), epoch=1, actor=ANNA)

@@ -266,6 +266,24 @@ export interface Recommendations {
   repairs: Repair[];
 }
 
+/** What the whole plan would be with an order moved; the clocks that suffer most come first. */
+export interface Analysis {
+  epoch: number;
+  difference_fen: number;
+  violations: { rule: string; order?: string | null; engineer?: string | null }[];
+  moves: { order_id: string; engineer_id: string; start: string; end: string }[];
+  clocks: ClockMoved[];
+}
+
+/** A promise clock that the edited plan stops at another time. */
+export interface ClockMoved {
+  order_id: string;
+  clock: string;
+  due: string;
+  before: string;
+  after: string;
+}
+
 /** Everything that parts knows of one order: claims on shelves, parcels on their way, pieces fitted. */
 export interface OrderParts {
   reservations: { line: string; part: string; quantity: number; place_id: string; source: string }[];

@@ -5,6 +5,7 @@ import { fleetEn } from "./fleet";
 import { gatesEn } from "./gates";
 import { helpEn } from "./help";
 import { machinesEn } from "./machines";
+import { movingEn } from "./moving";
 import { networkEn } from "./network";
 import { parcelsEn } from "./parcels";
 import { partnerEn } from "./partner";
@@ -29,6 +30,7 @@ export const en: Record<TextKey, string> = {
   ...gatesEn,
   ...helpEn,
   ...machinesEn,
+  ...movingEn,
   ...networkEn,
   ...parcelsEn,
   ...partnerEn,
@@ -299,7 +301,6 @@ export const en: Record<TextKey, string> = {
   "act.recommending": "Comparing…",
   "act.noCandidates": "Nobody could do it.",
   "act.choose": "Choose",
-  "act.chosen": "Chosen",
   "act.override": "Assign to {engineer}",
   "act.reason": "Reason for the change (required)",
   "act.pin": "Pin",
@@ -307,7 +308,6 @@ export const en: Record<TextKey, string> = {
   "act.confirm": "Assign",
   "act.cancel": "Cancel",
   "act.release": "Release the pin to the optimiser",
-  "act.done": "Assigned. The plan is being updated.",
   "act.released": "Released.",
   "act.difference": "{money} against the optimiser: {reason}",
   "act.current": "in the plan",

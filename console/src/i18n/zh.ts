@@ -5,6 +5,7 @@ import { fleetZh } from "./fleet";
 import { gatesZh } from "./gates";
 import { helpZh } from "./help";
 import { machinesZh } from "./machines";
+import { movingZh } from "./moving";
 import { networkZh } from "./network";
 import { parcelsZh } from "./parcels";
 import { partnerZh } from "./partner";
@@ -28,6 +29,7 @@ export const zh = {
   ...gatesZh,
   ...helpZh,
   ...machinesZh,
+  ...movingZh,
   ...networkZh,
   ...parcelsZh,
   ...partnerZh,
@@ -298,7 +300,6 @@ export const zh = {
   "act.recommending": "正在比较…",
   "act.noCandidates": "没有可行的人选。",
   "act.choose": "选择",
-  "act.chosen": "已选",
   "act.override": "改派给 {engineer}",
   "act.reason": "改派原因（必填）",
   "act.pin": "锁定",
@@ -306,7 +307,6 @@ export const zh = {
   "act.confirm": "确认改派",
   "act.cancel": "取消",
   "act.release": "解除锁定，交还优化器",
-  "act.done": "已改派，计划正在更新。",
   "act.released": "已解除锁定。",
   "act.difference": "比优化器方案 {money}：{reason}",
   "act.current": "当前",

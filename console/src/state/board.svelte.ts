@@ -5,6 +5,7 @@ import { LiveStream, type LiveState } from "../api/live";
 import type { Engineer, Order, Plan, Position, RouteLines, Station, Territory } from "../api/wire";
 import { isOpen } from "../model/risk";
 import { Improvements } from "./improvements.svelte";
+import { Moving } from "./moving.svelte";
 import { problemText } from "./problem";
 import { Refresher, EVERYTHING, staleParts, type Dirty } from "./refresher";
 import { Scope } from "./scope.svelte";
@@ -16,6 +17,10 @@ export const MOST_ORDERS = 2_000;
 export class Board {
   readonly scope = new Scope();
   readonly improvements = new Improvements();
+  readonly moving = new Moving({
+    plannedFor: (orderId) => this.planned.get(orderId)?.engineer_id ?? null,
+    changed: () => this.refresh(),
+  });
   orders = $state.raw<ReadonlyMap<string, Order>>(new Map());
   capped = $state(false);
   plans = $state.raw<ReadonlyMap<string, Plan>>(new Map());
@@ -61,6 +66,10 @@ export class Board {
       ),
     ),
   );
+
+  nameOfEngineer(id: string): string {
+    return this.engineerNames.get(id) ?? id;
+  }
 
   async start(): Promise<void> {
     // The stream opens before the first look: nothing that happens in between is missed.

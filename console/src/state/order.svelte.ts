@@ -4,19 +4,12 @@ import { RequestFailed, type Page } from "../api/client";
 import type { Advice } from "../api/causes-wire";
 import type { OrderMoney } from "../api/money-wire";
 import type { Appointment, DispatchGate, OrderDocument, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
-import { isStale, problemText } from "./problem";
+import { problemText } from "./problem";
 import { session } from "./session.svelte";
 
 /** Orders reads the others' facts a moment after they told us: look once more. */
 const SECOND_LOOK_MS = 1_500;
 const MOST_ENTRIES = 1_000;
-
-export interface OverrideRequest {
-  engineer_id: string;
-  start: string | null;
-  pin: string;
-  reason: string;
-}
 
 export class OrderDetail {
   order = $state.raw<OrderDocument | null>(null);
@@ -77,15 +70,7 @@ export class OrderDetail {
     });
   }
 
-  /** True when it was done; otherwise `refusal` says why not, and after a stale answer fresh proposals are there. */
-  override(request: OverrideRequest): Promise<boolean> {
-    return this.#act(async () => {
-      const ifMatch = `"${this.recommendations?.epoch ?? 0}"`;
-      await session.client.post(`/dispatch/v1/orders/${this.id}/overrides`, request, { ifMatch });
-      this.recommendations = null;
-    });
-  }
-
+  /** True when it was done; otherwise `refusal` says why not. */
   release(): Promise<boolean> {
     return this.#act(async () => {
       await session.client.post(`/dispatch/v1/orders/${this.id}/release`, {});
@@ -136,19 +121,12 @@ export class OrderDetail {
       await action();
       return true;
     } catch (error) {
-      if (isStale(error)) await this.#askAgain();
       this.refusal = problemText(error);
       return false;
     } finally {
       this.busy = false;
       this.reload();
     }
-  }
-
-  async #askAgain(): Promise<void> {
-    this.recommendations = null;
-    const path = `/dispatch/v1/orders/${this.id}/recommendations`;
-    this.recommendations = await session.client.get<Recommendations>(path).catch(() => null);
   }
 }
 

@@ -18,6 +18,7 @@ from .wire import (
     AnalyseIn,
     AnalysisOut,
     CandidateOut,
+    ClockMovedOut,
     ExcludedOut,
     MovedOut,
     OverrideIn,
@@ -68,6 +69,7 @@ async def analyse(
             MovedOut(order_id=order, engineer_id=engineer, start=start, end=end)
             for order, (engineer, start, end) in done.placed.items()
         ],
+        clocks=[ClockMovedOut(**asdict(clock)) for clock in done.clocks],
     )
 
 

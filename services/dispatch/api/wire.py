@@ -204,8 +204,19 @@ class MovedOut(BaseModel):
     end: datetime
 
 
+class ClockMovedOut(BaseModel):
+    """A promise clock that the edited plan stops at another time: `before` by the optimiser's plan, `after` by the
+    edited one. An order that is left out stops its clocks at the end of the horizon."""
+
+    order_id: str
+    clock: str
+    due: datetime
+    before: datetime
+    after: datetime
+
+
 class AnalysisOut(BaseModel):
-    """The edited plan beside the optimiser's plan of this moment."""
+    """The edited plan beside the optimiser's plan of this moment; the clocks that suffer most come first."""
 
     epoch: int
     total_fen: int
@@ -213,6 +224,7 @@ class AnalysisOut(BaseModel):
     by_rule: dict[str, int]
     violations: list[ViolationOut]
     moves: list[MovedOut]
+    clocks: list[ClockMovedOut]
 
 
 class RunOut(BaseModel):

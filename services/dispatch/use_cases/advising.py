@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from kit.problems import NotFound
 
 from ..context import DispatchContext
 from ..documents import violation_documents
+from ..domain.published import Prediction
 from ..domain.standing import Lock, PinKind, Standing
 from ..solver import Plan
 from ..solver import advice as solver
@@ -57,8 +58,20 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockMoved:
+    """A promise clock that the edited plan stops at another time than the optimiser's plan does."""
+
+    order_id: str
+    clock: str
+    due: datetime
+    before: datetime
+    after: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
-    """An edited plan beside the optimiser's: prices in fen, violations with ids, where the moved orders are."""
+    """An edited plan beside the optimiser's: prices in fen, violations with ids, where the moved orders are, and the
+    promise clocks that stop at another time, those that suffer most first."""
 
     epoch: int
     total_fen: int
@@ -66,6 +79,7 @@ class Analysis:
     by_rule: dict[str, int]
     violations: list[dict[str, str]]
     placed: dict[str, tuple[str, datetime, datetime]]
+    clocks: list[ClockMoved]
 
 
 async def advise(context: DispatchContext, territory_id: str, order_id: str) -> Advice:
@@ -111,7 +125,24 @@ async def analyse_moves(context: DispatchContext, territory_id: str, moves: Sequ
         by_rule=found.verdict.by_rule,
         violations=violation_documents(edited.work.document, found.verdict.violations),
         placed=_placed(edited, found.plan, moves),
+        clocks=_clocks_moved(free.predictions(base.plan, base.verdict), edited.predictions(found.plan, found.verdict)),
     )
+
+
+def _clocks_moved(before: Sequence[Prediction], after: Sequence[Prediction]) -> list[ClockMoved]:
+    stopped = {(one.order_id, one.clock): one.predicted for one in before}
+    moved = [
+        ClockMoved(one.order_id, one.clock, one.due, was, one.predicted)
+        for one in after
+        if (was := stopped.get((one.order_id, one.clock))) is not None and was != one.predicted
+    ]
+    return sorted(moved, key=_suffers, reverse=True)
+
+
+def _suffers(clock: ClockMoved) -> tuple[timedelta, timedelta]:
+    """How much later than due, then how much later at all."""
+    late = [max(at - clock.due, timedelta()) for at in (clock.before, clock.after)]
+    return late[1] - late[0], clock.after - clock.before
 
 
 def _released(moves: Sequence[Move]) -> Any:

@@ -18,10 +18,10 @@ from ..domain.carry_over import carry_over
 from ..domain.problem_builder import build
 from ..domain.problem_orders import MakesNoSense
 from ..domain.proposing import propose
-from ..domain.published import Proposal
+from ..domain.published import Prediction, Proposal
 from ..domain.scene import Roads, Scene, matrix_places
 from ..domain.standing import Standing
-from ..solver import ProblemError, Result
+from ..solver import Plan, ProblemError, Result, Verdict
 from ..solver_process import SolverProcess
 from ..solving import Workpiece
 from ..store import appointments, decisions, plans, territories
@@ -48,6 +48,10 @@ class Prepared:
     def proposal(self, result: Result) -> Proposal:
         """What the solver answered, in the world's terms."""
         return propose(self.scene, self.work.document, self.work.write(result), self.roads)
+
+    def predictions(self, plan: Plan, verdict: Verdict) -> list[Prediction]:
+        """When a plan of this problem stops each promise clock."""
+        return propose(self.scene, self.work.document, self.work.priced(plan, verdict), self.roads).predictions
 
     async def greedy(self) -> Result:
         """A plan at once: what stands stays where it still can, the rest is inserted. Two of them can be compared: no
