@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from ..compiled import interpreted, is_kept
-from .annealing import NO_HEAT, Heat, Tuning
-from .chance import Dice, dice
+from .annealing import Tuning
+from .chance import dice
+from .kernel_search import KernelSearch
 from .problems import Bools, PublicPlan, Trsp
 from .trsp_routes import ABSENT, BEST, COST, SERVICE, STOPS, VIA, Routes, Scene, empty_routes
 from .trsp_search import improve
 
-Arguments = tuple[Scene, Routes, Dice, float, float, float, float, float, int, int]
 TUNING = Tuning(removed=10, hot=4.0, cold=0.05, rounds=3)
 """Chosen on a few of the readable instances at 4 to 20 s; one long round keeps the technicians that it starts with."""
 
@@ -39,31 +38,16 @@ def scene(problem: Trsp) -> Scene:
     )
 
 
-class TrspSearch:
-    """`waiting`: do not compile here, interpret until another process has compiled the kernel."""
+class TrspSearch(KernelSearch[Scene, Routes]):
+    """The routes of one problem while they are searched; `waiting` as `KernelSearch` says."""
 
     def __init__(self, problem: Trsp, seed: int, *, waiting: bool = False) -> None:
         self.nodes = len(problem.requests)
-        self._problem, self._scene = problem, scene(problem)
-        self._routes, self._dice = empty_routes(problem), dice(seed)
-        self._compiled = not waiting
+        self._problem = problem
+        super().__init__(improve, scene(problem), empty_routes(problem), dice(seed), waiting=waiting)
         routes = self._routes
         routes.absent[: self.nodes], routes.counts[ABSENT] = problem.requests, self.nodes
         routes.costs[COST] = routes.costs[BEST] = self.nodes * self._scene.absence
-
-    def run(self, removed: float, heat: Heat, begin: int, steps: int) -> None:
-        """Improve; see `annealing.Search`."""
-        arguments = self._arguments(removed, heat, begin, steps)
-        self._compiled = self._compiled or is_kept(improve, *arguments)
-        (improve if self._compiled else interpreted(improve))(*arguments)
-
-    def is_compiled(self) -> bool:
-        """Whether the kernel is compiled on this machine."""
-        return is_kept(improve, *self._arguments(1.0, NO_HEAT, 0, 1))
-
-    def _arguments(self, removed: float, heat: Heat, begin: int, steps: int) -> Arguments:
-        state = self._scene, self._routes, self._dice
-        return *state, float(removed), heat.hot, heat.cold, heat.share, heat.slope, begin, steps
 
     def best(self) -> float:
         """Total working time; an absent request costs more than any route."""

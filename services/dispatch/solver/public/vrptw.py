@@ -3,14 +3,13 @@
 import numpy as np
 
 from ..blocks import Matrix
-from ..compiled import interpreted, is_kept
-from .annealing import NO_HEAT, Heat, Tuning
-from .chance import Dice, dice
+from .annealing import Tuning
+from .chance import dice
+from .kernel_search import KernelSearch
 from .problems import Bools, PublicPlan, Vrptw
 from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
 from .vrptw_search import improve
 
-Arguments = tuple[Scene, Routes, Dice, float, float, float, float, float, int, int]
 TUNING = Tuning(removed=10, hot=1.5, cold=0.05, rounds=1)
 """Chosen on a few of the readable instances at 6 to 10 s."""
 
@@ -47,28 +46,13 @@ def scene(problem: Vrptw, served: Bools) -> Scene:
     )
 
 
-class VrptwSearch:
-    """`waiting`: do not compile here, interpret until another process has compiled the kernel."""
+class VrptwSearch(KernelSearch[Scene, Routes]):
+    """The routes of one problem while they are searched; `waiting` as `KernelSearch` says."""
 
     def __init__(self, problem: Vrptw, seed: int, *, waiting: bool = False) -> None:
         self.served = servable(problem)
         self.nodes = int(self.served.sum())
-        self._scene, self._routes, self._dice = scene(problem, self.served), empty_routes(problem), dice(seed)
-        self._compiled = not waiting
-
-    def run(self, removed: float, heat: Heat, begin: int, steps: int) -> None:
-        """Improve; see `annealing.Search`."""
-        arguments = self._arguments(removed, heat, begin, steps)
-        self._compiled = self._compiled or is_kept(improve, *arguments)
-        (improve if self._compiled else interpreted(improve))(*arguments)
-
-    def is_compiled(self) -> bool:
-        """Whether the kernel is compiled on this machine."""
-        return is_kept(improve, *self._arguments(1.0, NO_HEAT, 0, 1))
-
-    def _arguments(self, removed: float, heat: Heat, begin: int, steps: int) -> Arguments:
-        state = self._scene, self._routes, self._dice
-        return *state, float(removed), heat.hot, heat.cold, heat.share, heat.slope, begin, steps
+        super().__init__(improve, scene(problem, self.served), empty_routes(problem), dice(seed), waiting=waiting)
 
     def best(self) -> float:
         """Total distance in tenths."""
