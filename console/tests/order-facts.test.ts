@@ -94,7 +94,7 @@ it("adds up what an order has cost: fitted parts less returns, parcels, lateness
     station_authorised: true,
     ...order("1", [clock(-5, { late_fen: 5000 })]),
     version: 1, place_error_m: 0, place_source: "coordinates", place_matched: null, stake: null, address: null, contact: { name: null, phone: null }, fault_codes: [], warranty: {}, contracts: [], kit: [],
-    cargo: null, replacement: null, flagged: [], similar: [], dispatch_gates: [],
+    cargo: null, replacement: null, flagged: [], similar: [], dispatch_gates: [], followers: [],
   };
   expect(orderCost(document, parts)).toEqual([
     { rule: "lateness", fen: 5000 },

@@ -30,6 +30,7 @@ export function order(number: string, clocks: PromiseClock[], more: Partial<Orde
     engineer_id: null,
     unassigned_reason: null,
     open_gates: 0,
+    links: [],
     clocks,
     ...more,
   };

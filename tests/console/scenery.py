@@ -4,7 +4,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from kit.problems import NotFound
+from kit.problems import Invalid, NotFound
 from tests.console.care_scenery import CareScenery
 from tests.console.causes_scenery import advice
 from tests.console.promises_scenery import PromisesScenery
@@ -63,6 +63,7 @@ class Scenery:
             "station_authorised": True,
             "similar": self._similar() if order["open_gates"] else [],
             "dispatch_gates": self._gates(order),
+            "followers": self.followers(order),
             "version": 3,
             "place_error_m": 33000,
             "place_source": "address",
@@ -178,6 +179,28 @@ class Scenery:
 
     def _similar(self) -> list[dict[str, Any]]:
         return [{"id": self.orders[5]["id"], "number": self.orders[5]["number"], "serial": "A5"}]
+
+    def link(self, order_id: str, asked: list[dict[str, Any]]) -> dict[str, Any]:
+        """The order waits for these; named by id or number."""
+        order = next(one for one in self.orders if one["id"] == order_id)
+        by_name = {one[name]: one for one in self.orders for name in ("id", "number")}
+        if unknown := [one["order"] for one in asked if one["order"] not in by_name]:
+            raise Invalid(f"there is no order {unknown[0]!r}", pointer="/links/0/order")
+        others = [(by_name[one["order"]], one) for one in asked]
+        order["links"] = [
+            {"order_id": other["id"], "relation": one["relation"], "gap_s": one["gap_s"]}
+            | {name: other[name] for name in ("number", "state")}
+            for other, one in others
+        ]
+        return self.order(order_id)
+
+    def followers(self, order: dict[str, Any]) -> list[dict[str, Any]]:
+        return [
+            link | {"order_id": one["id"], "number": one["number"], "state": one["state"]}
+            for one in self.orders
+            for link in one["links"]
+            if link["order_id"] == order["id"]
+        ]
 
     def _gates(self, order: dict[str, Any]) -> list[dict[str, Any]]:
         gate = {"because": None, "decision": None, "reason": None}
@@ -314,6 +337,7 @@ class Scenery:
             ],
             "engineer_id": None,
             "open_gates": 2 if i == 8 else 0,
+            "links": [],
             "unassigned_reason": None,
         }
 

@@ -165,6 +165,10 @@ def _orders(state: StandIn) -> APIRouter:
         state.scenery.released[f"{order_id}/{subject}"] = await request.json()
         return state.scenery.order(order_id)
 
+    @router.put("/orders/{order_id}/links")
+    async def change_links(order_id: str, request: Request) -> dict[str, Any]:
+        return state.scenery.link(order_id, (await request.json())["links"])
+
     @router.put("/orders/{order_id}/causes/{fault}")
     async def tell_cause(order_id: str, fault: str, request: Request) -> dict[str, Any]:
         return state.scenery.tell_cause(order_id, fault, await request.json())

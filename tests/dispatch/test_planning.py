@@ -89,6 +89,27 @@ async def test_a_new_order_comes_in_without_moving_what_was_told(dispatch: Dispa
     assert (await newest(dispatch)).epoch == 2
 
 
+async def test_a_repair_begins_when_the_truck_has_been_brought_in(dispatch: Dispatch) -> None:
+    """Each has an engineer at the door: without the link both would begin at once."""
+    recovery = order("recovery", service_s=5400)
+    link = {"order_id": recovery["id"], "relation": "finish_start", "gap_s": 1800, "at": None}
+    repair = order("repair", ZIBO, links=[link])
+    dispatch.world.orders = [repair, recovery]
+    dispatch.world.engineers = [engineer("E1", TAIAN), engineer("E2", ZIBO)]
+    await plan_territory(dispatch.context, "T1")
+    planned = await active(dispatch)
+    assert planned[repair["id"]].start >= planned[recovery["id"]].end + timedelta(minutes=30)
+    # The part of the recovery cannot be had: what waits for it goes with it.
+    recovery["kit"] = [line("PUMP")]
+    dispatch.world.shelves = [shelf("A", JINAN, PUMP=1)]
+    dispatch.world.taken["A", "PUMP"] = 1
+    await plan_territory(dispatch.context, "T1")
+    plan = await newest(dispatch)
+    reasons = {one.order_id: one.reason for one in plan.proposal.unassigned}
+    assert reasons == {recovery["id"]: "part_missing", repair["id"]: "link"}
+    assert await active(dispatch) == {}
+
+
 async def test_only_what_starts_soon_is_sent_to_the_phones(dispatch: Dispatch) -> None:
     tomorrow = order(kind="inspection", earliest_start=(NOW + 25 * HOUR).isoformat(), clocks=[])
     dispatch.world.orders = [tomorrow]

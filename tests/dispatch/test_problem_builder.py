@@ -244,6 +244,37 @@ def test_a_parcel_on_the_road_comes_when_its_carrier_says_though_the_shelf_is_em
     assert [source.kind for source in answer.plan.sources] == ["courier"]
 
 
+def link(after: dict[str, Any], **given: Any) -> dict[str, Any]:
+    return {"order_id": after["id"], "relation": "finish_start", "gap_s": 600} | given
+
+
+def test_an_order_that_waits_for_another_one_of_the_plan_is_linked_to_it() -> None:
+    first = order("first")
+    second = order("second", links=[link(first, at=(NOW + 9 * HOUR).isoformat())])
+    _, linked = document(scene(orders=[first, second])).orders
+    assert [(one.order, one.relation, one.gap_seconds) for one in linked.links] == [(first["id"], "finish_start", 600)]
+    assert linked.earliest_start is None, "the plan itself decides when the first one ends"
+
+
+def test_one_that_waits_for_work_elsewhere_begins_when_that_is_to_end() -> None:
+    elsewhere = order("elsewhere")
+    waits = order("waits", links=[link(elsewhere, at=(NOW + 2 * HOUR).isoformat())])
+    (only,) = document(scene(orders=[waits])).orders
+    assert (only.links, only.earliest_start) == ([], 2 * 3600 + 600)
+
+
+def test_one_that_waits_for_what_nobody_plans_is_left_out_with_all_that_waits_for_it() -> None:
+    nowhere, other = order("nowhere"), order("other")
+    waits = order("waits", links=[link(nowhere)])
+    behind = order("behind", links=[link(waits), link(other)])
+    of = scene(orders=[behind, waits, other])
+    assert of.waiting == {waits["id"], behind["id"]}
+    assert [one.id for one in document(of).orders] == [other["id"]]
+    begun = scene(orders=[waits], standing=standing(appointment(waits["id"], state="travelling")))
+    assert begun.waiting == frozenset(), "who is on the way is not called back"
+    assert document(begun).orders[0].links == []
+
+
 def cargo() -> dict[str, Any]:
     return {
         "cargo_class": "container",

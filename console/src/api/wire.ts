@@ -93,6 +93,16 @@ export interface Order {
   engineer_id: string | null;
   unassigned_reason: string | null;
   open_gates: number;
+  links: OrderLink[];
+}
+
+/** Another order that this one waits for, or that waits for this one. */
+export interface OrderLink {
+  order_id: string;
+  number: string;
+  state: string;
+  relation: "finish_start" | "start_start";
+  gap_s: number;
 }
 
 /** An order with everything about it. */
@@ -116,6 +126,7 @@ export interface OrderDocument extends Order {
   flagged: FlaggedFact[];
   similar: { id: string; number: string; serial: string }[];
   dispatch_gates: DispatchGate[];
+  followers: OrderLink[];
 }
 
 /** What keeps an order from dispatch until a person decides; `subject` is the part or the campaign. */

@@ -3,6 +3,7 @@ import { causesEn } from "./causes";
 import { eventsEn } from "./events";
 import { fleetEn } from "./fleet";
 import { gatesEn } from "./gates";
+import { linksEn } from "./links";
 import { helpEn } from "./help";
 import { machinesEn } from "./machines";
 import { movingEn } from "./moving";
@@ -28,6 +29,7 @@ export const en: Record<TextKey, string> = {
   ...eventsEn,
   ...fleetEn,
   ...gatesEn,
+  ...linksEn,
   ...helpEn,
   ...machinesEn,
   ...movingEn,

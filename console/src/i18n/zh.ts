@@ -3,6 +3,7 @@ import { causesZh } from "./causes";
 import { eventsZh } from "./events";
 import { fleetZh } from "./fleet";
 import { gatesZh } from "./gates";
+import { linksZh } from "./links";
 import { helpZh } from "./help";
 import { machinesZh } from "./machines";
 import { movingZh } from "./moving";
@@ -27,6 +28,7 @@ export const zh = {
   ...eventsZh,
   ...fleetZh,
   ...gatesZh,
+  ...linksZh,
   ...helpZh,
   ...machinesZh,
   ...movingZh,

@@ -7,7 +7,7 @@ export type Risk = "breached" | "at_risk" | "running" | "calm";
 const ENDED = new Set(["completed", "confirmed", "closed", "cancelled"]);
 const SEVERITY: Record<Risk, number> = { breached: 0, at_risk: 1, running: 2, calm: 3 };
 
-export function isOpen(order: Order): boolean {
+export function isOpen(order: Pick<Order, "state">): boolean {
   return !ENDED.has(order.state);
 }
 

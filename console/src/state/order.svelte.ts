@@ -99,6 +99,13 @@ export class OrderDetail {
     this.reload();
   }
 
+  /** The orders that this one waits for from now on. Throws what is refused. */
+  async changeLinks(links: { order: string; relation: string; gap_s: number }[]): Promise<void> {
+    const ifMatch = `"${this.order?.version ?? 0}"`;
+    await session.client.put(`/orders/v1/orders/${this.id}/links`, { links }, { ifMatch });
+    this.reload();
+  }
+
   /** A person says what a fault turned out to be. */
   tellCause(fault: string, cause: string, note: string): Promise<boolean> {
     return this.#act(async () => {

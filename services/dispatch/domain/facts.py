@@ -64,6 +64,16 @@ class CargoFact(Fact):
     hazard: bool = False
 
 
+class LinkTold(Fact):
+    """The work begins `gap_s` seconds or more after another order's ends or begins; `at`: when it did or is to, by what
+    orders knows."""
+
+    order_id: str
+    relation: Literal["finish_start", "start_start"]
+    gap_s: int = 0
+    at: Instant | None = None
+
+
 class PlannableOrder(Fact):
     """A work order that waits for an engineer, as orders tells it. `service_s` in seconds, money in fen."""
 
@@ -88,6 +98,7 @@ class PlannableOrder(Fact):
     cargo: CargoFact | None = None
     replacement_eligible: bool = False
     declined_by: list[str] = []
+    links: list[LinkTold] = []
 
 
 class SkillHeld(Fact):

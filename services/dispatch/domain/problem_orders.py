@@ -1,6 +1,7 @@
 """Orders of a scene as parts of the problem document: promises, kits, cargo, and what already stands."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from datetime import timedelta
 from typing import Literal, cast, get_args
 
 from pydantic import ValidationError
@@ -12,6 +13,7 @@ from ..documents.orders import (
     Frozen,
     Kind,
     KitLine,
+    Link,
     Order,
     Pin,
     Published,
@@ -42,16 +44,17 @@ def order_documents(scene: Scene, orders: Sequence[PlannableOrder]) -> list[Orde
 
     Raises MakesNoSense for the first order that the format refuses.
     """
-    documents = []
+    documents, told = [], {order.id for order in orders}
     for order in orders:
         try:
-            documents.append(_order(scene, order))
+            documents.append(_order(scene, order, told))
         except ValidationError as error:
             raise MakesNoSense(order.id, str(error)) from error
     return documents
 
 
-def _order(scene: Scene, order: PlannableOrder) -> Order:
+def _order(scene: Scene, order: PlannableOrder, told: Container[str]) -> Order:
+    """`told`: ids of all orders of the document."""
     standing = scene.standing
     appointment = standing.appointments.get(order.id)
     frozen = _frozen(scene, appointment)
@@ -64,7 +67,7 @@ def _order(scene: Scene, order: PlannableOrder) -> Order:
         interruptible=order.interruptible,
         skills=[SkillRequirement(skill=asked.skill, level=asked.level) for asked in order.skills],
         certificates=[*order.certificates, *([f"brand:{order.brand}"] if order.brand else [])],
-        earliest_start=scene.second(order.earliest_start) if order.earliest_start else None,
+        earliest_start=_earliest(scene, order, told),
         windows=_windows(scene, order),
         clocks=[_clock(scene, order, clock) for clock in order.clocks if _is_visit_clock(clock)],
         kit=_kit(scene, order),
@@ -74,7 +77,23 @@ def _order(scene: Scene, order: PlannableOrder) -> Order:
         frozen=frozen,
         published=_published(scene, appointment),
         excluded_engineers=sorted({*order.declined_by, *standing.declines.get(order.id, ())}),
+        links=[
+            Link(order=link.order_id, relation=link.relation, gap_seconds=link.gap_s)
+            for link in order.links
+            if link.order_id in told
+        ],
     )
+
+
+def _earliest(scene: Scene, order: PlannableOrder, told: Container[str]) -> int | None:
+    """Not before its window, nor before what it waits for and this plan does not decide."""
+    instants = [
+        link.at + timedelta(seconds=link.gap_s)
+        for link in order.links
+        if link.order_id not in told and link.at is not None
+    ]
+    instants += [order.earliest_start] if order.earliest_start else []
+    return scene.second(max(instants)) if instants else None
 
 
 def _windows(scene: Scene, order: PlannableOrder) -> list[Window]:

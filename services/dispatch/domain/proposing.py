@@ -65,9 +65,10 @@ class _Translation:
             cases=[*self._sent.values(), *(self._case(case) for case in self._new_cases)],
             unassigned=[
                 *(UnassignedOrder(order_id=one.id, reason=one.reason) for one in self._plan.unassigned),
-                *(UnassignedOrder(order_id=one, reason=BAD_DATA) for one in self._scene.left_out()),
+                *(UnassignedOrder(order_id=one, reason=BAD_DATA) for one in self._scene.senseless()),
+                *(UnassignedOrder(order_id=one, reason="link") for one in sorted(self._scene.waiting)),
             ],
-            predictions=[one for order in self._orders.values() for one in self._predictions(order)],
+            predictions=[one for order in self._scene.sensible for one in self._predictions(order)],
             cost_fen=cost.total_fen,
             by_rule=cost.by_rule,
             served=totals.served,

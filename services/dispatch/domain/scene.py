@@ -54,9 +54,30 @@ class Scene:
     """Orders that contradict themselves: left out of the problem with the reason `data`."""
 
     @property
+    def sensible(self) -> list[PlannableOrder]:
+        """The orders that a problem can be made of."""
+        return [order for order in self.facts.orders if order.id not in self.unplannable]
+
+    @cached_property
     def orders(self) -> list[PlannableOrder]:
         """The orders to be planned."""
-        return [order for order in self.facts.orders if order.id not in self.unplannable]
+        return [order for order in self.sensible if order.id not in self.waiting]
+
+    @cached_property
+    def waiting(self) -> frozenset[str]:
+        """Orders that wait for one of which nobody knows when it is done: left out with the reason `link`."""
+        at_work = {one.order_id for one in self.standing.at_work()}
+        linked = [order for order in self.sensible if order.links and order.id not in at_work]
+        planned = {order.id for order in self.sensible} | at_work
+        left_out: set[str] = set()
+        while news := {
+            order.id
+            for order in linked
+            if order.id not in left_out
+            and any(link.at is None and link.order_id not in planned - left_out for link in order.links)
+        }:
+            left_out |= news
+        return frozenset(left_out)
 
     @property
     def origin(self) -> datetime:
@@ -67,7 +88,19 @@ class Scene:
     def end(self) -> datetime:
         return self.origin + self.policy.horizon
 
-    def left_out(self) -> list[str]:
+    def followers(self, orders: frozenset[str]) -> frozenset[str]:
+        """What waits for these orders in this plan, and what waits for that; not work under way."""
+        at_work = {one.order_id for one in self.standing.at_work()}
+        found: set[str] = set()
+        while news := {
+            order.id
+            for order in self.orders
+            if order.id not in found | at_work and any(link.order_id in orders | found for link in order.links)
+        }:
+            found |= news
+        return frozenset(found)
+
+    def senseless(self) -> list[str]:
         """Orders that no problem can be made of; work under way on them goes on all the same."""
         bound = {one.order_id for one in self.standing.at_work()}
         return sorted({*self.facts.unreadable, *self.unplannable} - bound)

@@ -37,16 +37,20 @@ def less_vehicles(facts: Facts, vehicles: Collection[str]) -> Facts:
     return facts.model_copy(update={"vehicles": left})
 
 
-def leave_out(proposal: Proposal, orders: frozenset[str]) -> Proposal:
-    """The proposal without orders whose parts could not be had anywhere in time."""
+def leave_out(proposal: Proposal, orders: frozenset[str], waiting: frozenset[str] = frozenset()) -> Proposal:
+    """The proposal without orders whose parts could not be had anywhere in time, and what was `waiting` for them."""
     if not orders:
         return proposal
-    rest = proposal.without(orders)
-    missing = [UnassignedOrder(order_id=order, reason="part_missing") for order in sorted(orders)]
+    planned = (orders | waiting) & proposal.stops_of_orders().keys()
+    rest = proposal.without(orders | waiting)
+    left_out = [(order, "part_missing") for order in orders] + [(order, "link") for order in waiting - orders]
     return rest.model_copy(
         update={
-            "unassigned": [*rest.unassigned, *missing],
-            "served": rest.served - len(orders),
+            "unassigned": [
+                *rest.unassigned,
+                *(UnassignedOrder(order_id=order, reason=reason) for order, reason in sorted(left_out)),
+            ],
+            "served": rest.served - len(planned),
             "predictions": proposal.predictions,
         }
     )

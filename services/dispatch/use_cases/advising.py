@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from kit.problems import NotFound
+from kit.problems import Conflict, NotFound
 
 from ..context import DispatchContext
 from ..documents import violation_documents
@@ -189,6 +189,8 @@ def _index(prepared: Prepared, order_id: str) -> int:
     for index, order in enumerate(prepared.work.document.orders):
         if order.id == order_id:
             return index
+    if order_id in prepared.scene.waiting:
+        raise Conflict(f"order {order_id} waits for another order, of which nobody knows yet when it is done")
     raise NotFound(f"order {order_id} does not wait for an engineer of this territory")
 
 

@@ -66,7 +66,7 @@ def _held(prepared: Prepared, proposal: Proposal, refused: _Refused, orders: fro
     """The proposal without `orders`, for which no place has the parts."""
     bound = _under_way(prepared.scene)
     facts = less_stock(prepared.scene.facts, proposal, refused.lines)
-    left = leave_out(proposal, orders)
+    left = leave_out(proposal, orders, prepared.scene.followers(orders))
     return Held(prepared, left, firm_lines(left, bound, refused.bound), lacked(facts, left, bound))
 
 

@@ -10,6 +10,7 @@ from services.orders.domain.faults import FaultCode
 from services.orders.domain.gates import Completion, ItemResult, TestResult
 from services.orders.domain.intake import Cargo, CargoClass, Report, Source
 from services.orders.domain.life import WaitingReason
+from services.orders.domain.links import LONGEST_GAP_S, MOST_LINKS, LinkAsked, Relation
 from services.orders.domain.phones import FEWEST_DIGITS, phone_digits
 from services.orders.domain.places import Finders, locate
 from services.orders.domain.replacement import Step
@@ -67,6 +68,30 @@ class CargoIn(Wire):
     hazard: Annotated[bool, Field(strict=True)] = False
 
 
+class LinkIn(Wire):
+    """The work begins `gap_s` seconds or more after another order's (its id, number or external_id) ends or begins."""
+
+    order: Said
+    relation: Relation = "finish_start"
+    gap_s: Annotated[int, Field(strict=True, ge=0, le=LONGEST_GAP_S)] = 0
+
+
+Links = Annotated[list[LinkIn], Field(max_length=MOST_LINKS)]
+
+
+def links_asked(links: list[LinkIn]) -> tuple[LinkAsked, ...]:
+    return tuple(
+        LinkAsked(one.order, one.relation, one.gap_s, pointer=f"/links/{index}/order")
+        for index, one in enumerate(links)
+    )
+
+
+class LinksIn(Wire):
+    """The orders that an order waits for; none: it waits for no other."""
+
+    links: Links
+
+
 class OrderIn(Wire):
     """A report, as the hotline, another system, the machine itself or a person takes it."""
 
@@ -83,6 +108,7 @@ class OrderIn(Wire):
     cargo: CargoIn | None = None
     not_duplicate_of: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
     external_id: Code | None = None
+    links: Links = Field(default_factory=list)
 
     def wanted(self, now: Instant, finders: Finders) -> Wanted:
         """The report for intake. Raises PlaceMissing when neither stake number nor address gives a place."""
@@ -102,6 +128,7 @@ class OrderIn(Wire):
             cargo=self._cargo(),
             not_duplicate_of=frozenset(self.not_duplicate_of),
             external_id=self.external_id,
+            links=links_asked(self.links),
         )
         return Wanted(self.asset.name(), report)
 

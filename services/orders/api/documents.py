@@ -17,6 +17,7 @@ from services.orders.domain.intake import DUPLICATE_WITHIN, SIMILAR_WITHIN_M
 from services.orders.store import clocks as clock_store
 from services.orders.store import dispatch_gates as gate_store
 from services.orders.store import facts as fact_store
+from services.orders.store import links as link_store
 from services.orders.store import orders as store
 from services.orders.store import replacement as case_store
 from services.orders.use_cases import tracking
@@ -40,12 +41,13 @@ async def order_document(tx: AsyncConnection, running: Orders, caller: Principal
         case=CaseOut.of(case, _link(running, caller, case)) if case is not None else None,
         flags=await fact_store.flagged(tx, order_id),
         waits=await clock_store.wait_rows(tx, order_id),
+        followers=(await link_store.followers(tx, [order_id])).get(order_id, []),
     )
 
 
 async def new_documents(tx: AsyncConnection, running: Orders, made: Mapping[str, Principal]) -> dict[str, OrderOut]:
     """The pages of orders that were made in this transaction, each for its maker: there is no replacement case, no
-    flagged fact and no wait yet."""
+    flagged fact, no wait and nobody who waits for them yet."""
     rows = await store.pages(tx, list(made))
     around = await _around(tx, list(rows.values()))
     return {order_id: _page(running, made[order_id], row, around) for order_id, row in rows.items()}
@@ -58,6 +60,7 @@ class _Around:
     clocks: Mapping[str, Sequence[Clock]]
     gates: Mapping[str, Sequence[Row[Any]]]
     similar: Mapping[str, Sequence[Row[Any]]]
+    links: Mapping[str, Sequence[Row[Any]]]
 
 
 async def _around(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> _Around:
@@ -67,6 +70,7 @@ async def _around(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> _Around:
         clocks=await clock_store.of_orders(tx, ids),
         gates=await gate_store.of_orders(tx, gated) if gated else {},
         similar=await store.similar(tx, ids, within=DUPLICATE_WITHIN, metres=SIMILAR_WITHIN_M),
+        links=await link_store.of_orders(tx, ids),
     )
 
 
@@ -79,6 +83,7 @@ def _page(
     case: CaseOut | None = None,
     flags: Sequence[Row[Any]] = (),
     waits: Sequence[Row[Any]] = (),
+    followers: Sequence[Row[Any]] = (),
 ) -> OrderOut:
     order_id = row.order_id
     return OrderOut.build(
@@ -90,6 +95,8 @@ def _page(
         waits=waits,
         gates=around.gates.get(order_id, []),
         similar=around.similar.get(order_id, []),
+        links=around.links.get(order_id, []),
+        followers=followers,
         tracking_link=_tracking_link(running, caller, order_id),
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from services.orders.api.wire import CargoOut, CaseOut, ClockOut, Json, Point
 from services.orders.domain.clocks import Clock
 from services.orders.domain.dispatch_gates import campaign_items
+from services.orders.domain.links import Relation
 from services.orders.domain.machines import ContractReason
 from services.orders.domain.places import PlaceSource
 from services.orders.tables import TIME_FIELDS
@@ -57,6 +58,20 @@ class KitLineOut(BaseModel):
     probability: float
 
 
+class LinkOut(BaseModel):
+    """Another order that this one waits for, or that waits for this one."""
+
+    order_id: str
+    number: str
+    state: str
+    relation: Relation
+    gap_s: int
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> Self:
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
 class OrderListed(BaseModel):
     """An order as the queue shows it."""
 
@@ -84,9 +99,11 @@ class OrderListed(BaseModel):
     open_gates: int
     earliest_start: datetime | None
     latest_start: datetime | None
+    links: list[LinkOut]
+    """The orders that it waits for."""
 
     @classmethod
-    def fields_of(cls, row: Row[Any], clocks: Sequence[Clock], kind: str) -> Json:
+    def fields_of(cls, row: Row[Any], clocks: Sequence[Clock], links: Sequence[Row[Any]], kind: str) -> Json:
         """The fields that the list and the page of an order share."""
         same = ("number", "version", "state", "waiting_reason", "source", "work_type", "reported_at", "branch_id")
         more = ("territory_id", "station_id", "symptom", "faults", "engineer_id", "appointment_id")
@@ -102,11 +119,12 @@ class OrderListed(BaseModel):
             ),
             "customer": CustomerShort(customer_id=row.customer_id, name=row.customer_name, tier=row.tier),
             "clocks": [ClockOut.of(clock) for clock in clocks],
+            "links": [LinkOut.of(link) for link in links],
         }
 
     @classmethod
-    def of(cls, row: Row[Any], clocks: Sequence[Clock], kind: str) -> Self:
-        return cls(**cls.fields_of(row, clocks, kind))
+    def of(cls, row: Row[Any], clocks: Sequence[Clock], links: Sequence[Row[Any]], kind: str) -> Self:
+        return cls(**cls.fields_of(row, clocks, links, kind))
 
 
 class OrderPage(BaseModel):
@@ -175,7 +193,8 @@ class ContractDecided(BaseModel):
 class OrderOut(OrderListed):
     """One order with everything about it but its timeline.
 
-    `station_authorised`: whether the station that answers is authorised for the machine's brand; none was, if not.
+    `followers` wait for this one. `station_authorised`: whether the station that answers is authorised for the brand of
+    the machine; none was, if not.
     """
 
     station_authorised: bool
@@ -211,6 +230,7 @@ class OrderOut(OrderListed):
     waits: list[WaitOut]
     similar: list[SimilarOut]
     dispatch_gates: list[DispatchGateOut]
+    followers: list[LinkOut]
     tracking_link: str | None
 
     @classmethod
@@ -225,9 +245,11 @@ class OrderOut(OrderListed):
         waits: Sequence[Row[Any]],
         similar: Sequence[Row[Any]],
         gates: Sequence[Row[Any]],
+        links: Sequence[Row[Any]],
+        followers: Sequence[Row[Any]],
         tracking_link: str | None,
     ) -> Self:
-        fields = cls.fields_of(row, clocks, work_type.kind)
+        fields = cls.fields_of(row, clocks, links, work_type.kind)
         copied = ("place_error_m", "place_source", "place_matched", "stake", "address", "fault_codes", "vmrs_system")
         more = ("service_s", "skills", "kit", "drop_fen", "interruptible", "replacement_eligible", "warranty", "told")
         own = ("tasks_done", "contracts", "station_authorised", "follow_up_of", "plan_id", "completion")
@@ -248,6 +270,7 @@ class OrderOut(OrderListed):
             replacement=case,
             flagged=[FlagOut(**{name: getattr(flag, name) for name in FlagOut.model_fields}) for flag in flags],
             waits=[WaitOut(**{name: getattr(wait, name) for name in WaitOut.model_fields}) for wait in waits],
+            followers=[LinkOut.of(one) for one in followers],
             similar=[SimilarOut(id=one.order_id, number=one.number, serial=one.asset_id) for one in similar],
             tracking_link=tracking_link,
         )

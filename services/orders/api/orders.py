@@ -19,6 +19,7 @@ from services.orders.api.order_wire import OrderListed, OrderOut, OrderPage, Tim
 from services.orders.api.wire import Running, etag
 from services.orders.domain.life import OPEN, STATES
 from services.orders.store import clocks as clock_store
+from services.orders.store import links as link_store
 from services.orders.store import orders as store
 from services.orders.store import timeline as timeline_store
 from services.orders.use_cases import life
@@ -58,9 +59,13 @@ async def list_orders(
             after=_after(cursor, by_risk=order == "risk"),
             limit=limit,
         )
-        clocks = await clock_store.of_orders(tx, [row.order_id for row in rows])
+        ids = [row.order_id for row in rows]
+        clocks, links = await clock_store.of_orders(tx, ids), await link_store.of_orders(tx, ids)
     kinds = running.catalogue.work_types
-    items = [OrderListed.of(row, clocks.get(row.order_id, []), kinds[row.work_type].kind) for row in rows]
+    items = [
+        OrderListed.of(row, clocks.get(row.order_id, []), links.get(row.order_id, []), kinds[row.work_type].kind)
+        for row in rows
+    ]
     return OrderPage(items=items, next=_next(rows[-1], order) if len(rows) == limit else None)
 
 

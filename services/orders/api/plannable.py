@@ -1,5 +1,6 @@
 """What dispatch plans: the open orders of a territory with everything that a plan depends on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,7 +16,9 @@ from services.orders.api.wire import CargoOut, CaseOut, Json, Point, Running
 from services.orders.domain.clocks import Clock
 from services.orders.domain.intake import WorkType
 from services.orders.domain.life import PLANNED_WHILE_WAITING
+from services.orders.domain.links import Relation
 from services.orders.store import clocks as clock_store
+from services.orders.store import links as link_store
 from services.orders.store import orders as store
 from services.orders.store import replacement as case_store
 
@@ -41,6 +44,16 @@ class PlannableLine(BaseModel):
     part: str
     quantity: int
     probability: float
+
+
+class PlannableLink(BaseModel):
+    """The work begins `gap_s` seconds or more after that of `order_id` ends or begins. `at`: when that has happened, or
+    is planned to; none when nobody knows."""
+
+    order_id: str
+    relation: Relation
+    gap_s: int
+    at: datetime | None
 
 
 class BuiltMachine(BaseModel):
@@ -81,6 +94,7 @@ class PlannableOrder(BaseModel):
     replacement_eligible: bool
     replacement_case: CaseOut | None
     declined_by: list[str]
+    links: list[PlannableLink]
 
 
 class Plannable(BaseModel):
@@ -100,6 +114,7 @@ async def plannable(territory_id: Code, running: Running, caller: Principal = al
         clocks = await clock_store.of_orders(tx, ids)
         cases = await case_store.running_cases(tx, ids)
         declined = await store.declined_by(tx, ids)
+        links = await link_store.of_orders(tx, ids)
     return Plannable(
         known_seq=known_seq,
         orders=[
@@ -109,6 +124,7 @@ async def plannable(territory_id: Code, running: Running, caller: Principal = al
                 clocks.get(row.order_id, []),
                 case=cases.get(row.order_id),
                 declined_by=declined.get(row.order_id, []),
+                links=links.get(row.order_id, []),
             )
             for row in rows
         ],
@@ -116,7 +132,13 @@ async def plannable(territory_id: Code, running: Running, caller: Principal = al
 
 
 def _plannable(
-    row: Row[Any], work_type: WorkType, clocks: list[Clock], *, case: Row[Any] | None, declined_by: list[str]
+    row: Row[Any],
+    work_type: WorkType,
+    clocks: list[Clock],
+    *,
+    case: Row[Any] | None,
+    declined_by: list[str],
+    links: Sequence[Row[Any]],
 ) -> PlannableOrder:
     same = ("number", "state", "waiting_reason", "work_type", "territory_id", "station_id", "asset_id", "product")
     more = (
@@ -140,7 +162,12 @@ def _plannable(
         cargo=CargoOut.of(row),
         replacement_case=CaseOut.of(case, None) if case is not None else None,
         declined_by=declined_by,
+        links=[_link(link) for link in links if link.state != "cancelled"],
     )
+
+
+def _link(row: Row[Any]) -> PlannableLink:
+    return PlannableLink(**{name: getattr(row, name) for name in PlannableLink.model_fields})
 
 
 def _a_visit_stops(clock: Clock) -> bool:

@@ -22,6 +22,7 @@ from services.orders.domain.dispatch_gates import (
 from services.orders.domain.faults import Diagnosis, Fault, FaultCode, KitLine, SkillNeed, diagnose, merge_skills
 from services.orders.domain.gates import Gate
 from services.orders.domain.kits import Prices, best_kit
+from services.orders.domain.links import LinkAsked
 from services.orders.domain.machines import Contract, Station, Warranty, responsible, warranty
 from services.orders.domain.places import Spot, Where
 from services.orders.domain.problems import NoStation, PlaceMissing, PossibleDuplicate
@@ -161,6 +162,7 @@ class Report:
     external_id: str | None = None
     follow_up_of: str | None = None
     plan_id: str | None = None
+    links: tuple[LinkAsked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

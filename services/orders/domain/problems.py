@@ -51,6 +51,12 @@ class NotPossibleNow(Problem):
     status = 409
 
 
+class LinksInACircle(Problem):
+    """These orders would wait for each other"""
+
+    status = 409
+
+
 class ProofMissing(Problem):
     """This wait stops a clock only with a proof"""
 

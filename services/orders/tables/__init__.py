@@ -31,6 +31,7 @@ from services.orders.tables.work_orders import (
     cargos,
     flagged_facts,
     order_facts,
+    order_links,
     orders,
     timeline,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "notices",
     "operator_certificates",
     "order_facts",
+    "order_links",
     "orders",
     "outside_scores",
     "plan_dues",

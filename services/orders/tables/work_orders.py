@@ -18,6 +18,7 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.orders.domain.life import STATES, WAITING_REASONS
+from services.orders.domain.links import RELATIONS
 from services.orders.tables.foundation import Moment, metadata, one_of
 
 TIME_FIELDS = (
@@ -115,6 +116,18 @@ Index("orders_by_completion", orders.c.completed_at)
 Index("orders_by_acceptance", orders.c.accepted_at)
 Index("open_orders_by_place", orders.c.lat, orders.c.lon, postgresql_where=_OPEN)
 Index("orders_of_asset", orders.c.asset_id, orders.c.reported_at)
+
+order_links = Table(  # this order's work begins after the other one's
+    "order_links",
+    metadata,
+    Column("order_id", SqlText, ForeignKey("orders.order_id"), primary_key=True),
+    Column("after_order_id", SqlText, ForeignKey("orders.order_id"), primary_key=True, index=True),
+    Column("relation", SqlText, nullable=False),
+    Column("gap_s", Integer, nullable=False),
+    CheckConstraint(one_of("relation", RELATIONS), name="link_relation_known"),
+    CheckConstraint("gap_s >= 0", name="link_gap_is_time"),
+    CheckConstraint("order_id <> after_order_id", name="link_to_another_order"),
+)
 
 cargos = Table(
     "cargos",

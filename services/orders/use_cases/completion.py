@@ -31,6 +31,7 @@ from services.orders.use_cases.closing import arm_close
 from services.orders.use_cases.flags import flag_told
 from services.orders.use_cases.identification import MachineName
 from services.orders.use_cases.intake import Wanted, accept_all
+from services.orders.use_cases.life import tell_followers
 from services.orders.use_cases.meters import read_meters
 from services.orders.use_cases.named_stations import after_maintenance
 from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
@@ -214,3 +215,4 @@ async def _tell_completed(
     await append(tx, completed, subject=order.order_id, actor=actor, effective_at=happened)
     confirmed = OrderConfirmed(order_id=order.order_id, territory_id=order.territory_id)
     await append(tx, confirmed, subject=order.order_id, actor=actor, effective_at=happened)
+    await tell_followers(tx, order, actor=actor)

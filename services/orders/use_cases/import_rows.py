@@ -12,6 +12,7 @@ from kit.values import Code, Datum, Instant, LongText, Number, Place, Text, Wire
 from services.orders.domain.causes import OTHER
 from services.orders.domain.faults import FaultCode
 from services.orders.domain.intake import Cargo, CargoClass, Report
+from services.orders.domain.links import LinkAsked
 from services.orders.domain.machines import Station
 from services.orders.domain.phones import phone_digits
 from services.orders.domain.places import Finders, locate
@@ -244,7 +245,8 @@ class WireFaultCode(Wire):
 
 
 class OrderRow(Wire):
-    """An open order of another system. At least one of place, stake and address; cargo when `cargo_class` is given."""
+    """An open order of another system. At least one of place, stake and address; cargo when `cargo_class` is given;
+    `starts_after` names the order after whose end its work begins."""
 
     external_id: Code
     serial: Code | None = None
@@ -259,6 +261,7 @@ class OrderRow(Wire):
     symptom: LongText | None = None
     fault_codes: Annotated[list[WireFaultCode], Field(max_length=50)] = Field(default_factory=list)
     work_type: Code = "breakdown"
+    starts_after: Code | None = None
     cargo_class: CargoClass | None = None
     cargo_coupling: Code | None = None
     cargo_mass_kg: Annotated[Whole, Field(ge=0, le=200_000)] = 0
@@ -293,6 +296,7 @@ class OrderRow(Wire):
             codes=tuple(FaultCode(code.spn, code.fmi) for code in self.fault_codes),
             cargo=self._cargo(),
             external_id=self.external_id,
+            links=(LinkAsked(self.starts_after, pointer="/starts_after"),) if self.starts_after else (),
         )
         return Wanted(MachineName(self.serial, self.vin, self.plate), report)
 

@@ -20,15 +20,18 @@ from services.orders.domain.clocks import Clock, reassess, risk
 from services.orders.domain.dispatch_gates import Fit
 from services.orders.domain.faults import likely_faults
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, Machine, OpenOrder, Report, Rules, decide
+from services.orders.domain.links import Link
 from services.orders.domain.machines import Station
 from services.orders.domain.problems import OutsideYourScope
 from services.orders.domain.told import ZONE, told
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import dispatch_gates as gate_store
+from services.orders.store import links as link_store
 from services.orders.store import orders as store
 from services.orders.use_cases.identification import MachineName, by_field, machines_named
 from services.orders.use_cases.kits import kit_rows
+from services.orders.use_cases.links import links_of
 from services.orders.use_cases.promises import tell_news, timers_of
 
 
@@ -127,6 +130,7 @@ async def accept_each(
     results: list[str | Problem | StationUnheardOf] = []
     accepted: list[_New] = []
     numbers = iter(await store.next_numbers(tx, len(known)))
+    news: dict[str, str] = {}
     for one, machine in zip(asked, machines, strict=True):
         if isinstance(machine, Problem):
             results.append(machine)
@@ -137,12 +141,14 @@ async def accept_each(
             check_heard_of(machine, one.rules)
             order = decide(report, machine, open_orders=others, rules=one.rules, now=now)
             check_scope(one.caller, order.station)
+            links = await links_of(tx, one.caller, report.links, news)
         except (Problem, StationUnheardOf) as refusal:
             results.append(refusal)
             continue
         order_id = new_id()
         others.append(OpenOrder(order_id, number, report.work_type, report.reported_at))
-        accepted.append(_New(order_id, number, order, one.rules, one.caller.actor))
+        accepted.append(_New(order_id, number, order, links, one.rules, one.caller.actor))
+        news |= {report.external_id: order_id} if report.external_id else {}
         results.append(order_id)
     await _write(tx, accepted, now=now)
     return results
@@ -162,6 +168,7 @@ class _New:
     order_id: str
     number: str
     order: Accepted
+    links: tuple[Link, ...]
     rules: Rules
     actor: str
 
@@ -208,6 +215,7 @@ async def _write(tx: AsyncConnection, accepted: Sequence[_New], *, now: datetime
         await append(tx, accepted_message, subject=order_id, actor=new.actor, effective_at=now)
         await tell_news(tx, order_id, order.station.territory_id, judged, now=now, actor=new.actor)
     await store.add(tx, rows, cargo_rows)
+    await link_store.add(tx, {new.order_id: new.links for new in accepted})
     await gate_store.add(tx, gate_rows)
     await clock_store.add(tx, clocks)
     await clock_store.add_timers(tx, timers)

@@ -16,6 +16,7 @@ from services.orders.domain import life
 from services.orders.domain.problems import NotPossibleNow, ProofMissing
 from services.orders.facts import OrderResponded, WaitProven
 from services.orders.store import clocks as clock_store
+from services.orders.store import links as link_store
 from services.orders.store import orders as store
 from services.orders.use_cases.closing import close_now, open_ends
 from services.orders.use_cases.promises import refresh
@@ -52,6 +53,7 @@ async def cancel(
     cancelled = OrderCancelled(order_id=order_id, territory_id=order.territory_id, reason=reason)
     await append(tx, cancelled, subject=order_id, actor=caller.actor)
     await withdraw_case(tx, order, actor=caller.actor, now=now)
+    await tell_followers(tx, order, actor=caller.actor)
     await refresh(tx, [order], now=now, actor=caller.actor)
 
 
@@ -151,6 +153,12 @@ async def close(tx: AsyncConnection, caller: Principal, order_id: str, *, now: d
     if still_open := await open_ends(tx, order_id):
         raise NotPossibleNow(f"still open: {', '.join(still_open)}", open=still_open, state=order.state)
     await close_now(tx, order, actor=caller.actor, now=now)
+
+
+async def tell_followers(tx: AsyncConnection, order: Row[Any], *, actor: str) -> None:
+    """The order is over: plans of other territories may begin what waited for it. Its own plan is made anew anyway."""
+    for follower in await link_store.waiting_elsewhere(tx, order):
+        await tell_changed(tx, follower, what=f"{order.number} is {order.state}", actor=actor)
 
 
 async def tell_changed(tx: AsyncConnection, order: Row[Any], *, what: str, actor: str) -> None:
