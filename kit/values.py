@@ -60,6 +60,7 @@ Fen = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 Seconds = Annotated[int, Field(strict=True, ge=0, le=10**9)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=10**6)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Share = Annotated[Number, Field(ge=0, le=1)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_utc)]
 """An aware instant, kept in UTC; a naive time and a bare number are refused."""
 Id = Annotated[

@@ -9,7 +9,7 @@ export function at(minutes: number): string {
 }
 
 export function clock(minutes: number, more: Partial<PromiseClock> = {}): PromiseClock {
-  return { name: "arrive", state: "running", due: at(minutes), stopped_at: null, predicted: null, late_fen: 0, ...more };
+  return { name: "arrive", state: "running", due: at(minutes), stopped_at: null, predicted: null, chance: null, late_fen: 0, ...more };
 }
 
 export function order(number: string, clocks: PromiseClock[], more: Partial<Order> = {}): Order {

@@ -187,6 +187,7 @@ predictions = Table(
     Column("territory_id", SqlText, ForeignKey("territories.territory_id"), nullable=False),
     Column("due", Moment, nullable=False),
     Column("predicted", Moment, nullable=False),
+    Column("chance", Real),
 )
 
 runs = Table(

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from kit.events import Message
-from kit.values import Code, Fen, Instant, Quantity, Text, Wire
+from kit.values import Code, Fen, Instant, Quantity, Share, Text, Wire
 
 
 class StockLine(Wire):
@@ -128,7 +128,10 @@ class ReplacementDecided(Message):
 
 
 class PromiseRiskChanged(Message):
-    """The plan predicts when a clock will stop; orders marks it at risk when that is after it is due."""
+    """The plan predicts when a clock will stop; orders marks it at risk when that is after it is due.
+
+    `chance` that it is kept, from 0 to 1, as ways and work spread; none when nobody comes.
+    """
 
     kind: ClassVar[str] = "promise.risk_changed"
     order_id: str
@@ -136,3 +139,4 @@ class PromiseRiskChanged(Message):
     clock: Text
     predicted: Instant
     due: Instant
+    chance: Share | None = None

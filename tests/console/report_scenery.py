@@ -23,6 +23,7 @@ DEFINITIONS = [
 
 TIERS = ("gold", "platinum", "standard")
 ENGINEERS = ("E0001", "E0002")
+DECILES = tuple("3579")
 STATIONS = tuple(f"S{number:03}" for number in range(6))
 TYPICAL = {
     "share": (0.85, 0.999),
@@ -36,8 +37,11 @@ TYPICAL = {
 def figures(seed: int = 5) -> list[dict[str, Any]]:
     dice, found = Random(seed), []
     scopes = [("branch", "SD"), *(("tier", tier) for tier in TIERS), *(("station", station) for station in STATIONS)]
+    scopes += [("decile", decile) for decile in DECILES]
     for kpi in DEFINITIONS:
         for kind, scope_id in scopes:
+            if kind == "decile" and not kpi.kpi.endswith(("_foretold", "_came_true")):
+                continue
             mean = dice.uniform(*TYPICAL[kpi.unit])
             scope = {"kind": kind, "scope_id": scope_id, "branch_id": "SD"}
             frozen = {"frozen_n": 40, "frozen_mean": mean if dice.random() < 0.9 else mean * 0.98}

@@ -346,7 +346,12 @@ class Scenery:
 
     def _clock(self, name: str, state: str, due: float, *, predicted: float | None) -> dict[str, Any]:
         expected = None if predicted is None else self._in(predicted)
-        moments = {"due": self._in(due), "stopped_at": None, "predicted": expected}
+        moments = {
+            "due": self._in(due),
+            "stopped_at": None,
+            "predicted": expected,
+            "chance": None if expected is None else 0.42,
+        }
         return {"name": name, "state": state, "late_fen": 0, **moments}
 
     def _replacement(self) -> dict[str, Any]:

@@ -64,6 +64,9 @@ async def test_the_first_plan_serves_what_can_be_served_and_says_why_the_rest_is
     ]
     (unassigned,) = await dispatch.told("order.unassigned")
     assert (unassigned["order_id"], unassigned["reason"]) == (hard["id"], "skill")
+    chances = {one["order_id"]: one["chance"] for one in await dispatch.told("promise.risk_changed")}
+    assert 0 < chances[near["id"]] <= 1
+    assert chances[hard["id"]] is None, "nobody comes: there is nothing to foretell"
 
 
 async def test_a_plan_that_changes_nothing_is_not_published_again(dispatch: Dispatch) -> None:

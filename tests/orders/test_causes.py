@@ -283,6 +283,13 @@ async def test_a_completion_with_a_cause_that_is_on_no_list_any_more_is_taken_wi
     assert (await advice(world, order))["found"] == []
 
 
+async def test_the_foretold_chance_of_the_kit_is_kept_with_the_order(world: World) -> None:
+    order = await world.report(symptom="水温高")
+    assert order["fix_chance"] == pytest.approx((await advice(world, order))["kit"]["fix_chance"])
+    unknown = await world.report(asset={"serial": world.other["serial"]}, symptom="???")
+    assert unknown["fix_chance"] is None, "nobody knows its causes"
+
+
 async def test_a_diagnosis_before_there_is_an_order(world: World) -> None:
     asked = {"asset": {"serial": world.serial}, "symptom": "发动机开锅了"}
     answer = body(await world.hotline.post("/orders/v1/diagnoses", json=asked))

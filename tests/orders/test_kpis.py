@@ -1,147 +1,25 @@
-"""A fixture month, its figures recomputed by hand, its freeze, and what comes later.
+"""Figures of a fixture month (`fixture_month`) and of January 2025, recomputed by hand."""
 
-Written by SQL into a month of its own, so that every minute is known. All times are Shanghai's, the month is July 2025.
+from datetime import datetime, timedelta
 
-    order machine reported   answered arrived restored  completed station engineer clocks due in July
-    K1    M1      3rd 08:00  +10 min  +2 h    +5 h      +6 h      S1      E1       arrive met, restore met
-    K2    M2      4th 08:00  +20 min  +4 h    +26 h     +27 h     S1      E2       arrive met, restore broken
-    K3    M1      20th 08:00 +30 min  +6 h    +8 h      +9 h      S1      E1       arrive broken, restore met
-    K4    M2      31st 23:00 +60 min  +90 min (never)   (never)   S2      E1       (arrive met, due in August)
-    K5    M1      10th 08:00 cancelled
-
-K3 is the same machine and system as K1, reported 17 days after K1 was completed; K4 is another system than K2.
-"""
-
-import csv
-import io
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import openpyxl
-import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from services.orders.domain.told import ZONE
 from services.orders.store.kpis.definitions import KPIS
 from services.orders.store.kpis.sums import AS_KPIS
-from services.orders.use_cases.kpis import adjust_month, keep_books, months_between
-from tests.orders.conftest import Json, World, told_kpis
+from tests.orders.conftest import Json, World
+from tests.orders.fixture_month import HOUR, figures, fill_july, month, store
 from tests.running import body
 
 pytestmark = pytest.mark.anyio
-HOUR = 3600.0
-STORED = {"restore": {"start": "reported_at", "stops": ["restored_at"], "seconds": 86400, "pauses": [], "warn_at": 1}}
-
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    return datetime(2025, 7, day, hour, minute, tzinfo=ZONE)
-
-
-async def store(world: World, order_id: str, asset: str, reported: datetime, **more: Any) -> None:
-    """An order as it would lie there: hours after the report by time field, engineer, station, state."""
-    hours: dict[str, float] = more.pop("after", {})
-    row = {
-        "order_id": order_id,
-        "number": f"WO-{order_id}",
-        "source": "hotline",
-        "state": more.pop("state", "closed"),
-        "work_type": "breakdown",
-        "asset_id": asset,
-        "branch_id": "B1",
-        "territory_id": "T1",
-        "station_id": more.pop("station", "S1"),
-        "engineer_id": more.pop("engineer", "E1"),
-        "vmrs_system": more.pop("system", "045"),
-        "reported_at": reported,
-        "accepted_at": reported,
-        **{name: reported + timedelta(hours=count) for name, count in hours.items()},
-    }
-    columns = ", ".join(row)
-    values = ", ".join(f":{name}" for name in row)
-    rest = "lon, lat, service_s, drop_fen, interruptible, replacement_eligible, warranty, told"
-    fixed = f"117, 36, 60, 0, false, {order_id == 'K3'}, '{{}}', '{{}}'"
-    statement = f"INSERT INTO orders ({columns}, {rest}) VALUES ({values}, {fixed})"  # noqa: S608
-    async with world.orders.db.transaction() as tx:
-        await tx.execute(text(statement), row)
-        for clock, state, due, late_fen in more.pop("clocks", []):
-            await tx.execute(
-                text(
-                    "INSERT INTO clocks (order_id, clock, rule, started_at, state, due, late_fen) "
-                    "VALUES (:order_id, :clock, '{}', :at, :state, :due, :late)"
-                ),
-                {"order_id": order_id, "clock": clock, "at": reported, "state": state, "due": due, "late": late_fen},
-            )
-        for number, state in enumerate(more.pop("visits", ["done"])):
-            await tx.execute(
-                text(
-                    "INSERT INTO appointments (appointment_id, order_id, engineer_id, state) VALUES (:a, :o, 'E1', :s)"
-                ),
-                {"a": f"{order_id}-{number}", "o": order_id, "s": state},
-            )
-
-
-def hours(*counts: float) -> dict[str, float]:
-    fields = ("responded_at", "arrived_at", "restored_at", "completed_at")
-    return dict(zip(fields, counts, strict=False))
 
 
 @pytest.fixture(scope="module")
 async def july(network: World) -> World:
-    """The month of the table above."""
-    row = {"customer_id": "C1", "product": "tractor", "brand": "RC-TRUCK", "model": "T7"}
-    await network.load("assets", *({"serial": name, **row} for name in ("M1", "M2")))
-    await store(
-        network,
-        "K1",
-        "M1",
-        at(3, 8),
-        after=hours(1 / 6, 2, 5, 6),
-        clocks=[("arrive", "met", at(3, 12), 0), ("restore", "met", at(4, 8), 0)],
-    )
-    await store(
-        network,
-        "K2",
-        "M2",
-        at(4, 8),
-        after=hours(1 / 3, 4, 26, 27),
-        engineer="E2",
-        visits=["done", "done"],
-        clocks=[("arrive", "met", at(4, 12), 0), ("restore", "breached", at(5, 8), 80_000)],
-    )
-    await store(
-        network,
-        "K3",
-        "M1",
-        at(20, 8),
-        after=hours(1 / 2, 6, 8, 9),
-        clocks=[("arrive", "breached", at(20, 12), 60_000), ("restore", "met", at(21, 8), 0)],
-    )
-    await store(
-        network,
-        "K4",
-        "M2",
-        at(31, 23),
-        after=hours(1, 1.5),
-        station="S2",
-        system="031",
-        state="in_progress",
-        visits=["on_site"],
-        clocks=[("arrive", "met", at(31, 23) + timedelta(hours=4), 0)],
-    )
-    await store(network, "K5", "M1", at(10, 8), state="cancelled", visits=[])
+    """The month of `fixture_month`."""
+    await fill_july(network)
     return network
-
-
-async def month(world: World, name: str = "2025-07", **more: Any) -> Json:
-    answer: Json = body(await world.service.get("/orders/v1/kpis", params={"month": name, **more}))
-    return answer
-
-
-def figures(answer: Json, kind: str = "network", scope_id: str = "") -> dict[str, Json]:
-    found = [one for one in answer["figures"] if (one["kind"], one["scope_id"]) == (kind, scope_id)]
-    return {one["kpi"]: one for one in found}
 
 
 EXPECTED = {
@@ -176,6 +54,14 @@ EXPECTED = {
     "callback_head_office": (3, 0.0, None),
     # K1 0, K2 80 000, K3 60 000
     "promise_cost": (3, 140_000 / 3, None),
+    # K1 (0.9 - 1)², (0.8 - 1)²; K2 (0.7 - 1)², (0.6 - 0)²; K3 (0.45 - 0)²: 0.01 + 0.04 + 0.09 + 0.36 + 0.2025 by 5
+    "promise_brier": (5, 0.7025 / 5, None),
+    "promise_foretold": (5, 3.45 / 5, None),
+    "promise_came_true": (5, 3 / 5, None),
+    # a fix at once: K1 0.8 and came back, K2 0.6 and took two, K3 0.75 and held: 0.64 + 0.36 + 0.0625 by 3
+    "fix_brier": (3, 1.0625 / 3, None),
+    "fix_foretold": (3, 2.15 / 3, None),
+    "fix_came_true": (3, 1 / 3, None),
 }
 
 
@@ -199,6 +85,23 @@ async def test_drill_down_by_station_engineer_and_tier(july: World) -> None:
     assert {one["kind"] for one in only["figures"]} == {"station"}
 
 
+async def test_what_was_foretold_is_judged_by_decile(july: World) -> None:
+    """Promises: 0.9 and 0.8 and 0.7 came true, 0.6 and 0.45 did not, each alone in its decile. Fixes: 0.75 did."""
+    answer = await month(july, kind="decile")
+    got = {(one["kpi"], one["scope_id"]): (one["n"], one["mean"]) for one in answer["figures"] if not one["branch_id"]}
+    came = {decile: mean for (kpi, decile), (_, mean) in got.items() if kpi == "promise_came_true"}
+    assert came == {"9": 1.0, "8": 1.0, "7": 1.0, "6": 0.0, "4": 0.0}
+    assert got["promise_foretold", "4"] == (1, 0.45)
+    assert got["fix_came_true", "7"] == (1, 1.0)
+    assert got["fix_foretold", "7"] == (1, 0.75)
+    behind = "/orders/v1/kpis/promise_came_true/orders"
+    asked = {"month": "2025-07", "kind": "decile", "scope_id": "6"}
+    assert [one["order_id"] for one in body(await july.service.get(behind, params=asked))["items"]] == ["K2"]
+    for wrong in (asked | {"scope_id": "x"}, asked | {"scope_id": ""}):
+        assert (await july.service.get(behind, params=wrong)).status_code == 404
+    assert (await july.service.get("/orders/v1/kpis/csat/orders", params=asked)).status_code == 404
+
+
 async def test_the_orders_behind_a_figure_worst_first(july: World) -> None:
     path = "/orders/v1/kpis/response_time/orders"
     cases = body(await july.service.get(path, params={"month": "2025-07"}))["items"]
@@ -218,140 +121,6 @@ async def test_everybody_sees_their_own(july: World) -> None:
     assert {(one["kind"], one["scope_id"]) for one in answer["figures"]} == {("station", "S2")}
     foreign = {"month": "2025-07", "kind": "station", "scope_id": "S1", "branch_id": "B1"}
     assert (await own.get("/orders/v1/kpis/response_time/orders", params=foreign)).status_code == 404
-
-
-async def test_a_frozen_month_never_changes_and_what_comes_later_is_a_line(july: World) -> None:
-    """A sixth order, reported in July and arriving in our books only after the freeze, was answered after 5 minutes."""
-    await store(july, "L1", "M1", datetime(2025, 5, 9, 8, tzinfo=ZONE), after=hours(1, 2, 3, 4))
-    assert (await july.service.post("/orders/v1/kpis/2025-05/freeze")).status_code == 204
-    before = figures(await month(july, "2025-05"))
-    await store(july, "L2", "M2", datetime(2025, 5, 9, 9, tzinfo=ZONE), after=hours(0.5, 2, 3, 4))
-    assert await adjust_month(july.orders, "2025-05", by="a:test") > 0
-    assert await adjust_month(july.orders, "2025-05", by="a:test") == 0, "once"
-    after = await month(july, "2025-05")
-    answered = figures(after)["response_time"]
-    assert (answered["n"], answered["mean"]) == (2, 2700.0)
-    assert (answered["frozen_n"], answered["frozen_mean"]) == (1, before["response_time"]["mean"])
-    lines = [one for one in after["adjustments"] if (one["kpi"], one["kind"]) == ("response_time", "network")]
-    assert [(one["n"], one["total"]) for one in lines] == [(1, 1800.0)]
-    for statement in ("UPDATE kpi_snapshots SET n = 0", "DELETE FROM kpi_adjustments", "TRUNCATE kpi_months CASCADE"):
-        with pytest.raises(DBAPIError) as refused:
-            async with july.orders.db.transaction() as tx:
-                await tx.execute(text(statement))
-        assert isinstance(refused.value.orig, psycopg.errors.RestrictViolation)
-
-
-async def test_a_running_month_is_not_frozen_and_a_frozen_one_not_again(july: World) -> None:
-    now = july.clock.now().astimezone(ZONE)
-    problem = body(await july.service.post(f"/orders/v1/kpis/{now:%Y-%m}/freeze"), 422)
-    assert "not over" in problem["detail"]
-    assert (await july.service.post("/orders/v1/kpis/2025-03/freeze")).status_code == 204
-    assert (await july.service.post("/orders/v1/kpis/2025-03/freeze")).status_code == 409
-
-
-async def test_the_books_are_kept_by_themselves(july: World) -> None:
-    await keep_books(july.orders, by="a:test")
-    kept = await month(july)
-    assert kept["frozen_at"] is not None
-    assert figures(kept)["mttres"]["mean"] == 13 * HOUR
-    assert months_between(datetime(2025, 11, 30, 16, tzinfo=UTC), datetime(2026, 2, 4, tzinfo=UTC)) == [
-        "2025-12",
-        "2026-01",
-    ], "30 November 16:00 UTC is 1 December in Shanghai"
-    assert months_between(None, datetime(2026, 2, 4, tzinfo=UTC)) == []
-
-
-async def test_scorecards_weigh_what_was_measured(july: World) -> None:
-    """S1 in July by the shipped weights. promise_arrive 2/3 is below its floor 0.70: 0 points of weight 20;
-    promise_restore 2/3 likewise, weight 25; first visit 1/3 below 0.60, weight 20; repeat repair 1/3 beyond its floor
-    0.15, weight 10: a score of 0. E2 alone: arrive 1 of 1 gives 100 x 25, restore 0 gives 0 x 25, first visit 0 x 35,
-    repeat repair 0 gives 100 x 15: 4000 / 100 = 40."""
-    made = body(await july.service.get("/orders/v1/scorecards", params={"period": "2025-Q3"}), 422)
-    assert "valid_from" in made["detail"], "the shipped weights hold from 2026"
-    shipped = body(await july.service.get("/orders/v1/scorecard-weights"))["items"][0]
-    second = shipped | {"version": 2, "valid_from": "2025-01-01"}
-    assert (await july.service.post("/orders/v1/scorecard-weights", json=second | {"version": 7})).status_code == 409
-    wrong = second | {"stations": [shipped["stations"][0] | {"kpi": "luck"}]}
-    assert "luck" in body(await july.service.post("/orders/v1/scorecard-weights", json=wrong), 422)["detail"]
-    assert body(await july.service.post("/orders/v1/scorecard-weights", json=second), 201)["version"] == 2
-    made = body(await july.service.get("/orders/v1/scorecards", params={"period": "2025-Q3"}))
-    cards = {card["scope_id"]: card for card in made["cards"]}
-    assert (cards["S1"]["score"], cards["S1"]["passed"]) == (0.0, False)
-    lines = {line["kpi"]: line for line in cards["S1"]["lines"]}
-    assert lines["inspection_completion"]["points"] is None, "nothing to measure does not count against anybody"
-    engineers = body(await july.service.get("/orders/v1/scorecards", params={"period": "2025-07", "of": "engineer"}))
-    assert {card["scope_id"]: card["score"] for card in engineers["cards"]}["E2"] == 40.0
-    assert (await july.service.get("/orders/v1/scorecards", params={"period": "2090-Q1"})).status_code == 422
-
-
-def measured_by_dispatch(network: tuple[int, float], e1: tuple[int, float]) -> Json:
-    """The answer of dispatch: kept of told appointments, in the network and of the engineer E1."""
-    scopes = [("network", "", "", network), ("engineer", "E1", "B1", e1)]
-    figures = [
-        {
-            "kpi": "schedule_adherence",
-            "kind": kind,
-            "scope_id": scope_id,
-            "branch_id": branch_id,
-            "n": n,
-            "total": total,
-            "p90": None,
-        }
-        for kind, scope_id, branch_id, (n, total) in scopes
-    ]
-    return told_kpis("dispatch", figures)
-
-
-async def test_what_other_services_measure_is_frozen_and_scored_with_ours(july: World) -> None:
-    """E1 in February 2025 kept 8 of 10 windows by the word of dispatch: (0.8 - 0.6) / (0.9 - 0.6) = 66.67 points of the
-    only KPI with cases. After the freeze dispatch says 9 of 11: a line of one case and one kept, and the card moves."""
-    month_name = "2025-02"
-    july.neighbours.kpis["dispatch"] = measured_by_dispatch((20, 15.0), (10, 8.0))
-    shipped = body(await july.service.get("/orders/v1/scorecard-weights"))["items"]
-    newest = shipped[-1] | {"version": shipped[-1]["version"] + 1, "valid_from": "2025-01-01"}
-    assert (await july.service.post("/orders/v1/scorecard-weights", json=newest)).status_code == 201
-
-    async def score() -> float:
-        asked = {"period": month_name, "of": "engineer"}
-        cards = body(await july.service.get("/orders/v1/scorecards", params=asked))["cards"]
-        return float({card["scope_id"]: card["score"] for card in cards}["E1"])
-
-    assert await score() == 66.67
-    july.neighbours.kpis["parts"] = None
-    assert (await month(july, month_name))["silent"] == ["parts"], "a report without a service says so"
-    problem = body(await july.service.post(f"/orders/v1/kpis/{month_name}/freeze"), 503)
-    assert "parts" in problem["detail"], "books are kept whole or not at all"
-    del july.neighbours.kpis["parts"]
-    assert (await july.service.post(f"/orders/v1/kpis/{month_name}/freeze")).status_code == 204
-    july.neighbours.kpis["dispatch"] = measured_by_dispatch((21, 16.0), (11, 9.0))
-    assert figures(await month(july, month_name))["schedule_adherence"]["mean"] == 0.75, "frozen"
-    assert await adjust_month(july.orders, month_name, by="a:test") == 2
-    adjusted = figures(await month(july, month_name))["schedule_adherence"]
-    assert (adjusted["n"], adjusted["mean"], adjusted["frozen_n"]) == (21, pytest.approx(16 / 21), 20)
-    assert await score() == pytest.approx(100 * (9 / 11 - 0.6) / 0.3, abs=0.01)
-    listed = body(await july.hotline.get("/orders/v1/kpi-definitions"))["items"]
-    assert {one["kpi"]: one["service"] for one in listed}["schedule_adherence"] == "dispatch"
-    behind = await july.service.get("/orders/v1/kpis/schedule_adherence/orders", params={"month": month_name})
-    assert "dispatch computes" in body(behind, 404)["detail"]
-    july.neighbours.kpis.clear()
-
-
-async def test_reports_as_csv_and_excel(july: World) -> None:
-    answer = await july.service.get("/orders/v1/reports/2025-07.csv")
-    assert answer.headers["content-type"].startswith("text/csv")
-    assert 'filename="kpis-2025-07.csv"' in answer.headers["content-disposition"]
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    (line,) = [one for one in rows if (one["kpi"], one["kind"]) == ("mttres", "network")]
-    assert float(line["mean"]) == 13 * HOUR
-    book = openpyxl.load_workbook(io.BytesIO((await july.service.get("/orders/v1/reports/2025-07.xlsx")).content))
-    assert book.active is not None
-    assert book.active.max_row == len(rows) + 1
-    quarter = await july.service.get("/orders/v1/reports/2025-Q3.csv")
-    whole = list(csv.DictReader(io.StringIO(quarter.content.decode("utf-8-sig"))))
-    (line,) = [one for one in whole if (one["kpi"], one["kind"]) == ("mttres", "network")]
-    assert (line["month"], float(line["mean"]), line["p90"]) == ("2025-Q3", 13 * HOUR, "")
-    assert (await july.service.get("/orders/v1/reports/2025-13.csv")).status_code == 422
-    assert (await july.service.get("/orders/v1/reports/2025-07.pdf")).status_code == 422
 
 
 # --- January 2025: what July has no cases of -------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from kit.events import Event
 from kit.ids import new_id
@@ -333,12 +333,17 @@ async def test_an_engineer_who_declines_is_forgotten_and_remembered(world: World
 async def test_the_plans_prediction_marks_a_clock_at_risk_and_back(world: World) -> None:
     order = await world.report()
     due = instant((await world.clocks(order["id"]))["restore"]["due"])
-    for predicted, state in ((due + timedelta(minutes=1), "at_risk"), (due - timedelta(minutes=1), "running")):
+    late, early = due + timedelta(minutes=1), due - timedelta(minutes=1)
+    for predicted, chance, state in ((late, 0.4, "at_risk"), (early, 0.6, "running")):
         message = PromiseRiskChanged(
-            order_id=order["id"], territory_id="T1", clock="restore", predicted=predicted, due=due
+            order_id=order["id"], territory_id="T1", clock="restore", predicted=predicted, due=due, chance=chance
         )
         await world.tell("dispatch", message)
-        assert (await world.clocks(order["id"]))["restore"]["state"] == state
+        clock = (await world.clocks(order["id"]))["restore"]
+        assert (clock["state"], clock["chance"]) == (state, chance)
+    async with world.orders.db.read() as tx:
+        query = text("SELECT first_chance FROM clocks WHERE order_id = :order AND clock = 'restore'")
+        assert await tx.scalar(query, {"order": order["id"]}) == 0.4, "the first word is the one to be judged"
 
 
 async def test_why_the_plan_left_an_order_out_is_shown_until_it_does_not(world: World) -> None:
@@ -351,8 +356,6 @@ async def test_why_the_plan_left_an_order_out_is_shown_until_it_does_not(world: 
 
 async def test_an_event_that_is_read_twice_has_one_effect(world: World) -> None:
     """The cursor is put back by hand, as after a restored backup of this service."""
-    from sqlalchemy import text
-
     order = await world.report()
     await world.sent(order)
     await world.tell("dispatch", OrderUnassigned(order_id=order["id"], territory_id="T1", reason="x"))

@@ -1,6 +1,6 @@
 /** What the KPI routes answer (services/orders/api/kpi_wire.py). */
 
-export type ScopeKind = "network" | "branch" | "station" | "engineer" | "tier" | "product";
+export type ScopeKind = "network" | "branch" | "station" | "engineer" | "tier" | "product" | "decile";
 
 export interface Definition {
   kpi: string;

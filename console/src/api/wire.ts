@@ -63,6 +63,8 @@ export interface PromiseClock {
   due: string;
   stopped_at: string | null;
   predicted: string | null;
+  /** That it is kept, 0 to 1, by the plan. */
+  chance: number | null;
   late_fen: number;
 }
 

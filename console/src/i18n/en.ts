@@ -124,6 +124,7 @@ export const en: Record<TextKey, string> = {
   "clock.due": "due {time}",
   "clock.stopped": "stopped {time}",
   "clock.predicted": "expected {time}",
+  "clock.chance": "{percent} % likely in time",
   "clock.none": "No promise clock",
 
   "promise.running": "running",

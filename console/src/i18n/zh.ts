@@ -123,6 +123,7 @@ export const zh = {
   "clock.due": "截止 {time}",
   "clock.stopped": "{time} 停表",
   "clock.predicted": "预计 {time}",
+  "clock.chance": "按时概率 {percent}%",
   "clock.none": "无承诺时限",
 
   "promise.running": "进行中",

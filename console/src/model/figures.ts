@@ -12,6 +12,7 @@ export const SECTIONS = {
   day: ["restored_24h", "moved_on_24h", "replacement_in_time", "replacement_decision", "replacement_cost"],
   crews: ["engineer_utilisation", "engineer_on_site", "travel_share", "km_per_visit", "schedule_adherence", "plan_churn", "override_rate", "override_value"],
   stock: ["parts_fill", "stock_out", "order_to_door", "turnover", "dead_stock", "stock_accuracy", "forecast_wape", "forecast_bias"],
+  foresight: ["promise_brier", "promise_foretold", "promise_came_true", "fix_brier", "fix_foretold", "fix_came_true"],
   customers: ["csat", "survey_response", "service_compliance", "complaint_closure", "complaint_reopened"],
 } as const;
 
@@ -61,6 +62,12 @@ const WIDEST: readonly ScopeKind[] = ["network", "branch", "station", "engineer"
 export function widest(figures: readonly Figure[]): Figure[] {
   const kind = WIDEST.find((one) => figures.some((figure) => figure.kind === one));
   return figures.filter((figure) => figure.kind === kind);
+}
+
+/** A decile of what was foretold: "70–80 %" are chances from 0.7 to below 0.8. */
+export function decile(scope_id: string): string {
+  const from = 10 * Number(scope_id);
+  return `${from}–${from + 10} %`;
 }
 
 /** The last month that is over, in the network's zone: "2026-10". */

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..documents.problem import Price
+from .chances import Spread
 
 MAKERS_PRICE = Price(
     travel_fen_per_hour=6_000,
@@ -17,6 +18,8 @@ MAKERS_PRICE = Price(
     change_time_fen=2_000,
     change_time_tolerance_seconds=900,
 )
+USUAL_SPREAD = Spread(travel=0.25, work=0.5)
+"""How far ways and work usually end beside what is planned: starting values, to be judged by the report's deciles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Policy:
     """Part of each shift that preventive work leaves free for breakdowns."""
     decide_before: timedelta = timedelta(minutes=30)
     """A replacement vehicle is decided this long before it would be too late, at the latest."""
+    spread: Spread = field(default=USUAL_SPREAD)
     price: Price = field(default=MAKERS_PRICE)
     hold_life_s: int = 120
     """How long neighbours keep what a plan asked for, should it never be published; in seconds."""

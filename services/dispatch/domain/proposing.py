@@ -6,6 +6,7 @@ from kit.values import Place
 
 from ..documents.plan import PlanDocument, ReplacementCase, Route, Sourcing, Stop
 from ..documents.problem import ProblemDocument
+from .chances import along, chance, either
 from .facts import ClockAsked, PlannableOrder
 from .published import (
     PlannedRoute,
@@ -45,6 +46,14 @@ class _Translation:
             name: one.case.model_copy(update={"sent": True}) for name, one in decided.items() if not one.delivered
         }
         self._new_cases = [case for case in plan.replacement_cases if case.order not in decided]
+        self._sure = {
+            stop.order: sure
+            for route in plan.routes
+            for stop, sure in zip(
+                route.stops, along(route.stops, depart=route.depart or 0, spread=scene.policy.spread), strict=True
+            )
+            if stop.order is not None and stop.role != "second"
+        }
         self._worked = {
             stop.order: (route.engineer, stop)
             for route in plan.routes
@@ -166,11 +175,30 @@ class _Translation:
         _, stop = self._worked.get(order.id, (None, None))
         return [
             Prediction(
-                order_id=order.id, clock=clock.name, due=clock.due, predicted=self._stopped(order, clock, stop, moved)
+                order_id=order.id,
+                clock=clock.name,
+                due=clock.due,
+                predicted=self._stopped(order, clock, stop, moved),
+                chance=self._chance(order, clock, stop, moved),
             )
             for clock in order.clocks
             if clock.name != "respond"
         ]
+
+    def _chance(
+        self, order: PlannableOrder, clock: ClockAsked, stop: Stop | None, moved: dict[str, datetime]
+    ) -> float | None:
+        """That the engineer or the replacement vehicle stops the clock in time."""
+        repaired = carried = None
+        if stop is not None:
+            sure = self._sure[order.id]
+            by_start = clock.stops_at == "start"
+            planned = self._at(stop.start if by_start else stop.end)
+            repaired = chance(clock.due, planned, sure.begin_s if by_start else sure.end_s)
+        if clock.cargo_can_stop and (at := moved.get(order.id)) is not None:
+            way_s = max((at - self._scene.now).total_seconds(), 0.0)
+            carried = chance(clock.due, at, self._scene.policy.spread.travel * way_s)
+        return either(repaired, carried)
 
     def _stopped(
         self, order: PlannableOrder, clock: ClockAsked, stop: Stop | None, moved: dict[str, datetime]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from kit.values import Code, Fen, Instant, Seconds, Text, Wire
+from kit.values import Code, Fen, Instant, Seconds, Share, Text, Wire
 
 SourceKind = Literal["van", "pickup", "courier", "transfer"]
 
@@ -78,12 +78,13 @@ class UnassignedOrder(Wire):
 
 
 class Prediction(Wire):
-    """When the plan stops a promise clock."""
+    """When the plan stops a promise clock, and the chance from 0 to 1 that it is kept; none when nobody comes."""
 
     order_id: str
     clock: Text
     due: Instant
     predicted: Instant
+    chance: Share | None = None
 
 
 class Proposal(Wire):

@@ -7,10 +7,15 @@ from .published import Prediction, Proposal, UnassignedOrder, VehicleCase
 
 STIR = timedelta(minutes=15)
 """A predicted time on the same side of its due time is told again when it moved by this much."""
+CHANCE_STIR = 0.1
+"""So is the chance that a clock is kept."""
 
 
 def risk_news(predictions: Iterable[Prediction], told: Mapping[tuple[str, str], Prediction]) -> list[Prediction]:
-    """Predictions that are new, changed sides, or moved far. `told`: the last one told by order id and clock."""
+    """Predictions that are new, changed sides, or moved far in time or chance.
+
+    `told`: the last one told by order id and clock.
+    """
     return [one for one in predictions if _is_news(one, told.get((one.order_id, one.clock)))]
 
 
@@ -18,7 +23,12 @@ def _is_news(one: Prediction, last: Prediction | None) -> bool:
     if last is None or last.due != one.due:
         return True
     turned = (one.predicted > one.due) != (last.predicted > last.due)
-    return turned or abs(one.predicted - last.predicted) >= STIR
+    return turned or abs(one.predicted - last.predicted) >= STIR or _likelier(one.chance, last.chance)
+
+
+def _likelier(one: float | None, last: float | None) -> bool:
+    """Or less likely: by so much that it is news."""
+    return one != last if one is None or last is None else abs(one - last) >= CHANCE_STIR
 
 
 def newly_unassigned(proposal: Proposal, last: Proposal | None) -> list[UnassignedOrder]:

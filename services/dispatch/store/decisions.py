@@ -86,7 +86,7 @@ async def told_predictions(tx: AsyncConnection, territory_id: str) -> dict[tuple
     rows = await tx.execute(select(predictions).where(predictions.c.territory_id == territory_id))
     return {
         (row.order_id, row.clock): Prediction(
-            order_id=row.order_id, clock=row.clock, due=row.due, predicted=row.predicted
+            order_id=row.order_id, clock=row.clock, due=row.due, predicted=row.predicted, chance=row.chance
         )
         for row in rows
     }
@@ -98,6 +98,6 @@ async def tell_predictions(tx: AsyncConnection, *, territory_id: str, told: Sequ
     row = upsert(predictions)
     newest = row.on_conflict_do_update(
         index_elements=["order_id", "clock"],
-        set_={name: row.excluded[name] for name in ("territory_id", "due", "predicted")},
+        set_={name: row.excluded[name] for name in ("territory_id", "due", "predicted", "chance")},
     )
     await tx.execute(newest, [one.model_dump() | {"territory_id": territory_id} for one in told])

@@ -200,6 +200,7 @@ class _Publication:
                 territory_id=self._territory,
                 clock=one.clock,
                 predicted=one.predicted,
+                chance=one.chance,
                 due=one.due,
             )
             await journal.append(self._tx, message, subject=one.order_id, actor=self._actor)

@@ -37,6 +37,7 @@ from services.orders.use_cases.scorecards import all_weights, publish_weights
 from services.orders.use_cases.scorecards import scorecards as make_scorecards
 
 router = service_router("orders", tag="KPIs")
+DECILES = frozenset("0123456789")
 _OF: dict[str, Of] = {"stations": "station", "engineers": "engineer"}
 
 
@@ -52,7 +53,7 @@ async def read_month(
     month: Period,
     running: Running,
     caller: Caller,
-    kind: Annotated[list[ScopeKind] | None, Query(max_length=6)] = None,
+    kind: Annotated[list[ScopeKind] | None, Query(max_length=7)] = None,
 ) -> MonthOut:
     """The figures of a month or quarter (2026-Q4) that are the caller's to see; `kind` may be repeated.
 
@@ -75,7 +76,8 @@ async def read_cases(
     """The orders behind a figure of `GET /kpis`, worst first."""
     definition = _known(running, kpi)
     scope = Scope(kind, scope_id, branch_id)
-    if not sees(caller, scope):
+    no_decile = kind == "decile" and not (definition.by_decile and scope_id in DECILES)
+    if no_decile or not sees(caller, scope):
         raise NotFound("there is no such figure, or it is not yours to see")
     begin, until = period_span(month)
     async with running.db.read() as tx:

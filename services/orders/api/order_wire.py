@@ -194,7 +194,8 @@ class OrderOut(OrderListed):
     """One order with everything about it but its timeline.
 
     `followers` wait for this one. `station_authorised`: whether the station that answers is authorised for the brand of
-    the machine; none was, if not.
+    the machine; none was, if not. `fix_chance`: that the kit mends the fault on the first visit, as foretold at intake;
+    none for unknown causes.
     """
 
     station_authorised: bool
@@ -209,6 +210,7 @@ class OrderOut(OrderListed):
     service_s: int
     skills: list[Json]
     kit: list[KitLineOut]
+    fix_chance: float | None
     drop_fen: int
     interruptible: bool
     replacement_eligible: bool
@@ -252,7 +254,7 @@ class OrderOut(OrderListed):
         fields = cls.fields_of(row, clocks, links, work_type.kind)
         copied = ("place_error_m", "place_source", "place_matched", "stake", "address", "fault_codes", "vmrs_system")
         more = ("service_s", "skills", "kit", "drop_fen", "interruptible", "replacement_eligible", "warranty", "told")
-        own = ("tasks_done", "contracts", "station_authorised", "follow_up_of", "plan_id", "completion")
+        own = ("fix_chance", "tasks_done", "contracts", "station_authorised", "follow_up_of", "plan_id", "completion")
         promise = None
         if row.template_id is not None:
             promise = PromiseOut(template_id=row.template_id, version=row.template_version, clocks=fields["clocks"])

@@ -25,7 +25,8 @@ class Point(BaseModel):
 
 
 class ClockOut(BaseModel):
-    """One running or settled clock of the promise. `late_fen` is final once it has stopped."""
+    """One running or settled clock of the promise. `late_fen` is final once it has stopped; `chance` that it is kept
+    (0 to 1) and `predicted` are the plan's."""
 
     name: str
     state: ClockState
@@ -33,6 +34,7 @@ class ClockOut(BaseModel):
     due: datetime
     stopped_at: datetime | None
     predicted: datetime | None
+    chance: float | None
     price_fen_per_hour: int
     breach_fen: int
     cap_fen: int
@@ -48,6 +50,7 @@ class ClockOut(BaseModel):
             due=clock.due,
             stopped_at=clock.stopped_at,
             predicted=clock.predicted,
+            chance=clock.chance,
             price_fen_per_hour=rule.price_fen_per_hour,
             breach_fen=rule.step_fen,
             cap_fen=rule.cap_fen,

@@ -13,7 +13,10 @@ NO_RISK = 3
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock as it was last told: `breach_raised` and `warned` say what must not be told a second time."""
+    """A clock as it was last told, with when the plan sees it stop and the `chance` that it is kept.
+
+    `breach_raised` and `warned` say what must not be told a second time.
+    """
 
     rule: ClockRule
     started_at: datetime
@@ -21,6 +24,7 @@ class Clock:
     state: ClockState = "running"
     stopped_at: datetime | None = None
     predicted: datetime | None = None
+    chance: float | None = None
     breach_raised: bool = False
     warned: bool = False
     late_fen: int = 0

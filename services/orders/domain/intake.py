@@ -188,6 +188,8 @@ class Accepted:
     diagnosis: Diagnosis | None
     skills: tuple[SkillNeed, ...]
     kit: tuple[KitLine, ...]
+    fix_chance: float | None
+    """That the kit mends the fault on the first visit; None where no causes are known."""
     service_s: int
     template: Template | None
     contracts: tuple[Contract, ...] = ()
@@ -257,6 +259,7 @@ def decide(
         diagnosis=diagnosis,
         skills=visit.skills,
         kit=visit.kit,
+        fix_chance=visit.fix_chance,
         service_s=visit.service_s,
         template=template,
         contracts=contracts,
@@ -338,6 +341,7 @@ class _Visit:
 
     skills: tuple[SkillNeed, ...]
     kit: tuple[KitLine, ...]
+    fix_chance: float | None
     service_s: int
     held: tuple[Held, ...]
 
@@ -346,7 +350,9 @@ def _visit(diagnosis: Diagnosis | None, machine: Machine, work_type: WorkType, r
     """Kit by the best chance of a first-visit fix for its cost; a campaign order brings what its campaigns need."""
     skills = [*(diagnosis.skills if diagnosis else ()), *work_type.skills]
     service_s = diagnosis.service_s if diagnosis else work_type.service_s
-    kit = list(best_kit(causes_of(diagnosis.faults, machine, rules, on), rules.prices).lines) if diagnosis else []
+    ranked = causes_of(diagnosis.faults, machine, rules, on) if diagnosis else []
+    best = best_kit(ranked, rules.prices)
+    kit = list(best.lines)
     if work_type.work_type == CAMPAIGN_WORK and machine.campaigns:
         service_s = 0
         for campaign in machine.campaigns:
@@ -355,4 +361,5 @@ def _visit(diagnosis: Diagnosis | None, machine: Machine, work_type: WorkType, r
         *wrong_variants([line.part for line in kit], rules.fits.get(machine.asset_id, {})),
         *open_campaigns(machine.campaigns, work_type.work_type),
     ]
-    return _Visit(merge_skills(skills), tuple(kit), service_s, tuple(held))
+    fix_chance = best.fix_chance if ranked and all(ranked) else None
+    return _Visit(merge_skills(skills), tuple(kit), fix_chance, service_s, tuple(held))

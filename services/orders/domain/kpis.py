@@ -10,7 +10,8 @@ from kit.months import month_span
 Unit = Literal["seconds", "share", "fen", "km", "times"]
 """Of the mean: seconds, a share between 0 and 1, money, kilometres, or times a year."""
 Better = Literal["high", "low"]
-ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product"]
+ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product", "decile"]
+"""A decile is that of what was foretold: "7" are chances from 0.7 to below 0.8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Kpi:
     sql: str
     service: str = "orders"
     counted: Literal["cases", "minutes", "yuan", "pieces"] = "cases"
+    by_decile: bool = False
+    """Its cases tell the decile of what was foretold: it has figures by decile, too."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -61,6 +61,7 @@ async def of_orders(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, 
                 state=row.state,
                 stopped_at=row.stopped_at,
                 predicted=row.predicted,
+                chance=row.chance,
                 breach_raised=row.breach_raised,
                 warned=row.warned,
                 late_fen=row.late_fen,
@@ -110,18 +111,26 @@ async def orders_counting_by(tx: AsyncConnection, calendar: str, *, after: str, 
     return (await tx.execute(query.order_by(orders.c.order_id).limit(limit).with_for_update())).all()
 
 
-_foreseen = given_rows(types_of(clocks, ("order_id", "clock", "predicted")))
+_foreseen = given_rows(types_of(clocks, ("order_id", "clock", "predicted", "chance")))
 _PREDICT = (
     update(clocks)
     .where(clocks.c.order_id == _foreseen.c.order_id, clocks.c.clock == _foreseen.c.clock)
-    .values(predicted=_foreseen.c.predicted)
+    .values(
+        predicted=_foreseen.c.predicted,
+        chance=_foreseen.c.chance,
+        first_chance=func.coalesce(clocks.c.first_chance, _foreseen.c.chance),
+    )
 )
 
 
-async def predict(tx: AsyncConnection, moments: Mapping[tuple[str, str], datetime]) -> None:
-    """When the plan sees each (order, clock) stop; clocks that do not run change nothing."""
-    if moments:
-        rows = ({"order_id": order, "clock": clock, "predicted": at} for (order, clock), at in moments.items())
+async def predict(tx: AsyncConnection, foreseen: Mapping[tuple[str, str], tuple[datetime, float | None]]) -> None:
+    """When the plan sees each (order, clock) stop, and the chance that it is kept; clocks that do not run change
+    nothing. The first chance that was told stays, to be judged."""
+    if foreseen:
+        rows = (
+            {"order_id": order, "clock": clock, "predicted": at, "chance": chance}
+            for (order, clock), (at, chance) in foreseen.items()
+        )
         await tx.execute(_PREDICT, as_rows(rows))
 
 

@@ -1,6 +1,7 @@
 """Promise templates, business calendars, clocks, waits and timers."""
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table
+from sqlalchemy import Float as Real
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -49,6 +50,8 @@ clocks = Table(
     Column("due", Moment, nullable=False),
     Column("stopped_at", Moment),
     Column("predicted", Moment),
+    Column("chance", Real),  # that it is kept, as the plan told last, and as it told first: that one is judged
+    Column("first_chance", Real),
     Column("breach_raised", Boolean, nullable=False, server_default="false"),
     Column("warned", Boolean, nullable=False, server_default="false"),
     Column("late_fen", BigInteger, nullable=False, server_default="0"),

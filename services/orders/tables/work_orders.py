@@ -76,6 +76,7 @@ orders = Table(
     Column("skills", JSONB, nullable=False, server_default="[]"),
     Column("certificates", JSONB, nullable=False, server_default="[]"),
     Column("kit", JSONB, nullable=False, server_default="[]"),
+    Column("fix_chance", Real),  # of the kit, when the order was accepted; none where no causes are known
     Column("open_gates", Integer),  # of dispatch, that nobody has decided; null: it never stood before one
     Column("tasks_done", JSONB, nullable=False, server_default="[]"),
     Column("control_points", JSONB),  # since completion: which tasks were skipped, and whether their order was kept

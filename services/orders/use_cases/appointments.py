@@ -61,7 +61,7 @@ class _Told:
         self._orders: dict[str, Record] = {order.order_id: dict(order._mapping) for order in orders}
         self._appointments = appointments
         self._kept: set[str] = set()
-        self._predicted: dict[tuple[str, str], datetime] = {}
+        self._predicted: dict[tuple[str, str], tuple[datetime, float | None]] = {}
 
     async def take(self, event: Event) -> None:
         """What one event changes; appointments of orders that nobody knows are kept all the same."""
@@ -73,7 +73,7 @@ class _Told:
         elif isinstance(message, OrderUnassigned):
             self._unassigned(message)
         elif isinstance(message, PromiseRiskChanged):
-            self._predicted[message.order_id, message.clock] = message.predicted
+            self._foretold(message)
 
     async def write(self) -> dict[str, Row[Any]]:
         """Write what has changed; the orders that have."""
@@ -108,6 +108,10 @@ class _Told:
             order |= await _arrived(self._tx, order, told, event)
         if told.state in _OVER and order["appointment_id"] == told.appointment_id and order["state"] in OPEN:
             order |= _nobody(order)
+
+    def _foretold(self, told: PromiseRiskChanged) -> None:
+        """The last of what these events predict counts."""
+        self._predicted[told.order_id, told.clock] = told.predicted, told.chance
 
     def _unassigned(self, told: OrderUnassigned) -> None:
         """The plan could not serve the order."""

@@ -263,6 +263,7 @@ def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> 
         "service_s": order.service_s,
         "skills": [asdict(need) for need in order.skills],
         "kit": kit_rows(order.kit),
+        "fix_chance": order.fix_chance,
         "open_gates": sum(one.decision is None for one in order.held) if order.held else None,
         "drop_fen": order.work_type.drop_fen,
         "interruptible": order.work_type.interruptible,

@@ -1,14 +1,14 @@
 """The KPIs of orders, each as the SELECT that its page in the reference shows.
 
-Every SELECT gives one row per case, `order_id` and `value`, for the month [:begin, :until) as known at :now. Cancelled
-orders are out everywhere; pauses that a customer causes are out of promise clocks and in everything that is counted
-from `reported_at`.
+Every SELECT gives one row per case, `order_id` and `value`, for the month [:begin, :until) as known at :now; where
+something was foretold also the `decile` (0 to 9) of its chance. Cancelled orders are out everywhere; pauses that a
+customer causes are out of promise clocks and in everything that is counted from `reported_at`.
 """
 
-from services.orders.domain.kpis import Better, Kpi, Unit
+from services.orders.domain.kpis import Kpi
+from services.orders.store.kpis.foretold import FORETOLD
+from services.orders.store.kpis.terms import COMPLETED, FIXED, RETURN_DAYS, RETURNED, kpi_of
 
-RETURN_DAYS = 30
-"""A machine that comes back with the same complaint within so many days was not repaired the first time."""
 _BREAKDOWN = "work_type = 'breakdown' AND state <> 'cancelled'"
 _REPORTED = f"{_BREAKDOWN} AND reported_at >= :begin AND reported_at < :until"
 
@@ -21,21 +21,10 @@ def _between(first: str, last: str, *, where: str) -> str:
     )
 
 
-_RETURNED = f"""EXISTS (
-    SELECT FROM orders later
-    WHERE later.asset_id = orders.asset_id AND later.order_id <> orders.order_id
-      AND later.work_type = 'breakdown' AND later.state <> 'cancelled' AND later.vmrs_system = orders.vmrs_system
-      AND later.reported_at >= orders.completed_at
-      AND later.reported_at < orders.completed_at + interval '{RETURN_DAYS} days')"""
-_COMPLETED = "state <> 'cancelled' AND completed_at >= :begin AND completed_at < :until"
+_FIRST_VISIT = f"""SELECT order_id, {FIXED} AS value
+FROM orders WHERE work_type = 'breakdown' AND {COMPLETED} AND arrived_at IS NOT NULL"""
 
-_FIRST_VISIT = f"""SELECT order_id, (
-    (SELECT count(*) FROM appointments visits
-     WHERE visits.order_id = orders.order_id AND visits.state IN ('on_site', 'done')) <= 1
-    AND NOT {_RETURNED})::int AS value
-FROM orders WHERE work_type = 'breakdown' AND {_COMPLETED} AND arrived_at IS NOT NULL"""
-
-_RETURNS = f"SELECT order_id, ({_RETURNED})::int AS value\nFROM orders WHERE work_type = 'breakdown' AND {_COMPLETED}"
+_RETURNS = f"SELECT order_id, ({RETURNED})::int AS value\nFROM orders WHERE work_type = 'breakdown' AND {COMPLETED}"
 
 _KIT_COMPLETE = f"""SELECT order_id, (
     NOT EXISTS (SELECT FROM waits
@@ -69,13 +58,13 @@ GROUP BY clocks.order_id"""
 
 _WALKED = f"""SELECT order_id,
     (control_points -> 'skipped' = '[]' AND (control_points -> 'in_order')::boolean)::int AS value
-FROM orders WHERE {_COMPLETED} AND control_points IS NOT NULL"""
+FROM orders WHERE {COMPLETED} AND control_points IS NOT NULL"""
 
 _CSAT = """SELECT order_id, (rating >= 4)::int AS value FROM surveys
 WHERE answered_at >= :begin AND answered_at < :until"""
 
 _ANSWERED = f"""SELECT order_id, (surveys.order_id IS NOT NULL)::int AS value
-FROM orders LEFT JOIN surveys USING (order_id) WHERE {_COMPLETED}"""
+FROM orders LEFT JOIN surveys USING (order_id) WHERE {COMPLETED}"""
 
 _COMPLIANT = """SELECT order_id, compliant::int AS value FROM callbacks
 WHERE ended_at >= :begin AND ended_at < :until AND reached"""
@@ -96,7 +85,7 @@ def _covered(level: str) -> str:
     return (
         "SELECT orders.order_id, coalesce(callbacks.reached, false)::int AS value FROM orders\n"
         f"LEFT JOIN callbacks ON callbacks.order_id = orders.order_id AND callbacks.level = '{level}'\n"
-        f"WHERE {_COMPLETED}"
+        f"WHERE {COMPLETED}"
     )
 
 
@@ -108,18 +97,13 @@ def _promise(clock: str) -> str:
     )
 
 
-def _kpi(kpi: str, names: str, unit: Unit, better: Better, population: str, sql: str) -> Kpi:
-    name_zh, _, name_en = names.partition(" | ")
-    return Kpi(kpi, name_zh, name_en, unit, better, population, sql)
-
-
 _REPORTED_THEN = "breakdown orders reported in the month"
 _DUE_THEN = "clocks due in the month that were met or broken; waived ones are apart, pauses are not counted"
 
 KPIS: dict[str, Kpi] = {
     kpi.kpi: kpi
     for kpi in (
-        _kpi(
+        kpi_of(
             "response_time",
             "响应时间 | Response time",
             "seconds",
@@ -127,7 +111,7 @@ KPIS: dict[str, Kpi] = {
             f"{_REPORTED_THEN}, that were answered",
             _between("reported_at", "responded_at", where=_REPORTED),
         ),
-        _kpi(
+        kpi_of(
             "time_to_schedule",
             "派工时间 | Time to schedule",
             "seconds",
@@ -135,7 +119,7 @@ KPIS: dict[str, Kpi] = {
             "all orders accepted in the month that have an appointment",
             _between("accepted_at", "assigned_at", where=_ALL),
         ),
-        _kpi(
+        kpi_of(
             "time_to_travel",
             "在途时间 | Time to travel",
             "seconds",
@@ -143,7 +127,7 @@ KPIS: dict[str, Kpi] = {
             "orders accepted in the month, without those of plans",
             _between("departed_at", "arrived_at", where=f"{_ALL} AND plan_id IS NULL"),
         ),
-        _kpi(
+        kpi_of(
             "arrival_time",
             "到达时间 | Arrival time",
             "seconds",
@@ -151,15 +135,15 @@ KPIS: dict[str, Kpi] = {
             f"{_REPORTED_THEN}, that somebody arrived at",
             _between("reported_at", "arrived_at", where=_REPORTED),
         ),
-        _kpi(
+        kpi_of(
             "on_site_time",
             "现场时间 | On-site time",
             "seconds",
             "low",
             "all orders completed in the month",
-            _between("arrived_at", "completed_at", where=_COMPLETED),
+            _between("arrived_at", "completed_at", where=COMPLETED),
         ),
-        _kpi(
+        kpi_of(
             "mttr_work",
             "维修时间 | MTTR-work",
             "seconds",
@@ -167,7 +151,7 @@ KPIS: dict[str, Kpi] = {
             f"{_REPORTED_THEN}: from arrival until it works, travel not counted",
             _between("arrived_at", "restored_at", where=_REPORTED),
         ),
-        _kpi(
+        kpi_of(
             "mttres",
             "恢复时间 | MTTRes",
             "seconds",
@@ -175,15 +159,15 @@ KPIS: dict[str, Kpi] = {
             f"{_REPORTED_THEN}: from report until it works, as the customer feels it",
             _between("reported_at", "restored_at", where=_REPORTED),
         ),
-        _kpi(
+        kpi_of(
             "time_to_complete",
             "完工时间 | Time to complete",
             "seconds",
             "low",
             "all orders completed in the month",
-            _between("accepted_at", "completed_at", where=_COMPLETED),
+            _between("accepted_at", "completed_at", where=COMPLETED),
         ),
-        _kpi(
+        kpi_of(
             "first_visit_fix",
             "一次修复率 | First-visit fix rate",
             "share",
@@ -191,7 +175,7 @@ KPIS: dict[str, Kpi] = {
             f"breakdown orders completed in the month with a visit; no return within {RETURN_DAYS} days",
             _FIRST_VISIT,
         ),
-        _kpi(
+        kpi_of(
             "repeat_repair",
             "返修率 | Repeat repair rate",
             "share",
@@ -199,7 +183,7 @@ KPIS: dict[str, Kpi] = {
             f"breakdown orders completed in the month; same machine and VMRS system within {RETURN_DAYS} days",
             _RETURNS,
         ),
-        _kpi(
+        kpi_of(
             "kit_complete",
             "备件齐套率 | Kit completeness",
             "share",
@@ -209,7 +193,7 @@ KPIS: dict[str, Kpi] = {
             _KIT_COMPLETE,
         ),
         *(
-            _kpi(f"promise_{clock}", f"{zh} | Promise kept: {clock}", "share", "high", _DUE_THEN, _promise(clock))
+            kpi_of(f"promise_{clock}", f"{zh} | Promise kept: {clock}", "share", "high", _DUE_THEN, _promise(clock))
             for clock, zh in (
                 ("respond", "响应承诺达成率"),
                 ("arrive", "到达承诺达成率"),
@@ -217,7 +201,7 @@ KPIS: dict[str, Kpi] = {
                 ("complete", "完成承诺达成率"),
             )
         ),
-        _kpi(
+        kpi_of(
             "restored_24h",
             "24小时修复率 | 24-hour restoration rate",
             "share",
@@ -225,7 +209,7 @@ KPIS: dict[str, Kpi] = {
             f"{_REPORTED_THEN} whose 24 hours are over or that were restored",
             _RESTORED_24H,
         ),
-        _kpi(
+        kpi_of(
             "moved_on_24h",
             "24小时替代接续率 | Cargo moved on within 24 h by a replacement vehicle",
             "share",
@@ -233,7 +217,7 @@ KPIS: dict[str, Kpi] = {
             f"{_REPORTED_THEN}, eligible for a replacement vehicle, whose truck or cargo moves again",
             _MOVED_ON_24H,
         ),
-        _kpi(
+        kpi_of(
             "replacement_in_time",
             "替代车及时率 | Replacement-vehicle timeliness",
             "share",
@@ -241,7 +225,7 @@ KPIS: dict[str, Kpi] = {
             "cases whose cargo moved again in the month, against its deadline or 24 hours",
             _CARGO_IN_TIME,
         ),
-        _kpi(
+        kpi_of(
             "replacement_decision",
             "替代车决策时间 | Replacement decision time",
             "seconds",
@@ -249,7 +233,7 @@ KPIS: dict[str, Kpi] = {
             "replacement cases opened in the month that were not withdrawn",
             _CASE.format(value="extract(epoch FROM cases.opened_at - orders.reported_at)"),
         ),
-        _kpi(
+        kpi_of(
             "replacement_cost",
             "替代车单次费用 | Cost per replacement case",
             "fen",
@@ -257,7 +241,7 @@ KPIS: dict[str, Kpi] = {
             "replacement cases opened in the month that were not withdrawn",
             _CASE.format(value="cases.cost_fen"),
         ),
-        _kpi(
+        kpi_of(
             "inspection_completion",
             "巡检完成率 | Inspection completion",
             "share",
@@ -265,7 +249,7 @@ KPIS: dict[str, Kpi] = {
             "orders of plans whose tolerance ended in the month",
             _PLANNED,
         ),
-        _kpi(
+        kpi_of(
             "control_points",
             "控制点完整率 | Control points kept",
             "share",
@@ -273,7 +257,7 @@ KPIS: dict[str, Kpi] = {
             "orders completed in the month; kept means every task was reported, in its order",
             _WALKED,
         ),
-        _kpi(
+        kpi_of(
             "csat",
             "用户满意度 | Customer satisfaction",
             "share",
@@ -281,7 +265,7 @@ KPIS: dict[str, Kpi] = {
             "surveys answered in the month; satisfied means 4 or 5 of 5",
             _CSAT,
         ),
-        _kpi(
+        kpi_of(
             "survey_response",
             "满意度调查回收率 | Survey response rate",
             "share",
@@ -289,7 +273,7 @@ KPIS: dict[str, Kpi] = {
             "orders completed in the month",
             _ANSWERED,
         ),
-        _kpi(
+        kpi_of(
             "service_compliance",
             "售后服务符合率 | Service compliance",
             "share",
@@ -298,7 +282,7 @@ KPIS: dict[str, Kpi] = {
             _COMPLIANT,
         ),
         *(
-            _kpi(
+            kpi_of(
                 f"callback_{level}",
                 f"{zh} | Call-back coverage: {level.replace('_', ' ')}",
                 "share",
@@ -312,7 +296,7 @@ KPIS: dict[str, Kpi] = {
                 ("head_office", "总部回访覆盖"),
             )
         ),
-        _kpi(
+        kpi_of(
             "complaint_closure",
             "投诉按时关闭率 | Complaint closure",
             "share",
@@ -320,7 +304,7 @@ KPIS: dict[str, Kpi] = {
             "complaints received in the month that are closed or overdue; kept means every step in time",
             _CLOSED_IN_TIME,
         ),
-        _kpi(
+        kpi_of(
             "complaint_reopened",
             "投诉重开率 | Complaints reopened",
             "share",
@@ -328,7 +312,7 @@ KPIS: dict[str, Kpi] = {
             "complaints received in the month",
             _REOPENED,
         ),
-        _kpi(
+        kpi_of(
             "promise_cost",
             "承诺违约成本 | Price of broken promises per order",
             "fen",
@@ -336,6 +320,7 @@ KPIS: dict[str, Kpi] = {
             "orders with a clock due in the month",
             _COST,
         ),
+        *FORETOLD,
     )
 }
 """By name, in the order of the report."""

@@ -28,6 +28,13 @@ GROUP BY GROUPING SETS ((), (branch_id), (branch_id, station_id), (branch_id, en
 HAVING count(*) > 0 AND (grouping(engineer_id) = 1 OR engineer_id IS NOT NULL)
 """
 
+_BY_DECILE = """
+WITH measured AS ({sql})
+SELECT decile, branch_id, count(*) AS n, round(sum(value)::numeric, 3) AS total
+FROM measured JOIN orders USING (order_id)
+GROUP BY GROUPING SETS ((decile), (branch_id, decile))
+"""
+
 _CASES = """
 WITH measured AS ({sql})
 SELECT order_id, number, value, orders.branch_id, orders.station_id, engineer_id, tier, product, reported_at
@@ -35,7 +42,7 @@ FROM measured JOIN orders USING (order_id) JOIN assets USING (asset_id)
 JOIN customers ON customers.customer_id = assets.customer_id
 WHERE (:branch_id = '' OR orders.branch_id = :branch_id) AND (:station_id = '' OR orders.station_id = :station_id)
   AND (:engineer_id = '' OR engineer_id = :engineer_id)
-  AND (:tier = '' OR tier = :tier) AND (:product = '' OR product = :product)
+  AND (:tier = '' OR tier = :tier) AND (:product = '' OR product = :product) {of_decile}
 ORDER BY value {direction}, order_id LIMIT :limit
 """
 _COLUMNS: dict[ScopeKind, str] = {
@@ -51,9 +58,13 @@ async def figures(
     tx: AsyncConnection, kpi: Kpi, *, begin: datetime, until: datetime, now: datetime
 ) -> dict[tuple[str, Scope], Figure]:
     """The KPI of [begin, until) for every scope that has a case."""
-    query = text(_FIGURES.format(sql=kpi.sql))
+    moments = _bound(kpi, begin=begin, until=until, now=now)
     found: dict[tuple[str, Scope], Figure] = {}
-    for row in await tx.execute(query, _bound(kpi, begin=begin, until=until, now=now)):
+    if kpi.by_decile:
+        for row in await tx.execute(text(_BY_DECILE.format(sql=kpi.sql)), moments):
+            scope = Scope("decile", f"{row.decile}", row.branch_id or "")
+            found[kpi.kpi, scope] = Figure(row.n, float(row.total), None)
+    for row in await tx.execute(text(_FIGURES.format(sql=kpi.sql)), moments):
         column = _COLUMNS.get(row.kind)
         scope = Scope(row.kind, getattr(row, column) if column else "", row.branch_id or "")
         found[kpi.kpi, scope] = Figure(row.n, float(row.total), None if row.p90 is None else float(row.p90))
@@ -67,7 +78,10 @@ async def cases(
     named = dict.fromkeys(_COLUMNS.values(), "") | {"branch_id": scope.branch_id, "limit": limit}
     if (column := _COLUMNS.get(scope.kind)) is not None:
         named[column] = scope.scope_id
-    query = _CASES.format(sql=kpi.sql, direction="ASC" if kpi.better == "high" else "DESC")
+    of_decile = "AND decile = CAST(:decile AS int)" if scope.kind == "decile" else ""
+    if of_decile:
+        named["decile"] = scope.scope_id
+    query = _CASES.format(sql=kpi.sql, direction="ASC" if kpi.better == "high" else "DESC", of_decile=of_decile)
     return (await tx.execute(text(query), named | _bound(kpi, begin=begin, until=until, now=now))).all()
 
 

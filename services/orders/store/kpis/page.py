@@ -15,6 +15,10 @@ gives the cases of a month, `order_id` and `value`, for [`:begin`, `:until`) in 
 product. Cancelled orders are out everywhere; what a customer pauses is out of promise clocks and in everything that is
 counted from the report.
 
+What was foretold is judged: the chance that a plan told first of each promise clock, and the chance of the kit to mend
+a breakdown on the first visit. Beside the Brier score, the mean of (chance - outcome)², stand what was foretold and
+what came true, both also by decile of the chance (`kind=decile`): where the two differ, its chances are wrong.
+
 A month is frozen three days after its end. What is told later becomes adjustment lines, found every night for the last
 13 months; the database refuses any change to what is frozen. `GET /orders/v1/kpis` answers both, frozen and adjusted;
 `GET /orders/v1/kpis/{kpi}/orders` the orders behind a figure, worst first.
