@@ -76,6 +76,8 @@ _STATIONS = {
     "vehicles": "*vehicle_id partner_id branch_id plate vehicle_class couplings?:list max_mass_kg:whole "
     "hazard_allowed?:flag lon:number lat:number datum base_fen:whole fen_per_km:whole licence_until?:day "
     "available_from?:instant available_until?:instant",
+    "plate_limits": "*limit_id name lon:number lat:number datum radius_km:number weekday:whole digits opens:hour "
+    "closes:hour valid_from?:day valid_until?:day",
     "resources": "*resource_id kind branch_id? station_id? name skills?:levels seats?:whole calibrated_until?:day",
 }
 _PARTS = {
@@ -117,7 +119,7 @@ KINDS: dict[str, Kind] = {
 STAGES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("branches", "territories", "stations"),),
     (
-        ("engineers", "shifts", "absences", "partners", "vehicles", "resources"),
+        ("engineers", "shifts", "absences", "partners", "vehicles", "plate_limits", "resources"),
         ("parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"),
         (
             "customers",

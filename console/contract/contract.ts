@@ -53,6 +53,8 @@ export type Contract = [
   Reads<fleet.PartnerMonth, Item<Got<Stations["/stations/v1/bank-kpis"]>>>,
   Reads<fleet.Vehicle, Item<Got<Stations["/stations/v1/vehicles"]>>>,
   Reads<fleet.Claim, Item<Got<Stations["/stations/v1/vehicles/{vehicle_id}/claims"]>>>,
+  Reads<fleet.Block, Item<Got<Stations["/stations/v1/vehicles/{vehicle_id}/blocks"]>>>,
+  Reads<fleet.PlateLimit, Item<Got<Stations["/stations/v1/plate-limits"]>>>,
   Reads<fleet.Price, Item<Got<Stations["/stations/v1/vehicles/{vehicle_id}/prices"]>>>,
   Reads<fleet.Rental, Item<Got<Stations["/stations/v1/rentals"]>>>,
   Reads<fleet.Handover, Item<Got<Stations["/stations/v1/handovers"]>>>,

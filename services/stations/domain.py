@@ -9,6 +9,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
+from kit.geo import distance_m
+from kit.values import Place
+
 Post = Literal[
     "station_manager", "service_manager", "technical_manager", "parts_manager", "warranty_clerk", "information_clerk"
 ]
@@ -119,12 +122,15 @@ def contract_span(*, start: date | None, end: date | None, zone: str, within: Sp
 
 @dataclass(frozen=True, slots=True)
 class VehicleClaim:
-    """A vehicle for one order of one plan. A booking has no expiry; `underway` ones are on the road already."""
+    """A vehicle for one order of one plan. A booking has no expiry; `underway` ones are on the road already.
+
+    No order: it is out of use, for repair say.
+    """
 
     territory_id: str
     epoch: int
     line: str
-    order_id: str
+    order_id: str | None
     vehicle_id: str
     span: Span
     underway: bool = False
@@ -148,6 +154,55 @@ def stands_in_the_way(there: VehicleClaim, wanted: VehicleClaim) -> bool:
     if there.underway:
         return there.order_id != wanted.order_id
     return there.epoch == wanted.epoch
+
+
+@dataclass(frozen=True, slots=True)
+class PlateLimit:
+    """Plates that end in one of `digits` stay where they are on one weekday (1 is Monday), within a city.
+
+    From `opens` to just before `closes`, local time; both days of validity belong to it, None means without end.
+    """
+
+    name: str
+    place: Place
+    radius_km: float
+    weekday: int
+    digits: str
+    opens: time
+    closes: time
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def concerns(self, plate: str, standing: Place) -> bool:
+        """Whether it is about a vehicle that stands there."""
+        return last_digit(plate) in self.digits and distance_m(self.place, standing) <= self.radius_km * 1000
+
+    def holds(self, day: date) -> bool:
+        if self.valid_from is not None and day < self.valid_from:
+            return False
+        return day.isoweekday() == self.weekday and (self.valid_until is None or day <= self.valid_until)
+
+
+def last_digit(plate: str) -> str:
+    """What the plate ends in; a letter counts as 0, as cities commonly rule."""
+    return plate[-1] if plate[-1:].isdecimal() and plate[-1:].isascii() else "0"
+
+
+def kept_in(limits: Iterable[PlateLimit], *, plate: str, standing: Place, zone: str, within: Span) -> list[Span]:
+    """The times that touch `within` in which the vehicle may not set out, in order."""
+    mine = [limit for limit in limits if limit.concerns(plate, standing)]
+    if not mine:
+        return []
+    clock = ZoneInfo(zone)
+    first, last = (at.astimezone(clock).date() for at in (within.start, within.end))
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    spans = (
+        Span(datetime.combine(day, limit.opens, clock), datetime.combine(day, limit.closes, clock))
+        for limit in mine
+        for day in days
+        if limit.holds(day)
+    )
+    return sorted(span for span in spans if span.overlaps(within))
 
 
 def days_begun(span: Span) -> int:

@@ -56,7 +56,7 @@ VOCABULARIES = {
     "shipment": get_args(messages.ShipmentMoved.model_fields["state"].annotation),
     "event": tuple(EVENTS),
     "vehicle": get_args(VehicleOut.model_fields["vehicle_class"].annotation),
-    "claim": ({*get_args(ClaimOut.model_fields["kind"].annotation)} - {"rental"}) | {"underway"},
+    "claim": ({*get_args(ClaimOut.model_fields["kind"].annotation)} - {"rental", "block"}) | {"underway"},
     "rental": get_args(RentalState),
     "handover": get_args(Direction),
     "resource": get_args(Resource),

@@ -6,14 +6,19 @@ import { siteMonth } from "../model/time";
 import { now } from "../state/now.svelte";
 import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
-import type { Claim, Handover, NewHandover, Partner, PartnerMonth, Price, Rental, Vehicle } from "./wire";
+import type { Block, Claim, Handover, NewHandover, Partner, PartnerMonth, PlateLimit, Price, Rental, Vehicle } from "./wire";
 
 const MOST = 1000;
 const MOST_ORDERS = 200;
 
+export type OrderClaim = Claim & { order_id: string };
+
 export interface AboutVehicle {
   prices: Price[];
-  claims: Claim[];
+  /** Those of orders. */
+  claims: OrderClaim[];
+  blocks: Block[];
+  limits: PlateLimit[];
   rentals: Rental[];
   handovers: Handover[];
   orders: Order[];
@@ -97,6 +102,14 @@ export class Fleet extends Acting {
     return this.#change(() => this.#client.post(`/stations/v1/rentals/${rentalId}/ended`, {}));
   }
 
+  block(start: string, end: string, reason: string): Promise<void> {
+    return this.#change((vehicle) => this.#client.post(`${vehicle}/blocks`, { start, end, reason }));
+  }
+
+  endBlock(blockId: string): Promise<void> {
+    return this.#change(() => this.#client.post(`/stations/v1/vehicle-blocks/${blockId}/ended`, {}));
+  }
+
   handOver(protocol: NewHandover): Promise<void> {
     return this.#change(() => this.#client.post("/stations/v1/handovers", protocol));
   }
@@ -123,15 +136,19 @@ export class Fleet extends Acting {
   /** An answer about a vehicle that is no longer chosen is dropped. */
   async #readVehicle(vehicle_id: string): Promise<void> {
     const where = `/stations/v1/vehicles/${encodeURIComponent(vehicle_id)}`;
-    const [prices, claims, rentals, handovers] = await Promise.all([
+    const [prices, claimed, blocks, limits, rentals, handovers] = await Promise.all([
       this.#client.get<{ items: Price[] }>(`${where}/prices`),
       this.#client.get<{ items: Claim[] }>(`${where}/claims`),
+      this.#client.get<{ items: Block[] }>(`${where}/blocks`),
+      this.#client.get<{ items: PlateLimit[] }>("/stations/v1/plate-limits", { vehicle_id }),
       this.#client.list<Rental>("/stations/v1/rentals", { vehicle_id }, MOST),
       this.#client.get<{ items: Handover[] }>("/stations/v1/handovers", { vehicle_id }),
     ]);
-    const orders = await this.#ordersOf([...claims.items, ...rentals.filter(isOut), ...stillOut(handovers.items)]);
+    const claims = claimed.items.filter((one): one is OrderClaim => one.order_id !== null);
+    const orders = await this.#ordersOf([...claims, ...rentals.filter(isOut), ...stillOut(handovers.items)]);
     if (this.vehicleId !== vehicle_id) return;
-    this.about = { prices: prices.items, claims: claims.items, rentals, handovers: handovers.items, orders };
+    const told = { prices: prices.items, blocks: blocks.items, limits: limits.items, handovers: handovers.items };
+    this.about = { ...told, claims, rentals, orders };
   }
 
   /** The orders that the vehicle is promised to or out for, however old; one that is gone is left out. */

@@ -33,11 +33,30 @@ export interface Vehicle {
 
 export interface Claim {
   id: string;
-  kind: "held" | "booked" | "rental";
-  order_id: string;
+  kind: "held" | "booked" | "rental" | "block";
+  /** None while it is out of use. */
+  order_id: string | null;
   start: string;
   end: string;
   underway: boolean;
+}
+
+/** Out of use from `start` to just before `end`, or to `ended_at`. */
+export interface Block {
+  id: string;
+  start: string;
+  end: string;
+  reason: string;
+  ended_at: string | null;
+}
+
+/** On one weekday (1 is Monday) a plate that ends in one of `digits` does not set out between two local times. */
+export interface PlateLimit {
+  name: string;
+  weekday: number;
+  digits: string;
+  opens: string;
+  closes: string;
 }
 
 export interface Price {

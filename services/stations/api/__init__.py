@@ -3,6 +3,7 @@
 from kit.kpis import kpi_router
 from services.stations.api import (
     bank,
+    blocks,
     borders,
     burdens,
     experts,
@@ -20,6 +21,7 @@ routers = [
     network.router,
     people.router,
     bank.router,
+    blocks.router,
     borders.router,
     burdens.router,
     experts.router,

@@ -12,7 +12,7 @@ from kit.web import allow
 from services.stations.api.wire import FromRow, Running
 from services.stations.domain import VehicleClaim
 from services.stations.store import bank
-from services.stations.use_cases import bank_terms
+from services.stations.use_cases import bank_terms, blocks
 
 router = service_router("stations", tag="replacement vehicles")
 Reader = Annotated[Principal, allow("auditor", "dispatcher", "system")]
@@ -53,19 +53,20 @@ class PartnerList(BaseModel):
 
 
 class ClaimOut(BaseModel):
-    """`held` for a plan that is about to be published, `booked` by a published one, or let (`rental`)."""
+    """`held` for a plan that is about to be published, `booked` by a published one, let (`rental`), or out of use
+    (`block`, without an order)."""
 
     id: str
-    kind: Literal["held", "booked", "rental"]
-    order_id: str
+    kind: Literal["held", "booked", "rental", "block"]
+    order_id: str | None
     start: datetime
     end: datetime
     underway: bool
 
     @classmethod
     def of(cls, claim: VehicleClaim) -> Self:
-        rental = claim.territory_id == bank_terms.RENTED
-        kind = "rental" if rental else "booked" if claim.expires_at is None else "held"
+        outside = {bank_terms.RENTED: "rental", blocks.BLOCKED: "block"}
+        kind = outside.get(claim.territory_id, "booked" if claim.expires_at is None else "held")
         named = {"id": "/".join(map(str, claim.key)), "order_id": claim.order_id}
         times = {"start": claim.span.start, "end": claim.span.end}
         return cls.model_validate({"kind": kind, "underway": claim.underway, **named, **times})

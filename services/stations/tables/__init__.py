@@ -1,7 +1,7 @@
 """The tables of stations: the network, its people with their calendars, vehicles and tools, siting studies."""
 
 from services.stations.tables.bank import partner, replacement_cost, vehicle, vehicle_claim
-from services.stations.tables.bank_terms import handover, rental, vehicle_price
+from services.stations.tables.bank_terms import handover, plate_limit, rental, vehicle_block, vehicle_price
 from services.stations.tables.burdens import visit
 from services.stations.tables.engineers import absence, consent, engineer, position_read, shift, track
 from services.stations.tables.foundation import metadata
@@ -19,6 +19,7 @@ __all__ = [
     "handover",
     "metadata",
     "partner",
+    "plate_limit",
     "position_read",
     "published_plan",
     "reinforcement",
@@ -35,6 +36,7 @@ __all__ = [
     "territory_border",
     "track",
     "vehicle",
+    "vehicle_block",
     "vehicle_claim",
     "vehicle_price",
     "visit",

@@ -63,7 +63,7 @@ vehicle_claim = Table(
     Column("territory_id", SqlText, primary_key=True),
     Column("epoch", BigInteger, primary_key=True),
     Column("line", SqlText, primary_key=True),
-    Column("order_id", SqlText, nullable=False, index=True),
+    Column("order_id", SqlText, index=True),  # none: out of use, for repair say
     Column("vehicle_id", SqlText, ForeignKey("vehicle.vehicle_id"), nullable=False, index=True),
     Column("window", TSTZRANGE, nullable=False),
     Column("underway", Boolean, nullable=False),
@@ -72,6 +72,7 @@ vehicle_claim = Table(
         'NOT isempty("window") AND NOT lower_inf("window") AND NOT upper_inf("window")', name="claim_window"
     ),
     CheckConstraint("NOT underway OR expires_at IS NULL", name="claim_underway"),
+    CheckConstraint("(order_id IS NULL) = (territory_id = 'block')", name="claim_of_order"),
     ExcludeConstraint(("vehicle_id", "="), ("territory_id", "<>"), ("window", "&&"), name="claim_of_one_territory"),
     ExcludeConstraint(("vehicle_id", "="), ("window", "&&"), where=text("expires_at IS NULL"), name="booking_once"),
 )

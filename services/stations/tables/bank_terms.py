@@ -1,6 +1,6 @@
-"""What vehicles of the bank cost from which day on, who has one on rent, and what was seen at each hand-over."""
+"""What vehicles of the bank cost from which day on, who has one on rent, when one may not go, what hand-overs saw."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Integer, Table, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Double, ForeignKey, Integer, Table, UniqueConstraint
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -36,6 +36,39 @@ rental = Table(
     CheckConstraint('"end" > "start"', name="rental_takes_time"),
     CheckConstraint("state IN ('booked','returned','cancelled')", name="rental_state"),
     CheckConstraint("(state = 'returned') = (cost_fen IS NOT NULL)", name="rental_cost"),
+)
+
+# A vehicle that is out of use for a time: while it is, a claim keeps plans and rentals from having it.
+vehicle_block = Table(
+    "vehicle_block",
+    metadata,
+    Column("id", SqlText, primary_key=True),
+    Column("vehicle_id", SqlText, ForeignKey("vehicle.vehicle_id"), nullable=False, index=True),
+    Column("start", Moment, nullable=False),
+    Column("end", Moment, nullable=False),
+    Column("reason", SqlText, nullable=False),
+    Column("actor", SqlText, nullable=False),
+    Column("ended_at", Moment),
+    CheckConstraint('"end" > "start"', name="block_takes_time"),
+)
+
+# Where plates that end in some digits may not set out on one weekday (限行), at local times.
+plate_limit = Table(
+    "plate_limit",
+    metadata,
+    Column("limit_id", SqlText, primary_key=True),
+    Column("name", SqlText, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("radius_km", Double, nullable=False),
+    Column("weekday", Integer, nullable=False),
+    Column("digits", SqlText, nullable=False),
+    Column("opens", SqlText, nullable=False),
+    Column("closes", SqlText, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    CheckConstraint("weekday BETWEEN 1 AND 7", name="limit_weekday"),
+    CheckConstraint("closes > opens AND valid_until >= valid_from", name="limit_order"),
 )
 
 # What both sides sign: never changed, one for each time that a vehicle changes hands.

@@ -20,12 +20,12 @@ from services.messages import (
     VehicleReleased,
     VehicleShort,
 )
-from services.stations.domain import Span, VehicleClaim, cost_fen, stands_in_the_way
-from services.stations.store import bank, bank_terms
+from services.stations.domain import PlateLimit, Span, VehicleClaim, cost_fen, stands_in_the_way
+from services.stations.store import bank, bank_terms, blocks
 from services.stations.use_cases.epochs import refuse_published
-from services.stations.use_cases.planning import offered_span
+from services.stations.use_cases.planning import kept_in_at, offered_span
 
-RefusalReason = Literal["taken", "not_offered", "unknown_vehicle"]
+RefusalReason = Literal["taken", "not_offered", "plate_limit", "unknown_vehicle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ async def hold(
         await bank.drop_expired(tx, now, vehicles=list(vehicles))
         await bank.drop_claims(tx, [(territory_id, epoch, line.line) for line in lines])
         claims = await bank.claims_on(tx, list(vehicles), now=now)
+        limits = await blocks.plate_limits(tx)
         answers: list[HoldAnswer] = []
         for line in lines:
             wanted = VehicleClaim(
@@ -71,7 +72,7 @@ async def hold(
                 span=line.span,
                 expires_at=now + lifetime,
             )
-            reason = _reason_against(wanted, vehicles.get(line.vehicle_id), claims)
+            reason = _reason_against(wanted, vehicles.get(line.vehicle_id), claims, limits)
             if reason is None:
                 await bank.put_claim(tx, wanted)
                 claims.append(wanted)
@@ -80,12 +81,14 @@ async def hold(
 
 
 def _reason_against(
-    wanted: VehicleClaim, vehicle: Row[Any] | None, claims: Sequence[VehicleClaim]
+    wanted: VehicleClaim, vehicle: Row[Any] | None, claims: Sequence[VehicleClaim], limits: Sequence[PlateLimit]
 ) -> RefusalReason | None:
     if vehicle is None:
         return "unknown_vehicle"
     if offered_span(vehicle, wanted.span) != wanted.span:
         return "not_offered"
+    if kept_in_at(vehicle, limits, wanted.span.start) is not None:
+        return "plate_limit"
     return "taken" if any(stands_in_the_way(there, wanted) for there in claims) else None
 
 
@@ -100,13 +103,15 @@ async def publish(tx: AsyncConnection, plan: PlanPublished, *, now: datetime, ac
     await bank.drop_expired(tx, now, vehicles=list(vehicles))
     await bank.drop_claims(tx, [claim.key for claim in mine if not claim.underway])
     there = await bank.claims_on(tx, list(vehicles), now=now)
-    before = {(claim.order_id, claim.vehicle_id): claim.span for claim in mine if claim.expires_at is None}
-    after = {(claim.order_id, claim.vehicle_id): claim.span for claim in mine if claim.underway}
+    limits = await blocks.plate_limits(tx)
+    before = {_pair(claim): claim.span for claim in mine if claim.expires_at is None}
+    after = {_pair(claim): claim.span for claim in mine if claim.underway}
     for claim in listed:
-        pair = (claim.order_id, claim.vehicle_id)
+        pair = _pair(claim)
         if pair in after:
             continue
-        if _reason_against(claim, vehicles.get(claim.vehicle_id), [other for other in there if _binds(other, plan)]):
+        binding = [other for other in there if _binds(other, plan)]
+        if _reason_against(claim, vehicles.get(claim.vehicle_id), binding, limits):
             await _tell_short(tx, claim, actor)
             continue
         await bank.put_claim(tx, claim)
@@ -134,6 +139,11 @@ def _booking(plan: PlanPublished, line: VehicleLine) -> VehicleClaim:
 _Booked = dict[tuple[str, str], Span]
 
 
+def _pair(claim: VehicleClaim) -> tuple[str, str]:
+    """Order and vehicle of a plan's claim."""
+    return str(claim.order_id), claim.vehicle_id
+
+
 async def _tell_difference(tx: AsyncConnection, territory_id: str, before: _Booked, after: _Booked, actor: str) -> None:
     for order_id, vehicle_id in sorted(before.keys() - after.keys()):
         released = VehicleReleased(order_id=order_id, vehicle_id=vehicle_id, territory_id=territory_id)
@@ -151,8 +161,18 @@ async def _tell_difference(tx: AsyncConnection, territory_id: str, before: _Book
 
 
 async def _tell_short(tx: AsyncConnection, claim: VehicleClaim, actor: str) -> None:
-    message = VehicleShort(order_id=claim.order_id, vehicle_id=claim.vehicle_id, territory_id=claim.territory_id)
-    await journal.append(tx, message, subject=claim.order_id, actor=actor)
+    order_id, vehicle_id = _pair(claim)
+    message = VehicleShort(order_id=order_id, vehicle_id=vehicle_id, territory_id=claim.territory_id)
+    await journal.append(tx, message, subject=order_id, actor=actor)
+
+
+async def make_way(tx: AsyncConnection, claims: Sequence[VehicleClaim], *, actor: str) -> None:
+    """Plans lose these holds and bookings of vehicles that are not on the road; of bookings they are told."""
+    await bank.drop_claims(tx, [claim.key for claim in claims])
+    for claim in claims:
+        if claim.expires_at is None:
+            await _tell_difference(tx, claim.territory_id, {_pair(claim): claim.span}, {}, actor)
+            await _tell_short(tx, claim, actor)
 
 
 async def end_order(tx: AsyncConnection, order_id: str, *, actor: str) -> None:
@@ -161,7 +181,7 @@ async def end_order(tx: AsyncConnection, order_id: str, *, actor: str) -> None:
     await bank.drop_claims(tx, [claim.key for claim in claims])
     for claim in claims:
         if claim.expires_at is None:
-            await _tell_difference(tx, claim.territory_id, {(order_id, claim.vehicle_id): claim.span}, {}, actor)
+            await _tell_difference(tx, claim.territory_id, {_pair(claim): claim.span}, {}, actor)
 
 
 async def take_step(tx: AsyncConnection, step: ReplacementStepTaken, *, at: datetime, actor: str) -> None:
@@ -193,5 +213,5 @@ async def take_step(tx: AsyncConnection, step: ReplacementStepTaken, *, at: date
         await journal.append(tx, message, subject=step.order_id, actor=actor, effective_at=at)
     mine = [claim for claim in await bank.claims_of_order(tx, step.order_id) if claim.vehicle_id == step.vehicle_id]
     await bank.drop_claims(tx, [claim.key for claim in mine])
-    booked = {(claim.order_id, claim.vehicle_id): claim.span for claim in mine if claim.expires_at is None}
+    booked = {_pair(claim): claim.span for claim in mine if claim.expires_at is None}
     await _tell_difference(tx, step.territory_id, booked, {}, actor)

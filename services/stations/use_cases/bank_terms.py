@@ -12,10 +12,10 @@ from kit.auth import Principal
 from kit.ids import new_id
 from kit.problems import Conflict, Invalid, NotFound, Problem
 from services.stations.domain import Span, VehicleClaim, days_begun
-from services.stations.store import bank
+from services.stations.store import bank, blocks
 from services.stations.store import bank_terms as store
 from services.stations.use_cases.facts import ContractChanged
-from services.stations.use_cases.planning import offered_span
+from services.stations.use_cases.planning import kept_in_at, offered_span
 
 RENTED = "rental"
 """In the place of a territory, in the claims of vehicles that are on rent."""
@@ -92,11 +92,13 @@ async def rent(
 ) -> str:
     """Let a vehicle by the day for an order's customer; the rental's id.
 
-    Raises NotFound, NotOffered (contract, licence, availability, or not let by the day), NotFree.
+    Raises NotFound, NotOffered (contract, licence, availability, plate limit, or not let by the day), NotFree.
     """
     row = await vehicle_within(tx, caller, vehicle_id)
     if offered_span(row, span) != span:
         raise NotOffered(f"{vehicle_id} is not offered all the time: look at its contract, licence and availability")
+    if (kept := kept_in_at(row, await blocks.plate_limits(tx), span.start)) is not None:
+        raise NotOffered(f"the plate {row.plate} may not set out before {kept.end.isoformat()}: begin then")
     price = (await store.prices_on(tx, [vehicle_id], span.start.astimezone(ZoneInfo(row.zone)).date())).get(vehicle_id)
     if price is None or price.day_fen is None:
         raise NotOffered(f"{vehicle_id} has no price by the day then: set one first")

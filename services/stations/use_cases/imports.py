@@ -14,13 +14,25 @@ from kit.problems import Forbidden, Invalid, Problem
 from services.messages import EngineerChanged, TerritoryChanged
 from services.stations.domain import Span
 from services.stations.store import bank, network, people
-from services.stations.tables import absence, branch, engineer, partner, resource, shift, station, territory, vehicle
+from services.stations.tables import (
+    absence,
+    branch,
+    engineer,
+    partner,
+    plate_limit,
+    resource,
+    shift,
+    station,
+    territory,
+    vehicle,
+)
 from services.stations.use_cases.facts import ContractChanged
 from services.stations.use_cases.rows import (
     AbsenceRow,
     BranchRow,
     EngineerRow,
     PartnerRow,
+    PlateLimitRow,
     ResourceRow,
     ShiftRow,
     StationRow,
@@ -29,7 +41,16 @@ from services.stations.use_cases.rows import (
 )
 
 Kind = Literal[
-    "branches", "territories", "stations", "engineers", "shifts", "absences", "partners", "vehicles", "resources"
+    "branches",
+    "territories",
+    "stations",
+    "engineers",
+    "shifts",
+    "absences",
+    "partners",
+    "vehicles",
+    "plate_limits",
+    "resources",
 ]
 CONTRACT = ("contract_from", "contract_until")
 CALENDARS = ("shifts", "absences")
@@ -206,6 +227,13 @@ async def _vehicles(tx: AsyncConnection, _: Principal, rows: _Rows) -> ImportRep
     return batch.report()
 
 
+async def _plate_limits(tx: AsyncConnection, _: Principal, rows: _Rows) -> ImportReport:
+    batch = Batch(PlateLimitRow, rows)
+    batch.refuse_repeated("limit_id")
+    await batch.merge_into(tx, plate_limit, PlateLimitRow.record)
+    return batch.report()
+
+
 async def _resources(tx: AsyncConnection, _: Principal, rows: _Rows) -> ImportReport:
     batch = Batch(ResourceRow, rows)
     batch.refuse_repeated("resource_id")
@@ -227,5 +255,6 @@ _IMPORTS: dict[Kind, _Import] = {
     "absences": _absences,
     "partners": _partners,
     "vehicles": _vehicles,
+    "plate_limits": _plate_limits,
     "resources": _resources,
 }

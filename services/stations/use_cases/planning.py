@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from kit.auth import Principal
 from kit.context import Context
 from kit.problems import NotFound
-from services.stations.domain import Span, VehicleClaim, WorkingTime, contract_span, without, working_times
-from services.stations.store import bank, bank_terms, burdens, network, people, strength
+from kit.values import Place
+from services.stations.domain import PlateLimit, Span, WorkingTime, contract_span, kept_in, without, working_times
+from services.stations.store import bank, bank_terms, blocks, burdens, network, people, strength
 from services.stations.store.positions import Seen
 from services.stations.use_cases import positions
 
@@ -87,7 +88,7 @@ def _hull(spans: Sequence[Span]) -> Span:
 
 @dataclass(frozen=True)
 class FreeVehicle:
-    """A vehicle with what it costs and the spans in which a new plan of the territory may have it."""
+    """A vehicle with what it costs and the spans in which a new plan of the territory may let it set out."""
 
     row: Row[Any]
     price: Row[Any]
@@ -109,18 +110,26 @@ async def fleet(context: Context, caller: Principal, *, territory_id: str, withi
         vehicles = [row.vehicle_id for row in rows]
         claims = await bank.claims_on(tx, vehicles, now=now)
         prices = await bank_terms.prices_on(tx, vehicles, within.start.astimezone(ZoneInfo(territory.zone)).date())
-    free = [FreeVehicle(row, prices.get(row.vehicle_id, row), _free(row, claims, territory_id, within)) for row in rows]
+        limits = await blocks.plate_limits(tx)
+    taken: defaultdict[str, list[Span]] = defaultdict(list)
+    for claim in claims:
+        if claim.territory_id != territory_id or claim.underway:
+            taken[claim.vehicle_id].append(claim.span)
+    free = []
+    for row in rows:
+        if (offered := offered_span(row, within)) is not None:
+            cut = [*taken[row.vehicle_id], *_kept_in(row, limits, offered)]
+            free.append(FreeVehicle(row, prices.get(row.vehicle_id, row), without(offered, cut)))
     return [vehicle for vehicle in free if vehicle.available]
 
 
-def _free(row: Row[Any], claims: Sequence[VehicleClaim], territory_id: str, within: Span) -> list[Span]:
-    offered = offered_span(row, within)
-    taken = [
-        claim.span
-        for claim in claims
-        if claim.vehicle_id == row.vehicle_id and (claim.territory_id != territory_id or claim.underway)
-    ]
-    return without(offered, taken) if offered is not None else []
+def _kept_in(row: Row[Any], limits: Sequence[PlateLimit], within: Span) -> list[Span]:
+    return kept_in(limits, plate=row.plate, standing=Place(row.lon, row.lat), zone=row.zone, within=within)
+
+
+def kept_in_at(row: Row[Any], limits: Sequence[PlateLimit], at: datetime) -> Span | None:
+    """The time in which the vehicle's plate keeps it from setting out at `at`; None when it may."""
+    return next(iter(_kept_in(row, limits, Span(at, at + timedelta(seconds=1)))), None)
 
 
 def offered_span(row: Row[Any], within: Span) -> Span | None:

@@ -189,3 +189,26 @@ class VehicleRow(PlacedRow):
         if self.available_from and self.available_until and self.available_until <= self.available_from:
             raise ValueError("available_until lies after available_from")
         return self
+
+
+class PlateLimitRow(PlacedRow):
+    """Plates that end in one of `digits` may not set out within a city on one weekday (1 is Monday), from `opens` to
+    just before `closes`; both days of validity belong to it."""
+
+    limit_id: Code
+    name: Text
+    radius_km: Annotated[Number, Field(gt=0, le=500)]
+    weekday: Annotated[int, Field(strict=True, ge=1, le=7)]
+    digits: Annotated[str, Field(pattern=r"^[0-9]{1,10}$")]
+    opens: ClockTime
+    closes: ClockTime
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _forward(self) -> "PlateLimitRow":
+        if self.closes <= self.opens:
+            raise ValueError("closes lies after opens: write a night as two rows")
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValueError("valid_until is the day valid_from or a later one")
+        return self
