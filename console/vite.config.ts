@@ -9,5 +9,6 @@ export default defineConfig({
   plugins: [svelte(), svelteTesting()],
   build: { outDir: "dist", target: "es2022", chunkSizeWarningLimit: 400, assetsInlineLimit: 0 },
   server: { proxy: { "^/[a-z]+/v1/": { target: services, changeOrigin: false } } },
-  test: { environment: "jsdom", globals: true, include: ["tests/**/*.test.ts"] },
+  // A busy machine takes seconds for what takes milliseconds: time says nothing here.
+  test: { environment: "jsdom", globals: true, include: ["tests/**/*.test.ts"], testTimeout: 60_000 },
 });

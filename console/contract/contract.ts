@@ -13,7 +13,18 @@ import type * as fleet from "../src/fleet/wire";
 import type { Labelled, ReportTaken } from "../src/help/wire";
 import type { Machine, MachineRecord } from "../src/machines/wire";
 import type { Burden } from "../src/network/wire";
-import type { Lane, MissedPromises, Parcel, PartDetail, Shelf, StockKpis, Transfer } from "../src/stock/wire";
+import type {
+  CountSheet,
+  CountSheetDetail,
+  Lane,
+  MissedPromises,
+  Parcel,
+  PartDetail,
+  Shelf,
+  StockKpis,
+  StockPlace,
+  Transfer,
+} from "../src/stock/wire";
 import type { paths as Accounts } from "./served/accounts";
 import type { paths as Dispatch } from "./served/dispatch";
 import type { paths as Orders } from "./served/orders";
@@ -79,6 +90,9 @@ export type Contract = [
   Reads<MissedPromises, Got<Parts["/parts/v1/kpis/missed-promises"]>>,
   Reads<PartDetail, Got<Parts["/parts/v1/parts/{part}"]>>,
   Reads<Shelf, Item<Got<Parts["/parts/v1/parts/{part}/stock"]>>>,
+  Reads<StockPlace, Item<Got<Parts["/parts/v1/places"]>>>,
+  Reads<CountSheet, Item<Got<Parts["/parts/v1/count-sheets"]>>>,
+  Reads<CountSheetDetail, Got<Parts["/parts/v1/count-sheets/{sheet_id}"]>>,
   Reads<Transfer, Item<Got<Parts["/parts/v1/transfers"]>>>,
   Reads<Lane, Item<Got<Parts["/parts/v1/kpis/lanes"]>>>,
   Reads<wire.Part, Got<Parts["/parts/v1/parts/{part}"]>>,

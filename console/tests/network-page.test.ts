@@ -1,4 +1,6 @@
-import { cleanup, render, screen } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
+import { Borders, shapeIn } from "../src/network/borders.svelte";
+import BordersSection from "../src/network/BordersSection.svelte";
 import { Strength } from "../src/network/strength.svelte";
 import { Network } from "../src/network/network.svelte";
 import SitingSection from "../src/network/SitingSection.svelte";
@@ -94,4 +96,45 @@ it("an engineer is lent for a priority region, and a region is made", async () =
   await strength.reinforce({ territory_id: "T1", title: "G2", engineers: 3, ...days });
   const made = asked.find((one) => (one.body as { title?: string } | undefined)?.title === "G2");
   expect(made?.body).toEqual({ territory_id: "T1", title: "G2", engineers: 3, ...days });
+});
+
+const SQUARE = { type: "Polygon", coordinates: [[[117, 36], [118, 36], [118, 37], [117, 36]]] } as const;
+
+function border(territory_id: string): object {
+  return { type: "Feature", geometry: SQUARE, properties: { territory_id } };
+}
+
+it("a proposal is kept or refused by itself, and one that is refused by the service stays", async () => {
+  const named = (id: string): object => ({ id, name_zh: id, name_en: id });
+  const asked = servicesThat({
+    "/stations/v1/territories": { items: ["T1", "T2", "T3"].map(named) },
+    "/stations/v1/territory-borders": { features: [border("T1")] },
+    "/stations/v1/territory-borders/proposed": { features: ["T1", "T2", "T3"].map(border) },
+    "PUT /stations/v1/territories/T3/border": new Refusal(409, "borders-overlap", { detail: "it overlaps T1 by 9 km²" }),
+    "PUT /stations/v1/territories/T2/border": {},
+  });
+  const borders = new Borders();
+  await borders.load("SD");
+  render(BordersSection, { borders, drawn: () => null, onshow: () => undefined });
+  await borders.propose();
+  const proposal = (name: string): ReturnType<typeof within> =>
+    within(screen.getByRole("listitem", { name: new RegExp(`${name} 的建议边界|Proposal for ${name}`) }));
+  await fireEvent.click(proposal("T1").getByRole("button", { name: /不采用|Refuse/ }));
+  await fireEvent.click(proposal("T2").getByRole("button", { name: /^采用|Keep/ }));
+  await vi.waitFor(() => expect(borders.proposed.map((one) => one.properties.territory_id)).toEqual(["T3"]));
+  await fireEvent.click(proposal("T3").getByRole("button", { name: /^采用|Keep/ }));
+  expect((await screen.findByRole("alert")).textContent).toContain("9 km²");
+  expect(borders.proposed).toHaveLength(1);
+  const put = asked.filter((one) => one.method === "PUT").map((one) => one.path);
+  expect(put).toEqual(["/stations/v1/territories/T2/border", "/stations/v1/territories/T3/border"]);
+});
+
+it("a border is read from a geometry, a feature, or the territory's feature of a collection", () => {
+  const collection = { type: "FeatureCollection", features: [border("T1"), border("T2")] };
+  for (const read of [SQUARE, border("T9"), collection, { type: "FeatureCollection", features: [border("T9")] }]) {
+    expect(shapeIn(JSON.stringify(read), "T2")).toEqual(SQUARE);
+  }
+  expect(() => shapeIn(JSON.stringify(collection), "T9")).toThrow("T9");
+  expect(() => shapeIn(JSON.stringify({ type: "Point", coordinates: [1, 2] }), "T9")).toThrow("T9");
+  expect(() => shapeIn("PK", "T9")).toThrow("JSON");
 });

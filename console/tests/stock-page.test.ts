@@ -1,5 +1,6 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
 import { Burdens } from "../src/network/burdens.svelte";
+import CountSection from "../src/stock/CountSection.svelte";
 import FindSection from "../src/stock/FindSection.svelte";
 import { Shipments } from "../src/stock/shipments.svelte";
 import { Stock } from "../src/stock/stock.svelte";
@@ -80,4 +81,32 @@ it("who has a part: the shelf with the most free pieces first, and what stands i
   await vi.waitFor(() => expect(screen.getByRole("heading", { level: 3 }).textContent).toContain("P-2"));
   expect(asked.find((one) => one.path === "/parts/v1/parts")?.query.get("q")).toBe("P");
   expect(asked.find((one) => one.path === "/parts/v1/parts/P-1/stock")?.query.get("branch_id")).toBe("SD");
+});
+
+it("a count sheet is filled in blindly; it is posted once every part is counted", async () => {
+  const sheet = { id: "c1", place_id: "SHELF", day: "2026-11-26", state: "open" };
+  const line = (part: string, counted: number | null, recorded: number | null): object => ({ part, counted, recorded });
+  const blank = { ...sheet, lines: [line("P-1", null, null), line("P-2", null, null)] };
+  const counted = [line("P-1", 3, 5), line("P-2", 2, 2)];
+  const asked = servicesThat({
+    "/parts/v1/places": { items: [{ id: "SHELF", name: "一号库", kind: "station" }] },
+    "GET /parts/v1/count-sheets": { items: [sheet] },
+    "/parts/v1/count-sheets/c1": blank,
+    "PUT /parts/v1/count-sheets/c1/lines": { ...sheet, lines: counted },
+    "POST /parts/v1/count-sheets/c1/posted": { ...sheet, state: "posted", lines: counted },
+  });
+  render(CountSection, { branchId: "SD" });
+  await fireEvent.click(await screen.findByRole("button", { name: /填写|Fill in/ }));
+  const post = await screen.findByRole("button", { name: /差异过账|Post/ });
+  expect((post as HTMLButtonElement).disabled).toBe(true);
+  await fireEvent.input(screen.getByLabelText(/P-1/), { target: { value: "3" } });
+  expect((post as HTMLButtonElement).disabled).toBe(true);
+  await fireEvent.input(screen.getByLabelText(/P-2/), { target: { value: "2" } });
+  await vi.waitFor(() => expect((post as HTMLButtonElement).disabled).toBe(false));
+  await fireEvent.click(post);
+  expect(await screen.findByText(/1 个配件有差异，合计 -2 件|1 parts differ, -2 pieces/)).toBeTruthy();
+  const kept = asked.find((one) => one.method === "PUT")?.body;
+  expect(kept).toEqual({ lines: [{ part: "P-1", quantity: 3 }, { part: "P-2", quantity: 2 }] });
+  const branches = asked.filter((one) => one.path === "/parts/v1/count-sheets" && one.method === "GET");
+  expect(branches.map((one) => one.query.get("branch_id"))).toEqual(["SD", "SD"]);
 });

@@ -21,6 +21,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "absences": stations.AbsenceRow,
     "partners": stations.PartnerRow,
     "vehicles": stations.VehicleRow,
+    "plate_limits": stations.PlateLimitRow,
     "resources": stations.ResourceRow,
     "parts": parts.PartRow,
     "substitutes": parts.SubstituteRow,

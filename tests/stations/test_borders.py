@@ -55,6 +55,7 @@ async def draw(stations: Stations, territory: str, shape: dict[str, Any], status
 async def test_a_border_that_crosses_itself_or_another_is_refused(stations: Stations) -> None:
     crossing = await draw(stations, "T1", BOW_TIE, 422)
     assert "Self-intersection[117.5 36.5]" in crossing["detail"]
+    assert crossing["pointer"] == "/geometry/coordinates"
     await draw(stations, "T1", {"type": "Polygon", "coordinates": [[[500, 36]] * 4]}, 422)
     await draw(stations, "T1", {"type": "Polygon", "coordinates": [[[117, 36]] * 4]}, 422)
     await draw(stations, "T1", square(116.5, 36))

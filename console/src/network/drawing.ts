@@ -8,6 +8,8 @@ import { nameOf, t, type Language } from "../i18n/text.svelte";
 import { Basemap } from "../map/basemap";
 import { stationIcon } from "../map/icons";
 import "../map/map.css";
+import { BorderEditor } from "./border-editor";
+import type { Shape } from "./borders.svelte";
 import "./network.css";
 import type { Border, Gap, NetworkStation, NewSite } from "./wire";
 
@@ -20,6 +22,7 @@ export class NetworkDrawing {
   readonly #gaps = L.featureGroup();
   readonly #sites = L.layerGroup();
   readonly #borders = L.layerGroup();
+  #editor: BorderEditor | null = null;
   #removed = false;
 
   constructor(frame: HTMLElement) {
@@ -62,16 +65,27 @@ export class NetworkDrawing {
     }
   }
 
-  /** Borders as they are kept, and those that are only proposed, dashed. */
-  drawBorders(borders: Border[], proposed: Border[]): void {
+  /** Borders as they are kept without the one that is being changed, and those that are only proposed, dashed. */
+  drawBorders(borders: Border[], proposed: Border[], editing: string | null): void {
     this.#borders.clearLayers();
     const draw = (border: Border, className: string): void => {
       L.geoJSON(border.geometry as GeoJSON.Geometry, { style: { className } })
         .bindTooltip(() => t("borders.tip", { territory: border.properties.territory_id }), { sticky: true })
         .addTo(this.#borders);
     };
-    for (const border of borders) draw(border, "border");
+    for (const border of borders) if (border.properties.territory_id !== editing) draw(border, "border");
     for (const border of proposed) draw(border, "border proposed");
+  }
+
+  /** Lets a border be changed; null ends it. What is drawn by then is `edited`. */
+  edit(border: Border | null): void {
+    this.#editor?.remove();
+    this.#editor = border === null ? null : new BorderEditor(this.#map, border.geometry);
+    if (border !== null) this.show(border);
+  }
+
+  get edited(): Shape | null {
+    return this.#editor?.shape ?? null;
   }
 
   drawSites(sites: NewSite[]): void {
@@ -86,8 +100,8 @@ export class NetworkDrawing {
     if (sites.length > 0) this.fit(L.featureGroup([...this.#stations.getLayers(), ...this.#sites.getLayers()]).getBounds());
   }
 
-  showGap(gap: Gap): void {
-    this.fit(L.geoJSON(gap.geometry as GeoJSON.Geometry).getBounds());
+  show(one: Gap | Border): void {
+    this.fit(L.geoJSON(one.geometry as GeoJSON.Geometry).getBounds());
   }
 
   fit(bounds: L.LatLngBounds): void {

@@ -1,10 +1,10 @@
-/** Standards with their gaps, who is lent where, and borders of territories: what the network page shows beside reach. */
+/** Standards with their gaps, and who is lent where: what the network page shows beside reach. */
 
 import type { Client } from "../api/client";
 import type { Named } from "../api/wire";
 import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
-import type { Border, Grade, Reinforcement, Secondment, Standard, StationGaps } from "./wire";
+import type { Grade, Reinforcement, Secondment, Standard, StationGaps } from "./wire";
 
 export interface Lending {
   engineer_id: string;
@@ -22,21 +22,16 @@ export class Strength extends Acting {
   secondments = $state.raw<Secondment[]>([]);
   reinforcements = $state.raw<Reinforcement[]>([]);
   territories = $state.raw<Named[]>([]);
-  borders = $state.raw<Border[]>([]);
-  proposed = $state.raw<Border[]>([]);
   readonly #client: Client = session.client;
 
   async load(branch_id: string | undefined): Promise<void> {
-    this.proposed = [];
     await this.act(async () => {
-      const read = <T>(path: string): Promise<T> => this.#client.get<T>(`/stations/v1/${path}`, { branch_id });
-      const [gaps, standards, borders, territories] = await Promise.all([
-        read<{ items: StationGaps[] }>("standards/gaps"),
+      const [gaps, standards, territories] = await Promise.all([
+        this.#client.get<{ items: StationGaps[] }>("/stations/v1/standards/gaps", { branch_id }),
         this.#client.get<{ items: Standard[] }>("/stations/v1/standards"),
-        read<{ features: Border[] }>("territory-borders"),
         this.#client.list<Named>("/stations/v1/territories", { branch_id }, 1000),
       ]);
-      [this.gaps, this.standards, this.borders] = [gaps.items, standards.items, borders.features];
+      [this.gaps, this.standards] = [gaps.items, standards.items];
       this.territories = territories;
       await this.#readLending();
     });
@@ -71,24 +66,6 @@ export class Strength extends Acting {
     await this.act(async () => {
       await this.#client.post(`/stations/v1/secondments/${id}/ended`, {});
       await this.#readLending();
-    });
-  }
-
-  async propose(branch_id: string | undefined): Promise<void> {
-    await this.act(async () => {
-      const path = "/stations/v1/territory-borders/proposed";
-      this.proposed = (await this.#client.get<{ features: Border[] }>(path, { branch_id })).features;
-    });
-  }
-
-  /** One by one: a border that another one's ground is in is refused, and says so. */
-  async keep(branch_id: string | undefined): Promise<void> {
-    const proposed = this.proposed;
-    await this.act(async () => {
-      for (const { geometry, properties } of proposed) {
-        await this.#client.put<void>(`/stations/v1/territories/${properties.territory_id}/border`, { geometry });
-      }
-      await this.load(branch_id);
     });
   }
 

@@ -136,3 +136,28 @@ export interface Transfer {
   late: boolean;
   lines: { part: string; quantity: number }[];
 }
+
+export interface StockPlace {
+  id: string;
+  name: string;
+  kind: "depot" | "station" | "van";
+}
+
+/** What lies on the shelves of a place on one day (Asia/Shanghai). */
+export interface CountSheet {
+  id: string;
+  place_id: string;
+  day: string;
+  state: "open" | "posted" | "cancelled";
+}
+
+/** `recorded`: what the record had when it was counted. */
+export interface CountLine {
+  part: string;
+  counted: number | null;
+  recorded: number | null;
+}
+
+export interface CountSheetDetail extends CountSheet {
+  lines: CountLine[];
+}

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from sqlalchemy import Row
+from sqlalchemy import Row, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
@@ -134,16 +134,17 @@ async def judge_fit(body: FitIn, running: Running, _: Caller) -> FitAnswer:
 async def list_places(
     running: Running,
     caller: Caller,
+    branch_id: Code | None = None,
     territory_id: Code | None = None,
     kind: Literal["depot", "station", "van"] | None = None,
     cursor: Code | None = None,
     limit: Limit = 50,
 ) -> PlacePage:
-    """The stock places within one's scope."""
+    """The stock places within one's scope; of a branch without the central depots."""
     async with running.db.read() as tx:
         rows = await catalogue.list_places(
             tx,
-            catalogue.visible(caller),
+            catalogue.visible(caller) & (true() if branch_id is None else catalogue.of_branch(branch_id)),
             territory_id=territory_id,
             kind=kind,
             after=cursor or "",

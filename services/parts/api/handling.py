@@ -149,11 +149,16 @@ async def open_sheet(body: SheetIn, running: Running, caller: Keeper, first: Fir
 
 @router.get("/count-sheets")
 async def list_sheets(
-    running: Running, caller: Caller, state: SheetState | None = None, cursor: Id | None = None, limit: Limit = 50
+    running: Running,
+    caller: Caller,
+    state: SheetState | None = None,
+    branch_id: Code | None = None,
+    cursor: Id | None = None,
+    limit: Limit = 50,
 ) -> SheetPage:
-    """The count sheets of places in one's scope."""
+    """The count sheets of places in one's scope, or of a branch's."""
     async with running.db.read() as tx:
-        which = catalogue.visible(caller)
+        which = catalogue.visible(caller) & (true() if branch_id is None else catalogue.of_branch(branch_id))
         rows = await handling.list_sheets(tx, which, state=state, after=cursor or "", limit=limit)
     return SheetPage(items=[SheetOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
