@@ -205,4 +205,5 @@ def _station(item: dict[str, Any]) -> Station:
         place=Place(item["lon"], item["lat"]),
         brands=tuple(item["brands"]),
         grade=item.get("grade"),
+        capabilities=tuple(item["capabilities"]),
     )

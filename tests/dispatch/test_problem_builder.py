@@ -61,6 +61,17 @@ def test_promises_become_prices_and_the_telephone_clock_is_nobodys_visit() -> No
     assert (clocks[0].fen_per_hour, clocks[0].breach_fen, clocks[0].cap_fen) == (40_000, 300_000, 5_000_000)
 
 
+def test_work_goes_to_engineers_whose_station_can_do_it() -> None:
+    """A station that names nothing can do all; work that asks for nothing is anybody's."""
+    stations = [[], ["breakdown"], ["breakdown", "overhaul"]]
+    engineers = [engineer(f"E{at}", capabilities=named) for at, named in enumerate(stations)]
+    asked = [order("A", brand=None, capability="overhaul"), order("B", brand=None)]
+    problem = document(scene(orders=asked, engineers=engineers))
+    assert [one.certificates for one in problem.orders] == [["work:overhaul"], []]
+    able = [one.id for one in problem.engineers if {"work:overhaul"} <= set(one.certificates)]
+    assert able == ["E0", "E2"]
+
+
 def test_brand_and_certificates_are_one_kind_of_authorisation() -> None:
     asked = order(brand="RC-MACH", certificates=["high-voltage"])
     able = engineer("E1", brands=["RC-MACH"], certificates=[{"name": "high-voltage", "valid_until": None}])

@@ -11,7 +11,7 @@ from services.orders.domain import life, told
 from services.orders.domain.facts import effective_at
 from services.orders.domain.faults import FaultCode, SkillNeed, diagnose
 from services.orders.domain.gates import GATES, Completion, Missing, missing, plausible_meter
-from services.orders.domain.machines import Station, responsible, warranty
+from services.orders.domain.machines import Station, StationNeed, responsible, warranty
 from services.orders.domain.replacement import STEPS, CaseState, next_step
 from services.orders.domain.templates import BLANK_VERSION, Match, Template, Traits, choose
 
@@ -217,30 +217,45 @@ def test_warranty_with_its_reason() -> None:
     assert warranty(in_service_on=None, warranty_until=None, on=end).reason == "no_warranty_date"
 
 
-def station(name: str, lon: float, brands: tuple[str, ...] = ()) -> Station:
-    return Station(name, f"T-{name}", "B1", Place(lon, 36.0), brands)
+def station(name: str, lon: float, brands: tuple[str, ...] = (), capabilities: tuple[str, ...] = ()) -> Station:
+    return Station(name, f"T-{name}", "B1", Place(lon, 36.0), brands, capabilities=capabilities)
 
 
 def test_the_named_station_answers_in_its_reach_and_the_nearest_one_beyond() -> None:
     near, named = station("near", 117.1), station("named", 118.0)
     here = Place(117.0, 36.0)
-    assert responsible([near, named], place=here, brand="X", named_station_id="named") == named
-    assert responsible([near, named], place=Place(114.0, 36.0), brand="X", named_station_id="named") == near
-    assert responsible([near, named], place=here, brand="X", named_station_id=None) == near
+    assert responsible([near, named], place=here, asked=StationNeed("X"), named_station_id="named") == named
+    assert (
+        responsible([near, named], place=Place(114.0, 36.0), asked=StationNeed("X"), named_station_id="named") == near
+    )
+    assert responsible([near, named], place=here, asked=StationNeed("X"), named_station_id=None) == near
 
 
 def test_a_station_without_the_brand_is_only_the_last_resort() -> None:
     other, serving = station("other", 117.1, ("RC-MACH",)), station("serving", 119.0, ("RC-TRUCK",))
     here = Place(117.0, 36.0)
-    assert responsible([other, serving], place=here, brand="RC-TRUCK", named_station_id=None) == serving
-    assert responsible([other, serving], place=here, brand="RC-TRUCK", named_station_id="other") == serving
-    assert responsible([other], place=here, brand="RC-TRUCK", named_station_id=None) == other
+    assert responsible([other, serving], place=here, asked=StationNeed("RC-TRUCK"), named_station_id=None) == serving
+    assert responsible([other, serving], place=here, asked=StationNeed("RC-TRUCK"), named_station_id="other") == serving
+    assert responsible([other], place=here, asked=StationNeed("RC-TRUCK"), named_station_id=None) == other
     assert (other.serves("RC-TRUCK"), serving.serves("RC-TRUCK"), station("any", 117.0).serves("X")) == (
         False,
         True,
         True,
     )
-    assert responsible([], place=here, brand="RC-TRUCK", named_station_id=None) is None
+    assert responsible([], place=here, asked=StationNeed("RC-TRUCK"), named_station_id=None) is None
+
+
+def test_a_station_that_cannot_do_the_work_is_passed_over_even_the_named_one() -> None:
+    """Where none can do it the nearest one of the brand answers; work that asks for no capability is anybody's."""
+    small = station("small", 117.1, ("RC-TRUCK",), ("breakdown",))
+    other = station("other", 117.05, ("RC-MACH",), ("overhaul",))
+    able, all_round = station("able", 119.0, ("RC-TRUCK",), ("overhaul",)), station("all", 118.0)
+    here, overhaul = Place(117.0, 36.0), StationNeed("RC-TRUCK", "overhaul")
+    assert responsible([small, other, able], place=here, asked=overhaul, named_station_id="small") == able
+    assert responsible([small, other, able, all_round], place=here, asked=overhaul, named_station_id=None) == all_round
+    assert responsible([small, other], place=here, asked=overhaul, named_station_id="small") == small
+    assert responsible([small, able], place=here, asked=StationNeed("RC-TRUCK"), named_station_id="small") == small
+    assert [one.may(overhaul) for one in (small, other, able, all_round)] == [False, False, True, True]
 
 
 def test_a_device_cannot_put_a_fact_before_it_was_sent_or_after_it_told() -> None:

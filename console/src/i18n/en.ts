@@ -153,7 +153,7 @@ export const en: Record<TextKey, string> = {
   "order.asset": "Asset",
   "order.customer": "Customer",
   "order.station": "Station",
-  "order.notAuthorised": "not authorised for the brand: no station is",
+  "order.notAuthorised": "no station is authorised for this brand and able to do this work",
   "order.place": "Place",
   "order.placeKnown": "Known by",
   "order.placeError": "within about {far}",

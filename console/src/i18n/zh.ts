@@ -152,7 +152,7 @@ export const zh = {
   "order.asset": "设备",
   "order.customer": "客户",
   "order.station": "服务站",
-  "order.notAuthorised": "无该品牌授权，附近没有授权站",
+  "order.notAuthorised": "网络中没有获该品牌授权且能做此类工作的站",
   "order.place": "位置",
   "order.placeKnown": "位置来源",
   "order.placeError": "误差约 {far}",

@@ -85,6 +85,7 @@ class PlannableOrder(Fact):
     place_error_m: int = 0
     station_id: str | None = None
     brand: str | None = None
+    capability: str | None = None
     machine: MachineFact | None = None
     service_s: int
     skills: list[SkillAsked] = []
@@ -127,7 +128,8 @@ class Position(Fact):
 class AvailableEngineer(Fact):
     """An engineer of the territory with the shifts that are left after absences.
 
-    `borne_seconds`: ways, overtime and night work of the last weeks.
+    `capabilities`: kinds of work that the station is able to do, none named: all. `borne_seconds`: ways, overtime and
+    night work of the last weeks.
     """
 
     id: str
@@ -138,6 +140,7 @@ class AvailableEngineer(Fact):
     skills: list[SkillHeld] = []
     certificates: list[CertificateHeld] = []
     brands: list[str] = []
+    capabilities: list[str] = []
     shifts: list[ShiftFact] = []
     last_position: Position | None = None
     borne_seconds: int = 0

@@ -66,7 +66,7 @@ def _order(scene: Scene, order: PlannableOrder, told: Container[str]) -> Order:
         service_seconds=max(order.service_s, LEAST_SERVICE_S),
         interruptible=order.interruptible,
         skills=[SkillRequirement(skill=asked.skill, level=asked.level) for asked in order.skills],
-        certificates=[*order.certificates, *([f"brand:{order.brand}"] if order.brand else [])],
+        certificates=_certificates(order),
         earliest_start=_earliest(scene, order, told),
         windows=_windows(scene, order),
         clocks=[_clock(scene, order, clock) for clock in order.clocks if _is_visit_clock(clock)],
@@ -94,6 +94,12 @@ def _earliest(scene: Scene, order: PlannableOrder, told: Container[str]) -> int 
     ]
     instants += [order.earliest_start] if order.earliest_start else []
     return scene.second(max(instants)) if instants else None
+
+
+def _certificates(order: PlannableOrder) -> list[str]:
+    """The engineer's own; the brand that engineer and station are authorised for; the work that the station can do."""
+    brand = [f"brand:{order.brand}"] if order.brand else []
+    return [*order.certificates, *brand, *([f"work:{order.capability}"] if order.capability else [])]
 
 
 def _windows(scene: Scene, order: PlannableOrder) -> list[Window]:

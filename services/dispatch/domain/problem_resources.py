@@ -44,10 +44,16 @@ def _engineer(scene: Scene, engineer: AvailableEngineer, fair: int) -> Engineer:
         certificates=sorted(
             {held.name for held in engineer.certificates if _holds(scene, held.valid_until)}
             | {f"brand:{brand}" for brand in engineer.brands}
+            | {f"work:{one}" for one in engineer.capabilities or _asked(scene)}
         ),
         van_stock={part: free for shelf in own for part, free in shelf.stock.items() if free > 0},
         burden_seconds=max(0, engineer.borne_seconds - fair),
     )
+
+
+def _asked(scene: Scene) -> set[str]:
+    """What orders of the scene ask of a station: one that names nothing can do all of it."""
+    return {order.capability for order in scene.facts.orders if order.capability}
 
 
 def _is_van_of(shelf: StockPlace, engineer: AvailableEngineer) -> bool:

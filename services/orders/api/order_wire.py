@@ -194,8 +194,8 @@ class OrderOut(OrderListed):
     """One order with everything about it but its timeline.
 
     `followers` wait for this one. `station_authorised`: whether the station that answers is authorised for the brand of
-    the machine; none was, if not. `fix_chance`: that the kit mends the fault on the first visit, as foretold at intake;
-    none for unknown causes.
+    the machine and able to do this kind of work; none was, if not. `fix_chance`: that the kit mends the fault on the
+    first visit, as foretold at intake; none for unknown causes.
     """
 
     station_authorised: bool

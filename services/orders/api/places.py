@@ -53,7 +53,8 @@ async def correct_place(
     async with running.db.transaction() as tx:
         if (reply := await once.replay(tx)) is not None:
             return reply
-        await correct(tx, caller, order_id, where, version=version, stations=stations)
+        kinds = running.catalogue.work_types
+        await correct(tx, caller, order_id, where, version=version, stations=stations, work_types=kinds)
         document = await order_document(tx, running, caller, order_id)
         reply = await once.keep(tx, 200, document)
     reply.headers.update(etag(document.version))

@@ -65,7 +65,8 @@ class BuiltMachine(BaseModel):
 
 
 class PlannableOrder(BaseModel):
-    """One open order. `service_s` in seconds, `drop_fen` the price of leaving it out of the plan."""
+    """One open order. `service_s` in seconds, `drop_fen` the price of leaving it out of the plan; `capability`: what
+    the station of its engineer must be able to do."""
 
     id: str
     number: str
@@ -81,6 +82,7 @@ class PlannableOrder(BaseModel):
     machine: BuiltMachine
     product: str
     brand: str
+    capability: str | None
     service_s: int
     skills: list[Json]
     certificates: list[str]
@@ -154,6 +156,7 @@ def _plannable(
         id=row.order_id,
         **{name: getattr(row, name) for name in (*same, *more, "interruptible", "replacement_eligible")},
         kind=work_type.kind,
+        capability=work_type.capability,
         place=Point(lon=row.lon, lat=row.lat),
         place_error_m=row.place_error_m,
         machine=BuiltMachine(model=row.model, configuration=row.configuration, serial=row.asset_id),

@@ -23,7 +23,7 @@ from services.orders.domain.faults import Diagnosis, Fault, FaultCode, KitLine, 
 from services.orders.domain.gates import Gate
 from services.orders.domain.kits import Prices, best_kit
 from services.orders.domain.links import LinkAsked
-from services.orders.domain.machines import Contract, Station, Warranty, responsible, warranty
+from services.orders.domain.machines import Contract, Station, StationNeed, Warranty, responsible, warranty
 from services.orders.domain.places import Spot, Where
 from services.orders.domain.problems import NoStation, PlaceMissing, PossibleDuplicate
 from services.orders.domain.promise import ClockRule
@@ -42,7 +42,10 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class WorkType:
-    """Defaults of a kind of work; `service_s` in seconds, `drop_fen` the price of leaving it unplanned."""
+    """Defaults of a kind of work; `service_s` in seconds, `drop_fen` the price of leaving it unplanned.
+
+    `capability`: what a station must be able to do, None when every station may.
+    """
 
     work_type: str
     kind: str
@@ -55,6 +58,7 @@ class WorkType:
     gates: tuple[Gate, ...]
     interruptible: bool
     drop_fen: int
+    capability: str | None = None
 
     @property
     def repairs(self) -> bool:
@@ -237,7 +241,8 @@ def decide(
         )
     _refuse_duplicate(report, open_orders)
     spot = _spot(report, machine, work_type)
-    station = responsible(rules.stations, place=spot.place, brand=machine.brand, named_station_id=machine.station_id)
+    asked = StationNeed(machine.brand, work_type.capability)
+    station = responsible(rules.stations, place=spot.place, asked=asked, named_station_id=machine.station_id)
     if station is None:
         raise NoStation("no service station is known yet: import the stations first")
     contracts = tuple(contract for contract in machine.contracts if contract.holds(day))

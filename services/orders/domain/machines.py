@@ -30,8 +30,17 @@ class Warranty:
 
 
 @dataclass(frozen=True, slots=True)
+class StationNeed:
+    """What an order asks of its station: authorised for the brand, able to do the work (None: every station is)."""
+
+    brand: str
+    capability: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
-    """A service station as far as orders need it; no `brands` means that it serves all."""
+    """A service station as far as orders need it; no `brands` means that it serves all, no `capabilities` that it does
+    every kind of work."""
 
     station_id: str
     territory_id: str
@@ -39,10 +48,16 @@ class Station:
     place: Place
     brands: tuple[str, ...]
     grade: str | None = None
+    capabilities: tuple[str, ...] = ()
 
     def serves(self, brand: str) -> bool:
         """Whether it is authorised for the brand."""
         return not self.brands or brand in self.brands
+
+    def may(self, asked: StationNeed) -> bool:
+        """Whether such an order may be assigned there."""
+        able = asked.capability is None or not self.capabilities or asked.capability in self.capabilities
+        return able and self.serves(asked.brand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +91,20 @@ def warranty(*, in_service_on: date | None, warranty_until: date | None, on: dat
 
 
 def responsible(
-    stations: Sequence[Station], *, place: Place, brand: str, named_station_id: str | None
+    stations: Sequence[Station], *, place: Place, asked: StationNeed, named_station_id: str | None
 ) -> Station | None:
-    """The named station when it serves the brand and is in reach, else the nearest one that serves the brand.
+    """The named station when it may do what is asked and is in reach, else the nearest one that may.
 
-    Where none serves it the nearest one answers, without the authorisation.
+    Where none may, the nearest one that serves the brand answers, or the nearest of all: without the authorisation.
     """
     named = next((station for station in stations if station.station_id == named_station_id), None)
-    if named is not None and named.serves(brand) and distance_m(named.place, place) <= NAMED_STATION_REACH_M:
+    if named is not None and named.may(asked) and distance_m(named.place, place) <= NAMED_STATION_REACH_M:
         return named
-    serving = [station for station in stations if station.serves(brand)]
+    able = [station for station in stations if station.may(asked)]
     # Thousands of stations are compared per intake: on the plane is close enough to pick the nearest.
     shrink = cos(radians(place.lat))
     return min(
-        serving or stations,
+        able or [station for station in stations if station.serves(asked.brand)] or stations,
         key=lambda station: ((station.place.lon - place.lon) * shrink) ** 2 + (station.place.lat - place.lat) ** 2,
         default=None,
     )

@@ -21,7 +21,7 @@ from services.orders.domain.dispatch_gates import Fit
 from services.orders.domain.faults import likely_faults
 from services.orders.domain.intake import ANSWERED_BY_A_PERSON, Accepted, Machine, OpenOrder, Report, Rules, decide
 from services.orders.domain.links import Link
-from services.orders.domain.machines import Station
+from services.orders.domain.machines import Station, StationNeed
 from services.orders.domain.problems import OutsideYourScope
 from services.orders.domain.told import ZONE, told
 from services.orders.store import assets as asset_store
@@ -250,7 +250,7 @@ def order_row(order_id: str, number: str, order: Accepted, *, now: datetime) -> 
         "branch_id": order.station.branch_id,
         "territory_id": order.station.territory_id,
         "station_id": order.station.station_id,
-        "station_authorised": order.station.serves(order.machine.brand),
+        "station_authorised": order.station.may(StationNeed(order.machine.brand, order.work_type.capability)),
         **order.spot.columns(),
         "stake": report.stake,
         "address": report.address,

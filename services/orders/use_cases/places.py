@@ -1,6 +1,6 @@
 """Finding and correcting the place of an order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,8 +12,9 @@ from kit.problems import NotFound, Stale
 from kit.values import Place
 from services.orders.addresses import Gazetteer
 from services.orders.context import Orders
+from services.orders.domain.intake import WorkType
 from services.orders.domain.life import OPEN
-from services.orders.domain.machines import Station, responsible
+from services.orders.domain.machines import Station, StationNeed, responsible
 from services.orders.domain.places import Finders, Spot
 from services.orders.domain.problems import NotPossibleNow
 from services.orders.facts import PlaceCorrected
@@ -33,7 +34,14 @@ async def finders(context: Orders, *said: str | None) -> Finders:
 
 
 async def correct(
-    tx: AsyncConnection, caller: Principal, order_id: str, spot: Spot, *, version: int, stations: Sequence[Station]
+    tx: AsyncConnection,
+    caller: Principal,
+    order_id: str,
+    spot: Spot,
+    *,
+    version: int,
+    stations: Sequence[Station],
+    work_types: Mapping[str, WorkType],
 ) -> None:
     """The machine stands elsewhere, or it is known better where. The order stays with its station.
 
@@ -47,7 +55,8 @@ async def correct(
     if order.state not in OPEN:
         raise NotPossibleNow(f"the order is {order.state}: its place is a matter of record", state=order.state)
     (machine,) = await asset_store.rows(tx, [order.asset_id])
-    station = responsible(stations, place=spot.place, brand=machine.brand, named_station_id=machine.station_id)
+    asked = StationNeed(machine.brand, work_types[order.work_type].capability)
+    station = responsible(stations, place=spot.place, asked=asked, named_station_id=machine.station_id)
     if station is not None and station.territory_id != order.territory_id:
         raise NotPossibleNow(
             f"station {station.station_id} of territory {station.territory_id} answers for that place: cancel this "

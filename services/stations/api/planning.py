@@ -68,6 +68,7 @@ def _engineer(row: Row[Any], found: planning.Availability) -> AvailableEngineer:
         skills=skills,
         certificates=certificates,
         brands=authorised(row.brands, row.station_brands),
+        capabilities=row.capabilities,
         labour_fen_per_hour=row.labour_fen_per_hour,
         overtime_fen_per_hour=row.overtime_fen_per_hour,
         shifts=[shift_out(time) for time in found.times[row.engineer_id]],

@@ -42,7 +42,8 @@ class LastPosition(PlaceOut):
 
 
 class AvailableEngineer(BaseModel):
-    """`borne_seconds`: ways, overtime and night work of the last four weeks, which plans even out."""
+    """`capabilities`: kinds of work that the station is able to do, none named: all. `borne_seconds`: ways, overtime
+    and night work of the last four weeks, which plans even out."""
 
     id: str
     name: str
@@ -52,6 +53,7 @@ class AvailableEngineer(BaseModel):
     skills: list[SkillOut]
     certificates: list[CertificateOut]
     brands: list[str]
+    capabilities: list[str]
     labour_fen_per_hour: int
     overtime_fen_per_hour: int
     shifts: list[ShiftOut]

@@ -14,7 +14,11 @@ from services.stations.store.network import everywhere
 from services.stations.tables import absence, consent, engineer, shift, station, territory
 
 _WITH_STATION = select(
-    engineer, station.c.brands.label("station_brands"), station.c.territory_id, territory.c.branch_id
+    engineer,
+    station.c.brands.label("station_brands"),
+    station.c.capabilities,
+    station.c.territory_id,
+    territory.c.branch_id,
 ).select_from(engineer.join(station).join(territory))
 
 
