@@ -64,7 +64,7 @@ class ExpertHoldsOut(BaseModel):
 
 
 @router.get("/experts")
-async def offered(
+async def offered_experts(
     territory_id: Code, within: Window, running: Running, caller: Principal = allow("auditor", "dispatcher")
 ) -> OfferedExperts:
     """Experts whom a new plan of the territory may ask to join from afar: head office's and those of its branch."""
@@ -83,7 +83,7 @@ async def offered(
 
 
 @router.put("/expert-holds/{territory_id}/{epoch}")
-async def hold(
+async def hold_experts(
     territory_id: Code, epoch: Epoch, body: ExpertHoldsIn, running: Running, _: Principal = allow()
 ) -> ExpertHoldsOut:
     """For dispatch: holds experts for a plan that is about to be published. Idempotent per line.
