@@ -55,6 +55,7 @@ def make(size: str, seed: int, now: datetime) -> Tables:
         "absences": people.absence_rows(engineers, draw("absences"), now),
         "partners": vehicles.partner_rows(layout, draw("partners"), now),
         "vehicles": vehicles.vehicle_rows(layout, real, draw("vehicles"), now),
+        "plate_limits": vehicles.plate_limit_rows(layout),
         "resources": resources.resource_rows(layout, draw("resources"), today),
         "parts": stock.part_rows(),
         "substitutes": stock.substitute_rows(),

@@ -55,6 +55,19 @@ def vehicle_rows(layout: Layout, ground: Ground, rng: Random, now: datetime) -> 
     return rows
 
 
+def plate_limit_rows(layout: Layout) -> list[Row]:
+    """In the largest city of each branch, plates with two of the digits stay on each working day."""
+    rows: list[Row] = []
+    for branch in layout.branches:
+        mine = [one for one in layout.territories if one.branch_id == branch.branch_id]
+        city = max((station.site.city for one in mine for station in one.stations), key=lambda city: city.population)
+        for weekday, digits in enumerate(("16", "27", "38", "49", "50"), start=1):
+            place = {"lon": city.lon, "lat": city.lat, "datum": "WGS-84", "radius_km": 15.0}
+            named = {"limit_id": f"{branch.branch_id}-LIMIT{weekday}", "name": city.name_zh}
+            rows.append({**named, **place, "weekday": weekday, "digits": digits, "opens": "07:00", "closes": "20:00"})
+    return rows
+
+
 def _vehicle(number: int, plate: str, territory: Territory, ground: Ground, rng: Random, now: datetime) -> Row:
     vehicle_class = rng.choices(*CLASSES)[0]
     lon, lat = ground.roads.nodes[territory.nodes[rng.randrange(len(territory.nodes))]].tolist()
