@@ -1,5 +1,7 @@
-"""A dispatcher at the pages of the bank and of stock, over the real services, in both languages and on a phone."""
+"""A dispatcher at the pages of the bank, of stock and of the network, over the real services, in both languages and on
+a phone."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +31,7 @@ def opened(world: World, browser: Browser, path: str, language: Literal["zh", "e
         page.fill("input[name=login]", login)
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
-        page.wait_for_selector("main.tables table")
+        page.wait_for_selector("main table")
         yield page
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -87,11 +89,21 @@ def test_a_branch_keeps_contract_price_rental_and_protocol_on_one_page(world: Wo
             protocol.locator(f"[name={field}]").fill(value)
         protocol.locator("button.primary").click()
         expect(page.get_by_role("row", name="王师傅 → 赵司机")).to_contain_text("左前灯罩裂纹; 车门划痕")
+        page.get_by_text("停用车辆").click()
+        out = page.locator("form", has=page.locator("input[name=reason]"))
+        for field, value in {"from": at_site(10), "until": at_site(58), "reason": "换离合器"}.items():
+            out.locator(f"[name={field}]").fill(value)
+        out.locator("button.primary").click()
+        expect(page.get_by_role("alert").last).to_contain_text("let")  # it is with a customer then
         picture(page, "fleet-zh")
 
         let.get_by_role("button", name="登记归还").click()
         returned = page.get_by_role("row").filter(has=page.get_by_text("已归还", exact=True))
         expect(returned).to_contain_text("¥600")
+        out.locator("button.primary").click()
+        repair = page.get_by_role("row").filter(has_text="换离合器")
+        repair.get_by_role("button", name="恢复使用").click()
+        expect(repair).to_have_count(0)
     [rental] = ok(world.dispatcher.get("/stations/v1/rentals", params={"vehicle_id": vehicle}))["items"]
     assert (rental["state"], rental["cost_fen"]) == ("returned", 60_000)
 
@@ -143,3 +155,86 @@ def test_news_of_a_carrier_are_written_down_on_the_page_of_stock(world: World) -
     [told] = [one for one in ok(world.dispatcher.get(where))["shipments"] if one["state"] != "cancelled"]
     assert (told["state"], told["waybill"]) == ("shipped", "SF1001")
     assert world.free_stock(shelf_of_station, GASKET)["on_hand"] == 2, "one of three was lost on the way"
+
+
+def test_a_plan_of_stock_is_made_and_accepted_and_a_shelf_is_counted(world: World) -> None:
+    shelf, depot = f"{world.name}-SHELF", f"{world.name}-DEPOT"
+    world.add_place(shelf, "station", near(0.0), territory_id=world.territory_id)
+    world.add_place(depot, "depot", near(1.0, 2.0), territory_id=world.territory_id)
+    world.stock(depot, EN_1012=9)
+    world.stock(shelf, EN_1007=4)
+    wear = {"title": "G2", "lines": [{"place_id": shelf, "part": BELT, "pieces_per_month": 3.0}]}
+    days = {"valid_from": now().date().isoformat(), "valid_until": (now() + timedelta(days=365)).date().isoformat()}
+    ok(world.dispatcher.put(f"/parts/v1/wear-lists/{world.name}", json=wear | days))
+    with launched() as browser, opened(world, browser, "/stock", "zh") as page:
+        page.get_by_role("button", name="编制计划").click()
+        line = page.get_by_role("row").filter(has_text=BELT).filter(has_text=depot)
+        expect(line).to_be_visible(timeout=120_000)
+        line.get_by_role("button", name="接受", exact=True).click()
+        expect(page.get_by_text("已生成 1 张调拨单")).to_be_visible()
+        expect(page.locator("section", has_text="调拨单").get_by_role("row").filter(has_text=depot)).to_be_visible()
+
+        page.get_by_text("新建盘点单").click()
+        made = page.locator("form", has=page.locator("input[name=place]"))
+        made.locator("[name=place]").fill(shelf)
+        made.locator("button.primary").click()
+        post = page.get_by_role("button", name="差异过账")
+        expect(post).to_be_disabled()
+        page.get_by_label(f"{GASKET} 实盘件数").fill("3")
+        picture(page, "stock-zh")
+        post.click()
+        expect(page.get_by_text("已过账：1 个配件有差异，合计 -1 件。")).to_be_visible()
+    assert world.free_stock(shelf, GASKET)["on_hand"] == 3
+
+
+def test_strength_lending_and_borders_are_kept_on_the_page_of_the_network(world: World, tmp_path: Path) -> None:
+    other = f"{world.name}-T2"
+    world.add_territory(other, east=2.0)
+    engineer = world.add_engineer("E1", near(0.0)).engineer_id
+    for truck in ("TRUCK1", "TRUCK2"):
+        world.add_truck(truck)
+    ok(world.installation.admin.put("/stations/v1/standards/1/AAA", json={"least": {"engineers": 5}}), 204)
+    with launched() as browser, opened(world, browser, "/network", "en") as page:
+        expect(page.locator("section", has_text="Standards of stations").get_by_text("engineers 1 / 5")).to_be_visible()
+
+        lending = page.locator("section", has_text="Lending and priority regions")
+        lending.get_by_text("Lend an engineer").click()
+        lending.get_by_label("Engineer's code").fill(engineer)
+        lending.get_by_label("To", exact=True).select_option(other)
+        lending.get_by_label("Until (Beijing time)").fill(at_site(48))
+        lending.get_by_label("Reason").fill("harvest")
+        lending.get_by_role("button", name="Lend", exact=True).click()
+        lent = lending.locator("p.row", has_text=engineer)
+        lent.get_by_role("button", name="End").click()
+        expect(lent).to_have_count(0)
+
+        borders = page.locator("section", has_text="Borders of territories")
+        borders.get_by_role("button", name="Propose borders by road").click()
+        proposals = borders.get_by_role("listitem", name="Proposal for")
+        expect(proposals.first).to_be_visible()
+        proposals.first.get_by_role("button", name="Keep").click()
+        expect(borders.get_by_text("1 of 2 territories have a border.")).to_be_visible()
+        while proposals.count():
+            proposals.first.get_by_role("button", name="Refuse").click()
+        mine = borders.get_by_role("listitem").filter(has=page.get_by_role("button", name="Save GeoJSON"))
+        with page.expect_download() as download:
+            mine.get_by_role("button", name="Save GeoJSON").click()
+        saved = json.loads(Path(download.value.path()).read_text())
+        assert saved["geometry"]["type"] in ("Polygon", "MultiPolygon")
+
+        west, south = saved["geometry"]["coordinates"][0][0][:2] if saved["geometry"]["type"] == "Polygon" else (0, 0)
+        crossing = [[west, south], [west + 1, south + 1], [west + 1, south], [west, south + 1], [west, south]]
+        (tmp_path / "bow-tie.geojson").write_text(json.dumps({"type": "Polygon", "coordinates": [crossing]}))
+        mine.locator("input[type=file]").set_input_files(tmp_path / "bow-tie.geojson")
+        expect(borders.get_by_role("alert")).to_contain_text("Self-intersection")
+        mine.get_by_role("button", name="Change on the map").click()
+        corners = page.locator(".border-corner")
+        before = corners.count()
+        page.locator(".border-between").first.click(force=True)
+        expect(corners).to_have_count(before + 1)
+        picture(page, "network-en")
+        borders.get_by_role("button", name="Keep the border").click()
+        expect(corners).to_have_count(0)
+    kept = ok(world.dispatcher.get("/stations/v1/territory-borders"))["features"]
+    [ring] = [one["geometry"]["coordinates"][0] for one in kept]
+    assert len(ring) == before + 2, "a corner more, and the first one again at the end"
