@@ -31,6 +31,8 @@ STATION_SHARE = {1: 0.6, 2: 0.45, 3: 0.3}
 DEPOT_SHARE, DEPOT_SCARCE_SHARE = 0.9, 0.4
 CORE_SHARE = 0.15
 """Deposit on a core, of the price of the part."""
+BENCH_TESTED = "台架试验合格 passed on the test bench"
+"""Why the demo's remanufactured parts may be fitted."""
 PAST_MONTHS = 24
 USED_PER_MONTH = {1: 8, 2: 5, 3: 3}
 """Pieces used at a station of a level, in an average month."""
@@ -77,6 +79,7 @@ def substitute_rows() -> list[Row]:
             "substitute": other["part"],
             "kind": "remanufactured" if other["part"] in rebuilt else "alternative",
             "approved": other["approved"],
+            "reason": BENCH_TESTED if other["approved"] and other["part"] in rebuilt else None,
         }
         for part in _catalogue()
         for other in part.get("substitutes", ())

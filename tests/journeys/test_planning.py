@@ -45,6 +45,7 @@ def test_what_stands_in_is_fetched_elsewhere_when_the_nearest_depot_is_empty(wor
     named = {"name_zh": "皮带（再制造）", "name_en": "belt, remanufactured"}
     world.load("parts", "parts", {"part": other, **named, "unit_cost_fen": 9_000, "weight_g": 400})
     stands_in = {"part": BELT, "substitute": other, "kind": "remanufactured", "approved": True}
+    stands_in["reason"] = "ran 500 h on the bench"
     world.load("parts", "substitutes", stands_in)
     world.stock(near_by, EN_1012=0, EN_1013=3)
     world.load("parts", "stock", {"place_id": far, "part": other, "quantity": 1})

@@ -1,13 +1,14 @@
 """Supersession, interchange, remanufactured parts, and which machine a part fits."""
 
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.parts.domain.fitting import Fit, Machine, Rule, fit
-from services.parts.domain.substitution import Option, Step, options, supersession_loop
+from services.parts.domain.substitution import Kind, Option, Step, options, supersession_loop, wants_judgement
 from tests.parts.conftest import Parts
 from tests.running import body
 
@@ -128,6 +129,76 @@ async def test_only_the_owner_of_the_catalogue_approves_and_the_reason_is_kept(p
     assert body(await parts.service.get("/parts/v1/parts/PUMP"))["substitutes"][0]["approved"]
     assert (await parts.told("substitute.judged"))[0]["reason"] == "bench test 41"
     body(await parts.service.put("/parts/v1/parts/PUMP/substitutes/SENSOR/approval", json=said), 404)
+
+
+async def approved(parts: Parts) -> list[bool]:
+    return [one["approved"] for one in body(await parts.service.get("/parts/v1/parts/PUMP"))["substitutes"]]
+
+
+async def judge(parts: Parts, *, approved: bool) -> None:
+    said = {"approved": approved, "reason": "bench test 41"}
+    where = "/parts/v1/parts/PUMP/substitutes/VALVE/approval"
+    assert (await parts.service.put(where, json=said)).status_code == 204
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_an_import_overrules_a_judgement_only_with_another_word(parts: Parts, first: bool) -> None:
+    """The file of each night says the same; a person has said the opposite in between."""
+    same = [row("PUMP", "VALVE", "alternative", approved=first)]
+    await parts.import_rows("substitutes", same)
+    await judge(parts, approved=not first)
+    assert (await parts.import_rows("substitutes", same))["counts"] == {"unchanged": 1}
+    assert await approved(parts) == [not first]
+    other = [row("PUMP", "VALVE", "alternative", approved=not first)]
+    await parts.import_rows("substitutes", other)
+    assert await approved(parts) == [not first]
+    await parts.import_rows("substitutes", same)
+    assert await approved(parts) == [first]
+
+
+async def reman(parts: Parts) -> None:
+    made = {"name_zh": "阀（再制造）", "name_en": "valve", "unit_cost_fen": 100, "weight_g": 10, "remanufactured": True}
+    await parts.import_rows("parts", [{"part": "VALVE", **made}])
+
+
+@pytest.mark.parametrize(
+    "named", [("PUMP", "VALVE", kind) for kind in get_args(Kind)] + [("VALVE", "PUMP", "interchange")]
+)
+async def test_a_remanufactured_part_by_whatever_name_is_approved_with_a_reason(
+    parts: Parts, named: tuple[str, str, str]
+) -> None:
+    await reman(parts)
+    wanted = row(*named)
+    [refused] = (await parts.import_rows("substitutes", [wanted]))["rows"]
+    assert (refused["problem"]["type"], refused["problem"]["pointer"]) == (
+        "/problems/reason-missing",
+        "/rows/0/reason",
+    )
+    for _ in range(2):
+        await parts.import_rows("substitutes", [wanted | {"reason": "bench test 7"}])
+    assert await approved(parts) == [True]
+    assert [one["reason"] for one in await parts.told("substitute.judged")] == ["bench test 7"]
+    assert (await parts.import_rows("substitutes", [wanted]))["counts"] == {"unchanged": 1}, "it has been judged"
+
+
+async def test_a_part_that_turns_out_to_be_remanufactured_waits_for_a_reason(parts: Parts) -> None:
+    """Its substitution was approved as that of a new part."""
+    await parts.import_rows("substitutes", [row("PUMP", "VALVE", "alternative")])
+    assert await approved(parts) == [True]
+    await reman(parts)
+    assert await approved(parts) == [False]
+    assert (await parts.import_rows("substitutes", [row("PUMP", "VALVE", "alternative")]))["counts"] == {"refused": 1}
+    await judge(parts, approved=True)
+    assert await approved(parts) == [True]
+
+
+def test_only_a_step_from_new_to_rebuilt_needs_a_reason() -> None:
+    ends = list(product((False, True), repeat=2))
+    forward, either = [(False, True)], [(False, True), (True, False)]
+    wanted = {"supersession": forward, "interchange": either, "alternative": forward, "remanufactured": ends}
+    for kind in get_args(Kind):
+        found = [(old, new) for old, new in ends if wants_judgement(kind, from_rebuilt=old, to_rebuilt=new)]
+        assert found == wanted[kind], kind
 
 
 async def test_parts_are_found_and_judged_by_machine(parts: Parts) -> None:

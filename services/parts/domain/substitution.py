@@ -30,6 +30,16 @@ class Option:
     approved: bool
 
 
+def wants_judgement(kind: Kind, *, from_rebuilt: bool, to_rebuilt: bool) -> bool:
+    """Whether somebody has to say why the step is approved: it leads from a new part to a rebuilt one.
+
+    What the parts are counts, whatever the file calls the step.
+    """
+    if kind == "interchange":
+        return from_rebuilt != to_rebuilt
+    return kind == "remanufactured" or (to_rebuilt and not from_rebuilt)
+
+
 def options(part: str, steps: Iterable[Step]) -> list[Option]:
     """Every part that can stand in for `part`, the approved ones first, then by distance, then by number."""
     ways = _ways(steps)

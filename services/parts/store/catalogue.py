@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from services.parts.domain.fitting import Rule
-from services.parts.domain.substitution import Step
+from services.parts.domain.substitution import Step, wants_judgement
 from services.parts.tables import courier_lane, fit, part, place, stock, substitute, territory, work_order
 
 
@@ -140,7 +140,10 @@ async def lanes(tx: AsyncConnection, places: Collection[str]) -> Sequence[Row[An
 
 
 async def steps_from(tx: AsyncConnection, parts: Collection[str]) -> list[Step]:
-    """Every step of substitution that some chain from one of `parts` can take."""
+    """Every step of substitution that some chain from one of `parts` can take.
+
+    Approved is what may be used: a step to a rebuilt part for which nobody has said why is not.
+    """
     back = substitute.c.kind == "interchange"
     ways = union_all(
         select(substitute.c.part, substitute.c.substitute),
@@ -150,13 +153,23 @@ async def steps_from(tx: AsyncConnection, parts: Collection[str]) -> list[Step]:
     reached = select(asked.c.part).cte("reached", recursive=True)
     reached = reached.union(select(ways.c.substitute).join(reached, ways.c.part == reached.c.part))
     inside = select(reached.c.part)
-    query = select(substitute).where(substitute.c.part.in_(inside) | (back & substitute.c.substitute.in_(inside)))
+    old, new = part.alias("old"), part.alias("new")
+    rebuilt = (old.c.remanufactured.label("from_rebuilt"), new.c.remanufactured.label("to_rebuilt"))
+    query = select(substitute, *rebuilt).join(old, old.c.part == substitute.c.part)
+    query = query.join(new, new.c.part == substitute.c.substitute)
+    query = query.where(substitute.c.part.in_(inside) | (back & substitute.c.substitute.in_(inside)))
     rows = await tx.execute(query.order_by(substitute.c.part, substitute.c.substitute))
-    return [Step(**row._mapping) for row in rows]
+    return [_step(row) for row in rows]
+
+
+def _step(row: Row[Any]) -> Step:
+    unjudged = not row.judged and wants_judgement(row.kind, from_rebuilt=row.from_rebuilt, to_rebuilt=row.to_rebuilt)
+    return Step(row.part, row.substitute, row.kind, approved=row.approved and not unjudged)
 
 
 async def lock_substitutes(tx: AsyncConnection) -> None:
-    """Two imports that look for loops take turns: each alone may be free of them, both together not."""
+    """Two imports that look for loops take turns: each alone may be free of them, both together not. Nobody approves
+    meanwhile."""
     await tx.execute(text("LOCK TABLE substitute IN SHARE ROW EXCLUSIVE MODE"))
 
 
@@ -166,10 +179,22 @@ async def successors(tx: AsyncConnection) -> dict[str, str]:
     return {row.part: row.substitute for row in await tx.execute(query)}
 
 
+async def substitutes_of(tx: AsyncConnection, parts: Collection[str]) -> dict[tuple[str, str], Row[Any]]:
+    """What is known of the substitutes of `parts`, by part and substitute."""
+    rows = await tx.execute(select(substitute).where(substitute.c.part.in_(parts)))
+    return {(row.part, row.substitute): row for row in rows}
+
+
+async def rebuilt(tx: AsyncConnection, parts: Collection[str]) -> set[str]:
+    """Those of `parts` that are remanufactured."""
+    return set((await tx.scalars(select(part.c.part).where(part.c.part.in_(parts) & part.c.remanufactured))).all())
+
+
 async def set_approved(tx: AsyncConnection, number: str, other: str, *, approved: bool) -> bool:
-    """False when there is no such substitute."""
+    """Somebody has judged it. False when there is no such substitute."""
     mine = (substitute.c.part == number) & (substitute.c.substitute == other)
-    return (await tx.execute(update(substitute).where(mine).values(approved=approved))).rowcount == 1
+    judged = update(substitute).where(mine).values(approved=approved, judged=True)
+    return (await tx.execute(judged)).rowcount == 1
 
 
 async def rules_of(tx: AsyncConnection, parts: Collection[str]) -> dict[str, list[Rule]]:

@@ -41,6 +41,8 @@ substitute = Table(
     Column("substitute", SqlText, ForeignKey("part.part"), primary_key=True),
     Column("kind", SqlText, nullable=False, server_default="alternative"),
     Column("approved", Boolean, nullable=False),
+    Column("imported", Boolean),  # what the last import said of it: only another word changes what was judged since
+    Column("judged", Boolean, nullable=False, server_default="false"),  # somebody has said why; the journal knows it
     CheckConstraint("part <> substitute", name="substitute_other"),
     CheckConstraint("kind IN ('supersession','interchange','alternative','remanufactured')", name="substitute_kind"),
 )

@@ -13,7 +13,7 @@ from services.parts.domain.shelf import Claim, ShelfKey
 from services.parts.domain.substitution import supersession_loop
 from services.parts.store import catalogue, shelves
 from services.parts.tables import courier_lane, fit, part, past_demand, place, substitute
-from services.parts.use_cases import ledger, telling
+from services.parts.use_cases import approvals, ledger, telling
 from services.parts.use_cases.rows import DemandRow, FitRow, LaneRow, PartRow, PlaceRow, StockRow, SubstituteRow
 
 Kind = Literal["parts", "substitutes", "fit", "places", "stock", "courier_lanes", "demand"]
@@ -65,7 +65,7 @@ async def _parts(context: Context, _: Principal, rows: Sequence[Mapping[str, Any
     return batch.report()
 
 
-async def _substitutes(context: Context, _: Principal, rows: Sequence[Mapping[str, Any]]) -> ImportReport:
+async def _substitutes(context: Context, caller: Principal, rows: Sequence[Mapping[str, Any]]) -> ImportReport:
     batch = Batch(SubstituteRow, rows)
     batch.refuse_repeated("part", "substitute")
     async with context.db.transaction() as tx:
@@ -73,8 +73,11 @@ async def _substitutes(context: Context, _: Principal, rows: Sequence[Mapping[st
         batch.refuse_unknown("part", known, "part")
         batch.refuse_unknown("substitute", known, "part")
         await catalogue.lock_substitutes(tx)
+        judging = await approvals.Judging.of(tx, batch)
+        judging.refuse_unjudged(batch)
         _refuse_loops(batch, await catalogue.successors(tx))
-        await batch.merge_into(tx, substitute, SubstituteRow.model_dump)
+        await batch.merge_into(tx, substitute, judging.record)
+        await judging.tell(tx, batch, actor=caller.actor)
     return batch.report()
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 
 from kit.imports import ClockTime, PlacedRow
 from kit.values import Code, Fen, Seconds, Text, Wire
@@ -42,12 +42,16 @@ class PartRow(Wire):
 
 
 class SubstituteRow(Wire):
-    """`substitute` may be fitted instead of `part`; with `interchange` also the other way round."""
+    """`substitute` may be fitted instead of `part`; with `interchange` also the other way round.
+
+    `reason` says why it is approved, or no longer; an approved step to a remanufactured part needs one.
+    """
 
     part: Code
     substitute: Code
     kind: substitution.Kind = "alternative"
     approved: StrictBool
+    reason: Annotated[Text, StringConstraints(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _another(self) -> "SubstituteRow":
