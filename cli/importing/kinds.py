@@ -83,7 +83,7 @@ _STATIONS = {
 _PARTS = {
     "parts": "*part name_zh name_en unit_cost_fen:whole weight_g:whole vmrs_system? unit? core_deposit_fen?:whole "
     "remanufactured?:flag insurance_spare?:flag",
-    "substitutes": "*part *substitute kind? approved:flag",
+    "substitutes": "*part *substitute kind? approved:flag reason?",
     "fit": "*part *model *rule? configuration?:pairs serial_from? serial_until?",
     "places": "*place_id kind territory_id? station_id? engineer_id? name lon:number lat:number datum opens?:hour "
     "closes?:hour",

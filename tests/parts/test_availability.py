@@ -15,19 +15,8 @@ from kit.ids import new_id
 from kit.values import Place
 from services.parts.api.wire_availability import AvailabilityOut
 from services.parts.domain import availability as domain
-from services.parts.domain.availability import (
-    DETOUR,
-    Channel,
-    Complete,
-    Hours,
-    Lane,
-    Need,
-    Network,
-    Offer,
-    Supply,
-    complete,
-    offers,
-)
+from services.parts.domain.availability import DETOUR, Complete, Need, Network, Offer, Supply, complete, offers
+from services.parts.domain.channels import Channel, Hours, Lane
 from services.parts.domain.shortage import expected_short, shortage
 from services.parts.domain.substitution import Option
 from tests.parts.conftest import Parts
@@ -58,7 +47,7 @@ def ask(
     options: Sequence[Option] = (),
 ) -> list[Offer]:
     network = Network(channels, supplies, {"PUMP": options})
-    return offers(network, [SITE], [Need(0, "PUMP", quantity)], now)[0]
+    return offers(network, [SITE], [Need(0, "PUMP", quantity, now)])[0]
 
 
 def test_the_way_is_the_straight_line_times_the_detour_at_sixty() -> None:
@@ -120,8 +109,8 @@ def test_an_offer_that_is_later_dearer_and_smaller_is_left_out() -> None:
         ("NEAR", 1, ("last_piece",)),
         ("FAR", 2, ("last_piece",)),
     ]
-    assert complete(Need(0, "PUMP", 2), found) == Complete(found[1].arrives_at, 0, 0)
-    assert complete(Need(0, "PUMP", 4), found) == Complete(None, 0, 1)
+    assert complete(Need(0, "PUMP", 2, at(10)), found) == Complete(found[1].arrives_at, 0, 0)
+    assert complete(Need(0, "PUMP", 4, at(10)), found) == Complete(None, 0, 1)
 
 
 def test_what_stands_in_is_offered_and_a_doubtful_part_never_hides_an_approved_one() -> None:
@@ -129,7 +118,7 @@ def test_what_stands_in_is_offered_and_a_doubtful_part_never_hides_an_approved_o
     doubtful = [Option("REMAN", ("remanufactured",), False)]
     found = ask([near(), far], [Supply("NEAR", "REMAN", 9), Supply("FAR", "PUMP", 9)], options=doubtful)
     assert [(one.part, one.risks) for one in found] == [("REMAN", ("unapproved",)), ("PUMP", ())]
-    assert complete(Need(0, "PUMP", 1), found).arrives_at == found[1].arrives_at
+    assert complete(Need(0, "PUMP", 1, at(10)), found).arrives_at == found[1].arrives_at
     approved = [Option("REMAN", ("remanufactured",), True)]
     assert [one.part for one in ask([near(), far], [Supply("NEAR", "REMAN", 9)], options=approved)] == ["REMAN"]
 
@@ -140,6 +129,26 @@ def test_pieces_on_their_way_can_be_promised_from_their_arrival() -> None:
     assert (offer.way, offer.arrives_at > at(15), offer.risks) == ("transfer", True, ())
     [late] = ask([near()], [Supply("NEAR", "PUMP", 5, ready_at=at(10), late=True)])
     assert late.risks == ("late_transfer",)
+
+
+def test_each_need_is_answered_from_its_own_moment() -> None:
+    """Ten o'clock, after the courier's cut-off, and when the pieces on their way have long been there."""
+    channels = [near("courier", DAY, LANE), near("pickup", DAY), Channel("FAR", "pickup", *FAR)]
+    supplies = [Supply("NEAR", "PUMP", 1), Supply("FAR", "PUMP", 5, ready_at=at(15))]
+    moments = [at(10), at(18, 30), at(9, day=7)]
+    needs = [Need(0, "PUMP", 5, moment) for moment in moments]
+    together = offers(Network(channels, supplies, {}), [SITE], needs)
+    assert together == [ask(channels, supplies, now=moment, quantity=5) for moment in moments]
+
+    def left(moment: int, way: str) -> datetime:
+        [offer] = [one for one in together[moment] if one.way == way]
+        return offer.arrives_at - timedelta(seconds=round(offer.metres / 1000 / 60 * 3600))
+
+    assert [left(moment, "pickup") for moment in range(3)] == moments
+    assert [left(moment, "transfer") for moment in range(3)] == [at(15), at(18, 30), at(9, day=7)]
+    dear = [ask(channels[:1], supplies, now=moment)[0].arrives_at for moment in moments]
+    assert dear[1] > at(8, 45, day=6), "the parcel of the next day"
+    assert dear[2] < at(12, day=7)
 
 
 @given(
@@ -260,6 +269,22 @@ async def test_pieces_in_transit_are_offered_from_their_arrival(parts: Parts) ->
     [offer] = (await answer(parts, asked(("PUMP", 1))))["lines"][0]["offers"]
     assert (offer["way"], offer["place_id"]) == ("transfer", "D-T1")
     assert datetime.fromisoformat(offer["arrives_at"]) > due
+
+
+async def test_an_order_asks_from_a_moment_on(parts: Parts) -> None:
+    """Tomorrow nothing has left before tomorrow; yesterday is now; in two years is not promised."""
+    await parts.stock("D-T1", "PUMP", 1)
+    now = datetime.now(UTC)
+    arrives = []
+    for days in (0, 1, -1):
+        question = asked(("PUMP", 1))
+        question["orders"][0]["at"] = (now + timedelta(days=days)).isoformat()
+        arrives.append(datetime.fromisoformat((await answer(parts, question))["arrives_at"]))
+    assert arrives[1] - arrives[0] == pytest.approx(timedelta(days=1), abs=timedelta(minutes=5))
+    assert arrives[2] > now
+    question["orders"][0]["at"] = (now + timedelta(days=700)).isoformat()
+    told = body(await parts.service.post("/parts/v1/availability", json=question), 422)
+    assert told["pointer"] == "/orders/0/at"
 
 
 async def test_bad_questions_and_foreign_territories(parts: Parts) -> None:

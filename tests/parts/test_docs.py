@@ -7,7 +7,7 @@ from typing import get_args
 from kit.kpis import reference
 from services.parts.api.wire_facts import DiscrepancyOut, ShipmentOut
 from services.parts.api.wire_handling import SheetState, TransferState
-from services.parts.domain import availability, fitting, substitution
+from services.parts.domain import channels, fitting, substitution
 from services.parts.store.scorecard_kpis import KPIS
 from services.parts.use_cases import imports, ledger
 from services.parts.use_cases.plans import RefusalReason
@@ -35,8 +35,8 @@ def test_the_closed_lists_are_those_of_the_code() -> None:
     assert table("## Substitutes (closed)") == set(get_args(substitution.Kind))
     assert table("Verdicts (closed)") == set(get_args(fitting.Verdict))
     assert table("## Transfers (closed)") == set(get_args(TransferState))
-    assert table("Ways (closed)") == set(get_args(availability.Way))
-    assert table("Risks (closed)") == set(get_args(availability.Risk))
+    assert table("Ways (closed)") == set(get_args(channels.Way))
+    assert table("Risks (closed)") == set(get_args(channels.Risk))
     assert table("States of a sheet (closed)") == set(get_args(SheetState))
     assert all(f"`{name}`" in PAGE for name in (*get_args(imports.Kind), *get_args(CarrierKind)))
 

@@ -1,5 +1,6 @@
 """What orders can be promised, and where stock runs short."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -22,6 +23,7 @@ from services.parts.api.wire_availability import (
 from services.parts.use_cases import availability
 
 router = service_router("parts", tag="availability")
+LOOKS_AHEAD = timedelta(days=366)
 
 
 @router.post("/availability", response_model=AvailabilityOut)
@@ -32,6 +34,10 @@ async def read_availability(
 
     Each line is answered as if it were alone; a plan decides by holds who gets a piece that two could have.
     """
+    latest = running.clock.now() + LOOKS_AHEAD
+    for index, order in enumerate(body.orders):
+        if order.at is not None and order.at > latest:
+            raise Invalid("nobody can promise parts for more than a year ahead", pointer=f"/orders/{index}/at")
     sites = [_site(index, order) for index, order in enumerate(body.orders)]
     found = await availability.availability(running, caller, territory_id=body.territory_id, sites=sites)
     return Response(by_order(found), media_type="application/json")
@@ -45,9 +51,8 @@ def _site(index: int, order: OrderIn) -> availability.Site:
             raise Invalid(told, pointer=f"/orders/{index}/lines/{number}/part")
         needs[line.part] = line.quantity
     place = order.place.to_wgs84()
-    return availability.Site(
-        order.order_id, place.lon, place.lat, needs, order.machine.built() if order.machine else None
-    )
+    machine = order.machine.built() if order.machine else None
+    return availability.Site(order.order_id, place.lon, place.lat, needs, order.at, machine)
 
 
 @router.get("/shortages")

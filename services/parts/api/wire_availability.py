@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
-from kit.values import Code, Id, Quantity, Wire, WirePlace
+from kit.values import Code, Id, Instant, Quantity, Wire, WirePlace
 from services.parts.api.wire import MachineIn
-from services.parts.domain.availability import Risk, Way
+from services.parts.domain.channels import Risk, Way
 from services.parts.use_cases.availability import Promise
 
 MAX_ORDERS = 1000
@@ -22,11 +22,16 @@ class NeedIn(Wire):
 
 class OrderIn(Wire):
     """An order, where its machine stands, and its kit; each part once. What does not fit `machine` stands in for
-    nothing."""
+    nothing.
+
+    Nothing leaves before `at`, by default now; a moment that is over counts as now, one more than a year ahead is
+    refused.
+    """
 
     order_id: Id
     place: WirePlace
     lines: Annotated[list[NeedIn], Field(min_length=1, max_length=100)]
+    at: Instant | None = None
     machine: MachineIn | None = None
 
 

@@ -7,86 +7,19 @@ rank depots and to say "today" or "tomorrow"; the plan itself uses the road netw
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Literal, NamedTuple, Self
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from services.parts.domain.channels import Channel, Risk, Way
 from services.parts.domain.substitution import Option
 
-Way = Literal["van", "pickup", "courier", "transfer"]
-Risk = Literal["last_piece", "closing_soon", "cutoff_soon", "late_transfer", "unapproved"]
-ZONE = ZoneInfo("Asia/Shanghai")
 DETOUR = 1.35
 DRIVE_KMH = 60.0
-SOON = timedelta(minutes=30)
 EARTH_M = 6_371_008.8
 Matrix = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Open from `opens` to just before `closes`, every day; closing at or before opening means over midnight."""
-
-    opens: time
-    closes: time
-
-    def next_open(self, at: datetime) -> datetime:
-        """`at` itself when it is open then, otherwise the next opening."""
-        local = at.astimezone(ZONE)
-        now = local.time()
-        over_midnight = self.closes <= self.opens
-        inside = (now >= self.opens or now < self.closes) if over_midnight else self.opens <= now < self.closes
-        return at if inside else _next(local, self.opens)
-
-    def closes_soon(self, at: datetime) -> bool:
-        return _next(at.astimezone(ZONE), self.closes) - at <= SOON
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A courier: price, speed, time until a parcel is ready, time of day of the last parcel."""
-
-    fee_fen: int
-    fen_per_km: int
-    km_per_hour: int
-    ready: timedelta
-    cutoff: time | None
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One way out of one place."""
-
-    place_id: str
-    way: Way
-    lon: float
-    lat: float
-    hours: Hours | None = None
-    lane: Lane | None = None
-
-    def departure(self, ready: datetime) -> tuple[datetime, list[Risk]]:
-        """When pieces that lie ready from `ready` on leave, and what that hangs on."""
-        start = self.hours.next_open(ready) if self.hours is not None else ready
-        if self.lane is None:
-            soon = self.hours is not None and self.hours.closes_soon(start)
-            return start, ["closing_soon"] if soon else []
-        parcel = start + self.lane.ready
-        if self.lane.cutoff is None:
-            return parcel, []
-        last = _next(start.astimezone(ZONE), self.lane.cutoff)
-        if parcel <= last:
-            return parcel, ["cutoff_soon"] if last - parcel <= SOON else []
-        opens = self.hours.opens if self.hours is not None else time(8)
-        return _next(last.astimezone(ZONE), opens) + self.lane.ready, []
-
-
-def _next(local: datetime, at: time) -> datetime:
-    """The first moment after `local` at which the clock there shows `at`."""
-    today = datetime.combine(local.date(), at, local.tzinfo)
-    return today if today > local else today + timedelta(days=1)
 
 
 class Supply(NamedTuple):
@@ -104,12 +37,13 @@ class Supply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Pieces of a part wanted at a site, which is a row of the sites given beside it. What is `barred` does not fit the
-    machine there and cannot stand in."""
+    """Pieces of a part wanted at a site, which is a row of the sites given beside it, and from when on: nothing leaves
+    before `at`. What is `barred` does not fit the machine there and cannot stand in."""
 
     site: int
     part: str
     quantity: int
+    at: datetime
     barred: frozenset[str] = frozenset()
 
 
@@ -136,16 +70,15 @@ class Network:
     options: Mapping[str, Sequence[Option]]
 
 
-def offers(
-    network: Network, sites: Sequence[tuple[float, float]], needs: Sequence[Need], now: datetime
-) -> list[list[Offer]]:
+def offers(network: Network, sites: Sequence[tuple[float, float]], needs: Sequence[Need]) -> list[list[Offer]]:
     """For each need the offers that no other beats in arrival, price and quantity, earliest first.
 
     Each need is answered as if it were alone: what two of them may both count on is decided by holds.
     """
     roads = _Roads.of(network.channels, sites)
-    by_part = {part: _Ways.of(found) for part, found in _candidates(network, {n.part for n in needs}, now).items()}
-    return [by_part[need.part].unbeaten(need, network, roads, now) for need in needs]
+    by_part = {part: _Ways.of(found) for part, found in _candidates(network, {n.part for n in needs}).items()}
+    leaving = {at: _Leaving.of(network.channels, at) for at in {need.at for need in needs}}
+    return [by_part[need.part].unbeaten(need, network, roads, leaving[need.at]) for need in needs]
 
 
 @dataclass(frozen=True)
@@ -168,42 +101,50 @@ class _Roads:
         )
 
 
+@dataclass(frozen=True)
+class _Leaving:
+    """When what lies ready at one moment leaves by each channel (POSIX seconds), and what that hangs on."""
+
+    departs: Matrix
+    risks: list[tuple[Risk, ...]]
+
+    @classmethod
+    def of(cls, channels: Sequence[Channel], at: datetime) -> Self:
+        known: dict[object, tuple[float, tuple[Risk, ...]]] = {}
+        for channel in channels:
+            if channel.times not in known:
+                departs, risks = channel.departure(at)
+                known[channel.times] = departs.timestamp(), tuple(risks)
+        found = [known[channel.times] for channel in channels]
+        return cls(np.array([departs for departs, _ in found], float), [risks for _, risks in found])
+
+
 @dataclass(slots=True)
 class _Candidates:
     """The ways to one part, as parallel lists: a territory has tens of thousands, an object each would cost more."""
 
     supplies: list[Supply] = field(default_factory=list)
     channels: list[int] = field(default_factory=list)
-    departs: list[float] = field(default_factory=list)
-    risks: list[tuple[Risk, ...]] = field(default_factory=list)
-
-    def add(self, supply: Supply, channel: int, departs: float, risks: tuple[Risk, ...]) -> None:
-        self.supplies.append(supply)
-        self.channels.append(channel)
-        self.departs.append(departs)
-        self.risks.append(risks)
+    doubtful: list[bool] = field(default_factory=list)
 
     def extend(self, other: "_Candidates", *, approved: bool) -> None:
         """With the ways to a part that stands in."""
         self.supplies += other.supplies
         self.channels += other.channels
-        self.departs += other.departs
-        self.risks += other.risks if approved else [(*risks, "unapproved") for risks in other.risks]
+        self.doubtful += [not approved] * len(other.supplies)
 
 
-def _candidates(network: Network, parts: Iterable[str], now: datetime) -> dict[str, _Candidates]:
-    leaving: defaultdict[str, list[tuple[int, Channel, float, tuple[Risk, ...]]]] = defaultdict(list)
+def _candidates(network: Network, parts: Iterable[str]) -> dict[str, _Candidates]:
+    leaving: defaultdict[str, list[tuple[int, Way]]] = defaultdict(list)
     for index, channel in enumerate(network.channels):
-        departs, risks = channel.departure(now)
-        leaving[channel.place_id].append((index, channel, departs.timestamp(), tuple(risks)))
+        leaving[channel.place_id].append((index, channel.way))
     own: defaultdict[str, _Candidates] = defaultdict(_Candidates)
     for supply in network.supplies:
         found = own[supply.part]
-        for index, channel, at, hangs_on in leaving[supply.place_id]:
-            if supply.ready_at is None:
-                found.add(supply, index, at, hangs_on)
-            elif channel.way != "courier":  # nobody hands a parcel over that has not arrived
-                _add_arriving(found, index, channel, supply, supply.ready_at)
+        for index, way in leaving[supply.place_id]:
+            if supply.ready_at is None or way != "courier":  # nobody hands a parcel over that has not arrived
+                found.supplies.append(supply)
+                found.channels.append(index)
     complete = {}
     for part in parts:
         complete[part] = _Candidates()
@@ -213,32 +154,28 @@ def _candidates(network: Network, parts: Iterable[str], now: datetime) -> dict[s
     return complete
 
 
-def _add_arriving(found: _Candidates, index: int, channel: Channel, supply: Supply, ready: datetime) -> None:
-    departs, risks = channel.departure(ready)
-    late: list[Risk] = ["late_transfer"] if supply.late else []
-    found.add(supply, index, departs.timestamp(), (*risks, *late))
-
-
 @dataclass(frozen=True)
 class _Ways:
-    """The candidates for one part, with what is reckoned with as arrays."""
+    """The candidates for one part, with what is reckoned with as arrays; `arriving` are those on their way."""
 
     found: _Candidates
     channel: npt.NDArray[np.int64]
-    departs: Matrix
     pieces: npt.NDArray[np.int64]
+    arriving: list[tuple[int, datetime]]
+    departs: dict[datetime, Matrix] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: _Candidates) -> Self:
         pieces = np.array([supply.quantity for supply in found.supplies], int)
-        return cls(found, np.array(found.channels, int), np.array(found.departs, float), pieces)
+        arriving = [(index, one.ready_at) for index, one in enumerate(found.supplies) if one.ready_at is not None]
+        return cls(found, np.array(found.channels, int), pieces, arriving)
 
-    def unbeaten(self, need: Need, network: Network, roads: _Roads, now: datetime) -> list[Offer]:
+    def unbeaten(self, need: Need, network: Network, roads: _Roads, leaving: _Leaving) -> list[Offer]:
         """The offers to one site that no other beats, earliest first."""
         if not self.found.supplies:
             return []
         way = roads.metres[self.channel, need.site]
-        arrives = self.departs + np.rint(way / roads.metres_per_second[self.channel])
+        arrives = self._departs(need.at, network, leaving) + np.rint(way / roads.metres_per_second[self.channel])
         costs = np.rint(roads.fee_fen[self.channel] + roads.fen_per_metre[self.channel] * way)
         pieces = np.minimum(self.pieces, need.quantity)
         cheapest = costs.min()
@@ -246,21 +183,51 @@ class _Ways:
         for index in np.lexsort((-pieces, costs, arrives)).tolist():
             if (part := self.found.supplies[index].part) in need.barred and part != need.part:
                 continue
-            doubtful = "unapproved" in self.found.risks[index]
+            doubtful = self.found.doubtful[index]
             cost, quantity = int(costs[index]), int(pieces[index])
             if any(_beats(other, cost, quantity, doubtful=doubtful) for other in kept):
                 continue
-            channel = network.channels[self.found.channels[index]]
-            arrives_at = datetime.fromtimestamp(float(arrives[index]), now.tzinfo)
-            kept.append(self._offer(index, channel, need, arrives_at, cost, round(float(way[index]))))
+            arrives_at = datetime.fromtimestamp(float(arrives[index]), need.at.tzinfo)
+            channel = network.channels[self.channel[index]]
+            risks = self._risks(index, channel, need, leaving)
+            kept.append(self._offer(index, channel, need, arrives_at, cost, round(float(way[index])), risks))
             if cost == cheapest and quantity == need.quantity and not doubtful:
                 break  # whatever comes later is beaten by this one
         return kept
 
+    def _departs(self, at: datetime, network: Network, leaving: _Leaving) -> Matrix:
+        """When each leaves that nobody wants before `at`; many needs ask for the same moment."""
+        if at not in self.departs:
+            departs: Matrix = leaving.departs[self.channel]
+            for index, ready_at in self.arriving:
+                leaves, _ = network.channels[self.channel[index]].departure(max(ready_at, at))
+                departs[index] = leaves.timestamp()
+            self.departs[at] = departs
+        return self.departs[at]
+
+    def _risks(self, index: int, channel: Channel, need: Need, leaving: _Leaving) -> tuple[Risk, ...]:
+        supply = self.found.supplies[index]
+        risks = list(leaving.risks[self.channel[index]])
+        if supply.ready_at is not None:
+            risks = channel.departure(max(supply.ready_at, need.at))[1]
+        told: list[tuple[Risk, bool]] = [
+            ("late_transfer", supply.late),
+            ("unapproved", self.found.doubtful[index]),
+            ("last_piece", supply.quantity <= need.quantity),
+        ]
+        return (*risks, *(risk for risk, there in told if there))
+
     def _offer(
-        self, index: int, channel: Channel, need: Need, arrives_at: datetime, cost_fen: int, metres: int
+        self,
+        index: int,
+        channel: Channel,
+        need: Need,
+        arrives_at: datetime,
+        cost_fen: int,
+        metres: int,
+        risks: tuple[Risk, ...],
     ) -> Offer:
-        supply, risks = self.found.supplies[index], self.found.risks[index]
+        supply = self.found.supplies[index]
         return Offer(
             part=supply.part,
             place_id=supply.place_id,
@@ -269,7 +236,7 @@ class _Ways:
             arrives_at=arrives_at,
             cost_fen=cost_fen,
             metres=metres,
-            risks=(*risks, "last_piece") if supply.quantity <= need.quantity else risks,
+            risks=risks,
         )
 
 

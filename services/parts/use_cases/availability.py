@@ -11,18 +11,8 @@ from sqlalchemy import Row
 from kit.auth import Principal
 from kit.context import Context
 from kit.problems import NotFound
-from services.parts.domain.availability import (
-    Channel,
-    Complete,
-    Hours,
-    Lane,
-    Need,
-    Network,
-    Offer,
-    Supply,
-    complete,
-    offers,
-)
+from services.parts.domain.availability import Complete, Need, Network, Offer, Supply, complete, offers
+from services.parts.domain.channels import Channel, Hours, Lane
 from services.parts.domain.fitting import Machine, misfits
 from services.parts.domain.shortage import Shortage, shortage
 from services.parts.store import catalogue, demand, shelves
@@ -33,12 +23,14 @@ LOOKS_BACK = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where an order is (WGS-84), the pieces that it needs, by part, and the machine that they have to fit."""
+    """Where an order is (WGS-84), the pieces that it needs, by part, from when on (none, or a moment that is over: now)
+    and the machine that they have to fit."""
 
     order_id: str
     lon: float
     lat: float
     needs: Mapping[str, int]
+    at: datetime | None = None
     machine: Machine | None = None
 
 
@@ -73,12 +65,12 @@ async def availability(
         arriving = await demand.in_transit(tx, places=names, parts=wanted)
     network = Network(_channels(places, lanes), [*_supplies(free), *_due(arriving, now)], options)
     needs = [
-        Need(index, part, pieces, barred)
+        Need(index, part, pieces, max(site.at or now, now), barred)
         for index, site in enumerate(sites)
         for barred in [misfits(rules, site.machine) if site.machine else frozenset()]
         for part, pieces in site.needs.items()
     ]
-    ways = offers(network, [(site.lon, site.lat) for site in sites], needs, now)
+    ways = offers(network, [(site.lon, site.lat) for site in sites], needs)
     return [
         Promise(sites[need.site].order_id, need.part, need.quantity, made, complete(need, made))
         for need, made in zip(needs, ways, strict=True)
@@ -110,10 +102,7 @@ def _supplies(free: Mapping[str, Mapping[str, int]]) -> list[Supply]:
 
 
 def _due(arriving: Sequence[Row[Any]], now: datetime) -> list[Supply]:
-    return [
-        Supply(row.to_place_id, row.part, row.quantity, max(row.expected_at, now), row.expected_at < now)
-        for row in arriving
-    ]
+    return [Supply(row.to_place_id, row.part, row.quantity, row.expected_at, row.expected_at < now) for row in arriving]
 
 
 async def shortages(
