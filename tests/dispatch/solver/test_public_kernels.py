@@ -113,6 +113,22 @@ def test_vrptw_state_is_as_if_recomputed(seed: int, steps: int) -> None:
     assert sorted(listed) == np.flatnonzero(search.served).tolist()
 
 
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_vrptw_ends_change_hands_within_every_rule(seed: int) -> None:
+    """Hot enough to take whatever is possible; the judge follows every route after each exchange."""
+    problem = vrptw(seed)
+    search = VrptwSearch(problem, seed, waiting=True)
+    interpreted(vrptw_search.improve)(*search._arguments(6, WARM, 0, 1))
+    for _ in range(20):
+        interpreted(vrptw_search.cross)(search._scene, search._routes, search._dice, 1e6)
+        search._routes.counts[vrptw_routes.STEP] += 1
+        search._routes.counts[vrptw_routes.ROWS] = 0
+        ways = [distance_of(problem, ring[1:]) for ring in rings(search)]
+        assert None not in ways
+        assert sum(way for way in ways if way) == search._routes.counts[vrptw_routes.COST]
+
+
 @given(seed=st.integers(0, 10_000), steps=st.integers(1, 30), handful=st.sampled_from([60, 1]))
 @settings(max_examples=40, deadline=None)
 def test_vrptw_cheapest_place_is_that_of_following_every_route(seed: int, steps: int, handful: int) -> None:

@@ -196,3 +196,42 @@ def retime(rows: Ints, size: int, route: int) -> None:
     depot = size + route
     retime_onward(rows, size, depot, rows[depot, PREVIOUS])
     retime_back(rows, size, depot, rows[depot, NEXT])
+
+
+@kernel
+def exchange_ends(distance: Ints, rows: Ints, totals: Ints, counts: Ints, customer: int, other: int) -> None:
+    """Let a customer be followed by another of another route and what came before that one by what followed the first,
+    both routes saved and the exchange known to be possible."""
+    size = len(totals)
+    route, others_route = rows[customer, ROUTE], rows[other, ROUTE]
+    depot, others_depot = size + route, size + others_route
+    after, before = rows[customer, NEXT], rows[other, PREVIOUS]
+    last, others_last = rows[depot, PREVIOUS], rows[others_depot, PREVIOUS]
+    there, back = distance[customer, other], distance[rows[before, PLACE], rows[after, PLACE]]
+    counts[COST] += there + back - rows[customer, LEG] - rows[before, LEG]
+    rows[customer, NEXT], rows[customer, LEG], rows[other, PREVIOUS] = other, there, customer
+    rows[others_last, NEXT], rows[depot, PREVIOUS] = depot, others_last
+    rows[before, LEG] = back
+    if after == depot:
+        rows[before, NEXT], rows[others_depot, PREVIOUS] = others_depot, before
+    else:
+        rows[before, NEXT], rows[after, PREVIOUS] = after, before
+        rows[last, NEXT], rows[others_depot, PREVIOUS] = others_depot, last
+    counts[OPEN] -= rows[others_depot, NEXT] == others_depot
+    for end in (depot, others_depot):
+        renew(rows, totals, end)
+
+
+@kernel
+def renew(rows: Ints, totals: Ints, depot: int) -> None:
+    """Load, stops, owner and times of a route from its ring."""
+    size = len(totals)
+    route = depot - size
+    totals[route, LOAD], totals[route, STOPS] = 0, 0
+    row = rows[depot, NEXT]
+    while row < size:
+        rows[row, ROUTE] = route
+        totals[route, LOAD] += rows[row, DEMAND]
+        totals[route, STOPS] += 1
+        row = rows[row, NEXT]
+    retime(rows, size, route)

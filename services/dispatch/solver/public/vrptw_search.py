@@ -33,6 +33,7 @@ from .vrptw_routes import (
     STOPS,
     Routes,
     Scene,
+    exchange_ends,
     insert,
     keep_best,
     remove,
@@ -58,6 +59,9 @@ WHOLE = 0.05
 """Chance that a route of at most twice `STRING` customers is removed as a whole: strings alone hardly close one."""
 OPENING = 0.1
 """Chance that the first absent customer opens a route: cheapest insertion hardly ever opens one."""
+CROSS = 20
+"""The ends of two routes are exchanged beside so many nearest customers (the move called 2-opt*): a string is too short
+to bring half of a long route elsewhere."""
 NEVER = 2**60
 NOWHERE, ALONE = -1, -2
 """No place was found; a route of its own costs less than any place."""
@@ -178,6 +182,55 @@ def recreate(scene: Scene, routes: Routes, dice: Dice, count: int) -> None:
 
 
 @kernel
+def load_until(rows: Ints, size: int, row: int) -> int:
+    """Demand from the start of its route up to a row, which counts."""
+    load = 0
+    while row < size:
+        load += rows[row, DEMAND]
+        row = rows[row, PREVIOUS]
+    return load
+
+
+@kernel
+def cross(scene: Scene, routes: Routes, dice: Dice, temperature: float) -> None:
+    """Exchange the ends of two routes behind a random customer, where that costs least beside its `CROSS` nearest."""
+    distance, near, rows, totals = scene.distance, scene.near, routes.rows, routes.totals
+    size, counts = len(totals), routes.counts
+    customer = 1 + below(dice, size - 1)
+    limit = -temperature * math.log(max(roll(dice), 1e-300))
+    if rows[customer, ROUTE] < 0:
+        return
+    after, chosen = rows[customer, NEXT], NOWHERE
+    for rank in range(min(CROSS, near.shape[1])):
+        other = near[customer, rank]
+        if other < 0:
+            break
+        if rows[other, ROUTE] < 0 or rows[other, ROUTE] == rows[customer, ROUTE]:
+            continue
+        there = distance[customer, rows[other, PLACE]]
+        if rows[customer, DEPART] + there > rows[other, LATEST]:
+            continue
+        before = rows[other, PREVIOUS]
+        back = distance[rows[before, PLACE], rows[after, PLACE]]
+        price = there + back - rows[customer, LEG] - rows[before, LEG]
+        if price >= limit or rows[before, DEPART] + back > rows[after, LATEST]:
+            continue
+        mine, others = load_until(rows, size, customer), load_until(rows, size, before)
+        tail, others_tail = totals[rows[customer, ROUTE], LOAD] - mine, totals[rows[other, ROUTE], LOAD] - others
+        if max(mine + others_tail, others + tail) <= scene.capacity:
+            limit, chosen = price, other
+    if chosen != NOWHERE:
+        begin = counts[COST]
+        save(rows, totals, counts, routes.saved, routes.saved_at, rows[customer, ROUTE])
+        save(rows, totals, counts, routes.saved, routes.saved_at, rows[chosen, ROUTE])
+        exchange_ends(distance, rows, totals, counts, customer, chosen)
+        if counts[COST] < counts[BEST]:
+            counts[BEST] = counts[COST]
+        elif begin == counts[BEST] and counts[COST] > begin:
+            keep_best(routes)
+
+
+@kernel
 def construct(scene: Scene, routes: Routes, dice: Dice) -> None:
     """First routes, one cheapest insertion after the other."""
     count = 0
@@ -212,8 +265,12 @@ def improve(
         if index == 0:
             construct(scene, routes, dice)
             continue
-        recreate(scene, routes, dice, ruin(scene, routes, dice, removed))
         temperature = hot * math.exp(cooling * ((share + slope * index) % 1.0))
+        cross(scene, routes, dice, temperature)
+        counts[STEP] += 1
+        counts[ROWS] = 0
+        before = counts[COST]
+        recreate(scene, routes, dice, ruin(scene, routes, dice, removed))
         if counts[COST] < counts[BEST]:
             counts[BEST] = counts[COST]
         elif counts[COST] > before - temperature * math.log(max(roll(dice), 1e-300)):
