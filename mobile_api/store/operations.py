@@ -109,11 +109,12 @@ async def change(tx: AsyncConnection, operation_id: str, values: Record) -> None
     await tx.execute(update(operations).where(operations.c.id == operation_id).values(values))
 
 
-async def put_off(tx: AsyncConnection, operation_id: str, *, reason: str, next_at: datetime) -> None:
-    """Its owner is out of reach, or it waits for a photo: ask again at `next_at`."""
+async def put_off(tx: AsyncConnection, row: Row[Any], *, reason: str, next_at: datetime) -> None:
+    """Its owner is out of reach, or it waits for a photo: ask again at `next_at`, unless it was hurried since `row` was
+    read."""
     again = {"attempts": operations.c.attempts + 1, "reason": reason, "next_at": next_at}
-    waiting_ = (operations.c.id == operation_id) & (operations.c.status == "received")
-    await tx.execute(update(operations).where(waiting_).values(again))
+    same = (operations.c.id == row.id) & (operations.c.status == "received") & (operations.c.next_at == row.next_at)
+    await tx.execute(update(operations).where(same).values(again))
 
 
 async def hurry(tx: AsyncConnection, engineer_id: str, now: datetime) -> None:

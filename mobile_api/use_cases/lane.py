@@ -137,7 +137,7 @@ async def _step(context: Mobile, run: Sequence[Waiting], met: Round, *, last: bo
             for row, outcome in later:
                 next_at = context.clock.now() + _pause(row.attempts)
                 met.wait_until(next_at)
-                await operations.put_off(tx, row.id, reason=outcome.reason, next_at=next_at)
+                await operations.put_off(tx, row, reason=outcome.reason, next_at=next_at)
     if answers:
         await _write(context, Outcome(met, answers, release=last))
 

@@ -3,57 +3,30 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
 import psycopg
 
 from kit import journal
 from kit.db import Database
 from services.assembly import SERVICES
-from tests.chaos import agreement, invariants
+from tests.chaos import agreement, invariants, planned
+from tests.chaos.findings import Connection, Findings, all_of, first_of, one_of
 from tests.chaos.network import PART, STOCK
-from tests.chaos.phones import ANSWERED, Hotline, Phone, Told
+from tests.chaos.phones import ANSWERED, Phone
 from tests.chaos.round import Round
+from tests.chaos.work import Told
 
 # ruff: noqa: S608 - table names come from the list of services
-Connection = psycopg.Connection[Any]
 QUIET_S = 30.0
-PLANNED_WITHIN_S = 90.0
-"""A job of a killed worker is given to another one after 15 s, whose solver starts first."""
 FACTS = ("work_started", "diagnosed", "task_done", "restored", "parts_request")
-STEPS = {"depart": "travelling", "check_in": "on_site"}
+STEPS = {"depart": "travelling", "check_in": "on_site", "acknowledge": "acknowledged", "decline": "declined"}
+OVERTAKEN = ("acknowledge", "decline")
+"""What the plan or a dispatcher may have been faster than: then it is superseded."""
 FOLLOWED = {
     "mobile": ("dispatch", "orders", "parts"),
     "orders": ("dispatch", "parts", "stations", "mobile"),
     "dispatch": ("orders", "parts", "stations", "mobile"),
 }
-
-
-@dataclass
-class Findings:
-    """What should not be; all empty after a good round."""
-
-    lost: list[str] = field(default_factory=list)
-    """Acknowledged, and not stored, not applied, or without its effect at the owner."""
-    duplicated: list[str] = field(default_factory=list)
-    """An effect that is there more than once."""
-    missing_downstream: list[str] = field(default_factory=list)
-    """An effect that another service was never told of."""
-    broken: list[str] = field(default_factory=list)
-    """Everything else: a queue that does not drain, a broken chain, a phone that shows something else."""
-
-    @property
-    def all(self) -> list[str]:
-        return [*self.lost, *self.duplicated, *self.missing_downstream, *self.broken]
-
-    def count(self, what: str, found: int, wanted: int, *, downstream: bool = False) -> None:
-        """`found` effects where `wanted` belong."""
-        if found < wanted:
-            (self.missing_downstream if downstream else self.lost).append(f"{what}: {found} of {wanted}")
-        elif found > wanted:
-            self.duplicated.append(f"{what}: {found} instead of {wanted}")
 
 
 def examine(running: Round, *, settled: bool) -> Findings:
@@ -76,7 +49,8 @@ def examine(running: Round, *, settled: bool) -> Findings:
         found.lost += invariants.photos_missing(connection, running.phones, running.vault)
         look = agreement.lasting if settled and not late else agreement.disagreements
         found.missing_downstream += look(connection, running.phones)
-        _hotline(connection, running.hotline, found)
+        planned.calls(connection, running.hotline, found)
+        planned.decisions(connection, running.dispatcher, found)
         found.missing_downstream += [f"parked: {row}" for row in _parked(connection)]
     found.broken += asyncio.run(_chains(running.database_url))
     return found
@@ -87,11 +61,13 @@ def behind(connection: Connection) -> list[str]:
     rows = []
     heads = {}
     for service in SERVICES:
-        head, unsealed = _one(connection, f"SELECT coalesce(max(seq), 0), count(*) - count(seq) FROM {service}.journal")
+        head, unsealed = one_of(
+            connection, f"SELECT coalesce(max(seq), 0), count(*) - count(seq) FROM {service}.journal"
+        )
         heads[service] = head
         rows += [f"{unsealed} rows of {service} are not sealed"] if unsealed else []
     for reader, publishers in FOLLOWED.items():
-        cursors = dict(_all(connection, f"SELECT publisher, after FROM {reader}.feed_cursor"))
+        cursors = dict(all_of(connection, f"SELECT publisher, after FROM {reader}.feed_cursor"))
         rows += [
             f"{reader} has read {cursors.get(name, 0)} of {heads[name]} of {name}"
             for name in publishers
@@ -111,7 +87,7 @@ def _quiet(connection: Connection) -> list[str]:
 def _operations(connection: Connection, phone: Phone, found: Findings) -> None:
     """Every acknowledged operation is stored once and applied."""
     stored = dict(
-        _all(connection, "SELECT id, status FROM mobile.operations WHERE engineer_id = %s", phone.engineer.id)
+        all_of(connection, "SELECT id, status FROM mobile.operations WHERE engineer_id = %s", phone.engineer.id)
     )
     for told in phone.ledger.values():
         if told in phone.outbox:
@@ -120,6 +96,8 @@ def _operations(connection: Connection, phone: Phone, found: Findings) -> None:
             found.lost.append(f"{told.kind} {told.id} was never acknowledged")
         elif told.id not in stored:
             found.lost.append(f"{told.kind} {told.id} was acknowledged and is not stored")
+        elif told.kind in OVERTAKEN and stored[told.id] == told.status == "superseded":
+            continue
         elif stored[told.id] != "applied" or told.status not in ANSWERED:
             found.lost.append(f"{told.kind} {told.id} is {stored[told.id]}, told as {told.status} ({told.reason})")
 
@@ -127,7 +105,7 @@ def _operations(connection: Connection, phone: Phone, found: Findings) -> None:
 def _abandoned(connection: Connection) -> list[str]:
     """Engineers whose operations wait for somebody who will not come."""
     waiting = "EXISTS (SELECT FROM mobile.operations o WHERE o.engineer_id = l.engineer_id AND o.status = 'received')"
-    lanes = _all(
+    lanes = all_of(
         connection,
         f"SELECT engineer_id, due_at IS NULL AND coalesce(lease_until < now(), true), "
         f"coalesce(lease_until > now() + interval '5 minutes', false) FROM mobile.lanes l WHERE {waiting}",
@@ -140,7 +118,7 @@ def _owners(connection: Connection, phone: Phone, found: Findings) -> None:
     """Every operation has its effect once, where it belongs."""
     engineer, anchor = phone.engineer, phone.engineer.anchor[1]
     steps = Counter(
-        _all(
+        all_of(
             connection,
             "SELECT j.subject, j.payload->>'state' FROM dispatch.journal j JOIN dispatch.appointments a "
             "ON a.id = j.subject WHERE a.engineer_id = %s AND j.kind = 'appointment.moved'",
@@ -149,19 +127,9 @@ def _owners(connection: Connection, phone: Phone, found: Findings) -> None:
     )
     for told in _of(phone, *STEPS):
         found.count(f"dispatch: {told.kind} at {_visit(told)}", steps[_visit(told), STEPS[told.kind]], 1)
-    recorded = _first(
-        connection,
-        "SELECT payload->>'operation_id' FROM orders.journal WHERE subject = %s AND kind = 'order.fact_recorded' "
-        "ORDER BY seq",
-        anchor,
-    )
-    facts, times = _of(phone, *FACTS), Counter(recorded)
-    for told in facts:
-        found.count(f"orders: {told.kind} {told.id}", times[told.id], 1)
-    if [id_ for id_ in recorded if id_ in phone.ledger] != [told.id for told in facts] and not found.all:
-        found.broken.append(f"facts of {engineer.id} were taken out of their order")
+    _facts(connection, phone, found)
     said = Counter(
-        _first(
+        first_of(
             connection,
             "SELECT coalesce(payload->>'reason', payload->>'note') FROM mobile.journal WHERE order_id = %s "
             "AND kind IN ('delay.reported', 'help.requested')",
@@ -173,20 +141,39 @@ def _owners(connection: Connection, phone: Phone, found: Findings) -> None:
         found.count(f"mobile: {told.kind} {told.id}", said[words], 1)
 
 
+def _facts(connection: Connection, phone: Phone, found: Findings) -> None:
+    """Facts of each order, once and in their order, and that each completed job was completed once."""
+    for order in (phone.engineer.anchor[1], *(job for _, job in phone.engineer.jobs)):
+        lines = all_of(
+            connection,
+            "SELECT kind, payload->>'operation_id' FROM orders.journal WHERE subject = %s "
+            "AND kind IN ('order.fact_recorded', 'order.completed') ORDER BY seq",
+            order,
+        )
+        recorded = [id_ for kind, id_ in lines if kind == "order.fact_recorded"]
+        facts, times = [told for told in _of(phone, *FACTS) if _order(told) == order], Counter(recorded)
+        for told in facts:
+            found.count(f"orders: {told.kind} {told.id}", times[told.id], 1)
+        if [id_ for id_ in recorded if id_ in phone.ledger] != [told.id for told in facts] and not found.all:
+            found.broken.append(f"facts of {order} were taken out of their order")
+        completions = sum(_order(told) == order for told in _of(phone, "complete"))
+        found.count(f"orders: completions of {order}", len(lines) - len(recorded), completions)
+
+
 def _sums(connection: Connection, phone: Phone, found: Findings) -> None:
     """Pieces and points, which have no operation's name on them."""
     engineer, anchor = phone.engineer, phone.engineer.anchor[1]
     used, picked = len(_of(phone, "parts_used")), len(_of(phone, "pick_up"))
-    (moved,) = _one(connection, "SELECT -coalesce(sum(quantity), 0) FROM parts.movement WHERE order_id = %s", anchor)
-    (on_hand,) = _one(
+    (moved,) = one_of(connection, "SELECT -coalesce(sum(quantity), 0) FROM parts.movement WHERE order_id = %s", anchor)
+    (on_hand,) = one_of(
         connection, "SELECT on_hand FROM parts.stock WHERE place_id = %s AND part = %s", engineer.van, PART
     )
     found.count(f"parts: pieces booked by {engineer.id}", moved, used)
     found.count(f"parts: pieces gone from {engineer.van}", STOCK + picked - on_hand, used)
     points = sum(len(told.operation["payload"]["points"]) for told in _of(phone, "position"))
-    (tracked,) = _one(connection, "SELECT count(*) FROM stations.track WHERE engineer_id = %s", engineer.id)
+    (tracked,) = one_of(connection, "SELECT count(*) FROM stations.track WHERE engineer_id = %s", engineer.id)
     found.count(f"stations: points of {engineer.id}", tracked, points)
-    (told,) = _one(
+    (told,) = one_of(
         connection,
         "SELECT coalesce(sum(quantity), 0) FROM orders.used_parts WHERE order_id = %s",
         phone.engineer.anchor[1],
@@ -197,7 +184,7 @@ def _sums(connection: Connection, phone: Phone, found: Findings) -> None:
 def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
     """The others were told, once: the order's timeline at orders, pieces by order, the phone's own list."""
     orders = [phone.engineer.anchor[1], *(_order(told) for told in _of(phone, *STEPS))]
-    lines = _all(connection, "SELECT kind, facts FROM orders.timeline WHERE order_id = ANY(%s)", orders)
+    lines = all_of(connection, "SELECT kind, facts FROM orders.timeline WHERE order_id = ANY(%s)", orders)
     answered = Counter(facts["operation_id"] for kind, facts in lines if kind == "operation.answered")
     steps = Counter((facts["appointment_id"], facts["state"]) for kind, facts in lines if kind == "appointment.moved")
     told_of = Counter(
@@ -215,35 +202,11 @@ def _downstream(connection: Connection, phone: Phone, found: Findings) -> None:
             found.count(f"timeline: {told.kind} {told.id}", told_of[words], 1, downstream=True)
 
 
-def _hotline(connection: Connection, hotline: Hotline, found: Findings) -> None:
-    """Every acknowledged call is one order, and the worker's plan speaks of it."""
-    made = _all(connection, "SELECT external_id, order_id FROM orders.orders WHERE external_id LIKE 'X-W-%%'")
-    known = Counter(external for external, _ in made)
-    for serial, order_id in hotline.orders.items():
-        found.count(f"orders: call about {serial}", known[f"X-{serial}"], 1)
-        if (f"X-{serial}", order_id) not in made:
-            found.lost.append(f"the order {order_id} that was answered for {serial} does not exist")
-    deadline = time.monotonic() + PLANNED_WITHIN_S
-    while (unplanned := _unplanned(connection, hotline.orders.values())) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    found.missing_downstream += [f"no plan speaks of order {order_id}" for order_id in unplanned]
-
-
-def _unplanned(connection: Connection, orders: Iterable[str]) -> list[str]:
-    planned = set(_first(connection, "SELECT order_id FROM dispatch.appointments WHERE territory_id = 'W'"))
-    reasons = _first(
-        connection,
-        "SELECT line->>'order_id' FROM dispatch.plans, jsonb_array_elements(proposal->'unassigned') line "
-        "WHERE territory_id = 'W'",
-    )
-    return [order_id for order_id in orders if order_id not in planned | set(reasons)]
-
-
 def _parked(connection: Connection) -> list[str]:
     return [
         f"{service} {row}"
         for service in FOLLOWED
-        for row in _all(connection, f"SELECT publisher, seq, error FROM {service}.feed_parked")
+        for row in all_of(connection, f"SELECT publisher, seq, error FROM {service}.feed_parked")
     ]
 
 
@@ -269,15 +232,3 @@ def _visit(told: Told) -> str:
 
 def _order(told: Told) -> str:
     return str(told.operation["order_id"])
-
-
-def _all(connection: Connection, query: str, *given: Any) -> list[tuple[Any, ...]]:
-    return connection.execute(query, given or None).fetchall()
-
-
-def _first(connection: Connection, query: str, *given: Any) -> list[Any]:
-    return [row[0] for row in _all(connection, query, *given)]
-
-
-def _one(connection: Connection, query: str, *given: Any) -> tuple[Any, ...]:
-    return _all(connection, query, *given)[0]

@@ -18,9 +18,9 @@ from kit.ids import new_id
 
 @dataclass(frozen=True)
 class Mutant:
-    """`plant` changes our processes, `app` the phone, `postgres` the server's settings. `kills` and `drop_reply` are
-    the fire under which it shows, `finds` is the pattern of the finding that it must cause: no other proves anything,
-    a slow machine has findings of its own."""
+    """`plant` changes our processes, `app` the phone, `postgres` the server. `kills`, `cuts` and `drop_reply` are
+    the fire under which it shows, `operations` and `often` the work in which it does. `finds` is the pattern of the
+    finding that it must cause: no other proves anything, a slow machine has findings of its own."""
 
     why: str
     finds: str
@@ -29,7 +29,12 @@ class Mutant:
     postgres: Mapping[str, str] = field(default_factory=dict)
     kills: Sequence[str] = ()
     kills_each: int = 3
+    cuts: Sequence[str] = ()
+    """Lines that are refused for a while, one after the other; then all fall silent."""
     drop_reply: float = 0.0
+    operations: int = 60
+    often: Sequence[str] = ()
+    """What phones do ten times as often as usual."""
 
 
 MUTANTS: dict[str, Mutant] = {}
@@ -250,8 +255,7 @@ def cursor_before_effect() -> None:
 @_mutant(
     "who waits for facts looks only when Redis says so",
     r"has read \d+ of \d+|told as received",
-    kills=("valkey",),
-    kills_each=6,
+    cuts=("gateway-valkey", "owners-valkey"),
 )
 def redis_is_the_truth() -> None:
     from kit import wake
@@ -261,7 +265,10 @@ def redis_is_the_truth() -> None:
 
 
 @_mutant(
-    "points of a track are kept without looking whether they are there", r"^position \S+ is received", drop_reply=0.5
+    "points of a track are kept without looking whether they are there",
+    r"^position \S+ is received",
+    drop_reply=0.5,
+    often=("position",),
 )
 def tracks_without_memory() -> None:
     from sqlalchemy import insert
@@ -275,6 +282,21 @@ def tracks_without_memory() -> None:
         return {(row["engineer_id"], row["at"]) for row in rows}
 
     positions.add_points = add_points
+
+
+@_mutant(
+    "a plan does not look at what a dispatcher has locked",
+    "an override that was undone",
+    operations=300,
+    often=("offer",),
+)
+def plans_without_locks() -> None:
+    from services.dispatch.store import decisions
+
+    async def none_at_all(*_: Any) -> dict[str, Any]:
+        return {}
+
+    decisions.locks = none_at_all  # type: ignore[assignment]
 
 
 MUTANTS["database_answers_before_the_disk"] = Mutant(

@@ -12,6 +12,7 @@ import psycopg
 
 from tests.chaos.agreement import disagreements
 from tests.chaos.faultproxy import LINES as CUTS
+from tests.chaos.faultproxy import Line
 from tests.chaos.procs import wait_until_answering
 from tests.chaos.round import CHAINS, LINES, SERVED, Round
 
@@ -113,14 +114,21 @@ def _stand(running: Round) -> None:
     assert not running.failures, running.failures[:3]
 
 
-def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
+def partitions(
+    running: Round,
+    count: int,
+    seed: int,
+    toll: Toll,
+    *,
+    edges: Sequence[str] = (*LINES, *CHAINS),
+    lines: Sequence[Line] = CUTS,
+) -> None:
     """Cut one line after the other while phones tell, mend it, and let them fall silent: every queue drains, and every
     phone shows what the server has."""
     rng = random.Random(f"partitions {seed}")
-    edges = (*LINES, *CHAINS)
     with psycopg.connect(running.database_url, autocommit=True) as connection:
         for number in range(count):
-            target, line = edges[number % len(edges)], rng.choice(CUTS)
+            target, line = edges[number % len(edges)], rng.choice(lines)
             running.progress.wanted = 10**9
             time.sleep(rng.uniform(0.3, 0.6))
             running.cut(target, line)

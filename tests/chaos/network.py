@@ -1,10 +1,12 @@
 """The network that the phones work in, made by the front door; appointments are written as a large plan has them.
 
-Territory T has the phones' engineers and their anchors: an order each, on which facts and parts are told again and
-again. The many appointments that they check in at lie in territory Q, which nobody plans. Territory W has engineers of
-its own, and its orders come in while everything is shaken: the worker plans them.
+Every engineer has an anchor, an order on which facts and parts are told again and again. Those of territory T also have
+jobs, orders that they work off from the arrival to the signature, and many appointments to check in at, which lie in
+territory Q, which nobody plans. The orders of territory W come in while everything is shaken: the worker plans them for
+its own engineers, who take or decline them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,17 +24,22 @@ PART = "FILTER"
 DEPOT = "DEPOT"
 STOCK = 1_000_000
 """Pieces in the depot and on each van: more than any round uses."""
+JOBS = 8
+"""Of each engineer of territory T."""
+PLANNED_FOR = ("W1", "W2")
+"""The engineers of territory W."""
 TASKS = ("reception", "diagnosis", "repair", "test", "handover")
 Json = dict[str, Any]
 
 
 @dataclass
 class Engineer:
-    """One of the phones' engineers. `visits` are (appointment, order) ids still to check in at."""
+    """`jobs` and `visits` are (appointment, order) ids, to work off and to check in at."""
 
     id: str
     token: str
     anchor: tuple[str, str]
+    jobs: list[tuple[str, str]] = field(default_factory=list)
     visits: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -42,7 +49,10 @@ class Engineer:
 
 @dataclass
 class Network:
+    """`engineers` are those of territory T, `planned` those of W."""
+
     engineers: list[Engineer]
+    planned: list[Engineer]
     trucks: list[str]
     """Serials of machines that will break down in territory W."""
 
@@ -72,22 +82,24 @@ class Door:
 
 
 def build(door: Door, database_url: str, *, phones: int, visits: int, trucks: int) -> Network:
-    """`phones` engineers with an anchor and `visits` appointments each, and machines that will break down."""
+    """`phones` engineers with `visits` appointments each, those who are planned, and machines that will break down."""
     _load_places(door)
     codes = [f"E{i:02}" for i in range(phones)]
     _load_people(door, codes, territory="T")
-    _load_people(door, ["W1", "W2"], territory="W")
+    _load_people(door, PLANNED_FOR, territory="W")
     serials = [f"W-TRUCK-{i:04}" for i in range(trucks)]
-    _load_machines(door, [f"T-TRUCK-{code}" for code in codes] + serials)
-    engineers = [_engineer(door, code, visits) for code in codes]
+    _load_machines(door, [_truck(code, number) for code in codes for number in range(1 + JOBS)], territory="T")
+    _load_machines(door, [*(_truck(code, 0) for code in PLANNED_FOR), *serials], territory="W")
+    engineers = [_engineer(door, code, territory="T", jobs=JOBS, visits=visits) for code in codes]
+    planned = [_engineer(door, code, territory="W", jobs=0, visits=0) for code in PLANNED_FOR]
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO dispatch.territories (territory_id, branch_id) VALUES ('Q', 'B')")
-        for engineer in engineers:
-            rows = _appointments(engineer)
+        for engineer in [*engineers, *planned]:
+            rows = _appointments(engineer, "T" if engineer in engineers else "W")
             cursor.execute("INSERT INTO mobile.lanes (engineer_id) VALUES (%s) ON CONFLICT DO NOTHING", (engineer.id,))
             cursor.executemany(_APPOINTMENT, rows)
             cursor.executemany(_VISIT, rows)
-    return Network(engineers, serials)
+    return Network(engineers, planned, serials)
 
 
 def _load_places(door: Door) -> None:
@@ -105,7 +117,7 @@ def _load_places(door: Door) -> None:
     )
 
 
-def _load_people(door: Door, codes: list[str], *, territory: str) -> None:
+def _load_people(door: Door, codes: Sequence[str], *, territory: str) -> None:
     now = datetime.now(UTC)
     home = {"home_lon": SITE[0], "home_lat": SITE[1], "datum": "WGS-84"}
     skills = dict.fromkeys(("engine", "aftertreatment", "transmission", "electrical", "brakes", "chassis"), 4)
@@ -123,24 +135,33 @@ def _load_people(door: Door, codes: list[str], *, territory: str) -> None:
         door.post(f"/stations/v1/engineers/{code}/consent", {"given": True}, method="PUT")
 
 
-def _load_machines(door: Door, serials: list[str]) -> None:
+def _load_machines(door: Door, serials: list[str], *, territory: str) -> None:
     door.load("orders", "customers", [{"customer_id": "C", "name": "Fleet", "tier": "gold", "phone": "13800000000"}])
     machine = {"customer_id": "C", "product": "tractor", "brand": "RC-TRUCK", "model": "T7", **at_site()}
     rows = []
     for number, serial in enumerate(serials):
-        named = {"vin": f"LRC{number:014}", "plate": f"鲁A{number:05}"}
-        station = "S-W" if serial.startswith("W") else "S-T"
-        rows.append({"serial": serial, **named, "station_id": station, **machine})
+        named = {"vin": f"LRC{territory}{number:013}", "plate": f"鲁{territory}{number:05}"}
+        rows.append({"serial": serial, **named, "station_id": f"S-{territory}", **machine})
     door.load("orders", "assets", rows)
 
 
-def _engineer(door: Door, code: str, visits: int) -> Engineer:
-    person = {"name": code, "role": "engineer", "engineer_id": code, "branch_id": "B", "station_id": "S-T"}
+def _engineer(door: Door, code: str, *, territory: str, jobs: int, visits: int) -> Engineer:
+    person = {"name": code, "role": "engineer", "engineer_id": code, "branch_id": "B", "station_id": f"S-{territory}"}
     made = door.post("/accounts/v1/people", person)
     token = door.post(f"/accounts/v1/people/{made['id']}/tokens", {"device": "chaos"})["access_token"]
-    order = door.post("/orders/v1/orders", report(f"T-TRUCK-{code}"), headers={"Idempotency-Key": new_id()})
+    anchor, *others = [(new_id(), _order(door, _truck(code, number))) for number in range(1 + jobs)]
     made_up = [(new_id(), new_id()) for _ in range(visits)]
-    return Engineer(code, token, (new_id(), order["id"]), made_up)
+    return Engineer(code, token, anchor, others, made_up)
+
+
+def _truck(code: str, number: int) -> str:
+    """The serial of the machine of an engineer's anchor (0) or job."""
+    return f"TRUCK-{code}-{number}"
+
+
+def _order(door: Door, serial: str) -> str:
+    made = door.post("/orders/v1/orders", report(serial), headers={"Idempotency-Key": new_id()})
+    return str(made["id"])
 
 
 def report(serial: str) -> Json:
@@ -153,19 +174,22 @@ def starts_at_home(visit: int) -> bool:
     return visit % 2 == 1
 
 
-def _appointments(engineer: Engineer) -> list[Json]:
+def _appointments(engineer: Engineer, territory: str) -> list[Json]:
     """An hour apart, so that nobody is booked twice, where no plan touches them."""
     now = datetime.now(UTC)
+    real = [engineer.anchor, *engineer.jobs]
+    states = ["on_site"] + ["travelling"] * len(engineer.jobs)
+    states += ["dispatched" if starts_at_home(number) else "travelling" for number in range(len(engineer.visits))]
     rows = []
-    for number, (appointment_id, order_id) in enumerate([engineer.anchor, *engineer.visits]):
+    for number, (appointment_id, order_id) in enumerate([*real, *engineer.visits]):
         start = now + timedelta(hours=number)
         rows.append(
             {
                 "id": appointment_id,
                 "order_id": order_id,
                 "engineer_id": engineer.id,
-                "territory_id": "T" if number == 0 else "Q",
-                "state": "on_site" if number == 0 else "dispatched" if starts_at_home(number - 1) else "travelling",
+                "territory_id": territory if number < len(real) else "Q",
+                "state": states[number],
                 "start": start,
                 "end": start + timedelta(minutes=59),
                 "sent": now - timedelta(hours=1),

@@ -5,7 +5,7 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,11 @@ from kit.migrations import migrate
 from services.assembly import SERVICES
 from tests.chaos.faultproxy import Edge, Line
 from tests.chaos.mutants import MUTANTS
-from tests.chaos.network import SECRET, Door, Network, build
-from tests.chaos.phones import Hotline, Phone, Progress
+from tests.chaos.network import PLANNED_FOR, SECRET, Door, Network, build
+from tests.chaos.office import Dispatcher, Hotline
+from tests.chaos.phones import Phone, Progress
 from tests.chaos.procs import Component, Launcher, Ours, Server, free_port, wait_until_answering
+from tests.chaos.work import WEIGHTS, Work
 
 GATEWAY, OWNERS, WORKER = "gateway", "owners", "worker"
 SERVED = {GATEWAY: ["mobile", "accounts"], OWNERS: ["orders", "parts", "stations", "dispatch"], WORKER: ["worker"]}
@@ -32,12 +34,15 @@ CHAINS = tuple(f"{name}-{server}" for name in (GATEWAY, OWNERS) for server in ("
 
 @dataclass(frozen=True)
 class Size:
-    """How much happens in a round."""
+    """How much happens in a round. `phones` are those of engineers whom nobody plans."""
 
     operations: int
     phones: int = 6
     trucks: int = 8
+    weights: Mapping[str, int] = field(default_factory=lambda: WEIGHTS)
+    """How often a phone does each thing."""
     hotline_every_s: float = 2.0
+    override_every_s: float = 1.0
     drop_reply: float = 0.05
     drain_s: float = 60.0
     """How long everything may take to come to rest once all faults are gone."""
@@ -53,6 +58,7 @@ class Round:
     edges: dict[str, Edge]
     phones: list[Phone]
     hotline: Hotline
+    dispatcher: Dispatcher
     progress: Progress
     database_url: str
     size: Size
@@ -64,6 +70,10 @@ class Round:
 
     def cut(self, edge: str, line: Line) -> None:
         self.loop.call_soon_threadsafe(self.edges[edge].set, line)
+
+    @property
+    def people(self) -> Sequence[Phone | Hotline | Dispatcher]:
+        return (*self.phones, self.hotline, self.dispatcher)
 
     @property
     def vault(self) -> Path:
@@ -82,7 +92,7 @@ class Round:
         self.progress.wanted = 0
         deadline = time.monotonic() + self.size.drain_s
         while time.monotonic() < deadline and not self.failures:
-            if all(phone.idle for phone in self.phones) and self.hotline.idle:
+            if all(one.idle for one in self.people):
                 return True
             time.sleep(0.1)
         return False
@@ -207,12 +217,11 @@ def _field(
     components = _components(site, name, ports, edges, launcher, settings)
     progress = Progress(size.operations)
     phones = _phones(site, edges["phones-gateway"].port, size, seed, progress)
-    trucks = site.network.trucks[: size.trucks]
-    hotline = Hotline(
-        f"http://127.0.0.1:{edges['hotline-owners'].port}", trucks, random.Random(seed), size.hotline_every_s
-    )
-    url = _database(site.postgres.url, name)
-    running = Round(components, edges, phones, hotline, progress, url, size, loop, site.folder / f"{name}-{GATEWAY}")
+    owners, trucks = f"http://127.0.0.1:{edges['hotline-owners'].port}", site.network.trucks[: size.trucks]
+    hotline = Hotline(owners, trucks, random.Random(seed), size.hotline_every_s)
+    dispatcher = Dispatcher(owners, PLANNED_FOR, random.Random(f"{seed} dispatcher"), size.override_every_s, progress)
+    url, data = _database(site.postgres.url, name), site.folder / f"{name}-{GATEWAY}"
+    running = Round(components, edges, phones, hotline, dispatcher, progress, url, size, loop, data)
     tasks: list[asyncio.Task[None]] = []
     try:
         for part in SERVED:
@@ -237,8 +246,7 @@ async def _live(running: Round, tasks: list[asyncio.Task[None]]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             running.failures.append(f"{type(error).__name__}: {error}")
 
-    living: list[Phone | Hotline] = [*running.phones, running.hotline]
-    for one in living:
+    for one in running.people:
         task = asyncio.create_task(one.live())
         task.add_done_callback(ended)
         tasks.append(task)
@@ -287,9 +295,11 @@ def _environment(url: str, redis: str, ports: dict[str, int]) -> dict[str, str]:
 
 
 def _phones(site: Site, port: int, size: Size, seed: int, progress: Progress) -> list[Phone]:
-    address = f"http://127.0.0.1:{port}"
-    chosen = site.network.engineers[: size.phones]
-    return [Phone(engineer, address, random.Random(f"{seed} {engineer.id}"), progress) for engineer in chosen]
+    phones = []
+    for engineer in [*site.network.engineers[: size.phones], *site.network.planned]:
+        rng = random.Random(f"{seed} {engineer.id}")
+        phones.append(Phone(Work(engineer, rng, size.weights), f"http://127.0.0.1:{port}", rng, progress))
+    return phones
 
 
 def _database(url: str, name: str, *, was: str = "postgres") -> str:

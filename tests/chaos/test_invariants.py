@@ -11,6 +11,7 @@ from tests.chaos.agreement import disagreements
 from tests.chaos.invariants import BROKEN_BY, broken, photos_missing
 from tests.chaos.phones import Phone, Progress
 from tests.chaos.round import Site, site
+from tests.chaos.work import WEIGHTS, Work
 
 # ruff: noqa: S608 - the parts are our own
 pytestmark = [pytest.mark.xdist_group("chaos"), pytest.mark.timeout(400)]
@@ -79,7 +80,7 @@ def test_a_photo_that_is_not_in_the_vault_is_found(where: Site, tmp_path: Path) 
 
 def test_a_phone_that_shows_something_else_is_found(where: Site) -> None:
     engineer = where.network.engineers[0]
-    phone = Phone(engineer, "", random.Random(1), Progress(0))
+    phone = Phone(Work(engineer, random.Random(1), WEIGHTS), "", random.Random(1), Progress(0))
     with psycopg.connect(where.seeded_url) as connection:
         phone.shown[engineer.anchor[0]] = "on_site"
         assert disagreements(connection, [phone]) == []

@@ -1,14 +1,16 @@
 """Rounds put together: the shaken one, the cut one, and one per planted bug."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tests.chaos.checks import Findings, examine
+from tests.chaos.checks import examine
+from tests.chaos.findings import Findings
 from tests.chaos.mutants import MUTANTS, Mutant
 from tests.chaos.nemesis import Plan, Toll, partitions, shake
 from tests.chaos.round import Round, Site, Size
+from tests.chaos.work import WEIGHTS
 
-MUTANT_SIZE = Size(operations=60, phones=4, trucks=1, drain_s=25.0)
+MUTANT_SIZE = Size(operations=60, phones=4, trucks=3, hotline_every_s=0.5, drain_s=25.0, heal_s=5.0)
 
 
 @dataclass
@@ -43,12 +45,16 @@ def controlled(site: Site, seed: int) -> list[str]:
 
 
 def _under(site: Site, mutant: Mutant, seed: int, planted: str | None) -> list[str]:
-    with site.round(MUTANT_SIZE, seed, mutant=planted) as running:
+    weights = {kind: often * 10 if kind in mutant.often else often for kind, often in WEIGHTS.items()}
+    size = replace(MUTANT_SIZE, operations=mutant.operations, weights=weights)
+    with site.round(size, seed, mutant=planted) as running:
         for edge in running.edges.values():
             edge.drop_reply = mutant.drop_reply if edge.drop_reply else 0.0
         plan = Plan(kills_each=mutant.kills_each, kill_only=mutant.kills, wave=1, pace=True)
         try:
-            return _outcome(running, shake(running, plan, seed)).findings.all
+            toll = shake(running, plan, seed)
+            partitions(running, len(mutant.cuts), seed, toll, edges=mutant.cuts, lines=("refused",))
+            return [*toll.stuck, *_outcome(running, toll).findings.all]
         except AssertionError as error:  # a phone met what no phone may meet
             return [str(error)]
 

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from PIL import Image
 
 from kit.ids import new_id
 from mobile_api.photos.picture import judge
+from mobile_api.use_cases import asking, lane
 from tests.mobile_api import pictures
 from tests.mobile_api.conftest import Field, Phone
 from tests.running import body, eventually
@@ -90,6 +92,27 @@ async def test_a_photo_operation_waits_for_its_upload_and_a_completion_for_its_s
     assert {answer["status"] for answer in answers.values()} == {"applied"}
     wrong = phone.operation("photo", visit, sha256="0" * 64, step="before") | {"id": photo["id"]}
     assert (await phone.send(wrong))[0]["reason"] == "operation-reused"
+
+
+async def test_a_photo_that_comes_while_its_operation_is_being_put_off_is_seen_at_once(
+    field_: Field, phone: Phone, visit: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = pictures.jpeg()
+    photo = phone.operation("photo", visit, sha256=hashlib.sha256(content).hexdigest(), step="before")
+    look, looked = asking._photos_are_here, []
+
+    async def just_too_early(*args: Any) -> bool:
+        here = await look(*args)
+        looked.append(here)
+        if len(looked) == 2:
+            assert (await upload(phone, visit, content, **{"X-Operation-Id": photo["id"]})).status_code == 201
+        return here
+
+    monkeypatch.setattr(asking, "_photos_are_here", just_too_early)
+    monkeypatch.setattr(lane, "_pause", lambda attempts: timedelta(hours=attempts))
+    assert (await phone.send(photo))[0]["reason"] == "waits-for-photo"
+    assert (await phone.final(photo["id"]))[photo["id"]]["status"] == "applied"
+    assert looked == [False, False, True]
 
 
 async def test_who_may_see_a_photo(field_: Field, phone: Phone, visit: Json) -> None:
