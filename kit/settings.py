@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     secret: str = ""
     """Shared by the services of one installation; signs their calls to each other and the links handed out."""
 
+    requests_per_s: float = Field(50.0, ge=0.0, le=100_000.0)
+    """What one person or phone may ask of each service in each process, on average over ten seconds; a system's key
+    four times as much. 0: no limit."""
+
     accounts_url: str = ""
     orders_url: str = ""
     parts_url: str = ""

@@ -20,6 +20,7 @@ from kit.dependencies import Caller, allow, context, if_match, principal
 from kit.feed import Consumer, Subscription
 from kit.idempotency import forget_answers
 from kit.journal_routes import journal_router
+from kit.limits import RateLimit
 from kit.loops import Loop, every, running
 from kit.openapi import describe_problems
 from kit.problems import Problem
@@ -62,6 +63,7 @@ def service_app(
         assert router.prefix == prefix, f"its routers are made by service_router, {router.tags} is not"  # noqa: S101
         app.router.routes.extend(router.routes)
     app.add_middleware(StrictJsonBodies, max_bytes=max_body_bytes)
+    app.add_middleware(RateLimit, per_s=context.settings.requests_per_s)
     app.add_middleware(Authentication, authenticator=context.authenticator)
     answer_with_problems(app)
     describe_problems(app)

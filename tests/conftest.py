@@ -88,11 +88,11 @@ def module_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+def fresh_database(postgres: EmbeddedPostgres, template: str = TEMPLATE) -> Iterator[str]:
     name = f"test_{new_id().replace('-', '')}"
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         # Copying files instead of logging every block takes a third of the time.
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _database(postgres.url, name)
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -100,7 +100,9 @@ def fresh_database(postgres: EmbeddedPostgres) -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, valkey: EmbeddedValkey, tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path, database_url=database_url, redis_url=valkey.url, secret="a secret of the tests")
+    return Settings(
+        data=tmp_path, database_url=database_url, redis_url=valkey.url, secret="a secret of the tests", requests_per_s=0
+    )
 
 
 @pytest.fixture

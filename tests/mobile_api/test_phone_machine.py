@@ -200,6 +200,7 @@ def here(module_database_url: str, valkey: Any, tmp_path_factory: pytest.TempPat
         database_url=module_database_url,
         redis_url=valkey.url,
         secret="a secret of the tests",
+        requests_per_s=0,
     )
     with pytest.MonkeyPatch.context() as patch, asyncio.Runner() as runner:
         patch.setattr(lane, "_pause", lambda attempts: timedelta(seconds=0.03 * (attempts + 1)))

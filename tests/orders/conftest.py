@@ -318,7 +318,9 @@ async def network(
     """One running network per file: a database costs more than most of these tests."""
     with fresh_database(postgres) as url:
         data = tmp_path_factory.mktemp("data")
-        settings = Settings(data=data, database_url=url, redis_url=valkey.url, secret="a secret of the tests")
+        settings = Settings(
+            data=data, database_url=url, redis_url=valkey.url, secret="a secret of the tests", requests_per_s=0
+        )
         async with running_world(settings) as world:
             yield world
 
