@@ -29,7 +29,7 @@ BREAKING = {
     "stock that is not what was booked": "UPDATE parts.stock SET on_hand = on_hand - 1 WHERE place_id = 'DEPOT'",
     "an order with several appointments": f"""DROP INDEX dispatch.one_active_appointment;
         UPDATE dispatch.appointments SET order_id = (SELECT order_id FROM dispatch.appointments WHERE id = {FIRST})
-        WHERE id = (SELECT min(id) FROM dispatch.appointments)""",
+        WHERE id = (SELECT max(id) FROM dispatch.appointments)""",
     "an appointment of a plan that is none": f"UPDATE dispatch.appointments SET epoch = 9 WHERE id = {FIRST}",
     "a territory whose newest plan is not its plan": """
         UPDATE dispatch.territories SET epoch = epoch + 1 WHERE territory_id = 'Q'""",
