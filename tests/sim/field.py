@@ -36,10 +36,10 @@ class World:
 
     random: random.Random
     now: float = 0.0
-    _due: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
+    _due: list[tuple[float, int, Callable[[], object]]] = field(default_factory=list)
     _number: int = 0
 
-    def after(self, seconds: float, what: Callable[[], None]) -> None:
+    def after(self, seconds: float, what: Callable[[], object]) -> None:
         self._number += 1
         heapq.heappush(self._due, (self.now + seconds, self._number, what))
 

@@ -180,7 +180,7 @@ class Hands:
         """Read, think for up to an hour, publish."""
         read, orders = self.desk.read(), self._open()
         plan = planned(self._rng, read, orders)
-        self.world.after(self._rng.uniform(1, 3_600), lambda: self.desk.publish(read, plan) and None)
+        self.world.after(self._rng.uniform(1, 3_600), lambda: self.desk.publish(read, plan))
         self.world.after(self._rng.uniform(60, 7_200), self.optimise)
 
     def override(self) -> None:
@@ -191,7 +191,7 @@ class Hands:
             order = self._rng.choice(free)
             lock = Lock(order, self._rng.choice(ENGINEERS), "resource")
             plan = planned(self._rng, read, self._open(), lock)
-            self.world.after(self._rng.uniform(1, 600), lambda: self.desk.publish(read, plan, lock) and None)
+            self.world.after(self._rng.uniform(1, 600), lambda: self.desk.publish(read, plan, lock))
         self.world.after(self._rng.uniform(600, 20_000), self.override)
 
     def _sent(self, appointment: Appointment) -> None:
