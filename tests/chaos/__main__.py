@@ -19,6 +19,8 @@ from tests.chaos.round import Size, site
 from tests.chaos.whole import Outcome, caught, controlled, shaken
 
 PHONES, VISITS, TRUCKS = 12, 800, 60
+RESTARTS = 6
+"""By SIGTERM, as for an update."""
 
 
 def main() -> None:
@@ -42,7 +44,7 @@ def main() -> None:
             size = Size(
                 operations=asked.operations, phones=PHONES, trucks=TRUCKS, hotline_every_s=10.0, drop_reply=0.06
             )
-            plan = Plan(kills_each=asked.kills_each, stops=asked.stops, pace=True)
+            plan = Plan(kills_each=asked.kills_each, stops=asked.stops, restarts=RESTARTS, pace=True)
             outcome = shaken(where, size, plan, asked.seed, cuts=asked.partitions)
             _tell(outcome)
         control = _clean(controlled(where, asked.seed)) if asked.mutants else []
@@ -65,7 +67,8 @@ def _tell(outcome: Outcome) -> None:
         f"acknowledged     {outcome.acknowledged} operations; longest without an answer {outcome.longest_gap_s:.1f} s"
     )
     print(f"killed           {', '.join(f'{name} {number}' for name, number in sorted(toll.kills.items()))}")
-    print(f"stopped, cut     {toll.stops}, {toll.cuts}; replies lost on the way {outcome.dropped_replies}")
+    print(f"stopped          {toll.stops}; replies lost on the way {outcome.dropped_replies}")
+    print(f"restarted        {toll.restarts}, ended after at most {toll.ended_after_s:.1f} s")
     slowest = ", ".join(f"{name} {took:.1f} s" for name, took in sorted(toll.back_after_s.items()))
     print(f"waited for       {slowest}")
     print(f"at one again     after at most {toll.healed_after_s:.1f} s")
@@ -100,6 +103,7 @@ def _figures(outcome: Outcome | None) -> dict[str, float]:
         "kills": outcome.toll.kills.total(),
         "kills_min_component": min(outcome.toll.kills.values(), default=0),
         "stops": outcome.toll.stops,
+        "restarts": outcome.toll.restarts,
         "dropped_replies": outcome.dropped_replies,
         "partitions": outcome.toll.partitions,
         "partitions_stuck": len(outcome.toll.stuck),

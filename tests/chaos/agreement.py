@@ -12,7 +12,6 @@ ON_NO_PHONE = ("planned", "declined", "cancelled")
 THEIRS = "(SELECT * FROM mobile.visits WHERE state <> 'planned' OR NOT removed) visits"
 """An appointment that a plan gave to somebody else before it was sent was never theirs."""
 # ruff: noqa: S608 - what is asked is our own
-AGREED_WITHIN_S = 30.0
 States = dict[str, Any]
 """By the id of what they are of."""
 
@@ -33,9 +32,9 @@ def disagreements(connection: psycopg.Connection[Any], phones: Sequence[Phone]) 
     return found
 
 
-def lasting(connection: psycopg.Connection[Any], phones: Sequence[Phone]) -> list[str]:
-    """The differences that are still there when everything had time to be told."""
-    deadline = time.monotonic() + AGREED_WITHIN_S
+def lasting(connection: psycopg.Connection[Any], phones: Sequence[Phone], within_s: float) -> list[str]:
+    """The differences that are still there when everything had `within_s` seconds to be told."""
+    deadline = time.monotonic() + within_s
     while (found := disagreements(connection, phones)) and time.monotonic() < deadline:
         time.sleep(0.2)
     return found

@@ -17,7 +17,6 @@ from tests.chaos.round import Round
 from tests.chaos.work import Told
 
 # ruff: noqa: S608 - table names come from the list of services
-QUIET_S = 30.0
 FACTS = ("work_started", "diagnosed", "task_done", "restored", "parts_request")
 STEPS = {"depart": "travelling", "check_in": "on_site", "acknowledge": "acknowledged", "decline": "declined"}
 OVERTAKEN = ("acknowledge", "decline")
@@ -36,7 +35,7 @@ def examine(running: Round, *, settled: bool) -> Findings:
         waiting = [phone.in_hand for phone in running.phones if not phone.idle]
         found.broken.append(f"{len(waiting)} phones still wait, {waiting[:1]}; {running.failures[:2]}")
     with psycopg.connect(running.database_url, autocommit=True) as connection:
-        late = _quiet(connection)
+        late = _quiet(connection, running.size.told_s)
         found.missing_downstream += late
         for phone in running.phones:
             _operations(connection, phone, found)
@@ -47,9 +46,9 @@ def examine(running: Round, *, settled: bool) -> Findings:
                 _downstream(connection, phone, found)
         found.broken += _abandoned(connection) + invariants.broken(connection)
         found.lost += invariants.photos_missing(connection, running.phones, running.vault)
-        look = agreement.lasting if settled and not late else agreement.disagreements
-        found.missing_downstream += look(connection, running.phones)
-        planned.calls(connection, running.hotline, found)
+        patience_s = running.size.told_s if settled and not late else 0.0
+        found.missing_downstream += agreement.lasting(connection, running.phones, patience_s)
+        planned.calls(connection, running.hotline, found, within_s=running.size.planned_s)
         planned.decisions(connection, running.dispatcher, found)
         found.missing_downstream += [f"parked: {row}" for row in _parked(connection)]
     found.broken += asyncio.run(_chains(running.database_url))
@@ -76,9 +75,9 @@ def behind(connection: Connection) -> list[str]:
     return rows
 
 
-def _quiet(connection: Connection) -> list[str]:
+def _quiet(connection: Connection, within_s: float) -> list[str]:
     """What still has not been told when everything had time to be."""
-    deadline = time.monotonic() + QUIET_S
+    deadline = time.monotonic() + within_s
     while (rows := behind(connection)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return rows

@@ -30,9 +30,11 @@ class Mutant:
     kills: Sequence[str] = ()
     kills_each: int = 3
     cuts: Sequence[str] = ()
-    """Lines that are refused for a while, one after the other; then all fall silent."""
+    """Lines that are refused while the last things are told."""
     drop_reply: float = 0.0
     operations: int = 60
+    trucks: int = 1
+    """Breakdowns that are called in."""
     often: Sequence[str] = ()
     """What phones do ten times as often as usual."""
 
@@ -287,7 +289,8 @@ def tracks_without_memory() -> None:
 @_mutant(
     "a plan does not look at what a dispatcher has locked",
     "an override that was undone",
-    operations=300,
+    operations=600,
+    trucks=12,
     often=("offer",),
 )
 def plans_without_locks() -> None:
@@ -310,5 +313,8 @@ MUTANTS["app_forgets_what_it_sent"] = Mutant(
     "the app forgets what it has sent", "was never acknowledged", app=("forgets",), kills=("gateway",)
 )
 MUTANTS["app_makes_new_ids"] = Mutant(
-    "the app sends again under a new id", f"{TWICE}|invalid-transition", app=("rekeys",), drop_reply=0.3
+    "the app sends what was not answered again as something new",
+    f"{TWICE}|invalid-transition",
+    app=("rekeys",),
+    drop_reply=0.3,
 )

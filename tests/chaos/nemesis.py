@@ -12,12 +12,11 @@ import psycopg
 
 from tests.chaos.agreement import disagreements
 from tests.chaos.faultproxy import LINES as CUTS
-from tests.chaos.faultproxy import Line
-from tests.chaos.procs import wait_until_answering
+from tests.chaos.procs import Ours, wait_until_answering
 from tests.chaos.round import CHAINS, LINES, SERVED, Round
 
 COMPONENTS = ("postgres", "valkey", *SERVED)
-Deed = Literal["kill", "stop", "cut"]
+Deed = Literal["kill", "stop", "restart", "cut"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,7 @@ class Plan:
     kills_each: int = 0
     kill_only: Sequence[str] = COMPONENTS
     stops: int = 0
+    restarts: int = 0
     cuts: int = 0
     wave: int = 3
     pace: bool = False
@@ -40,6 +40,9 @@ class Toll:
 
     kills: Counter[str] = field(default_factory=Counter)
     stops: int = 0
+    restarts: int = 0
+    """Of our processes, as before an update."""
+    ended_after_s: float = 0.0
     cuts: int = 0
     back_after_s: dict[str, float] = field(default_factory=dict)
     """The longest of each component, from its start on."""
@@ -77,6 +80,7 @@ def schedule(plan: Plan, rng: random.Random) -> list[tuple[Deed, tuple[str, ...]
         left.subtract(names)
         deeds.append(("kill", tuple(names)))
     deeds += [("stop", (COMPONENTS[number % len(COMPONENTS)],)) for number in range(plan.stops)]
+    deeds += [("restart", (tuple(SERVED)[number % len(SERVED)],)) for number in range(plan.restarts)]
     deeds += [("cut", (edges[number % len(edges)],)) for number in range(plan.cuts)]
     rng.shuffle(deeds)
     return deeds
@@ -97,6 +101,13 @@ def _do(running: Round, deed: Deed, targets: Sequence[str], rng: random.Random, 
         running.components[targets[0]].signal(signal.SIGCONT)
         toll.stops += 1
         return
+    if deed == "restart":
+        ours = running.components[targets[0]]
+        assert isinstance(ours, Ours)
+        toll.ended_after_s = max(toll.ended_after_s, ours.end())
+        toll.restarts += 1
+        ours.start()
+        return
     for target in targets:
         running.components[target].kill()
         toll.kills[target] += 1
@@ -114,21 +125,14 @@ def _stand(running: Round) -> None:
     assert not running.failures, running.failures[:3]
 
 
-def partitions(
-    running: Round,
-    count: int,
-    seed: int,
-    toll: Toll,
-    *,
-    edges: Sequence[str] = (*LINES, *CHAINS),
-    lines: Sequence[Line] = CUTS,
-) -> None:
+def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
     """Cut one line after the other while phones tell, mend it, and let them fall silent: every queue drains, and every
     phone shows what the server has."""
     rng = random.Random(f"partitions {seed}")
+    edges = (*LINES, *CHAINS)
     with psycopg.connect(running.database_url, autocommit=True) as connection:
         for number in range(count):
-            target, line = edges[number % len(edges)], rng.choice(lines)
+            target, line = edges[number % len(edges)], rng.choice(CUTS)
             running.progress.wanted = 10**9
             time.sleep(rng.uniform(0.3, 0.6))
             running.cut(target, line)

@@ -48,7 +48,7 @@ class Phone:
     random: random.Random
     progress: Progress
     rekeys: bool = False
-    """A planted bug of the app: what was sent and not answered is sent again under a new id."""
+    """A planted bug of the app: what was sent and not answered is sent again as something new."""
     forgets: bool = False
     """Another one: what was sent is forgotten, whether it was answered or not."""
     ledger: dict[str, Told] = field(default_factory=dict)
@@ -112,7 +112,9 @@ class Phone:
         if self.rekeys:
             for told in batch:
                 if told.operation.pop("tried", False) and told.kind != "photo":
-                    told.operation["id"] = new_id()
+                    del self.ledger[told.id]
+                    told.operation |= {"id": new_id(), "seq": self.work.number()}
+                    self.ledger[told.id] = told
         body = {"device": "chaos", "sent_at": _now(), "operations": [told.operation for told in [*batch, *again]]}
         if self.forgets:
             del self.outbox[: len(batch)]

@@ -7,11 +7,8 @@ from collections.abc import Iterable
 from tests.chaos.findings import Connection, Findings, all_of, first_of
 from tests.chaos.office import Dispatcher, Hotline
 
-PLANNED_WITHIN_S = 90.0
-"""A job of a killed worker is given to another one after 15 s, whose solver starts first."""
 
-
-def calls(connection: Connection, hotline: Hotline, found: Findings) -> None:
+def calls(connection: Connection, hotline: Hotline, found: Findings, *, within_s: float) -> None:
     """Every acknowledged call is one order, and the worker's plan speaks of it."""
     made = all_of(connection, "SELECT external_id, order_id FROM orders.orders WHERE external_id LIKE 'X-W-%%'")
     known = Counter(external for external, _ in made)
@@ -19,7 +16,7 @@ def calls(connection: Connection, hotline: Hotline, found: Findings) -> None:
         found.count(f"orders: call about {serial}", known[f"X-{serial}"], 1)
         if (f"X-{serial}", order_id) not in made:
             found.lost.append(f"the order {order_id} that was answered for {serial} does not exist")
-    deadline = time.monotonic() + PLANNED_WITHIN_S
+    deadline = time.monotonic() + within_s
     while (unplanned := _unplanned(connection, hotline.orders.values())) and time.monotonic() < deadline:
         time.sleep(0.2)
     found.missing_downstream += [f"no plan speaks of order {order_id}" for order_id in unplanned]

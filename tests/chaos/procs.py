@@ -21,6 +21,7 @@ from kit.embedded import EmbeddedPostgres, EmbeddedValkey
 
 REPOSITORY = Path(__file__).parent.parent.parent
 START_DEADLINE_S = 60.0
+END_DEADLINE_S = 30.0
 
 
 class Component(Protocol):
@@ -110,6 +111,16 @@ class Ours:
             os.kill(self.pid, signal.SIGKILL)
         while psutil.pid_exists(self.pid):
             time.sleep(0.005)
+
+    def end(self) -> float:
+        """SIGTERM, as before an update; after how many seconds it was gone."""
+        began = time.monotonic()
+        self.signal(signal.SIGTERM)
+        while psutil.pid_exists(self.pid):
+            if time.monotonic() - began > END_DEADLINE_S:
+                raise AssertionError(f"{self.name} did not end within {END_DEADLINE_S:.0f} s of SIGTERM")
+            time.sleep(0.03)
+        return time.monotonic() - began
 
     def signal(self, what: signal.Signals) -> None:
         with suppress(ProcessLookupError):

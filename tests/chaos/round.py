@@ -46,6 +46,11 @@ class Size:
     drop_reply: float = 0.05
     drain_s: float = 60.0
     """How long everything may take to come to rest once all faults are gone."""
+    told_s: float = 30.0
+    """How long everybody may take to have heard of everything after that."""
+    planned_s: float = 90.0
+    """How long a plan may take to speak of the last call: a job of a killed worker is given to another one after 15 s,
+    whose solver starts first."""
     heal_s: float = 30.0
     """How long phones and server may take to be at one once a line is mended."""
 
@@ -85,10 +90,14 @@ class Round:
         return sum(edge.dropped for edge in self.edges.values())
 
     def settle(self) -> bool:
-        """Mend everything and wait until it is at rest: every queue empty, every answer final."""
+        """Mend everything and wait until all is at rest: every queue empty, every answer final."""
         for edge in self.edges.values():
             edge.drop_reply = 0.0
             self.cut(edge.name, "open")
+        return self.rest()
+
+    def rest(self) -> bool:
+        """Wait until nobody has anything to tell or to hear of; False when that takes too long."""
         self.progress.wanted = 0
         deadline = time.monotonic() + self.size.drain_s
         while time.monotonic() < deadline and not self.failures:

@@ -24,13 +24,14 @@ def where(scratch: Path) -> Iterator[Site]:
 
 def test_nothing_is_lost_doubled_or_untold(where: Site) -> None:
     size = Size(operations=120, phones=4, trucks=3, heal_s=120.0)
-    outcome = shaken(where, size, Plan(kills_each=5, stops=3, cuts=3), SEED, cuts=2)
+    outcome = shaken(where, size, Plan(kills_each=5, stops=3, restarts=2, cuts=3), SEED, cuts=2)
     assert outcome.findings.all == []
     assert outcome.toll.stuck == []
     assert outcome.acknowledged >= size.operations
     assert set(outcome.toll.kills) == set(COMPONENTS)
     assert min(outcome.toll.kills.values()) == 5
     assert outcome.dropped_replies > 0
+    assert outcome.toll.restarts == 2
 
 
 def test_a_planted_bug_is_found(where: Site) -> None:
@@ -52,7 +53,7 @@ def test_a_run_that_misses_a_bar_ends_with_an_error() -> None:
 
 
 def test_a_seed_is_one_schedule() -> None:
-    plan = Plan(kills_each=2, stops=2, cuts=2)
+    plan = Plan(kills_each=2, stops=2, restarts=2, cuts=2)
     assert schedule(plan, random.Random(1)) == schedule(plan, random.Random(1))
     assert schedule(plan, random.Random(1)) != schedule(plan, random.Random(2))
     assert len(MUTANTS) >= 12

@@ -1,6 +1,7 @@
 """Rounds put together: the shaken one, the cut one, and one per planted bug."""
 
 import re
+import time
 from dataclasses import dataclass, field, replace
 
 from tests.chaos.checks import examine
@@ -10,7 +11,11 @@ from tests.chaos.nemesis import Plan, Toll, partitions, shake
 from tests.chaos.round import Round, Site, Size
 from tests.chaos.work import WEIGHTS
 
-MUTANT_SIZE = Size(operations=60, phones=4, trucks=3, hotline_every_s=0.5, drain_s=25.0, heal_s=5.0)
+CONTROL = Size(operations=60, phones=4, trucks=1, hotline_every_s=0.3, override_every_s=0.3)
+IMPATIENT = replace(CONTROL, drain_s=15.0, told_s=10.0, planned_s=10.0, heal_s=5.0)
+"""With a bug in it much will never come: nobody waits long for that."""
+MEANWHILE = 20
+"""Operations for each line that is cut at the end."""
 
 
 @dataclass
@@ -40,21 +45,32 @@ def caught(site: Site, name: str, seed: int) -> list[str]:
 
 def controlled(site: Site, seed: int) -> list[str]:
     """What is found in a round of the same kind with all their fire and no bug: nothing, or no mutant proves much."""
-    fire = Mutant("nothing is planted", "", kills=("gateway", "owners", "postgres", "valkey"), drop_reply=0.3)
+    cuts = ("gateway-valkey", "owners-valkey")
+    fire = Mutant(
+        "nothing is planted", "", kills=("gateway", "owners", "postgres", "valkey"), cuts=cuts, drop_reply=0.3
+    )
     return _under(site, fire, seed, None)
 
 
 def _under(site: Site, mutant: Mutant, seed: int, planted: str | None) -> list[str]:
     weights = {kind: often * 10 if kind in mutant.often else often for kind, often in WEIGHTS.items()}
-    size = replace(MUTANT_SIZE, operations=mutant.operations, weights=weights)
+    size = replace(
+        IMPATIENT if planted else CONTROL, operations=mutant.operations, trucks=mutant.trucks, weights=weights
+    )
     with site.round(size, seed, mutant=planted) as running:
         for edge in running.edges.values():
             edge.drop_reply = mutant.drop_reply if edge.drop_reply else 0.0
         plan = Plan(kills_each=mutant.kills_each, kill_only=mutant.kills, wave=1, pace=True)
         try:
             toll = shake(running, plan, seed)
-            partitions(running, len(mutant.cuts), seed, toll, edges=mutant.cuts, lines=("refused",))
-            return [*toll.stuck, *_outcome(running, toll).findings.all]
+            for line in mutant.cuts:
+                running.cut(line, "refused")
+                running.progress.wanted += MEANWHILE
+            while running.progress.telling and not running.failures:
+                time.sleep(0.05)
+            if mutant.cuts:
+                running.rest()  # what was told while the lines were cut is the last that is told
+            return _outcome(running, toll).findings.all
         except AssertionError as error:  # a phone met what no phone may meet
             return [str(error)]
 

@@ -78,6 +78,11 @@ class Work:
         }
         return whole[choice]() if choice in whole else [self._operation(choice)]
 
+    def number(self) -> int:
+        """The next one in the phone's sequence."""
+        self._seq += 1
+        return self._seq
+
     def _visit(self) -> list[Told]:
         """The next one: departed for, where that is still to be told, and arrived at."""
         number, visit = next(self._visits, (0, None))
@@ -148,9 +153,8 @@ class Work:
         return (datetime.now(UTC) - timedelta(minutes=100, milliseconds=-(self._seq * 4 + n) * 10)).isoformat()
 
     def _made(self, kind: str, about: About, payload: Json) -> Told:
-        self._seq += 1
         now = datetime.now(UTC).isoformat()
-        operation = {"id": new_id(), "seq": self._seq, "kind": kind, "at": now, "payload": payload}
+        operation = {"id": new_id(), "seq": self.number(), "kind": kind, "at": now, "payload": payload}
         if about is not None:
             operation |= {"appointment_id": about[0], "order_id": about[1]}
         return Told(operation, self.engineer.id)
