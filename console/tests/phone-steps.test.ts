@@ -39,6 +39,13 @@ describe("the next step", () => {
     expect(nextStep(visit("done"), told("work_started", "diagnosed", "restored"))).toBeNull();
   });
 
+  it("goes on after what the server doubts", () => {
+    const doubted = visit("on_site");
+    doubted.order!.flagged = [{ field: "work_started_at" }, { field: "diagnosed_at" }];
+    expect(nextStep(doubted, told())).toBe("restored");
+    expect(missingIn(doubted, told(), emptyCompletion())).toEqual(GATES.slice(2));
+  });
+
   it("does not jump ahead when parts are asked for on the way", () => {
     expect(nextStep(visit("dispatched"), told("parts_request"))).toBe("acknowledge");
   });

@@ -15,7 +15,7 @@ ORDER_FIELDS = frozenset((
     "id", "number", "state", "waiting_reason", "work_type", "kind", "reported_at", "place", "place_error_m",
     "stake", "address", "asset", "customer", "contact", "symptom", "fault_codes", "faults", "clocks",
     "earliest_start", "latest_start", "service_s", "skills", "kit", "warranty", "told", "cargo", "times",
-    "tasks", "tasks_done", "gates", "checklist", "follow_up_of",
+    "flagged", "tasks", "tasks_done", "gates", "checklist", "follow_up_of",
 ))
 MACHINE_FIELDS = frozenset((
     "serial", "vin", "plate", "product", "brand", "model", "configuration", "software_level", "station_id",

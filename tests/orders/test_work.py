@@ -319,6 +319,29 @@ async def test_a_backdated_restoration_moves_the_promise_only_when_a_person_says
     assert (await world.clocks(order["id"]))["restore"]["state"] == ("withdrawn" if accepted else "breached")
 
 
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_doubted_work_is_told_for_the_gates_and_waits_for_a_person(world: World, accepted: bool) -> None:
+    order = await world.report()
+    appointment = await world.sent(order)
+    await world.moved(order, appointment, "on_site")
+    claimed = world.clock.now()
+    told = []
+    for kind in ("work_started", "diagnosed"):
+        world.clock.move(minutes=30)
+        told.append(world.clock.now())
+        doubted: Json = {"at": claimed.isoformat(), "received_at": told[-1].isoformat(), "doubts": ["backdated"]}
+        await world.fact(order, appointment, kind, **doubted)
+    waiting = await world.order(order["id"])
+    fields = ["work_started_at", "diagnosed_at"]
+    assert (waiting["state"], [waiting["times"][field] for field in fields]) == ("in_progress", [None, None])
+    assert [(fact["field"], fact["accepted"]) for fact in waiting["flagged"]] == [(field, None) for field in fields]
+    assert (await world.complete(order, appointment))["state"] == "confirmed", "nothing is missing"
+    for fact in waiting["flagged"]:
+        path = f"/orders/v1/orders/{order['id']}/flagged-facts/{fact['fact_id']}/decision"
+        decided = body(await world.hotline.post(path, json={"accepted": accepted}))
+    assert [instant(decided["times"][field]) for field in fields] == ([claimed, claimed] if accepted else told)
+
+
 async def test_an_engineer_who_declines_is_forgotten_and_remembered(world: World) -> None:
     order = await world.report()
     appointment = await world.sent(order)

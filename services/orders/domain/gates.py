@@ -42,7 +42,8 @@ class Completion:
 def missing(
     gates: Sequence[Gate], checklist: Sequence[str], stamped: frozenset[str], completion: Completion
 ) -> list[Missing]:
-    """Gates that are not met, in the order of the work. `stamped` names the time fields that are set."""
+    """Gates that are not met, in the order of the work. `stamped` names the time fields that are set,
+    or wait for a person."""
     found: list[Missing] = []
     for gate in gates:
         if gate == "checklist":

@@ -69,6 +69,12 @@ STAMPS: dict[Fact, str] = {
 """The time field that a fact sets, when nothing earlier has set it."""
 
 
+def setters(column: str) -> list[Fact]:
+    """The facts that set this time field: a completion says that the machine runs again, too."""
+    also: list[Fact] = ["completed"] if column == "restored_at" else []
+    return [fact for fact, stamped in STAMPS.items() if stamped == column] + also
+
+
 class NotAllowed(ValueError):
     """This state has no such transition; the message says which states have it."""
 

@@ -27,14 +27,15 @@ async def flagged(tx: AsyncConnection, order_id: str) -> Sequence[Row[Any]]:
     return (await tx.execute(query)).all()
 
 
-async def received_at(tx: AsyncConnection, flag: Row[Any]) -> datetime | None:
-    """When the operation came in that told a flagged fact; None for an arrival, which dispatch tells."""
+async def received_at(tx: AsyncConnection, flag: Row[Any], *, kinds: Sequence[str]) -> datetime | None:
+    """When the operation of one of these kinds came in that told a flagged fact; None for an arrival, which dispatch
+    tells."""
     told = order_facts.c
     query = select(func.min(told.received_at)).where(
         told.order_id == flag.order_id,
         told.appointment_id == flag.appointment_id,
         told.effective_at == flag.effective_at,
-        told.kind.in_(("restored", "completed")),
+        told.kind.in_(kinds),
     )
     received: datetime | None = (await tx.execute(query)).scalar_one()
     return received

@@ -24,6 +24,7 @@ from services.orders.facts import OrderConfirmed
 from services.orders.store import assets as asset_store
 from services.orders.store import clocks as clock_store
 from services.orders.store import dispatch_gates as gate_store
+from services.orders.store import facts as fact_store
 from services.orders.store import finance as finance_store
 from services.orders.store import orders as order_store
 from services.orders.use_cases.causes import Told, record
@@ -78,7 +79,8 @@ async def complete(
         return answer
     work_type = rules.work_types[order.work_type]
     campaigns = campaign_items(await gate_store.of_order(tx, order_id)) if order.open_gates is not None else []
-    open_gates = missing(work_type.gates, [*work_type.checklist, *campaigns], frozenset(stamps_of(order)), completion)
+    told = await _told(tx, order)
+    open_gates = missing(work_type.gates, [*work_type.checklist, *campaigns], told, completion)
     if open_gates:
         listed = [{"gate": gate.gate, **({"item": gate.item} if gate.item else {})} for gate in open_gates]
         names = ", ".join(gate.item or gate.gate for gate in open_gates)
@@ -105,6 +107,11 @@ async def complete(
     await refresh(tx, [order], now=now, actor=caller.actor)
     await arm_close(tx, order, now=now)
     return answer
+
+
+async def _told(tx: AsyncConnection, order: Row[Any]) -> frozenset[str]:
+    """The time fields that are set or wait for a person: what was told in doubt was not left out."""
+    return frozenset(stamps_of(order)) | {flag.field for flag in await fact_store.flagged(tx, order.order_id)}
 
 
 async def _finish(

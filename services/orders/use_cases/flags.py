@@ -10,6 +10,7 @@ from kit.auth import Principal
 from kit.ids import new_id
 from kit.journal import append
 from kit.problems import Conflict, NotFound
+from services.orders.domain.life import setters
 from services.orders.facts import FactFlagged, FlagDecided
 from services.orders.store import facts as store
 from services.orders.store import orders as order_store
@@ -70,7 +71,7 @@ async def decide_flag(
         order_id=order_id, territory_id=order.territory_id, fact_id=fact_id, field=fact.field, accepted=accepted
     )
     await append(tx, decided, subject=order_id, actor=caller.actor, effective_at=fact.effective_at)
-    happened = fact.effective_at if accepted else await store.received_at(tx, fact)
+    happened = fact.effective_at if accepted else await store.received_at(tx, fact, kinds=setters(fact.field))
     values = stamp(order, fact.field, happened) if happened is not None else {}
     order = await order_store.change(tx, order_id, **values)
     await refresh(tx, [order], now=now, actor=caller.actor)

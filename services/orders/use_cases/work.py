@@ -54,10 +54,11 @@ async def record_fact(
         raise Invalid(f"the tasks of this order are {', '.join(work_type.tasks)}", pointer="/task")
     happened = await effective_at_of(tx, order, operation, now=now)
     values: dict[str, Any] = {"state": life.after(order.state, kind)}
-    if operation.doubts and kind == "restored":
-        await flag_told(tx, order, operation, "restored_at", happened=happened, actor=caller.actor)
+    column = life.STAMPS.get(kind)
+    if operation.doubts and column is not None:
+        await flag_told(tx, order, operation, column, happened=happened, actor=caller.actor)
     else:
-        values |= stamp(order, life.STAMPS.get(kind), happened)
+        values |= stamp(order, column, happened)
     if values["state"] != "waiting":
         values["waiting_reason"] = None
         await clock_store.end_wait(tx, order_id, happened)

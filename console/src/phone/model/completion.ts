@@ -1,5 +1,6 @@
 /** The completion form against the gates of its kind of work: the engineer is told before, not by a refusal. */
 
+import { isKnown } from "./steps";
 import type { Kind, Visit } from "./wire";
 
 export type ItemResult = "ok" | "failed" | "not_applicable";
@@ -90,10 +91,9 @@ function filled(values: Record<string, unknown>): Record<string, unknown> {
 
 /** Gates that are not met yet, in the order of the work. */
 export function missingIn(visit: Visit, told: ReadonlySet<Kind>, form: Completion): string[] {
-  const times = visit.order?.times ?? {};
   const met: Record<string, boolean> = {
-    work_started: told.has("work_started") || Boolean(times["work_started_at"]),
-    diagnosed: told.has("diagnosed") || told.has("parts_request") || Boolean(times["diagnosed_at"]),
+    work_started: told.has("work_started") || isKnown(visit.order, "work_started_at"),
+    diagnosed: told.has("diagnosed") || told.has("parts_request") || isKnown(visit.order, "diagnosed_at"),
     checklist: (visit.order?.checklist ?? []).every((item) => item in form.checklist),
     meter_reading: form.km !== null || form.h !== null,
     test_passed: form.test === "passed",

@@ -1,6 +1,6 @@
 /** Which step of a visit comes next: from what the server says, and what this phone has done and not yet been told. */
 
-import type { Kind, Visit } from "./wire";
+import type { Kind, Order, Visit } from "./wire";
 
 export type Step = "acknowledge" | "depart" | "check_in" | "work_started" | "diagnosed" | "restored" | "complete";
 
@@ -35,5 +35,10 @@ function isDone(step: Step, visit: Visit, told: ReadonlySet<Kind>): boolean {
   const reached = REACHED[step];
   if (reached !== undefined && PROGRESS.indexOf(visit.state) >= PROGRESS.indexOf(reached)) return true;
   const stamp = STAMPED[step];
-  return stamp !== undefined && Boolean(visit.order?.times[stamp]);
+  return stamp !== undefined && isKnown(visit.order, stamp);
+}
+
+/** Whether the server has this time of the order; one that it doubts waits for a person there, and was told all the same. */
+export function isKnown(order: Order | null, time: string): boolean {
+  return Boolean(order?.times[time]) || (order?.flagged ?? []).some((fact) => fact.field === time);
 }

@@ -37,6 +37,8 @@ export interface Order {
   clocks: Clock[];
   kit: KitLine[];
   times: Record<string, string | null>;
+  /** What the server doubts, by the time that it would set. */
+  flagged?: { field: string }[];
   gates: string[];
   checklist: string[];
 }
