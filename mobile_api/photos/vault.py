@@ -3,6 +3,7 @@
 The original is kept for evidence and never served; the copy is.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,23 @@ from obstore.store import LocalStore, from_url
 
 from kit.problems import Unavailable
 
+PATIENCE = timedelta(seconds=15)
+"""How long one answer of an object store may take, and for how long one that fails is asked again: the phone waits."""
+_PAUSES = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2}
+
 
 class Vault:
     """Keeps originals and served copies. Writing the same content again changes nothing."""
 
-    def __init__(self, *, url: str, folder: Path):
-        """`url` names an object store (s3://bucket/prefix, credentials from the environment); empty means `folder`."""
+    def __init__(self, *, url: str, folder: Path, patience: timedelta = PATIENCE):
+        """`url` names an object store (s3://bucket/prefix; credentials and endpoint from the environment); empty means
+        `folder`."""
         self._store: Any
         if url:
-            self._store = from_url(url)
+            # Over http when the operator's endpoint says so: a store within the same cluster.
+            client = {"timeout": patience, "connect_timeout": patience / 3, "allow_http": True}
+            again = {"max_retries": 3, "retry_timeout": patience, "backoff": _PAUSES}
+            self._store = from_url(url, client_options=client, retry_config=again)
         else:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._store = LocalStore(folder, mkdir=True)

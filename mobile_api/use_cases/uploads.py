@@ -2,6 +2,9 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.problems import Conflict, NotFound, Problem, TooManyRequests
@@ -67,7 +70,8 @@ async def offset_of(context: Mobile, engineer_id: str, upload_id: str) -> tuple[
 
 
 async def add(context: Mobile, caller: Principal, engineer_id: str, upload_id: str, offset: int, piece: bytes) -> int:
-    """Adds a piece and gives the new offset; with the last one the photo is judged and kept.
+    """Adds a piece and gives the new offset. The last one is here once the photo is judged and kept: who asks before
+    that is told to send it again, whatever went wrong.
 
     Raises WrongOffset, NotFound, PictureTooLarge, and for the last piece whatever `store_photo` raises. A photo that is
     refused for good is forgotten with its pieces.
@@ -80,27 +84,25 @@ async def add(context: Mobile, caller: Principal, engineer_id: str, upload_id: s
             raise WrongOffset(f"the upload stands at {row.received}", offset=row.received)
         if offset + len(piece) > row.length:
             raise PictureTooLarge(f"{row.length} bytes were announced, these are more")
-        if piece:
-            await uploads.add_piece(tx, upload_id, offset=offset, content=piece, now=context.clock.now())
-    if offset + len(piece) == row.length:
-        await _finish(context, caller, engineer_id, upload_id)
-    return offset + len(piece)
+        reached = offset + len(piece)
+        if reached < row.length:
+            if piece:
+                await uploads.add_piece(tx, upload_id, offset=offset, content=piece, now=context.clock.now())
+            return reached
+        whole = await uploads.content(tx, upload_id) + piece
+    await _finish(context, caller, engineer_id, row, whole)
+    return reached
 
 
-async def _finish(context: Mobile, caller: Principal, engineer_id: str, upload_id: str) -> None:
-    async with context.db.read() as tx:
-        row = await uploads.find(tx, upload_id, engineer_id=engineer_id)
-        whole = await uploads.content(tx, upload_id)
-    if row is None:
-        return  # the same last piece, twice at once: the other one finished it
+async def _finish(context: Mobile, caller: Principal, engineer_id: str, row: Row[Any], whole: bytes) -> None:
     upload = Upload(operation_id=row.id, order_id=row.order_id, step=row.step, sha256=row.sha256, content=whole)
     try:
         await store_photo(context, caller, engineer_id, upload)
     except Problem as problem:
         if problem.status < 500:
-            await _end(context, upload_id)
+            await _end(context, row.id)
         raise
-    await _end(context, upload_id)
+    await _end(context, row.id)
 
 
 async def _end(context: Mobile, upload_id: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from kit.auth import service_token
 from kit.client import ServiceClient
+from kit.clock import SystemClock
 from kit.ids import new_id
 from kit.settings import Settings
 from kit.wake import feed_channel
@@ -41,11 +42,30 @@ class WithOwners(Assembly):
 
 
 @dataclass
+class Ahead(SystemClock):
+    """The machine's clock, so far ahead."""
+
+    by: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.by
+
+
+@dataclass
 class Field:
     """The system, its owners, and what happens in the field."""
 
     system: System
     owners: Owners
+    clock: Ahead
+
+    async def later(self, phone: "Phone", **by: float) -> None:
+        """So much time passes, then the phone's engineer signs in again."""
+        person = body(await phone.client.get("/accounts/v1/me"))["subject"]
+        self.clock.by += timedelta(**by)
+        self.system.service = self.system.client(_of_the_services(self.system.assembly))
+        token = await self.system.service.post(f"/accounts/v1/people/{person}/tokens", json={"device": "a test"})
+        phone.client = self.system.client(body(token, 201)["access_token"])
 
     async def engineer(self, engineer_id: str = "E-1") -> "Phone":
         client = await self.system.sign_in("engineer", engineer_id=engineer_id, branch_id="HB", station_id="HB-01")
@@ -148,14 +168,17 @@ class Phone:
 
 @pytest.fixture
 async def field_(settings: Settings) -> AsyncIterator[Field]:
-    owners = Owners()
-    assembly = WithOwners(settings=settings, names=["accounts", "mobile"], owners=owners)
+    owners, clock = Owners(), Ahead()
+    assembly = WithOwners(settings=settings, names=["accounts", "mobile"], clock=clock, owners=owners)
     async with assembly.serving():
         system = System(assembly=assembly, service=None)  # type: ignore[arg-type]
-        token = service_token(service="tests", secret=settings.shared_secret, now=assembly.clock.now())
-        system.service = system.client(token)
-        yield Field(system, owners)
+        system.service = system.client(_of_the_services(assembly))
+        yield Field(system, owners, clock)
         await system.close()
+
+
+def _of_the_services(assembly: Assembly) -> str:
+    return service_token(service="tests", secret=assembly.settings.shared_secret, now=assembly.clock.now())
 
 
 @pytest.fixture

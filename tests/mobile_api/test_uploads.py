@@ -78,6 +78,36 @@ async def test_after_a_cut_it_goes_on_where_it_stopped(phone: Phone, visit: Json
     assert int((await upload.begin()).headers["Upload-Offset"]) == len(upload.content)
 
 
+async def test_the_last_piece_is_here_when_the_photo_is_kept(field_: Field, phone: Phone, visit: Json) -> None:
+    """A phone that is told that everything is here forgets its picture."""
+    upload = Upload(phone, visit, jpeg())
+    last = len(upload.content) // PIECE * PIECE
+    await upload.begin()
+    for offset in range(0, last, PIECE):
+        assert (await upload.piece(offset)).status_code == 204
+    full = field_.system.assembly.settings.data / "photos" / "original"
+    full.write_text("in the way, as a full disk")
+    assert (await upload.piece(last)).status_code == 503
+    assert await upload.offset() == last
+    full.unlink()
+    assert (await upload.piece(last)).status_code == 204
+    assert await upload.offset() == len(upload.content)
+    (kept,) = body(await phone.client.get(f"/mobile/v1/orders/{visit['order_id']}/photos"))["items"]
+    assert kept["sha256"] == upload.metadata["sha256"]
+
+
+async def test_what_nobody_goes_on_with_is_forgotten_after_a_week(field_: Field, phone: Phone, visit: Json) -> None:
+    left, other = Upload(phone, visit, jpeg()), Upload(phone, visit, jpeg())
+    await left.begin()
+    await left.piece(0)
+    for days, status in ((6.9, 200), (0.2, 404)):
+        await field_.later(phone, days=days)
+        await other.begin()
+        assert (await phone.client.head(left.path)).status_code == status
+    assert int((await left.begin()).headers["Upload-Offset"]) == 0
+    assert (await left.rest()).status_code == 204, "nothing of the first pieces is left"
+
+
 async def test_what_was_damaged_on_the_way_is_refused_and_forgotten(phone: Phone, visit: Json) -> None:
     upload = Upload(phone, visit, jpeg(), sha256="0" * 64)
     await upload.begin()
