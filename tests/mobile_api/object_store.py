@@ -43,7 +43,11 @@ def object_store() -> Iterator[ObjectStore]:
             store.seen.append((self.command, self.path, signed_by))
             status, said = store.answer(self.command, self.path, content)
             self.send_response(status)
-            headers = {"ETag": '"1"', "Last-Modified": "Thu, 26 Nov 2026 00:00:00 GMT", "Content-Length": str(len(said))}
+            headers = {
+                "ETag": '"1"',
+                "Last-Modified": "Thu, 26 Nov 2026 00:00:00 GMT",
+                "Content-Length": str(len(said)),
+            }
             for header in headers.items():
                 self.send_header(*header)
             self.end_headers()

@@ -18,7 +18,12 @@ PATIENCE = timedelta(seconds=1)
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     with object_store() as store:
-        known = {"ACCESS_KEY_ID": "the-key", "SECRET_ACCESS_KEY": "x", "ENDPOINT": store.address, "REGION": "cn-north-1"}
+        known = {
+            "ACCESS_KEY_ID": "the-key",
+            "SECRET_ACCESS_KEY": "x",
+            "ENDPOINT": store.address,
+            "REGION": "cn-north-1",
+        }
         for name, value in known.items():
             monkeypatch.setenv(f"AWS_{name}", value)
         yield store
