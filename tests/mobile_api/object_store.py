@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class ObjectStore:
-    """`refuses` is the status of every answer, `hangs` lets none come. `seen`: method, path and the credentials' key."""
+    """`refuses` is the status of every answer, `hangs` lets none come. `seen`: method, path and the key."""
 
     address: str = ""
     refuses: int | None = None
