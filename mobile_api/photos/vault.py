@@ -5,16 +5,19 @@ The original is kept for evidence and never served; the copy is.
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.store import LocalStore, from_url
+
+if TYPE_CHECKING:
+    from obstore.store import BackoffConfig, ClientConfig, RetryConfig
 
 from kit.problems import Unavailable
 
 PATIENCE = timedelta(seconds=15)
 """How long one answer of an object store may take, and for how long one that fails is asked again: the phone waits."""
-_PAUSES = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2}
+_PAUSES: "BackoffConfig" = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=2), "base": 2}
 
 
 class Vault:
@@ -26,8 +29,8 @@ class Vault:
         self._store: Any
         if url:
             # Over http when the operator's endpoint says so: a store within the same cluster.
-            client = {"timeout": patience, "connect_timeout": patience / 3, "allow_http": True}
-            again = {"max_retries": 3, "retry_timeout": patience, "backoff": _PAUSES}
+            client: ClientConfig = {"timeout": patience, "connect_timeout": patience / 3, "allow_http": True}
+            again: RetryConfig = {"max_retries": 3, "retry_timeout": patience, "backoff": _PAUSES}
             self._store = from_url(url, client_options=client, retry_config=again)
         else:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)

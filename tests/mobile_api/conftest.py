@@ -57,12 +57,13 @@ class Field:
 
     system: System
     owners: Owners
-    clock: Ahead
 
     async def later(self, phone: "Phone", **by: float) -> None:
         """So much time passes, then the phone's engineer signs in again."""
         person = body(await phone.client.get("/accounts/v1/me"))["subject"]
-        self.clock.by += timedelta(**by)
+        clock = self.system.assembly.clock
+        assert isinstance(clock, Ahead)
+        clock.by += timedelta(**by)
         self.system.service = self.system.client(_of_the_services(self.system.assembly))
         token = await self.system.service.post(f"/accounts/v1/people/{person}/tokens", json={"device": "a test"})
         phone.client = self.system.client(body(token, 201)["access_token"])
@@ -168,12 +169,12 @@ class Phone:
 
 @pytest.fixture
 async def field_(settings: Settings) -> AsyncIterator[Field]:
-    owners, clock = Owners(), Ahead()
-    assembly = WithOwners(settings=settings, names=["accounts", "mobile"], clock=clock, owners=owners)
+    owners = Owners()
+    assembly = WithOwners(settings=settings, names=["accounts", "mobile"], clock=Ahead(), owners=owners)
     async with assembly.serving():
         system = System(assembly=assembly, service=None)  # type: ignore[arg-type]
         system.service = system.client(_of_the_services(assembly))
-        yield Field(system, owners, clock)
+        yield Field(system, owners)
         await system.close()
 
 

@@ -21,6 +21,7 @@ class ObjectStore:
     def answer(self, method: str, path: str, content: bytes) -> tuple[int, bytes]:
         if self.hangs:
             self.ended.wait(30)
+            raise ConnectionAbortedError("nobody waits any more")
         if self.refuses is not None:
             return self.refuses, b""
         if method == "PUT":
@@ -60,6 +61,7 @@ def object_store() -> Iterator[ObjectStore]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # whoever hung up is no news
     store.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

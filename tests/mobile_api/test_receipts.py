@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import mobile_api
 from kit.problems import Problem
+from kit.values import Wire
 from mobile_api.domain.operations import ResultStatus
 from mobile_api.domain.routes import LOCAL, ROUTES, Points, UnknownKind
 from mobile_api.use_cases import asking, intake
@@ -56,7 +57,8 @@ def test_every_kind_is_documented_with_its_owner_and_what_it_names() -> None:
 
 def test_the_payloads_that_are_our_own_are_documented() -> None:
     said = {kind: payload for kinds, _, _, payload in rows_of("kind") for kind in named(kinds)}
-    for kind, model in {**LOCAL, "position": Points}.items():
+    models: dict[str, type[Wire]] = {**LOCAL, "position": Points}
+    for kind, model in models.items():
         fields = {name + ("" if field.is_required() else "?") for name, field in model.model_fields.items()}
         documented = {name for field in named(said[kind]) for name in re.findall(r"^\w+\??", field)}
         choices = {"advice", "second_engineer", "tow"} if kind == "help" else set()
