@@ -68,14 +68,17 @@ def told_kpis(service: str, figures: Sequence[Json] = ()) -> Json:
     return {"definitions": [one.model_dump() for one in MEASURED[service]], "figures": list(figures)}
 
 
+AUTHORISED: Json = {"brands": ["RC-TRUCK"], "capabilities": []}
+
+
 @dataclass
 class Neighbours:
     """What stations answers and what the others have told in their journals."""
 
     stations: list[Json] = field(
         default_factory=lambda: [
-            {"id": "S1", "territory_id": "T1", "branch_id": "B1", "lon": 117.1, "lat": 36.6, "brands": ["RC-TRUCK"]},
-            {"id": "S2", "territory_id": "T2", "branch_id": "B2", "lon": 121.4, "lat": 31.2, "brands": ["RC-TRUCK"]},
+            {"id": "S1", "territory_id": "T1", "branch_id": "B1", "lon": 117.1, "lat": 36.6, **AUTHORISED},
+            {"id": "S2", "territory_id": "T2", "branch_id": "B2", "lon": 121.4, "lat": 31.2, **AUTHORISED},
         ]
     )
     engineers: dict[str, str] = field(default_factory=lambda: {"E1": "Wang Gang"})

@@ -87,6 +87,23 @@ async def test_a_station_without_the_brand_is_not_named_and_an_order_that_falls_
     world.clock.move(minutes=2)
 
 
+async def test_work_that_the_named_station_cannot_do_goes_to_one_that_can(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serial = await unnamed(world)
+    await change(world, serial, "S1")
+    monkeypatch.setitem(world.neighbours.stations[0], "capabilities", ["maintenance"])
+    world.clock.move(minutes=2)
+    order = await reported(world, serial)
+    assert (order["station_id"], order["station_authorised"]) == ("S2", True)
+    monkeypatch.setitem(world.neighbours.stations[1], "capabilities", ["inspection"])
+    world.clock.move(hours=24)
+    order = await reported(world, serial)
+    assert (order["station_id"], order["station_authorised"]) == ("S1", False)
+    monkeypatch.undo()
+    world.clock.move(minutes=2)
+
+
 async def test_a_person_names_another_and_what_is_reported_then_goes_there(world: World) -> None:
     serial = await unnamed(world)
     assert (await change(world, serial, "NOWHERE", 422))["pointer"] == "/station_id"
