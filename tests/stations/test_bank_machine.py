@@ -1,7 +1,7 @@
 """The bank under every kind of request, in any order: the database has what a model of two territories has."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from kit.ids import new_id
-from services.stations.use_cases import bank
-from tests.stations.conftest import NOW, Stations, line
+from services.stations.use_cases import bank, blocks
+from tests.running import body
+from tests.stations.conftest import NOW, Stations, hour, line
 
 TERRITORIES, VEHICLES, LINES = ("T1", "T2"), ("V1", "V2"), ("a", "b")
 ACTS = st.one_of(
@@ -27,12 +28,23 @@ ACTS = st.one_of(
     st.tuples(st.just("depart"), st.sampled_from(TERRITORIES), st.sampled_from(LINES)),
     st.tuples(st.just("deliver"), st.sampled_from(TERRITORIES), st.sampled_from(LINES)),
     st.tuples(st.just("end"), st.sampled_from(TERRITORIES), st.sampled_from(LINES)),
+    st.tuples(st.just("block"), st.sampled_from(VEHICLES), st.integers(1, 4), st.integers(1, 3)),
+    st.tuples(st.just("unblock"), st.sampled_from(VEHICLES)),
+    st.tuples(st.just("contract"), st.booleans()),
+    st.tuples(
+        st.just("hand_over"),
+        st.sampled_from(TERRITORIES),
+        st.sampled_from(LINES),
+        st.sampled_from(VEHICLES),
+        st.sampled_from(("out", "back")),
+    ),
 )
+OUT_OF_USE = blocks.BLOCKED
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What the model believes: hours from now, `epoch` of a hold or None of a booking."""
+    """What the model believes: hours from now, `epoch` of a hold or None of a booking; of no order: out of use."""
 
     territory: str
     line: str
@@ -53,6 +65,8 @@ class Machine:
 
     stations: Stations
     claims: list[Claim] = field(default_factory=list)
+    contracted: bool = True
+    signed: set[tuple[str, str, str]] = field(default_factory=set)
     epochs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TERRITORIES, 1))
     orders: dict[tuple[str, str], str] = field(
         default_factory=lambda: {(one, name): new_id() for one in TERRITORIES for name in LINES}
@@ -69,8 +83,9 @@ class Machine:
         refused = any(one.overlaps(wanted) and self._in_the_way(one, wanted) for one in self.claims)
         asked = line(name, order, vehicle, start, start + length)
         answer = await self.stations.hold(territory, epoch, asked)
-        assert answer == {name: "taken" if refused else None}, wanted
-        if not refused:
+        reason = "not_offered" if not self.contracted else "taken" if refused else None
+        assert answer == {name: reason}, wanted
+        if reason is None:
             self.claims.append(wanted)
 
     @staticmethod
@@ -89,7 +104,8 @@ class Machine:
         gone = {(one.order, one.vehicle) for one in underway}
         left = [one for one in held if (one.order, one.vehicle) not in gone]
         # A vehicle that departed for another order since it was held is short for this one.
-        booked = [replace(one, epoch=None) for one in left if not any(one.overlaps(other) for other in underway)]
+        free = [one for one in left if not any(one.overlaps(other) for other in underway)]
+        booked = [replace(one, epoch=None) for one in free] if self.contracted else []
         self.claims = [one for one in self.claims if one.territory != territory] + underway + booked
 
     def _booking(self, territory: str, name: str) -> Claim | None:
@@ -116,6 +132,43 @@ class Machine:
             await bank.end_order(tx, order, actor="service:orders")
         self.claims = [one for one in self.claims if one.order != order or one.underway]
 
+    async def block(self, vehicle: str, start: int, length: int) -> None:
+        there = [
+            one for one in self.claims if one.vehicle == vehicle and start < one.end and one.start < start + length
+        ]
+        refused = any(one.underway for one in there)
+        sent = {"start": hour(start), "end": hour(start + length), "reason": "repair"}
+        made = body(
+            await self.stations.service.post(f"/stations/v1/vehicles/{vehicle}/blocks", json=sent),
+            409 if refused else 201,
+        )
+        if not refused:
+            self.claims = [one for one in self.claims if one not in there]
+            self.claims.append(Claim(OUT_OF_USE, made["id"], "", vehicle, start, start + length, None, True))
+
+    async def unblock(self, vehicle: str) -> None:
+        mine = [one for one in self.claims if one.vehicle == vehicle and one.territory == OUT_OF_USE]
+        for one in mine[:1]:
+            body(await self.stations.service.post(f"/stations/v1/vehicle-blocks/{one.line}/ended", json={}))
+            self.claims.remove(one)
+
+    async def contract(self, runs: bool) -> None:
+        """What is booked stays; nothing new is held or booked once it is over."""
+        until = None if runs else (NOW - timedelta(days=2)).date().isoformat()
+        days = {"contract_from": None, "contract_until": until}
+        answer = await self.stations.service.put("/stations/v1/partners/P1/contract", json=days)
+        assert answer.status_code == 204
+        self.contracted = runs
+
+    async def hand_over(self, territory: str, name: str, vehicle: str, direction: str) -> None:
+        """Once for each order, vehicle and direction."""
+        key = self.orders[territory, name], vehicle, direction
+        told = {"order_id": key[0], "vehicle_id": vehicle, "direction": direction, "at": hour(-1), "odometer_km": 9}
+        told |= {"fuel_percent": 50, "given_by": "王", "taken_by": "赵"}
+        answer = await self.stations.service.post("/stations/v1/handovers", json=told)
+        assert answer.status_code == (409 if key in self.signed else 201)
+        self.signed.add(key)
+
     def _believed(self) -> list[tuple[Any, ...]]:
         return [
             (one.territory, one.order, one.vehicle, one.start, one.end, one.epoch is None, one.underway)
@@ -129,7 +182,7 @@ class Machine:
         return sorted(
             (
                 row.territory_id,
-                row.order_id,
+                row.order_id or "",
                 row.vehicle_id,
                 _hours(row.start),
                 _hours(row.until),
@@ -147,8 +200,9 @@ def _hours(at: datetime) -> int:
 async def play(stations: Stations, acts: list[tuple[Any, ...]]) -> None:
     """From an empty bank, whatever was played before."""
     async with stations.context.db.transaction() as tx:
-        await tx.execute(text("DELETE FROM vehicle_claim"))
-        await tx.execute(text("DELETE FROM published_plan"))
+        for table in ("vehicle_claim", "vehicle_block", "handover", "published_plan"):
+            await tx.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names of ours
+        await tx.execute(text("UPDATE partner SET contract_until = NULL"))
     machine = Machine(stations)
     for act in acts:
         await machine.act(*act)
@@ -171,5 +225,20 @@ async def test_a_vehicle_given_twice_is_seen(
     if not constrained:
         async with stations.context.db.transaction() as tx:
             await tx.execute(text("ALTER TABLE vehicle_claim DROP CONSTRAINT claim_of_one_territory"))
+    with pytest.raises(AssertionError):
+        await play(stations, acts)
+
+
+async def test_a_booking_that_makes_no_way_for_a_repair_is_seen(
+    stations: Stations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of blocks: the constraint stops what nobody has cleared."""
+    acts = [("hold", "T1", "a", "V1", 1, 3), ("publish", "T1"), ("block", "V1", 2, 3)]
+    await play(stations, acts)
+
+    async def nothing(*_: Any, **__: Any) -> None:
+        return None
+
+    monkeypatch.setattr(blocks, "make_way", nothing)
     with pytest.raises(AssertionError):
         await play(stations, acts)
