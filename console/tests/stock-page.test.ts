@@ -89,7 +89,7 @@ it("a count sheet is filled in blindly; it is posted once every part is counted"
   const blank = { ...sheet, lines: [line("P-1", null, null), line("P-2", null, null)] };
   const counted = [line("P-1", 3, 5), line("P-2", 2, 2)];
   const asked = servicesThat({
-    "/parts/v1/places": { items: [{ id: "SHELF", name: "一号库", kind: "station" }] },
+    "/parts/v1/places": { items: [{ place_id: "SHELF", name: "一号库", kind: "station" }] },
     "GET /parts/v1/count-sheets": { items: [sheet] },
     "/parts/v1/count-sheets/c1": blank,
     "PUT /parts/v1/count-sheets/c1/lines": { ...sheet, lines: counted },

@@ -138,7 +138,7 @@ export interface Transfer {
 }
 
 export interface StockPlace {
-  id: string;
+  place_id: string;
   name: string;
   kind: "depot" | "station" | "van";
 }
