@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kit import logs
 from kit.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -21,6 +22,10 @@ from services.assembly import SERVICES
 from tests.running import System, running_system
 
 TEMPLATE = "roadcall_template"
+
+# How fast a machine is says nothing about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
