@@ -1,7 +1,7 @@
 """The laws that imports alone do not show, checked on the syntax tree of the code."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +47,6 @@ OWN = {
 }
 PURE = ("domain", "siting", "forecast", "solver")
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
-OUTSIDE = {"clients", "travel"}
-"""Names through which a service reaches others; never inside a transaction."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +59,24 @@ class Breach:
 
 
 def breaches(root: Path) -> list[Breach]:
-    """Every breach of laws 1 (stray files), 3 (hidden clocks and disks) and 4 (awaiting others in a transaction)."""
+    """Every breach of laws 1 (stray files) and 3 (hidden clocks and disks)."""
     found = [*_stray_files(root)]
-    for path in _python_files(root):
-        tree = ast.parse(path.read_text())
-        name = str(path.relative_to(root))
-        found += _awaits_in_transactions(tree, name)
+    for path in _python_files(root, SERVICES):
         if set(PURE) & set(path.relative_to(root).with_suffix("").parts):
-            found += _impure_calls(tree, name)
+            found += _impure_calls(ast.parse(path.read_text()), str(path.relative_to(root)))
     return found
 
 
-def _python_files(root: Path) -> Iterator[Path]:
-    for service in SERVICES:
-        yield from sorted((root / service).rglob("*.py"))
+def trees(root: Path) -> dict[str, ast.Module]:
+    """The code of the kit and of all services, by path from the root."""
+    return {
+        str(path.relative_to(root)): ast.parse(path.read_text()) for path in _python_files(root, ("kit", *SERVICES))
+    }
+
+
+def _python_files(root: Path, folders: Iterable[str]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((root / folder).rglob("*.py"))
 
 
 def _stray_files(root: Path) -> Iterator[Breach]:
@@ -101,30 +103,3 @@ def _impure_calls(tree: ast.AST, name: str) -> Iterator[Breach]:
             and called.value.id in ("datetime", "date", "time")
         ):
             yield Breach("pure code has no clock", f"{name}:{node.lineno}")
-
-
-def _awaits_in_transactions(tree: ast.AST, name: str) -> Iterator[Breach]:
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.AsyncWith) and any(_opens_transaction(item) for item in node.items)):
-            continue
-        for inner in ast.walk(ast.Module(body=node.body, type_ignores=[])):
-            if isinstance(inner, ast.Await) and OUTSIDE & set(_names(inner)):
-                yield Breach("another service is awaited inside a transaction", f"{name}:{inner.lineno}")
-
-
-def _opens_transaction(item: ast.withitem) -> bool:
-    call = item.context_expr
-    return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in ("transaction", "read")
-        and "db" in _names(call.func)
-    )
-
-
-def _names(node: ast.AST) -> Iterator[str]:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name):
-            yield inner.id
-        elif isinstance(inner, ast.Attribute):
-            yield inner.attr
