@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
@@ -26,7 +27,7 @@ class Message(Wire):
                 raise TypeError(f"{cls.__qualname__} and {other.__qualname__} are both the message {cls.kind!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One sealed row of a publisher's journal.
 
@@ -45,9 +46,9 @@ class Event:
     recorded_at: datetime
     payload: dict[str, Any]
 
-    @property
+    @cached_property
     def message(self) -> Message:
-        """The payload as its message class.
+        """The payload as its message class, the same one for all who follow the journal here.
 
         Raises KeyError when this reader does not know the kind: it then has no business handling it.
         """

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, delete, func, select, update
+from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, delete, func, select, text, update
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -19,14 +19,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.client import NeighbourDown, NeighbourProblem, ServiceClient
+from kit.client import NeighbourDown, NeighbourProblem
 from kit.db import Database, is_outage
 from kit.events import Event, Message, event_from_wire, event_to_wire
+from kit.journal_reader import JournalReader
 from kit.loops import pace
 from kit.wake import Wakeups, feed_channel
 
 log = structlog.get_logger()
-BATCH = 200
 GROUP = 100
 """Events that share a transaction: enough to spare commits, few enough to hold no lock for long."""
 RETRY_S = 1.0
@@ -63,6 +63,15 @@ def feed_tables(metadata: MetaData) -> tuple[Table, Table]:
 
 
 _CURSOR, _PARKED = feed_tables(MetaData())
+_TURN = text(
+    "WITH mine AS MATERIALIZED (SELECT publisher, after AS before FROM feed_cursor "
+    "WHERE publisher = :publisher FOR UPDATE SKIP LOCKED) "
+    "UPDATE feed_cursor SET after = greatest(after, :reached), failures = 0 "
+    "FROM mine WHERE feed_cursor.publisher = mine.publisher AND mine.before >= :least "
+    "RETURNING mine.before, feed_cursor.after, "
+    "ARRAY(SELECT DISTINCT subject FROM feed_parked WHERE publisher = :publisher) AS parked"
+)
+"""Take the turn at the cursor and move it, with the effects that follow in the transaction or not at all."""
 
 
 @dataclass(frozen=True)
@@ -106,14 +115,14 @@ class Consumer:
         self,
         *,
         db: Database,
-        client: ServiceClient,
+        journal: JournalReader,
         wakeups: Wakeups,
         subscription: Subscription,
         retry_pause_s: float = 0.2,
     ):
         self._db = db
         self._retry_pause_s = retry_pause_s
-        self._client = client
+        self._journal = journal
         self._subscription = subscription
         self._wakeups = wakeups
         self._new = wakeups.listen(feed_channel(subscription.publisher))
@@ -145,11 +154,8 @@ class Consumer:
         """Read and apply the next events; how many were taken (applied or parked)."""
         if self._after is None:
             self._after = await self._position()
-        publisher = self._subscription.publisher
-        path = f"/{publisher}/v1/journal"
-        answer = await self._client.get(path, params={"after": self._after, "limit": BATCH})
-        events = [event_from_wire(publisher, row) for row in answer["items"]]
-        stops = self._stops(events)
+        page = await self._journal.after(self._after)
+        stops = self._stops(page.events)
         taken = 0
         while taken < len(stops):
             group = stops[taken : taken + GROUP]
@@ -157,10 +163,10 @@ class Consumer:
                 break
             taken += len(group)
         self._left_some = taken < len(stops)
-        self._read_to_end = len(events) < BATCH
+        self._read_to_end = page.is_last
         return taken
 
-    def _stops(self, events: list[Event]) -> list[Event]:
+    def _stops(self, events: Sequence[Event]) -> list[Event]:
         """Those that are handled here, and the last one of every run of others: a run needs one transaction only."""
         ours = [self._subscription.takes(event) for event in events]
         last = len(events) - 1
@@ -195,21 +201,18 @@ class Consumer:
         return True
 
     async def _apply(self, events: list[Event]) -> bool:
-        before, self._after = self._after, None
+        least, self._after = self._after or 0, None
+        place = {"publisher": self._subscription.publisher, "least": least, "reached": events[-1].seq}
         async with self._db.transaction() as tx:
-            lock = select(_CURSOR).where(self._mine).with_for_update(skip_locked=True)
-            cursor = (await tx.execute(lock)).first()
-            if cursor is None or (before is not None and cursor.after < before):
+            turn = (await tx.execute(_TURN, place)).first()
+            if turn is None:
                 return False  # another replica is at it, or somebody put the cursor back
-            parked = await self._parked_subjects(tx)
-            new = [event for event in events if event.seq > cursor.after and self._subscription.takes(event)]
+            new = [event for event in events if event.seq > turn.before and self._subscription.takes(event)]
             for event in new:
-                if event.subject in parked:
+                if event.subject in turn.parked:
                     await self._park(tx, event, "waits for an earlier event of its subject")
-            await self._subscription.apply(tx, [event for event in new if event.subject not in parked])
-            reached = max(cursor.after, events[-1].seq)
-            await tx.execute(update(_CURSOR).where(self._mine).values(after=reached, failures=0))
-        self._after = reached
+            await self._subscription.apply(tx, [event for event in new if event.subject not in turn.parked])
+        self._after = turn.after
         return True
 
     async def _failed(self, event: Event, error: Exception) -> None:
@@ -225,10 +228,6 @@ class Consumer:
                 await tx.execute(update(_CURSOR).where(self._mine).values(after=event.seq, failures=0))
         log.error("event_failed", **self._names, seq=event.seq, kind=event.kind, failures=failures, exc_info=error)
         await asyncio.sleep(self._retry_pause_s * failures)
-
-    async def _parked_subjects(self, tx: AsyncConnection) -> set[str]:
-        mine = _PARKED.c.publisher == self._subscription.publisher
-        return set((await tx.execute(select(_PARKED.c.subject).where(mine).distinct())).scalars())
 
     async def _park(self, tx: AsyncConnection, event: Event, error: str) -> None:
         row: dict[str, Any] = {"publisher": event.publisher, "seq": event.seq, "subject": event.subject}

@@ -77,7 +77,7 @@ async def read_journal(
     _: Principal = allow("auditor"),
 ) -> Response:
     """Sealed journal rows with seq > after, in order."""
-    async with running.db.read() as tx:
+    async with running.db.look() as tx:  # each of the two is whole by itself: what is sealed stays as it is
         events = await journal.read(tx, publisher=running.name, after=after, limit=limit)
         newest = events[-1].seq if 0 < len(events) < limit else await journal.head(tx)
     # What every neighbour follows: the rows are as they shall be, no model need look at them.

@@ -74,7 +74,11 @@ def _standard_loops(context: Context, subscriptions: Sequence[Subscription]) -> 
     consumers = [
         Consumer(
             db=context.db,
-            client=getattr(context.clients, subscription.publisher),
+            journal=context.journals.of(
+                subscription.publisher,
+                client=getattr(context.clients, subscription.publisher),
+                wakeups=context.wakeups,
+            ),
             wakeups=context.wakeups,
             subscription=subscription,
         )

@@ -19,6 +19,7 @@ from kit.context import Context
 from kit.db import Database
 from kit.jobs import Jobs
 from kit.journal import written_channel
+from kit.journal_reader import Journals
 from kit.keys import AccountsKeys
 from kit.loops import running
 from kit.packages import package_of
@@ -45,6 +46,7 @@ class Assembly:
     def __post_init__(self) -> None:
         self.wakeups = Wakeups(self.settings.redis_url)
         self.jobs = Jobs(self.settings.database_url)
+        self.journals = Journals()
         self.contexts = {name: self._context(name) for name in (*SERVICES, CONSOLE)}
         self.apps: dict[str, FastAPI] = {}
         self.leaving = asyncio.Event()
@@ -61,6 +63,7 @@ class Assembly:
             clients=Clients(clients),
             wakeups=self.wakeups,
             jobs=self.jobs,
+            journals=self.journals,
             authenticator=Authenticator(
                 keys=AccountsKeys(client=clients["accounts"], clock=self.clock),
                 secret=self.settings.shared_secret,

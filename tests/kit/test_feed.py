@@ -14,6 +14,7 @@ from kit import feed, wake
 from kit.db import Database
 from kit.events import Event, event_from_wire
 from kit.feed import Consumer, Subscription, parked_events, retry_parked
+from kit.journal_reader import JournalReader
 from kit.loops import running
 from kit.wake import Wakeups
 from services.messages import OrderCancelled
@@ -61,7 +62,9 @@ async def note(tx: AsyncConnection, event: Event) -> None:
 def consumer(db: Database, subjects: list[str], handler: feed.Handler = note) -> Consumer:
     subscription = Subscription("orders", {OrderCancelled: handler})
     client: Any = Publisher(subjects)
-    return Consumer(db=db, client=client, wakeups=Wakeups(), subscription=subscription, retry_pause_s=0)
+    wakeups = Wakeups()
+    journal = JournalReader("orders", client=client, wakeups=wakeups)
+    return Consumer(db=db, journal=journal, wakeups=wakeups, subscription=subscription, retry_pause_s=0)
 
 
 async def seen(db: Database) -> list[str]:
@@ -108,7 +111,7 @@ async def test_of_what_is_taken_together_one_that_fails_parks_its_subject_alone(
             await note(tx, event)
 
     reader = consumer(db, ["good", "foreign", "poison", "other", "poison", "last"])
-    reader._client.rows[1]["kind"] = "order.closed"  # type: ignore[attr-defined]
+    reader._journal._client.rows[1]["kind"] = "order.closed"  # type: ignore[attr-defined]
     reader._subscription = Subscription("orders", together=note_all, of=(OrderCancelled,))
     for _ in range(feed.TRIES + 2):
         await reader.take_batch()
@@ -146,7 +149,7 @@ async def test_events_that_nobody_handles_cost_one_step_and_are_never_parked(db:
                 row["kind"] = OrderCancelled.kind if row["subject"] == "good" else "order.of_no_interest"
 
     reader = consumer(db, [])
-    reader._client = Unhandled()  # type: ignore[assignment]
+    reader._journal._client = Unhandled()  # type: ignore[assignment]
     assert await reader.take_batch() == 3
     assert await seen(db) == ["good"]
     assert await position(db) == 6
@@ -202,7 +205,7 @@ async def test_a_cursor_that_was_put_back_is_followed(db: Database) -> None:
     await reader.take_batch()
     async with db.transaction() as tx:
         await tx.execute(text("UPDATE feed_cursor SET after = 0"))
-    reader._client = Publisher(["a", "b", "c"])  # type: ignore[assignment]
+    reader._journal._client = Publisher(["a", "b", "c"])  # type: ignore[assignment]
     for _ in range(3):
         await reader.take_batch()
     assert await seen(db) == ["a", "b", "a", "b", "c"]
