@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, column, func
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, cast, column, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
@@ -19,6 +19,11 @@ def given_rows(columns: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
     rows = func.jsonb_to_recordset(cast(bindparam("rows", type_=Text()), JSONB))
     typed = [column(name, kind) for name, kind in columns.items()]
     return rows.table_valued(*typed).render_derived(name="given", with_types=True)
+
+
+def among_ids(named: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of the statement's parameter `ids`, a list of texts."""
+    return named == any_(bindparam("ids", type_=ARRAY(Text())))
 
 
 def as_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -12,12 +12,12 @@ from kit.ids import new_id
 from services.messages import LackedLine, PromiseStateChanged
 from services.parts.domain.stock_value import average_value, months_back
 from services.parts.store import claims, demand_months, kpis
-from services.parts.subscriptions import subscriptions
 from services.parts.use_cases.counts import ZONE
 from services.parts.use_cases.kpis import Month
 from tests.parts.conftest import Parts, line
 from tests.parts.test_facts import post, usage
 from tests.parts.test_handling import counted, posted, sheet
+from tests.parts.test_subscriptions import tell
 from tests.running import body
 
 THIS = datetime.now(ZONE).date().replace(day=1)
@@ -118,15 +118,7 @@ async def told(parts: Parts, order: str, state: Any) -> None:
     message = PromiseStateChanged(
         order_id=order, territory_id="T1", clock="restore", state=state, due=datetime.now(UTC) - timedelta(seconds=5)
     )
-    [orders] = [one for one in subscriptions(parts.context) if one.publisher == "orders"]
-
-    class Told:
-        pass
-
-    event: Any = Told()
-    event.message, event.order_id = message, order
-    async with parts.context.db.transaction() as tx:
-        await orders.handlers[PromiseStateChanged](tx, event)
+    await tell(parts, "orders", message)
 
 
 async def missed(parts: Parts, client: Any = None) -> Any:
@@ -138,7 +130,7 @@ async def broken(parts: Parts, order: str) -> None:
     """An order of S1 whose PUMP was not at the central depot."""
     scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
     async with parts.context.db.transaction() as tx:
-        await claims.add_order(tx, scope)
+        await claims.add_orders(tx, [scope])
     await parts.publish("T1", 1, line("p", order))
     await told(parts, order, "breached")
 
@@ -168,9 +160,8 @@ async def test_a_breach_that_is_not_taken_back_is_seen(
     """The negative control of the trace: met after all, and still listed."""
     honest = kpis.set_broken
 
-    async def stubborn(tx: Any, **given: Any) -> None:
-        if given["due"] is not None:
-            await honest(tx, **given)
+    async def stubborn(tx: Any, clocks: dict[Any, Any]) -> None:
+        await honest(tx, {clock: due for clock, due in clocks.items() if due is not None})
 
     monkeypatch.setattr(kpis, "set_broken", stubborn)
     with pytest.raises(AssertionError):
@@ -182,7 +173,7 @@ async def test_a_part_that_lies_nowhere_is_asked_for_and_missed_and_wanted(parts
     demand of that shelf until some are used: then those are."""
     scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
     async with parts.context.db.transaction() as tx:
-        await claims.add_order(tx, scope)
+        await claims.add_orders(tx, [scope])
     gone = [LackedLine(order_id=order, part="PUMP", quantity=2), LackedLine(order_id=order, part="NO-SUCH", quantity=1)]
     await parts.publish("T1", 1, lacked=gone)
     await parts.publish("T1", 2, lacked=gone)
@@ -221,7 +212,7 @@ async def test_scorecards_are_told_fill_accuracy_and_dead_stock_by_station(parts
     order = new_id()
     async with parts.context.db.transaction() as tx:
         scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
-        await claims.add_order(tx, scope)
+        await claims.add_orders(tx, [scope])
     await parts.stock("VAN-E1", "PUMP", 4)
     await parts.stock("D-T1", "PUMP", 9)
     await long_ago(parts, 450)

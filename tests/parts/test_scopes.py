@@ -61,7 +61,7 @@ async def test_stock_is_counted_by_those_who_own_it(parts: Parts) -> None:
 async def test_the_parts_of_an_order_belong_to_its_branch_and_station(parts: Parts, order: str) -> None:
     async with parts.context.db.transaction() as tx:
         scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
-        await claims.add_order(tx, scope)
+        await claims.add_orders(tx, [scope])
     path = f"/parts/v1/orders/{order}/parts"
     for scope, status in (({"branch_id": "B1"}, 200), ({"branch_id": "B2"}, 404)):
         body(await (await parts.system.sign_in("dispatcher", **scope)).get(path), status)

@@ -99,7 +99,7 @@ async def test_the_ledger_and_the_older_system_are_one_history(planned: Parts) -
     """Used for an order of S1, wherever the piece lay: demand of S1's shelf, in the month of the fact."""
     order = new_id()
     async with planned.context.db.transaction() as tx:
-        await claims.add_order(tx, {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"})
+        await claims.add_orders(tx, [{"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}])
     await planned.stock("VAN-E1", "PUMP", 5)
     await post(planned, "usage", usage(order, ("PUMP", 3)))
     async with planned.context.db.transaction() as tx:

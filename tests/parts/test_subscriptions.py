@@ -35,9 +35,9 @@ async def tell(parts: Parts, publisher: str, message: Message) -> None:
         payload=message.model_dump(mode="json"),
     )
     [subscription] = [one for one in subscriptions(parts.context) if one.publisher == publisher]
-    [handler] = subscription.handlers_of(event)
+    assert subscription.takes(event)
     async with parts.context.db.transaction() as tx:
-        await handler(tx, event)
+        await subscription.apply(tx, [event])
 
 
 def plan(order_id: str, epoch: int) -> PlanPublished:

@@ -6,27 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.rows import as_rows, given_rows, types_of
+from kit.rows import among_ids, as_rows, given_rows, types_of
 from services.orders.domain.clocks import Clock
 from services.orders.domain.promise import ClockRule, Waiting
 from services.orders.tables import clocks, due_at, orders, waits
 
 _RULE = TypeAdapter(ClockRule)
-
-
-async def add(tx: AsyncConnection, by_order: Mapping[str, Sequence[Clock]]) -> None:
-    rows = [
-        {"order_id": order_id, "clock": clock.rule.clock, "rule": _RULE.dump_python(clock.rule, mode="json")}
-        | _moving(clock)
-        for order_id, own in by_order.items()
-        for clock in own
-    ]
-    if rows:
-        await tx.execute(insert(clocks), rows)
 
 
 async def begin(
@@ -48,58 +37,57 @@ def documents_of(rules: Sequence[ClockRule]) -> list[dict[str, Any]]:
     return [_RULE.dump_python(rule, mode="json") for rule in rules]
 
 
+_OF_ORDERS = select(clocks).where(among_ids(clocks.c.order_id)).order_by(clocks.c.order_id, clocks.c.due)
+
+
 async def of_orders(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, list[Clock]]:
     """The clocks of each order, in the order of their due moments."""
     found: dict[str, list[Clock]] = defaultdict(list)
-    query = select(clocks).where(clocks.c.order_id.in_(order_ids)).order_by(clocks.c.order_id, clocks.c.due)
-    for row in await tx.execute(query):
+    for row in await tx.execute(_OF_ORDERS, {"ids": list(order_ids)}):
         found[row.order_id].append(
             Clock(
                 rule=_RULE.validate_python(row.rule),
-                started_at=row.started_at,
-                due=row.due,
-                state=row.state,
-                stopped_at=row.stopped_at,
-                predicted=row.predicted,
                 chance=row.chance,
-                breach_raised=row.breach_raised,
-                warned=row.warned,
-                late_fen=row.late_fen,
+                **{name: getattr(row, name) for name in _MOVING},
             )
         )
     return found
 
 
+_MOVING = ("started_at", "due", "state", "stopped_at", "predicted", "breach_raised", "warned", "late_fen")
+"""What of a clock changes while its rule stays, beside the chance that plans tell."""
+_moved = given_rows(types_of(clocks, ("order_id", "clock", *_MOVING)))
 _SAVE = (
     update(clocks)
-    .where(clocks.c.order_id == bindparam("of_order"), clocks.c.clock == bindparam("of_clock"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("started_at", "due", "state", "stopped_at", "predicted", "breach_raised", "warned", "late_fen")
-        }
-    )
+    .where(clocks.c.order_id == _moved.c.order_id, clocks.c.clock == _moved.c.clock)
+    .values({name: _moved.c[name] for name in _MOVING})
 )
 
 
 async def save(tx: AsyncConnection, changed: Sequence[tuple[str, Clock]]) -> None:
     """Write the moving part of (order_id, clock) pairs."""
     if changed:
-        rows = [{"of_order": order_id, "of_clock": clock.rule.clock, **_moving(clock)} for order_id, clock in changed]
-        await tx.execute(_SAVE, rows)
+        rows = ({"order_id": order_id, "clock": clock.rule.clock, **_moving(clock)} for order_id, clock in changed)
+        await tx.execute(_SAVE, as_rows(rows))
+
+
+_CLOCK = ("order_id", "clock", "rule", *_MOVING)
+_ADD = insert(clocks).from_select(_CLOCK, select(given_rows(types_of(clocks, _CLOCK))))
+
+
+async def add(tx: AsyncConnection, by_order: Mapping[str, Sequence[Clock]]) -> None:
+    rows = [
+        {"order_id": order_id, "clock": clock.rule.clock, "rule": _RULE.dump_python(clock.rule, mode="json")}
+        | _moving(clock)
+        for order_id, own in by_order.items()
+        for clock in own
+    ]
+    if rows:
+        await tx.execute(_ADD, as_rows(rows))
 
 
 def _moving(clock: Clock) -> dict[str, Any]:
-    return {
-        "started_at": clock.started_at,
-        "due": clock.due,
-        "state": clock.state,
-        "stopped_at": clock.stopped_at,
-        "predicted": clock.predicted,
-        "breach_raised": clock.breach_raised,
-        "warned": clock.warned,
-        "late_fen": clock.late_fen,
-    }
+    return {name: getattr(clock, name) for name in _MOVING}
 
 
 async def orders_counting_by(tx: AsyncConnection, calendar: str, *, after: str, limit: int) -> Sequence[Row[Any]]:
@@ -137,10 +125,12 @@ async def predict(tx: AsyncConnection, foreseen: Mapping[tuple[str, str], tuple[
 # --- waits ------------------------------------------------------------------------------------------------------
 
 
+_WAITS_OF = select(waits).where(among_ids(waits.c.order_id)).order_by(waits.c.started_at)
+
+
 async def waits_of(tx: AsyncConnection, order_ids: Sequence[str]) -> dict[str, list[Waiting]]:
     found: dict[str, list[Waiting]] = defaultdict(list)
-    query = select(waits).where(waits.c.order_id.in_(order_ids)).order_by(waits.c.started_at)
-    for row in await tx.execute(query):
+    for row in await tx.execute(_WAITS_OF, {"ids": list(order_ids)}):
         found[row.order_id].append(Waiting(row.reason, row.started_at, row.ended_at, row.proof is not None))
     return found
 
@@ -167,24 +157,38 @@ async def end_wait(tx: AsyncConnection, order_id: str, at: datetime) -> None:
 # --- timers -----------------------------------------------------------------------------------------------------
 
 
+CLOSE = "close"
+_TIMER = ("order_id", "timer", "at")
+_wanted = given_rows(types_of(due_at, _TIMER))
+_FORGET_TIMERS = delete(due_at).where(
+    among_ids(due_at.c.order_id),
+    due_at.c.timer != CLOSE,
+    tuple_(due_at.c.order_id, due_at.c.timer).not_in(select(_wanted.c.order_id, _wanted.c.timer)),
+)
+_timer = upsert(due_at).from_select(_TIMER, select(_wanted))
+_ADD_TIMERS = _timer.on_conflict_do_update(
+    index_elements=["order_id", "timer"], set_={"at": _timer.excluded.at}, where=due_at.c.at != _timer.excluded.at
+)
+
+
 async def set_timers(tx: AsyncConnection, wanted: Mapping[str, Mapping[str, datetime]]) -> None:
     """The promise timers of each order become exactly these; `close` timers are left alone."""
-    await tx.execute(delete(due_at).where(due_at.c.order_id.in_(list(wanted)), due_at.c.timer != CLOSE))
+    await tx.execute(_FORGET_TIMERS, {"ids": list(wanted), **_timer_rows(wanted)})
     await add_timers(tx, wanted)
 
 
 async def add_timers(tx: AsyncConnection, wanted: Mapping[str, Mapping[str, datetime]]) -> None:
-    """Timers of orders that have none of these yet."""
-    rows = [
+    """Timers of orders; those that they have already move there."""
+    if any(wanted.values()):
+        await tx.execute(_ADD_TIMERS, _timer_rows(wanted))
+
+
+def _timer_rows(wanted: Mapping[str, Mapping[str, datetime]]) -> dict[str, str]:
+    return as_rows(
         {"order_id": order_id, "timer": timer, "at": at}
         for order_id, timers in wanted.items()
         for timer, at in timers.items()
-    ]
-    if rows:
-        await tx.execute(insert(due_at), rows)
-
-
-CLOSE = "close"
+    )
 
 
 async def set_close_timer(tx: AsyncConnection, order_id: str, at: datetime) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import Float as Real
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
-from kit.rows import as_rows, given_rows, types_of
+from kit.rows import among_ids, as_rows, given_rows, types_of
 from services.orders.domain.faults import UNKNOWN_FAULT
 from services.orders.domain.life import OPEN
 from services.orders.store.scope import visible_orders
@@ -56,10 +56,12 @@ async def lock(tx: AsyncConnection, order_id: str) -> Row[Any] | None:
     return (await tx.execute(select(orders).where(orders.c.order_id == order_id).with_for_update())).first()
 
 
+_LOCK_ALL = select(orders).where(among_ids(orders.c.order_id)).order_by(orders.c.order_id).with_for_update()
+
+
 async def lock_all(tx: AsyncConnection, order_ids: Iterable[str]) -> list[Row[Any]]:
     """Orders by their ids, held until the transaction ends."""
-    query = select(orders).where(orders.c.order_id.in_(sorted(order_ids))).order_by(orders.c.order_id)
-    return list(await tx.execute(query.with_for_update()))
+    return list(await tx.execute(_LOCK_ALL, {"ids": list(order_ids)}))
 
 
 async def lock_visible(tx: AsyncConnection, order_id: str, principal: Principal) -> Row[Any] | None:
@@ -105,17 +107,18 @@ async def follow(tx: AsyncConnection, changed: Sequence[Mapping[str, Any]]) -> S
     return list(await tx.execute(_FOLLOW, as_rows(rows)))
 
 
-_SAVE_RISK = (
+_judged = given_rows(types_of(orders, ("order_id", "risk_rank", "risk_due")))
+_SAVE_RISKS = (
     update(orders)
-    .where(orders.c.order_id == bindparam("of_order"))
-    .values(risk_rank=bindparam("risk_rank"), risk_due=bindparam("risk_due"))
+    .where(orders.c.order_id == _judged.c.order_id)
+    .values(risk_rank=_judged.c.risk_rank, risk_due=_judged.c.risk_due)
 )
 
 
 async def save_risks(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Each order's place in the queue; not a change that a person has to know of, so the version stays."""
     if rows:
-        await tx.execute(_SAVE_RISK, list(rows))
+        await tx.execute(_SAVE_RISKS, as_rows(rows))
 
 
 async def rows(tx: AsyncConnection, order_ids: Sequence[str]) -> Sequence[Row[Any]]:

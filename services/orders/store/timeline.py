@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.events import Event
-from kit.rows import as_rows, given_rows, types_of
+from kit.rows import among_ids, as_rows, given_rows, types_of
 from services.orders.tables import appointments, journal, timeline, used_parts
 
 _TOLD = ("publisher", "seq", "event_id", "order_id", "kind", "actor", "effective_at", "recorded_at", "facts")
@@ -93,10 +93,13 @@ async def keep_appointments(tx: AsyncConnection, rows: Sequence[dict[str, Any]])
         await tx.execute(_KEEP, as_rows(rows))
 
 
+_BY_ID = select(appointments).where(among_ids(appointments.c.appointment_id))
+
+
 async def appointments_by_id(tx: AsyncConnection, ids: Collection[str]) -> dict[str, dict[str, Any]]:
     if not ids:
         return {}
-    rows = await tx.execute(select(appointments).where(appointments.c.appointment_id.in_(ids)))
+    rows = await tx.execute(_BY_ID, {"ids": list(ids)})
     return {row.appointment_id: dict(row._mapping) for row in rows}
 
 

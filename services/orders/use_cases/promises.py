@@ -56,7 +56,7 @@ async def refresh_each(tx: AsyncConnection, by_whom: Sequence[tuple[Row[Any], st
         timers[order.order_id] = timers_of(judged)
         rank, due = risk(new.clock for new in judged)
         if (rank, due) != (order.risk_rank, order.risk_due):
-            risks.append({"of_order": order.order_id, "risk_rank": rank, "risk_due": due})
+            risks.append({"order_id": order.order_id, "risk_rank": rank, "risk_due": due})
         await tell_news(tx, order.order_id, order.territory_id, judged, now=now, actor=actor)
         turned += [Turned(order, new.clock.rule.clock, new.clock.state) for new in judged if _concerns_remedies(new)]
     await store.begin(tx, begun, left)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from services.parts.domain.shelf import ShelfKey
 from services.parts.tables import claim, lacked, picked, shipment, territory, work_order
 
@@ -32,10 +33,19 @@ async def set_branch(tx: AsyncConnection, territory_id: str, branch_id: str) -> 
     await tx.execute(row.on_conflict_do_update(index_elements=["territory_id"], set_={"branch_id": branch_id}))
 
 
-async def add_order(tx: AsyncConnection, values: dict[str, Any]) -> None:
-    scope = {name: values[name] for name in ("territory_id", "branch_id", "station_id")}
-    row = insert(work_order).values(values)
-    await tx.execute(row.on_conflict_do_update(index_elements=["order_id"], set_=scope))
+ORDER = {"order_id", "territory_id", "branch_id", "station_id"}
+"""What we know of an order."""
+_told = given_rows(types_of(work_order, sorted(ORDER)))
+_order = insert(work_order).from_select(sorted(ORDER), select(_told))
+_ADD_ORDERS = _order.on_conflict_do_update(
+    index_elements=["order_id"], set_={name: _order.excluded[name] for name in ORDER - {"order_id"}}
+)
+
+
+async def add_orders(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """`rows`: what `ORDER` names, each order once."""
+    if rows:
+        await tx.execute(_ADD_ORDERS, as_rows(rows))
 
 
 async def add_lacked(tx: AsyncConnection, lines: Sequence[dict[str, Any]]) -> None:

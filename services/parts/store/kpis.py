@@ -1,6 +1,6 @@
 """The stock KPIs by SQL on our own ledger, sheets, parcels and journal. Days are those of Asia/Shanghai."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, TextClause, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.rows import as_rows, given_rows, types_of
 from services.parts.tables import broken_promise, place, work_order
 
 LINES = """
@@ -92,11 +93,20 @@ async def orders_within(tx: AsyncConnection, which: ColumnElement[bool]) -> list
     return list((await tx.scalars(select(work_order.c.order_id).where(which))).all())
 
 
-async def set_broken(tx: AsyncConnection, *, order_id: str, clock: str, due: datetime | None) -> None:
-    """A clock is broken, or (`due` None) no longer: it was met after all, waived or withdrawn."""
-    if due is None:
-        mine = (broken_promise.c.order_id == order_id) & (broken_promise.c.clock == clock)
-        await tx.execute(delete(broken_promise).where(mine))
-        return
-    row = insert(broken_promise).values(order_id=order_id, clock=clock, due=due)
-    await tx.execute(row.on_conflict_do_update(index_elements=["order_id", "clock"], set_={"due": due}))
+_BROKEN = ("order_id", "clock", "due")
+_broken = given_rows(types_of(broken_promise, _BROKEN))
+_add = insert(broken_promise).from_select(_BROKEN, select(_broken).where(_broken.c.due.is_not(None)))
+_ADD_BROKEN = _add.on_conflict_do_update(index_elements=["order_id", "clock"], set_={"due": _add.excluded.due})
+_DROP_BROKEN = delete(broken_promise).where(
+    broken_promise.c.order_id == _broken.c.order_id,
+    broken_promise.c.clock == _broken.c.clock,
+    _broken.c.due.is_(None),
+)
+
+
+async def set_broken(tx: AsyncConnection, clocks: Mapping[tuple[str, str], datetime | None]) -> None:
+    """(order, clock) is broken, or (due None) no longer: it was met after all, waived or withdrawn."""
+    if clocks:
+        given = as_rows({"order_id": order, "clock": clock, "due": due} for (order, clock), due in clocks.items())
+        await tx.execute(_DROP_BROKEN, given)
+        await tx.execute(_ADD_BROKEN, given)

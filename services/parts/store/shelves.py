@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, cast, delete, func, select, update
+from sqlalchemy import Delete, Table, cast, delete, func, select, update
 from sqlalchemy import Text as SqlText
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import TableValuedAlias
 
+from kit.rows import as_rows, given_rows, types_of
 from services.parts.domain.shelf import Claim, Shelf, ShelfKey
 from services.parts.tables import claim, movement, picked, stock
 
@@ -131,38 +132,39 @@ def _record(key: ShelfKey, held: Claim) -> dict[str, Any]:
     }
 
 
+_balance = given_rows(types_of(stock, ("place_id", "part", "on_hand", "claimed")))
+_SAVE_BALANCES = (
+    update(stock)
+    .where(stock.c.place_id == _balance.c.place_id, stock.c.part == _balance.c.part)
+    .values(on_hand=_balance.c.on_hand, claimed=_balance.c.claimed)
+)
+
+
 async def save(tx: AsyncConnection, shelves: Shelves) -> None:
     """Write what has changed since `lock`."""
     await _save_claims(tx, shelves)
     await _save_picked(tx, shelves)
     balances = {key: (shelf.on_hand, shelf.claimed()) for key, shelf in shelves.by_key.items()}
     changed = [
-        {"at_place": place, "of_part": part, "now_on_hand": on_hand, "now_claimed": claimed}
+        {"place_id": place, "part": part, "on_hand": on_hand, "claimed": claimed}
         for (place, part), (on_hand, claimed) in balances.items()
         if shelves.balances[place, part] != (on_hand, claimed)
     ]
     if changed:
-        mine = (stock.c.place_id == bindparam("at_place")) & (stock.c.part == bindparam("of_part"))
-        balance = update(stock).where(mine)
-        new = balance.values(on_hand=bindparam("now_on_hand"), claimed=bindparam("now_claimed"))
-        await tx.execute(new, changed)
+        await tx.execute(_SAVE_BALANCES, as_rows(changed))
 
 
 async def _save_claims(tx: AsyncConnection, shelves: Shelves) -> None:
     after = {held.key: _record(key, held) for key, shelf in shelves.by_key.items() for held in shelf.claims}
     gone = [
-        {"of_territory": territory_id, "of_epoch": epoch, "of_line": line}
+        {"territory_id": territory_id, "epoch": epoch, "line": line}
         for territory_id, epoch, line in shelves.claims.keys() - after.keys()
     ]
     if gone:
-        mine = claim.c.territory_id == bindparam("of_territory")
-        mine &= (claim.c.epoch == bindparam("of_epoch")) & (claim.c.line == bindparam("of_line"))
-        await tx.execute(delete(claim).where(mine), gone)
+        await tx.execute(_DROP_CLAIMS, as_rows(gone))
     changed = [record for key, record in after.items() if shelves.claims.get(key) != record]
     if changed:
-        statement = insert(claim)
-        fresh = {column.name: statement.excluded[column.name] for column in claim.c if not column.primary_key}
-        await tx.execute(statement.on_conflict_do_update(constraint=claim.primary_key, set_=fresh), changed)
+        await tx.execute(_KEEP_CLAIMS, as_rows(changed))
 
 
 async def _save_picked(tx: AsyncConnection, shelves: Shelves) -> None:
@@ -173,22 +175,37 @@ async def _save_picked(tx: AsyncConnection, shelves: Shelves) -> None:
         if pieces
     }
     gone = [
-        {"at_place": place, "of_part": part, "of_order": order}
+        {"place_id": place, "part": part, "order_id": order}
         for place, part, order in shelves.picked.keys() - after.keys()
     ]
     if gone:
-        mine = picked.c.place_id == bindparam("at_place")
-        mine &= (picked.c.part == bindparam("of_part")) & (picked.c.order_id == bindparam("of_order"))
-        await tx.execute(delete(picked).where(mine), gone)
+        await tx.execute(_DROP_PICKED, as_rows(gone))
     changed = [
         {"place_id": place, "part": part, "order_id": order, "quantity": pieces}
         for (place, part, order), pieces in after.items()
         if shelves.picked.get((place, part, order)) != pieces
     ]
     if changed:
-        statement = insert(picked)
-        fresh = {"quantity": statement.excluded.quantity}
-        await tx.execute(statement.on_conflict_do_update(constraint=picked.primary_key, set_=fresh), changed)
+        await tx.execute(_KEEP_PICKED, as_rows(changed))
+
+
+def _dropping(table: Table) -> Delete:
+    """Delete the rows of a table whose keys are given."""
+    key = [column.name for column in table.primary_key]
+    given = given_rows(types_of(table, key))
+    return delete(table).where(*(table.c[name] == given.c[name] for name in key))
+
+
+def _keeping(table: Table) -> Insert:
+    """Write whole rows of a table: new ones, and those that are there already."""
+    names = [column.name for column in table.c]
+    row = insert(table).from_select(names, select(given_rows(types_of(table, names))))
+    rest = {column.name: row.excluded[column.name] for column in table.c if not column.primary_key}
+    return row.on_conflict_do_update(constraint=table.primary_key, set_=rest)
+
+
+_DROP_CLAIMS, _KEEP_CLAIMS = _dropping(claim), _keeping(claim)
+_DROP_PICKED, _KEEP_PICKED = _dropping(picked), _keeping(picked)
 
 
 async def append_movements(tx: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
