@@ -239,7 +239,7 @@ async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(par
     async with parts.context.db.transaction() as tx:
         for order in (first, second):
             scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
-            await claims.add_order(tx, scope)
+            await claims.add_orders(tx, [scope])
     await parts.stock("VAN-E1", "PUMP", 10)
     await long_ago(parts, 450)
     await post(parts, "usage", usage(first, ("PUMP", 1)))
