@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
 
 from kit import logs
 from kit.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -24,8 +24,10 @@ from tests.running import System, running_system
 TEMPLATE = "roadcall_template"
 
 # How fast a machine is says nothing about the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

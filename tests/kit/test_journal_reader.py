@@ -22,9 +22,10 @@ class Publisher:
         if self.fails:
             raise OSError("away")
         first, last = params["after"] + 1, min(self.rows, params["after"] + params["limit"])
-        names = {"kind": "order.closed", "subject": "s", "order_id": None, "actor": "test", "payload": {}}
+        names: dict[str, Any] = {"kind": "order.closed", "subject": "s", "order_id": None, "actor": "test"}
         times = dict.fromkeys(("effective_at", "recorded_at"), "2026-11-21T00:00:00+00:00")
-        return {"items": [{"seq": seq, "id": str(seq)} | names | times for seq in range(first, last + 1)]}
+        rows = ({"seq": seq, "id": str(seq), "payload": {}} for seq in range(first, last + 1))
+        return {"items": [row | names | times for row in rows]}
 
 
 def reader_of(publisher: Any, wakeups: Wakeups | None = None) -> JournalReader:
