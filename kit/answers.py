@@ -1,7 +1,7 @@
 """Every refusal and every failure as a problem document that names what, where and what to do (RFC 9457)."""
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -29,13 +29,12 @@ from kit.problems import (
     Unavailable,
     Unexpected,
     UnsupportedMedia,
+    pointer_of,
 )
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
 MOST_FAULTS = 50
-LONGEST_STEP = 60
-"""A pointer names unknown fields, and their names are the caller's own text: no more than so much of it."""
 
 
 def problem_answer(problem: Problem) -> Response:
@@ -111,14 +110,14 @@ def _from_database(error: DBAPIError) -> Problem:
 def invalid_of(error: ValidationError) -> Invalid:
     """What a model says about a body that FastAPI does not read itself, such as a form."""
     fault = error.errors()[0]
-    pointer = _pointer(("body", *fault["loc"]))
+    pointer = pointer_of(fault["loc"])
     return Invalid(f"{pointer or 'body'}: {_detail(fault)}", pointer=pointer)
 
 
 def _from_validation(error: RequestValidationError) -> Problem:
     """Names each fault by JSON pointer and never echoes the input."""
     faults = [
-        {"pointer": _pointer(fault["loc"]), "where": str(fault["loc"][0]), "detail": _detail(fault)}
+        {"pointer": _pointer(fault, error.body), "where": str(fault["loc"][0]), "detail": _detail(fault)}
         for fault in error.errors()[:MOST_FAULTS]
     ]
     first = faults[0]
@@ -132,9 +131,28 @@ def _detail(fault: Mapping[str, Any]) -> str:
     return str(fault["msg"])
 
 
-def _pointer(location: Sequence[str | int]) -> str:
-    steps = (str(step)[:LONGEST_STEP].replace("~", "~0").replace("/", "~1") for step in location[1:])
-    return "".join(f"/{step}" for step in steps)
+def _pointer(fault: Mapping[str, Any], body: Any) -> str:
+    """Where in the body; pydantic's own location also names the alternatives that it tried there."""
+    where, *location = fault["loc"]
+    if where != "body":
+        return pointer_of(location)
+    steps: list[str | int] = []
+    for step in location:
+        there = _member(body, step)
+        if there is not _NOT_THERE or (fault["type"] == "missing" and step == location[-1]):
+            steps.append(step)
+            body = there
+    return pointer_of(steps)
+
+
+_NOT_THERE = object()
+
+
+def _member(value: Any, step: str | int) -> Any:
+    if isinstance(value, dict):
+        return value.get(step, _NOT_THERE)
+    inside = isinstance(value, list) and isinstance(step, int) and step < len(value)
+    return value[step] if inside else _NOT_THERE
 
 
 def _from_http(error: HTTPException) -> Problem:

@@ -5,8 +5,16 @@ docstring is the title, the class name gives the slug, extra keyword arguments b
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
+
+LONGEST_STEP = 60
+"""A pointer names unknown fields, and their names are the caller's own text: no more than so much of it."""
+
+
+def pointer_of(steps: Iterable[str | int]) -> str:
+    """The JSON pointer (RFC 6901) of a value, by the names and indexes that lead to it."""
+    return "".join("/" + str(step)[:LONGEST_STEP].replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 class Problem(Exception):

@@ -7,6 +7,8 @@ they are refused with the reason, as are bodies that are too large, too deep or 
 import asyncio
 import json
 import re
+from dataclasses import dataclass
+from math import isinf
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -14,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kit.problems import NotJson, Problem, TooLarge, TooSlow
+from kit.problems import NotJson, Problem, TooLarge, TooSlow, pointer_of
 
 MAX_DEPTH = 64
 ANONYMOUS_BYTES = 100_000
@@ -118,9 +120,10 @@ def check(body: bytes) -> None:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotJson(f"the body is not UTF-8 (byte {error.start})") from error
-    finite = _finite if _PERHAPS_INFINITE.search(body) else None
+    reader = _Reader()
+    finite = reader.finite if _PERHAPS_INFINITE.search(body) else None
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=finite)
+        value = json.loads(text, object_pairs_hook=reader.unique, parse_constant=reader.constant, parse_float=finite)
     except json.JSONDecodeError as error:
         raise NotJson(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError as error:
@@ -128,8 +131,8 @@ def check(body: bytes) -> None:
     except ValueError as error:
         raise NotJson(f"a number is longer than can be read: {error}"[:200]) from error
     _check_depth(value)
-    if _PERHAPS_NOT_TEXT.search(body):
-        _check_texts(value)
+    if reader.found_faults or _PERHAPS_NOT_TEXT.search(body):
+        _check_values(value, ())
 
 
 def _is_json(headers: Headers) -> bool:
@@ -148,35 +151,59 @@ def _check_depth(value: Any) -> None:
         raise NotJson(f"the body is nested deeper than {MAX_DEPTH} levels")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """Stands in a value for what no reader should take, so that its place can be told; `field` is one inside of it."""
+
+    why: str
+    field: tuple[str, ...] = ()
+
+
+class _Reader:
+    """The hooks of Python's reader, which know what they read and not where."""
+
+    def __init__(self) -> None:
+        self.found_faults = False
+
+    def unique(self, pairs: list[tuple[str, Any]]) -> Any:
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise NotJson(f"the field {twice[:60]!r} stands twice in one object")
-    return found
+        return self._fault("the field stands twice in one object", twice)
+
+    def constant(self, name: str) -> _Fault:
+        return self._fault(f"{name} is not a JSON number: leave the field out or send a number")
+
+    def finite(self, digits: str) -> float | _Fault:
+        value = float(digits)
+        return self._fault(f"{digits[:20]} is too large for a number") if isinf(value) else value
+
+    def _fault(self, why: str, *field: str) -> _Fault:
+        self.found_faults = True
+        return _Fault(why, field)
 
 
-def _no_constant(name: str) -> float:
-    raise NotJson(f"{name} is not a JSON number: leave the field out or send a number")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if value in (float("inf"), float("-inf")):
-        raise NotJson(f"{digits[:20]} is too large for a number")
-    return value
-
-
-def _check_texts(value: Any, pointer: str = "") -> None:
+def _check_values(value: Any, path: tuple[str | int, ...]) -> None:
+    """Raises NotJson with the pointer to what no reader should take."""
+    if isinstance(value, _Fault):
+        for name in value.field:
+            _check_values(name, path)
+        raise _at((*path, *value.field), value.why)
     if isinstance(value, str):
         if (found := _NOT_TEXT.search(value)) is not None:
             what = "the character U+0000" if found[0] == "\x00" else "half of a surrogate pair"
-            raise NotJson(f"{pointer or 'the body'}: {what} is not text", pointer=pointer)
+            raise _at(path, f"{what} is not text")
     elif isinstance(value, dict):
         for name, member in value.items():
-            _check_texts(name, pointer)
-            _check_texts(member, f"{pointer}/{name[:60]}")
+            _check_values(name, path)
+            _check_values(member, (*path, name))
     elif isinstance(value, list):
         for index, member in enumerate(value):
-            _check_texts(member, f"{pointer}/{index}")
+            _check_values(member, (*path, index))
+
+
+def _at(path: tuple[str | int, ...], why: str) -> NotJson:
+    pointer = pointer_of(path)
+    return NotJson(f"{pointer or 'the body'}: {why}", pointer=pointer)

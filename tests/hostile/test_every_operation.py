@@ -11,16 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
+from kit.answers import MOST_FAULTS
 from kit.ids import new_id
 from services.assembly import SERVICES
+from tests.hostile.spoiling import BodySchema, Spoilt
 from tests.running import System, body
 
 CANARY = "canary-7c1f"
 BODIES: dict[str, bytes] = {
     "not JSON": b"{",
-    "NaN": b'{"lon": NaN}',
-    "infinity": b'{"seconds": 1e999}',
-    "lone surrogate": b'{"name": "\\ud800"}',
     "NUL": b'{"name": "\\u0000"}',
     "twice": b'{"a": 1, "a": 2}',
     "deep": b"[" * 5000,
@@ -63,18 +62,17 @@ class Operation:
         return re.sub(r"\{[^}]+\}", value, self.template)
 
 
+async def documents(system: System) -> list[dict[str, Any]]:
+    return [body(await system.service.get(f"/{service}/v1/openapi.json")) for service in SERVICES]
+
+
 async def operations(system: System) -> list[Operation]:
-    found: list[Operation] = []
-    for service in SERVICES:
-        document = body(await system.service.get(f"/{service}/v1/openapi.json"))
-        found += _of(document)
-    return found
-
-
-def _of(document: dict[str, Any]) -> Iterator[Operation]:
-    for path, methods in document["paths"].items():
-        for method in methods:
-            yield Operation(method.upper(), path)
+    return [
+        Operation(method.upper(), path)
+        for document in await documents(system)
+        for path, methods in document["paths"].items()
+        for method in methods
+    ]
 
 
 def check(answer: httpx.Response, what: str) -> None:
@@ -102,6 +100,51 @@ async def test_hostile_bodies(system: System) -> None:
             check(answer, f"{operation.name} with {what}")
             tried += 1
     assert tried > 400
+
+
+@pytest.mark.timeout(300)
+async def test_a_bad_field_is_named_wherever_it_is(system: System) -> None:
+    """Every body that a schema describes, spoilt field by field: the answer points at each of them, and at no other
+    thing that was not sent."""
+    wrong, tried = [], 0
+    engineer = await system.sign_in("engineer", branch_id="B1", station_id="S1", engineer_id="E1")
+    for operation, schema in [one for document in await documents(system) for one in _bodies(document)]:
+        client = engineer if operation.template.startswith("/mobile/") else system.service
+        for spoilt in schema.spoilt():
+            answer = await client.request(
+                operation.method,
+                operation.path(new_id()),
+                content=spoilt.content,
+                headers={"Content-Type": "application/json", "If-Match": '"1"', "Idempotency-Key": new_id()},
+            )
+            check(answer, f"{operation.name} with {spoilt.how}")
+            if fault := _unnamed(answer, spoilt):
+                wrong.append(f"{operation.name} with {spoilt.how}: {fault}")
+            tried += 1
+    assert not wrong, "\n".join(wrong)
+    assert tried > 300
+
+
+def _unnamed(answer: httpx.Response, spoilt: Spoilt) -> str | None:
+    """What is wrong with the pointers of an answer, if anything."""
+    if answer.status_code not in (400, 422):
+        return f"{answer.status_code} {answer.text[:200]}"
+    told = answer.json()
+    errors = told.get("errors", [{"where": "body", "pointer": told.get("pointer")}])
+    named = {one["pointer"] for one in errors if one["where"] == "body"}
+    if not all(spoilt.has(pointer) for pointer in named):
+        return f"points at what was not sent: {[pointer for pointer in named if not spoilt.has(pointer)]}"
+    missed = spoilt.at - named
+    return f"does not point at {sorted(missed)}, but at {named}" if missed and len(errors) < MOST_FAULTS else None
+
+
+def _bodies(document: dict[str, Any]) -> Iterator[tuple[Operation, BodySchema]]:
+    """Every operation with the schema of its JSON body."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content is not None:
+                yield Operation(method.upper(), path), BodySchema(document, content["schema"])
 
 
 @pytest.mark.timeout(300)

@@ -63,10 +63,10 @@ def deep(levels: int) -> bytes:
 
 
 BAD_BODIES: dict[str, tuple[bytes, int, str | None]] = {
-    "NaN": (b'{"name": "a", "size": NaN}', 400, None),
-    "Infinity": (b'{"name": "a", "size": -Infinity}', 400, None),
-    "1e999": (b'{"name": "a", "size": 1e999}', 400, None),
-    "1e400 as digits": (b'{"name": "a", "size": 1' + b"0" * 400 + b".0}", 400, None),
+    "NaN": (b'{"name": "a", "size": NaN}', 400, "/size"),
+    "Infinity": (b'{"name": "a", "size": -Infinity}', 400, "/size"),
+    "1e999": (b'{"name": "a", "size": 1e999}', 400, "/size"),
+    "1e400 as digits": (b'{"name": "a", "size": 1' + b"0" * 400 + b".0}", 400, "/size"),
     "a huge integer": (thing(size=10**400), 422, "/size"),
     "5000 digits": (b'{"name": "a", "size": ' + b"9" * 5000 + b"}", 400, None),
     "lone surrogate": (b'{"name": "\\ud800"}', 400, "/name"),
@@ -74,7 +74,9 @@ BAD_BODIES: dict[str, tuple[bytes, int, str | None]] = {
     "U+0000": (b'{"name": "a\\u0000"}', 400, "/name"),
     "a raw NUL": (b'{"name": "a\x00"}', 400, None),
     "an escape sequence": (thing(name="a\x1b[2J"), 422, "/name"),
-    "duplicate keys": (f'{{"name": "a", "name": "{CANARY}"}}'.encode(), 400, None),
+    "duplicate keys": (f'{{"name": "a", "name": "{CANARY}"}}'.encode(), 400, "/name"),
+    "duplicate names that are no text": (b'{"\\udc00": 1, "\\udc00": 2}', 400, ""),
+    "NaN somewhere inside": (b'{"name": "a", "more": [1, {"a/b": NaN}]}', 400, "/more/1/a~1b"),
     "not UTF-8": (b'{"name": "\xff"}', 400, None),
     "cut short": (b'{"name": "a"', 400, None),
     "too deep": (deep(100), 400, None),
