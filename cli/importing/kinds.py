@@ -106,8 +106,8 @@ _ORDERS = {
     "campaigns": "*campaign_id name_zh name_en safety?:flag minutes:whole parts?:levels skill? level?:whole",
     "campaign_machines": "*campaign_id *serial done_on?:day",
     "orders": "*external_id serial? vin? plate? reported_at:instant lon?:number lat?:number datum? stake? address? "
-    "symptom? fault_codes?:faults work_type? starts_after? cargo_class? cargo_coupling? cargo_mass_kg?:whole "
-    "cargo_dest_lon?:number cargo_dest_lat?:number cargo_deadline?:instant cargo_hazard?:flag",
+    "symptom? fault_codes?:faults work_type? starts_after? crew_size?:whole cargo_class? cargo_coupling? "
+    "cargo_mass_kg?:whole cargo_dest_lon?:number cargo_dest_lat?:number cargo_deadline?:instant cargo_hazard?:flag",
 }
 KINDS: dict[str, Kind] = {
     name: _kind(name, service, columns)

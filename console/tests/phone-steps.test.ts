@@ -56,6 +56,12 @@ describe("the next step", () => {
     ]);
   });
 
+  it("ends for the second of a crew with the arrival: the lead completes", () => {
+    const second = { ...visit("dispatched"), appointment: { role: "second" as const, sourcing: [], place: null } };
+    expect(stepsOf(second)).toEqual(["acknowledge", "depart", "check_in"]);
+    expect(nextStep({ ...second, state: "on_site" }, told())).toBeNull();
+  });
+
   it("is nothing for what was declined", () => {
     expect(nextStep(visit("dispatched"), told("decline"))).toBeNull();
     expect(nextStep(visit("cancelled"), told())).toBeNull();

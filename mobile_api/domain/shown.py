@@ -8,7 +8,7 @@ Paths = dict[str, str]
 
 # fmt: off
 APPOINTMENT_FIELDS = frozenset((
-    "place", "sourcing", "dispatched_at", "acknowledged_at", "departed_at", "arrived_at", "ended_at", "reason",
+    "role", "place", "sourcing", "dispatched_at", "acknowledged_at", "departed_at", "arrived_at", "ended_at", "reason",
     "flagged", "distance_m",
 ))
 ORDER_FIELDS = frozenset((

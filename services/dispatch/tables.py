@@ -87,6 +87,7 @@ appointments = Table(
     Column("order_id", SqlText, nullable=False),
     Column("territory_id", SqlText, ForeignKey("territories.territory_id"), nullable=False),
     Column("engineer_id", SqlText, nullable=False),
+    Column("role", SqlText, nullable=False, server_default="lead"),
     Column("state", SqlText, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("epoch", BigInteger, nullable=False),
@@ -113,6 +114,7 @@ appointments = Table(
         "state IN ('planned', 'dispatched', 'acknowledged', 'travelling', 'on_site', 'done', 'declined', 'cancelled')",
         name="appointment_state_known",
     ),
+    CheckConstraint("role IN ('lead', 'second')", name="appointment_role_known"),
     ExcludeConstraint(
         (column("engineer_id"), "="),
         (func.tstzrange(column("scheduled_start"), column("scheduled_end")), "&&"),
@@ -123,7 +125,7 @@ appointments = Table(
         initially="DEFERRED",
     ),
 )
-Index("one_active_appointment", appointments.c.order_id, unique=True, postgresql_where=_ACTIVE)
+Index("one_active_appointment", appointments.c.order_id, appointments.c.role, unique=True, postgresql_where=_ACTIVE)
 Index("appointments_of_order", appointments.c.order_id)
 Index("appointments_of_engineer", appointments.c.engineer_id, appointments.c.changed_at)
 Index("active_in_territory", appointments.c.territory_id, postgresql_where=_ACTIVE)

@@ -62,6 +62,10 @@ class PlanPublished(Message):
     experts: list[ExpertLine] = Field(default_factory=list)
 
 
+CrewRole = Literal["lead", "second"]
+"""Of a crew of two the lead counts for the promise and completes; the second is there for the whole work."""
+
+
 class AppointmentPlanned(Message):
     """A new or moved appointment in the published plan."""
 
@@ -73,6 +77,7 @@ class AppointmentPlanned(Message):
     scheduled_start: Instant
     scheduled_end: Instant
     version: int
+    role: CrewRole = "lead"
 
 
 class AppointmentMoved(Message):
@@ -86,6 +91,7 @@ class AppointmentMoved(Message):
     state: Literal["dispatched", "acknowledged", "travelling", "on_site", "done", "declined", "cancelled"]
     reason: Text | None = None
     flagged: bool = False
+    role: CrewRole = "lead"
 
 
 class OrderOverridden(Message):

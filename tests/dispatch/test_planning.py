@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.dispatch.domain.appointments import Role
 from services.dispatch.domain.standing import Appointment
 from services.dispatch.store import appointments, plans, territories
 from services.dispatch.store.plans import PublishedPlan
@@ -34,8 +35,14 @@ async def newest(dispatch: Dispatch, territory_id: str = "T1") -> PublishedPlan:
 
 
 async def active(dispatch: Dispatch, territory_id: str = "T1") -> dict[str, Appointment]:
+    """The leads' by order."""
+    return await of_role(dispatch, "lead", territory_id)
+
+
+async def of_role(dispatch: Dispatch, role: Role, territory_id: str = "T1") -> dict[str, Appointment]:
     async with dispatch.context.db.read() as tx:
-        return await appointments.active(tx, territory_id)
+        found = await appointments.active(tx, territory_id)
+    return {order: one for (order, as_what), one in found.items() if as_what == role}
 
 
 async def put_in(dispatch: Dispatch, appointment_id: str, **values: object) -> None:

@@ -51,7 +51,7 @@ def appointment(order_id: str, **given: Any) -> Appointment:
 
 
 def standing(*appointments: Appointment, **given: Any) -> Standing:
-    return replace(Standing("T1", 4, 9, {one.order_id: one for one in appointments}), **given)
+    return replace(Standing("T1", 4, 9, {one.slot: one for one in appointments}), **given)
 
 
 def test_promises_become_prices_and_the_telephone_clock_is_nobodys_visit() -> None:
@@ -253,6 +253,70 @@ def test_a_parcel_on_the_road_comes_when_its_carrier_says_though_the_shelf_is_em
     assert [(one.depot, one.arrives_at) for one in problem.orders[0].kit[0].deliveries] == [("parcel:0", 5 * 3600)]
     answer = planned(to_problem(problem))
     assert [source.kind for source in answer.plan.sources] == ["courier"]
+
+
+def crew_under_way(order_id: str, lead: dict[str, Any], second: dict[str, Any]) -> Standing:
+    one = appointment(order_id, **lead)
+    return standing(one, appointment(order_id, **({"id": "a2", "engineer_id": "E2", "role": "second"} | second)))
+
+
+def test_a_crew_is_asked_for_with_what_the_second_must_know() -> None:
+    asked = order(crew_size=2, second_skills=[{"skill": "engine", "level": 3}], interruptible=True)
+    (only,) = document(scene(orders=[asked], engineers=[engineer("E1"), engineer("E2")])).orders
+    assert (only.crew_size, [(one.skill, one.level) for one in only.second_skills]) == (2, [("engine", 3)])
+    assert not only.interruptible, "one of two cannot be called away"
+
+
+def test_once_one_of_a_crew_has_left_both_are_bound_and_begin_when_both_are_there() -> None:
+    """The lead waits on site since an hour; the second says to come in three."""
+    asked = order(crew_size=2)
+    lead = {"state": "on_site", "arrived_at": NOW - HOUR, "start": NOW - HOUR, "end": NOW + HOUR}
+    told = crew_under_way(asked["id"], lead, lead | {"state": "travelling", "expected_at": NOW + 3 * HOUR})
+    problem = document(scene(orders=[asked], engineers=[engineer("E1"), engineer("E2")], standing=told))
+    frozen = problem.orders[0].frozen
+    assert frozen is not None
+    assert (frozen.engineer, frozen.second, frozen.state) == ("E1", "E2", "travelling")
+    assert (frozen.start, frozen.until) == (3 * 3600, 5 * 3600)
+    answer = planned(to_problem(problem))
+    assert sorted(stop.second for route in answer.plan.routes for stop in route.stops) == [False, True]
+
+
+def test_who_is_still_at_work_elsewhere_comes_when_that_ends() -> None:
+    """Mutant: without it the two windows overlap, and the database refuses every plan until the work is done."""
+    first, second = order("first"), order("second", ZIBO)
+    at_work = {"state": "on_site", "arrived_at": NOW - 2 * HOUR, "start": NOW - 2 * HOUR, "end": NOW - HOUR}
+    next_one = {"id": "a2", "state": "travelling", "start": NOW - HOUR, "end": NOW}
+    told = standing(appointment(first["id"], **at_work), appointment(second["id"], **next_one))
+    one, two = (each.frozen for each in document(scene(orders=[first, second], standing=told)).orders)
+    assert one is not None
+    assert two is not None
+    assert (one.until, two.start, two.until) == (900, 900, 900 + 3600)
+
+
+def test_who_checked_in_at_the_next_machine_has_left_the_one_before() -> None:
+    first, second = order("first"), order("second", ZIBO)
+    forgotten = {"state": "on_site", "arrived_at": NOW - 2 * HOUR, "start": NOW - 2 * HOUR, "end": NOW - HOUR}
+    there = {
+        "id": "a2",
+        "state": "on_site",
+        "arrived_at": NOW - HOUR / 2,
+        "start": NOW - HOUR / 2,
+        "end": NOW + HOUR / 2,
+    }
+    told = standing(appointment(first["id"], **forgotten), appointment(second["id"], **there))
+    one, two = (each.frozen for each in document(scene(orders=[first, second], standing=told)).orders)
+    assert one is not None
+    assert two is not None
+    assert (one.until, two.start) == (-1800, -1800)
+
+
+def test_who_leaves_before_the_shift_for_work_inside_it_has_begun_early() -> None:
+    """Mutant: a shift of its own for the work overlaps the real one, and no problem can be made of the territory."""
+    asked = order()
+    later = [{"start": (NOW + HOUR).isoformat(), "end": (NOW + 9 * HOUR).isoformat()}]
+    told = standing(appointment(asked["id"], state="travelling", start=NOW + 2 * HOUR, end=NOW + 3 * HOUR))
+    (only,) = document(scene(orders=[asked], engineers=[engineer("E1", shifts=later)], standing=told)).engineers
+    assert [(one.start, one.end) for one in only.shifts] == [(0, 9 * 3600)]
 
 
 def link(after: dict[str, Any], **given: Any) -> dict[str, Any]:

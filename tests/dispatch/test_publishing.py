@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.ids import new_id
+from services.dispatch.domain.appointments import Slot
 from services.dispatch.domain.plan_diff import PlanIsStale
 from services.dispatch.domain.standing import Appointment
 from services.dispatch.store import appointments, territories
@@ -62,7 +63,7 @@ async def test_a_plan_that_takes_an_order_from_an_engineer_who_left_meanwhile_is
     dispatch.world.engineers = [engineer("E2", LIAOCHENG)]
     (first,) = (await active(dispatch)).values()
     stolen = await ready(dispatch)
-    assert stolen.proposal.stops_of_orders()[asked["id"]][0] == "E2"
+    assert stolen.proposal.stops_of_orders()[asked["id"], "lead"][0] == "E2"
     await put_in(dispatch, first.id, state="travelling")
     with pytest.raises(PlanIsStale):
         await publish(dispatch.context, stolen)
@@ -81,7 +82,7 @@ async def test_a_step_taken_while_the_plan_is_written_is_not_written_over(
     (first,) = (await active(dispatch)).values()
     stolen, honest = await ready(dispatch), appointments.active
 
-    async def overtaken(tx: AsyncConnection, territory_id: str) -> dict[str, Appointment]:
+    async def overtaken(tx: AsyncConnection, territory_id: str) -> dict[Slot, Appointment]:
         read = await honest(tx, territory_id)
         async with dispatch.context.db.transaction() as phone:
             await appointments.move(phone, [first.id], {"state": "travelling", "departed_at": NOW})

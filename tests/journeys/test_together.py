@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.journeys.world import BROKEN_BELT, Json, World, near, ok, wait_for
+from tests.journeys.world import BROKEN_BELT, Json, World, at, near, ok, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -45,3 +45,42 @@ def start(appointment: Json) -> datetime:
 
 def end(appointment: Json) -> datetime:
     return datetime.fromisoformat(appointment["scheduled_end"])
+
+
+def test_two_engineers_repair_one_truck(world: World) -> None:
+    """Both phones have it; the second checks in, the lead completes for both."""
+    phones = [world.add_engineer(code, near(0.1), EN_1012=2, EN_1013=2) for code in ("E1", "E2")]
+    site = near(0.2)
+    order = world.report(world.add_truck("TRUCK1"), site, symptom=BROKEN_BELT, crew={"size": 2})
+    crew = wait_for(lambda: crew_of(world, order), lambda found: len(found) == 2)
+    lead, second = crew["lead"], crew["second"]
+    assert (lead["scheduled_start"], lead["scheduled_end"]) == (second["scheduled_start"], second["scheduled_end"])
+    phone_of = {phone.engineer_id: phone for phone in phones}
+    assert {lead["engineer_id"], second["engineer_id"]} == set(phone_of)
+    helper, master = phone_of[second["engineer_id"]], phone_of[lead["engineer_id"]]
+    (shown,) = wait_for(lambda: helper.day()["appointments"], bool)
+    assert (shown["appointment"]["role"], shown["order"]["number"]) == ("second", order["number"])
+
+    for kind in ("acknowledge", "depart"):
+        applied(helper.do(kind, second))
+    applied(helper.do("check_in", second, place=at(site), accuracy_m=12.0))
+    assert world.order(order["id"])["state"] == "accepted", "the second alone repairs nothing"
+    refused = helper.complete(second)
+    assert refused is not None
+    assert (refused["status"], refused["reason"]) == ("rejected", "lead-completes")
+    for result in master.repair(lead, site=site):
+        applied(result)
+    ended = wait_for(lambda: crew_of(world, order, live=False), lambda found: found["second"]["state"] == "done")
+    assert ended["lead"]["state"] == "done"
+
+
+def crew_of(world: World, order: Json, *, live: bool = True) -> dict[str, Json]:
+    """The order's appointments by role."""
+    found = ok(world.dispatcher.get("/dispatch/v1/appointments", params={"order_id": order["id"]}))["items"]
+    over = ("declined", "cancelled") if live else ()
+    return {one["role"]: one for one in found if one["state"] not in over}
+
+
+def applied(result: Json | None) -> None:
+    assert result is not None
+    assert result["status"] == "applied", result

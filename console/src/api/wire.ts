@@ -129,6 +129,7 @@ export interface OrderDocument extends Order {
   similar: { id: string; number: string; serial: string }[];
   dispatch_gates: DispatchGate[];
   followers: OrderLink[];
+  crew: { size: number };
 }
 
 /** What keeps an order from dispatch until a person decides; `subject` is the part or the campaign. */
@@ -178,9 +179,13 @@ export interface TimelineEntry {
   payload: Record<string, unknown>;
 }
 
+/** Of a crew of two the lead answers for the order. */
+export type CrewRole = "lead" | "second";
+
 export interface Stop {
   kind: "order" | "pickup";
   order_id?: string | null;
+  role?: CrewRole;
   place_id?: string | null;
   arrival: string;
   start: string;
@@ -229,6 +234,7 @@ export interface Appointment {
   id: string;
   order_id: string;
   engineer_id: string;
+  role: CrewRole;
   state: string;
   scheduled_start: string;
   scheduled_end: string;

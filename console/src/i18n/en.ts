@@ -3,7 +3,7 @@ import { causesEn } from "./causes";
 import { eventsEn } from "./events";
 import { fleetEn } from "./fleet";
 import { gatesEn } from "./gates";
-import { linksEn } from "./links";
+import { visitsEn } from "./visits";
 import { helpEn } from "./help";
 import { machinesEn } from "./machines";
 import { movingEn } from "./moving";
@@ -29,7 +29,7 @@ export const en: Record<TextKey, string> = {
   ...eventsEn,
   ...fleetEn,
   ...gatesEn,
-  ...linksEn,
+  ...visitsEn,
   ...helpEn,
   ...machinesEn,
   ...movingEn,

@@ -3,7 +3,7 @@ import { causesZh } from "./causes";
 import { eventsZh } from "./events";
 import { fleetZh } from "./fleet";
 import { gatesZh } from "./gates";
-import { linksZh } from "./links";
+import { visitsZh } from "./visits";
 import { helpZh } from "./help";
 import { machinesZh } from "./machines";
 import { movingZh } from "./moving";
@@ -28,7 +28,7 @@ export const zh = {
   ...eventsZh,
   ...fleetZh,
   ...gatesZh,
-  ...linksZh,
+  ...visitsZh,
   ...helpZh,
   ...machinesZh,
   ...movingZh,

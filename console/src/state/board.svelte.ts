@@ -2,7 +2,7 @@
 
 import { RequestFailed, type Query } from "../api/client";
 import { LiveStream, type LiveState } from "../api/live";
-import type { Engineer, Order, Plan, Position, RouteLines, Station, Territory } from "../api/wire";
+import type { CrewRole, Engineer, Order, Plan, Position, RouteLines, Station, Stop, Territory } from "../api/wire";
 import { isOpen } from "../model/risk";
 import { Improvements } from "./improvements.svelte";
 import { Moving } from "./moving.svelte";
@@ -54,18 +54,21 @@ export class Board {
 
   readonly engineerNames = $derived(new Map(this.engineers.map((engineer) => [engineer.id, engineer.name])));
 
-  /** The engineer and stop that the shown plans have for each order. */
-  readonly planned = $derived(
-    new Map(
-      [...this.plans.values()].flatMap((plan) =>
-        plan.routes.flatMap((route) =>
-          route.stops.flatMap((stop) =>
-            stop.order_id ? [[stop.order_id, { engineer_id: route.engineer_id, ...stop }] as const] : [],
-          ),
+  /** The engineer and stop that the shown plans have for each order, its lead's; `seconds` has the others of crews. */
+  readonly planned = $derived(new Map(this.#stopsOf("lead")));
+  readonly seconds = $derived(new Map(this.#stopsOf("second")));
+
+  #stopsOf(role: CrewRole): (readonly [string, Stop & { engineer_id: string }])[] {
+    return [...this.plans.values()].flatMap((plan) =>
+      plan.routes.flatMap((route) =>
+        route.stops.flatMap((stop) =>
+          stop.order_id && (stop.role ?? "lead") === role
+            ? [[stop.order_id, { engineer_id: route.engineer_id, ...stop }] as const]
+            : [],
         ),
       ),
-    ),
-  );
+    );
+  }
 
   nameOfEngineer(id: string): string {
     return this.engineerNames.get(id) ?? id;

@@ -10,12 +10,15 @@ import { session } from "./session.svelte";
 /** Orders reads the others' facts a moment after they told us: look once more. */
 const SECOND_LOOK_MS = 1_500;
 const MOST_ENTRIES = 1_000;
+const GONE: ReadonlySet<string> = new Set(["declined", "cancelled"]);
 
 export class OrderDetail {
   order = $state.raw<OrderDocument | null>(null);
   timeline = $state.raw<TimelineEntry[]>([]);
   parts = $state.raw<OrderParts | null>(null);
   appointment = $state.raw<Appointment | null>(null);
+  /** That of the other one of a crew of two. */
+  second = $state.raw<Appointment | null>(null);
   advice = $state.raw<Advice | null>(null);
   money = $state.raw<OrderMoney | null>(null);
   lock = $state.raw<Override | null>(null);
@@ -44,7 +47,9 @@ export class OrderDetail {
       ]);
       [this.order, this.timeline, this.parts, this.lock] = [order, timeline, parts, lock];
       [this.advice, this.money] = [advice, money];
-      this.appointment = currentAppointment(appointments?.items ?? []);
+      const all = appointments?.items ?? [];
+      this.appointment = currentAppointment(all.filter((one) => one.role === "lead"));
+      this.second = all.find((one) => one.role === "second" && !GONE.has(one.state)) ?? null;
       this.gone = false;
       this.problem = null;
     } catch (error) {
@@ -103,6 +108,13 @@ export class OrderDetail {
   async changeLinks(links: { order: string; relation: string; gap_s: number }[]): Promise<void> {
     const ifMatch = `"${this.order?.version ?? 0}"`;
     await session.client.put(`/orders/v1/orders/${this.id}/links`, { links }, { ifMatch });
+    this.reload();
+  }
+
+  /** So many engineers are planned from now on. Throws what is refused. */
+  async changeCrew(size: number): Promise<void> {
+    const ifMatch = `"${this.order?.version ?? 0}"`;
+    await session.client.put(`/orders/v1/orders/${this.id}/crew`, { size }, { ifMatch });
     this.reload();
   }
 

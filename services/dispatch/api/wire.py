@@ -11,7 +11,7 @@ from kit.values import Code, Id, Instant, LongText, Number, Text, Wire, WirePlac
 from kit.web import context as service_context
 
 from ..context import DispatchContext
-from ..domain.appointments import PhoneStep, State
+from ..domain.appointments import PhoneStep, Role, State
 from ..domain.published import PlannedRoute, Prediction, SourcedLine, UnassignedOrder, VehicleCase
 from ..domain.standing import PinKind
 
@@ -28,6 +28,7 @@ class AppointmentOut(BaseModel):
     order_id: str
     territory_id: str
     engineer_id: str
+    role: Role
     state: State
     version: int
     epoch: int

@@ -9,9 +9,13 @@ from kit.values import Place
 
 State = Literal["planned", "dispatched", "acknowledged", "travelling", "on_site", "done", "declined", "cancelled"]
 PhoneStep = Literal["acknowledged", "declined", "travelling", "on_site"]
+Role = Literal["lead", "second"]
+"""Who is meant of a crew of two; an engineer alone is the lead."""
+Slot = tuple[str, Role]
+"""An order's place for one engineer: its id, and as what he comes."""
 
 ACTIVE: frozenset[State] = frozenset(("planned", "dispatched", "acknowledged", "travelling", "on_site"))
-"""States that hold the engineer's time; an order has at most one appointment in one of them."""
+"""States that hold the engineer's time; an order has at most one appointment of each role in one of them."""
 FROZEN: frozenset[State] = frozenset(("travelling", "on_site"))
 """States that no plan touches."""
 TOLD: frozenset[State] = frozenset(("dispatched", "acknowledged", "travelling", "on_site"))
@@ -25,7 +29,9 @@ PHONE_STEPS: dict[PhoneStep, frozenset[State]] = {
 }
 """From which states an engineer may take a step. A forgotten tap must not stop the next fact."""
 
-CancelReason = Literal["reassigned", "unplanned", "part_missing", "order_cancelled", "done_by_another", "order_ended"]
+CancelReason = Literal[
+    "reassigned", "unplanned", "part_missing", "order_cancelled", "done_by_another", "order_ended", "crew_broken"
+]
 CANCEL_REASONS: dict[CancelReason, str] = {
     "reassigned": "the plan gives the order to another engineer",
     "unplanned": "the plan can no longer serve the order",
@@ -33,6 +39,7 @@ CANCEL_REASONS: dict[CancelReason, str] = {
     "order_cancelled": "the order was cancelled",
     "done_by_another": "the order was completed in another appointment",
     "order_ended": "the order no longer waits for an engineer: closed, waiting, or moved to another territory",
+    "crew_broken": "the lead of the crew does not come: two engineers are planned anew",
 }
 
 FENCE_M = 500

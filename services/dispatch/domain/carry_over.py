@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ..documents.plan import PlanDocument, Route, Sourcing, Stop, Unassigned
 from ..documents.problem import ProblemDocument
+from .appointments import Slot
 from .published import PlannedRoute, Proposal, SourcedLine
 from .scene import Scene
 
@@ -53,8 +54,7 @@ class _Kept:
             order.id: {line.line: number for number, line in enumerate(order.kit)} for order in scene.orders
         }
         self._parcels = scene.parcels
-        active = scene.standing.appointments.values()
-        self._engineer_of = {one.order_id: one.engineer_id for one in active}
+        self._standing = scene.standing.appointments
         self._lock_of = scene.standing.locks
 
     def route(self, planned: PlannedRoute) -> Route | None:
@@ -67,19 +67,21 @@ class _Kept:
         for stop in planned.stops:
             if stop.kind == "pickup" and stop.place_id in self._depots:
                 stops.append(Stop(kind="pickup", depot=stop.place_id))
-            elif stop.order_id is not None and self._stands(stop.order_id, planned.engineer_id):
-                stops.append(Stop(kind="order", order=stop.order_id))
+            elif stop.order_id is not None and self._stands((stop.order_id, stop.role), planned.engineer_id):
+                stops.append(Stop(kind="order", order=stop.order_id, role=stop.role))
         while stops and stops[-1].kind == "pickup":
             stops.pop()
         return Route(engineer=planned.engineer_id, shift=shift, stops=stops) if stops else None
 
-    def _stands(self, order_id: str, engineer_id: str) -> bool:
+    def _stands(self, slot: Slot, engineer_id: str) -> bool:
+        order_id, role = slot
         if order_id not in self._lines or order_id in self._frozen:
             return False
         lock = self._lock_of.get(order_id)
-        if lock is not None and lock.pin != "time" and lock.engineer_id != engineer_id:
+        if role == "lead" and lock is not None and lock.pin != "time" and lock.engineer_id != engineer_id:
             return False
-        return self._engineer_of.get(order_id) == engineer_id
+        stands = self._standing.get(slot)
+        return stands is not None and stands.engineer_id == engineer_id
 
     def _shift(self, engineer_id: str, at: datetime) -> int | None:
         """The shift that an instant falls into: the last one that has begun by then, else the first."""

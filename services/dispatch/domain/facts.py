@@ -100,6 +100,8 @@ class PlannableOrder(Fact):
     replacement_eligible: bool = False
     declined_by: list[str] = []
     links: list[LinkTold] = []
+    crew_size: int = 1
+    second_skills: list[SkillAsked] = []
 
 
 class SkillHeld(Fact):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from kit.geo import distance_m
 from kit.values import Place
 
-from .appointments import FROZEN, CancelReason
+from .appointments import FROZEN, CancelReason, Role, Slot
 from .published import PlannedStop, Proposal, SourcedLine
 from .standing import Appointment
 
@@ -23,9 +23,10 @@ class PlanIsStale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the plan says about one order."""
+    """What the plan says about one engineer of one order."""
 
     order_id: str
+    role: Role
     engineer_id: str
     start: datetime
     end: datetime
@@ -63,29 +64,31 @@ class Changes:
         return not (self.new or self.ended or any(move.told for move in self.moved))
 
 
-def difference(proposal: Proposal, *, basis: Mapping[str, Appointment], current: Mapping[str, Appointment]) -> Changes:
-    """From the active appointments `current` to the proposal, which was made when they were `basis` (by order id).
+def difference(
+    proposal: Proposal, *, basis: Mapping[Slot, Appointment], current: Mapping[Slot, Appointment]
+) -> Changes:
+    """From the active appointments `current` to the proposal, which was made when they were `basis`.
 
     Raises PlanIsStale when the proposal would change an appointment that took another way in between.
     """
     lines = proposal.lines_of_orders()
     changes = Changes()
-    overtaken = set()
     planned = proposal.stops_of_orders()
-    for order_id, (engineer_id, stop) in planned.items():
-        wanted = _wanted(order_id, engineer_id, stop, lines.get(order_id, []))
-        now = current.get(order_id)
-        if now is None and order_id in basis:
-            overtaken.add(order_id)
-        elif now is None:
+    overtaken = frozenset(slot[0] for slot in planned if slot in basis and slot not in current)
+    for slot, (engineer_id, stop) in planned.items():
+        now = current.get(slot)
+        if slot[0] in overtaken:
+            continue  # both of a crew: the next plan finds them anew
+        wanted = _wanted(slot, engineer_id, stop, lines.get(slot[0], []))
+        if now is None:
             changes.new.append(wanted)
         else:
-            _keep_or_replace(changes, basis.get(order_id), now, wanted)
+            _keep_or_replace(changes, basis.get(slot), now, wanted)
     reasons = {one.order_id: one.reason for one in proposal.unassigned}
-    for order_id, now in current.items():
-        if order_id not in planned:
-            _end(changes, basis.get(order_id), now, _why(reasons.get(order_id)))
-    return Changes(changes.new, changes.moved, changes.ended, frozenset(overtaken))
+    for slot, now in current.items():
+        if slot not in planned and slot[0] not in overtaken:
+            _end(changes, basis.get(slot), now, _why(reasons.get(slot[0])))
+    return Changes(changes.new, changes.moved, changes.ended, overtaken)
 
 
 def _why(unassigned: str | None) -> CancelReason:
@@ -95,8 +98,11 @@ def _why(unassigned: str | None) -> CancelReason:
     return "part_missing" if unassigned == "part_missing" else "unplanned"
 
 
-def _wanted(order_id: str, engineer_id: str, stop: PlannedStop, lines: list[SourcedLine]) -> Wanted:
-    return Wanted(order_id, engineer_id, stop.start, stop.end, Place(stop.lon, stop.lat), tuple(lines))
+def _wanted(slot: Slot, engineer_id: str, stop: PlannedStop, lines: list[SourcedLine]) -> Wanted:
+    """Parts are the lead's business."""
+    order_id, role = slot
+    brings = tuple(lines) if role == "lead" else ()
+    return Wanted(order_id, role, engineer_id, stop.start, stop.end, Place(stop.lon, stop.lat), brings)
 
 
 def _keep_or_replace(changes: Changes, base: Appointment | None, now: Appointment, wanted: Wanted) -> None:

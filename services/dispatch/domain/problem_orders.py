@@ -22,9 +22,10 @@ from ..documents.orders import (
 )
 from ..documents.resources import Window
 from .appointments import TOLD
-from .facts import ClockAsked, PlannableOrder
+from .facts import ClockAsked, PlannableOrder, SkillAsked
 from .scene import Scene
 from .standing import Appointment, DecidedCase
+from .under_way import under_way
 
 
 class MakesNoSense(ValueError):
@@ -44,28 +45,26 @@ def order_documents(scene: Scene, orders: Sequence[PlannableOrder]) -> list[Orde
 
     Raises MakesNoSense for the first order that the format refuses.
     """
-    documents, told = [], {order.id for order in orders}
+    documents, told, frozen = [], {order.id for order in orders}, under_way(scene)
     for order in orders:
         try:
-            documents.append(_order(scene, order, told))
+            documents.append(_order(scene, order, told, frozen.get(order.id)))
         except ValidationError as error:
             raise MakesNoSense(order.id, str(error)) from error
     return documents
 
 
-def _order(scene: Scene, order: PlannableOrder, told: Container[str]) -> Order:
+def _order(scene: Scene, order: PlannableOrder, told: Container[str], frozen: Frozen | None) -> Order:
     """`told`: ids of all orders of the document."""
     standing = scene.standing
-    appointment = standing.appointments.get(order.id)
-    frozen = _frozen(scene, appointment)
     case = standing.cases.get(order.id)
     return Order(
         id=order.id,
         kind=cast(Kind, order.kind) if order.kind in get_args(Kind) else "repair",
         place=f"order:{order.id}",
         service_seconds=max(order.service_s, LEAST_SERVICE_S),
-        interruptible=order.interruptible,
-        skills=[SkillRequirement(skill=asked.skill, level=asked.level) for asked in order.skills],
+        interruptible=order.interruptible and order.crew_size == 1,
+        skills=_skills(order.skills),
         certificates=_certificates(order),
         earliest_start=_earliest(scene, order, told),
         windows=_windows(scene, order),
@@ -75,14 +74,20 @@ def _order(scene: Scene, order: PlannableOrder, told: Container[str]) -> Order:
         drop_price_fen=order.drop_fen,
         pin=Pin() if frozen else _pin(scene, order.id),
         frozen=frozen,
-        published=_published(scene, appointment),
+        published=_published(scene, standing.lead(order.id)),
         excluded_engineers=sorted({*order.declined_by, *standing.declines.get(order.id, ())}),
         links=[
             Link(order=link.order_id, relation=link.relation, gap_seconds=link.gap_s)
             for link in order.links
             if link.order_id in told
         ],
+        crew_size=order.crew_size,
+        second_skills=_skills(order.second_skills) if order.crew_size == 2 else [],
     )
+
+
+def _skills(asked: Sequence[SkillAsked]) -> list[SkillRequirement]:
+    return [SkillRequirement(skill=one.skill, level=one.level) for one in asked]
 
 
 def _earliest(scene: Scene, order: PlannableOrder, told: Container[str]) -> int | None:
@@ -192,25 +197,6 @@ def _pin(scene: Scene, order_id: str) -> Pin:
     if start is None:
         return Pin(kind="resource", engineer=engineer) if engineer else Pin()
     return Pin(kind=lock.pin, engineer=engineer, start=scene.second(start))
-
-
-def _frozen(scene: Scene, appointment: Appointment | None) -> Frozen | None:
-    """Work under way. Late arrivals and overrunning work push its end, never its engineer."""
-    if appointment is None or not appointment.frozen:
-        return None
-    length = appointment.end - appointment.start
-    if appointment.state == "on_site":
-        start = appointment.arrived_at or appointment.start
-        until = max(start + length, scene.origin + scene.policy.least_rest)
-    else:
-        start = max(appointment.start, scene.origin, appointment.expected_at or scene.origin)
-        until = start + length
-    return Frozen(
-        state="on_site" if appointment.state == "on_site" else "travelling",
-        engineer=appointment.engineer_id,
-        start=scene.second(start),
-        until=scene.second(until),
-    )
 
 
 def _published(scene: Scene, appointment: Appointment | None) -> Published | None:

@@ -67,17 +67,24 @@ def _holds(scene: Scene, valid_until: datetime | None) -> bool:
 
 def _shifts(scene: Scene, engineer: AvailableEngineer) -> list[Shift]:
     """What is left of the shifts, in order; the one that has begun goes on from where the engineer is."""
-    under_way = _under_way(scene, engineer.id)
+    bound = _under_way(scene, engineer.id)
+    under_way = [one for one in bound if one.frozen]
     left = [shift for shift in engineer.shifts if (shift.overtime_until or shift.end) > scene.origin]
     left = sorted((shift for shift in left if shift.start < scene.end), key=lambda shift: shift.start)
-    if under_way and (not left or left[0].start > scene.origin):
-        # Working outside of any shift: the work itself is the shift.
-        start, end = min(under_way[0].start, scene.origin), max(scene.origin, under_way[-1].end)
-        left = [ShiftFact(start=start, end=end), *left]
+    if bound and (not left or (under_way and left[0].start > scene.origin)):
+        left = _with_early_work(scene, bound, left)
     found = [_shift(scene, shift) for shift in left]
     if found and left[0].start <= scene.origin and (place := _where_now(scene, engineer, under_way)):
         found[0] = found[0].model_copy(update={"start_place": place})
     return found
+
+
+def _with_early_work(scene: Scene, bound: list[Appointment], left: list[ShiftFact]) -> list[ShiftFact]:
+    """Working outside of any shift: the work itself is the shift, or the shift that it leads into has begun early."""
+    start, end = min(bound[0].start, scene.origin), max(scene.origin, bound[-1].end)
+    if left and left[0].start <= end:
+        return [left[0].model_copy(update={"start": start}), *left[1:]]
+    return [ShiftFact(start=start, end=end), *left]
 
 
 def _shift(scene: Scene, shift: ShiftFact) -> Shift:

@@ -58,7 +58,7 @@ class _Translation:
             stop.order: (route.engineer, stop)
             for route in plan.routes
             for stop in route.stops
-            if stop.order is not None
+            if stop.order is not None and stop.role != "second"
         }
 
     def proposal(self, roads: Roads) -> Proposal:
@@ -120,6 +120,7 @@ class _Translation:
         return PlannedStop(
             kind=stop.kind,
             order_id=stop.order,
+            role=stop.role or "lead",
             place_id=stop.depot,
             lon=place.lon,
             lat=place.lat,

@@ -4,6 +4,8 @@ from typing import Literal
 
 from kit.values import Code, Fen, Instant, Seconds, Share, Text, Wire
 
+from .appointments import Role, Slot
+
 SourceKind = Literal["van", "pickup", "courier", "transfer"]
 
 
@@ -28,10 +30,11 @@ class SourcedLine(Wire):
 
 
 class PlannedStop(Wire):
-    """Work at an order, or a pick-up at a stock place."""
+    """Work at an order, as the lead or the second of a crew, or a pick-up at a stock place."""
 
     kind: Literal["order", "pickup"]
     order_id: str | None = None
+    role: Role = "lead"
     place_id: str | None = None
     lon: float
     lat: float
@@ -106,14 +109,18 @@ class Proposal(Wire):
     travel_source: str
     degraded: bool
 
-    def stops_of_orders(self) -> dict[str, tuple[str, PlannedStop]]:
-        """Engineer and stop by order id."""
+    def stops_of_orders(self) -> dict[Slot, tuple[str, PlannedStop]]:
+        """Engineer and stop of each order's lead and second."""
         return {
-            stop.order_id: (route.engineer_id, stop)
+            (stop.order_id, stop.role): (route.engineer_id, stop)
             for route in self.routes
             for stop in route.stops
             if stop.order_id is not None
         }
+
+    def lead_of(self, order_id: str) -> tuple[str, PlannedStop] | None:
+        """Engineer and stop of the one who answers for an order; None when it is left out."""
+        return self.stops_of_orders().get((order_id, "lead"))
 
     def lines_of_orders(self) -> dict[str, list[SourcedLine]]:
         """Sourced kit lines by order id."""

@@ -122,7 +122,7 @@ class Scene:
         moved = {(one.order_id, one.part): one for one in self.facts.stock.moved}
         shelves = {place.id for place in self.facts.stock.places}
         found: dict[str, Parcel] = {}
-        for order_id, appointment in sorted(self.standing.appointments.items()):
+        for (order_id, _), appointment in sorted(self.standing.appointments.items()):
             for line in appointment.sourcing:
                 if line.source not in ("courier", "transfer") or line.line not in told.get(order_id, ()):
                     continue
@@ -135,9 +135,9 @@ class Scene:
         return {name: parcel for name, parcel in found.items() if name not in self.lost}
 
     def orphans(self) -> list[Appointment]:
-        """Work under way on orders that are no longer told: it still binds its engineer."""
+        """Work under way on orders that are no longer told, the lead's of a crew: it still binds its engineers."""
         told = {order.id for order in self.orders}
-        return [one for one in self.standing.at_work() if one.order_id not in told]
+        return [one for one in self.standing.at_work() if one.role == "lead" and one.order_id not in told]
 
 
 def matrix_places(scene: Scene) -> dict[str, Place]:

@@ -41,7 +41,7 @@ def leave_out(proposal: Proposal, orders: frozenset[str], waiting: frozenset[str
     """The proposal without orders whose parts could not be had anywhere in time, and what was `waiting` for them."""
     if not orders:
         return proposal
-    planned = (orders | waiting) & proposal.stops_of_orders().keys()
+    planned = (orders | waiting) & {order for order, _ in proposal.stops_of_orders()}
     rest = proposal.without(orders | waiting)
     left_out = [(order, "part_missing") for order in orders] + [(order, "link") for order in waiting - orders]
     return rest.model_copy(

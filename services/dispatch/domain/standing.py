@@ -7,7 +7,7 @@ from typing import Literal
 
 from kit.values import Place
 
-from .appointments import FROZEN, State
+from .appointments import FROZEN, Role, Slot, State
 from .published import SourcedLine, VehicleCase
 
 PinKind = Literal["resource", "time", "both"]
@@ -32,6 +32,11 @@ class Appointment:
     reference_start: datetime | None = None
     """What changes are measured against: the start when it went to the phone, or the last one beyond the tolerance
     around that. Every move is told, but many small ones are measured together."""
+    role: Role = "lead"
+
+    @property
+    def slot(self) -> Slot:
+        return self.order_id, self.role
 
     @property
     def frozen(self) -> bool:
@@ -67,7 +72,7 @@ class Standing:
     territory_id: str
     epoch: int
     requested: int
-    appointments: dict[str, Appointment] = field(default_factory=dict)
+    appointments: dict[Slot, Appointment] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
     cases: dict[str, DecidedCase] = field(default_factory=dict)
     declines: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -85,6 +90,15 @@ class Standing:
         """The same without the lock on an order."""
         return replace(self, locks={name: lock for name, lock in self.locks.items() if name != order_id})
 
+    def lead(self, order_id: str) -> Appointment | None:
+        """The active appointment of the engineer who answers for the order."""
+        return self.appointments.get((order_id, "lead"))
+
+    def second(self, order_id: str) -> Appointment | None:
+        """That of the other one of a crew. It never stands without the lead's."""
+        return self.appointments.get((order_id, "second"))
+
     def at_work(self) -> Iterable[Appointment]:
-        """Appointments under way."""
-        return (appointment for appointment in self.appointments.values() if appointment.frozen)
+        """Appointments under way; once one of a crew has left, the other one is bound as well."""
+        bound = {one.order_id for one in self.appointments.values() if one.frozen}
+        return (one for one in self.appointments.values() if one.order_id in bound)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.rows import as_rows, given_rows, types_of
 from kit.values import Place
 
-from ..domain.appointments import ACTIVE
+from ..domain.appointments import ACTIVE, Slot
 from ..domain.published import SourcedLine
 from ..domain.standing import Appointment
 from ..tables import Moment, appointments, territories, transitions
@@ -39,13 +39,14 @@ def appointment_of(row: Row[Any]) -> Appointment:
         arrived_at=row.arrived_at,
         expected_at=row.expected_at,
         reference_start=row.reference_start,
+        role=row.role,
     )
 
 
-async def active(tx: AsyncConnection, territory_id: str) -> dict[str, Appointment]:
-    """Active appointments of a territory by order id."""
+async def active(tx: AsyncConnection, territory_id: str) -> dict[Slot, Appointment]:
+    """Active appointments of a territory by order id and role."""
     rows = await tx.execute(select(appointments).where(appointments.c.territory_id == territory_id, _active))
-    return {row.order_id: appointment_of(row) for row in rows}
+    return {one.slot: one for one in map(appointment_of, rows)}
 
 
 async def declines(tx: AsyncConnection, *, territory_id: str, since: datetime) -> dict[str, frozenset[str]]:
@@ -136,13 +137,13 @@ async def hold(tx: AsyncConnection, ids: Sequence[str], *, wait: bool) -> dict[s
 
 
 async def of_order(tx: AsyncConnection, order_id: str) -> list[Row[Any]]:
-    """Active appointments of an order (at most one, by constraint), locked."""
+    """Active appointments of an order (at most one of each role, by constraint), locked."""
     query = select(appointments).where(appointments.c.order_id == order_id, _active).with_for_update()
     return list(await tx.execute(query))
 
 
 async def territory_of_order(tx: AsyncConnection, order_id: str) -> str | None:
-    query = select(appointments.c.territory_id).where(appointments.c.order_id == order_id, _active)
+    query = select(appointments.c.territory_id).where(appointments.c.order_id == order_id, _active).limit(1)
     return (await tx.execute(query)).scalar_one_or_none()
 
 

@@ -9,7 +9,7 @@ from kit import journal
 from services.messages import AppointmentMoved
 
 from ..context import DispatchContext
-from ..domain.appointments import CancelReason
+from ..domain.appointments import CancelReason, Role
 from ..store import appointments
 
 SOLVER = "dispatch:solver"
@@ -22,6 +22,7 @@ async def end_appointment(
     appointment_id: str,
     order_id: str,
     engineer_id: str,
+    role: Role,
     territory_id: str,
     reason: CancelReason | None,
     at: datetime,
@@ -37,6 +38,7 @@ async def end_appointment(
         territory_id=territory_id,
         state=state,
         reason=reason,
+        role=role,
     )
     await journal.append(tx, message, subject=appointment_id, actor=actor)
 
@@ -55,6 +57,7 @@ async def dispatch_due(
             engineer_id=one.engineer_id,
             territory_id=territory_id,
             state="dispatched",
+            role=one.role,
         )
         await journal.append(tx, message, subject=one.id, actor=actor)
     return len(due)

@@ -25,6 +25,7 @@ async def order_ended(
             appointment_id=row.id,
             order_id=order_id,
             engineer_id=row.engineer_id,
+            role=row.role,
             territory_id=row.territory_id,
             reason=reason,
             at=event.effective_at,
@@ -49,6 +50,7 @@ async def order_completed(
         appointment_id=row.id,
         order_id=order_id,
         engineer_id=row.engineer_id,
+        role=row.role,
         territory_id=row.territory_id,
         reason=None,
         at=event.effective_at,
@@ -61,7 +63,8 @@ async def order_completed(
 async def order_ended_elsewhere(
     context: DispatchContext, tx: AsyncConnection, event: Event, *, order_id: str, appointment_id: str
 ) -> None:
-    """Recall engineers who are still meant to come for work that somebody else has done."""
+    """Recall engineers who are still meant to come for work that somebody else has done. The second of a crew who is
+    there has done it too."""
     for row in await appointments.of_order(tx, order_id):
         if row.id != appointment_id:
             await end_appointment(
@@ -69,8 +72,9 @@ async def order_ended_elsewhere(
                 appointment_id=row.id,
                 order_id=order_id,
                 engineer_id=row.engineer_id,
+                role=row.role,
                 territory_id=row.territory_id,
-                reason="done_by_another",
+                reason=None if row.state == "on_site" and row.role == "second" else "done_by_another",
                 at=event.effective_at,
                 actor=SOLVER,
             )

@@ -92,8 +92,9 @@ def _check(prepared: Prepared, wish: Wish, epoch: int) -> None:
         raise NotFound("this order does not wait for an engineer")
     if wish.engineer_id not in {engineer.id for engineer in facts.engineers}:
         raise NotFound("this engineer is not there to be planned in the order's territory")
-    appointment = standing.appointments.get(wish.order_id)
-    if appointment is not None and appointment.frozen:
+    under_way = [one for one in standing.at_work() if one.order_id == wish.order_id]
+    if under_way:
+        appointment = next(one for one in under_way if one.frozen)
         raise AlreadyUnderWay(
             f"engineer {appointment.engineer_id} is {appointment.state}", engineer_id=appointment.engineer_id
         )
@@ -105,7 +106,7 @@ def _with_lock(prepared: Prepared, lock: Lock) -> Scene:
 
 def _placed(proposal: Proposal, order_id: str) -> dict[str, Any] | None:
     """Engineer and times of an order in a plan, None when it is left out."""
-    found = proposal.stops_of_orders().get(order_id)
+    found = proposal.lead_of(order_id)
     if found is None:
         return None
     engineer_id, stop = found

@@ -126,6 +126,7 @@ class _Publication:
                 appointment_id=ending.appointment.id,
                 order_id=ending.appointment.order_id,
                 engineer_id=ending.appointment.engineer_id,
+                role=ending.appointment.role,
                 territory_id=self._territory,
                 reason=ending.reason,
                 at=self._now,
@@ -151,6 +152,7 @@ class _Publication:
             "order_id": wanted.order_id,
             "territory_id": self._territory,
             "engineer_id": wanted.engineer_id,
+            "role": wanted.role,
             "epoch": self._held.epoch,
             "scheduled_start": wanted.start,
             "scheduled_end": wanted.end,
@@ -170,6 +172,7 @@ class _Publication:
             scheduled_start=row["scheduled_start"],
             scheduled_end=row["scheduled_end"],
             version=version,
+            role=row["role"],
         )
         await journal.append(self._tx, message, subject=row["id"], actor=self._actor)
 

@@ -18,6 +18,7 @@ from services.messages import AppointmentMoved
 from ..context import DispatchContext
 from ..domain.appointments import CheckIn, PhoneStep, check_step, effective
 from ..store import appointments, territories
+from .appointing import SOLVER, end_appointment
 from .planning import ask_for_plan
 
 Record = dict[str, Any]
@@ -129,6 +130,9 @@ async def _carry_out(context: DispatchContext, tx: AsyncConnection, taken: Seque
     await appointments.step(tx, [_change(one) for one in taken])
     for one in taken:
         await _tell(tx, one)
+    for one in taken:
+        if one.step.to == "declined" and one.row.role == "lead":
+            await _dissolve_crew(tx, one)
     for territory_id in sorted({one.row.territory_id for one in taken if one.step.to == "declined"}):
         await ask_for_plan(context, tx, territory_id)
 
@@ -177,8 +181,25 @@ async def _tell(tx: AsyncConnection, taken: Taken) -> None:
         state=step.to,
         reason=step.reason,
         flagged=taken.flagged,
+        role=row.role,
     )
     await journal.append(tx, message, subject=row.id, actor=step.actor, effective_at=taken.at)
+
+
+async def _dissolve_crew(tx: AsyncConnection, declined: Taken) -> None:
+    """Without its lead the second of a crew has nothing to come for; the next plan finds two."""
+    for row in await appointments.of_order(tx, declined.row.order_id):
+        await end_appointment(
+            tx,
+            appointment_id=row.id,
+            order_id=row.order_id,
+            engineer_id=row.engineer_id,
+            role=row.role,
+            territory_id=row.territory_id,
+            reason="crew_broken",
+            at=declined.at,
+            actor=SOLVER,
+        )
 
 
 def _receipt(taken: Taken) -> Record:

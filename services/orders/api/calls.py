@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from kit.values import Code, Id, Instant, LongText, Number, Quantity, Seconds, Text, Wire, WirePlace
-from services.orders.domain.faults import FaultCode
+from services.orders.domain.faults import FaultCode, SkillNeed
 from services.orders.domain.gates import Completion, ItemResult, TestResult
-from services.orders.domain.intake import Cargo, CargoClass, Report, Source
+from services.orders.domain.intake import Cargo, CargoClass, Crew, Report, Source
 from services.orders.domain.life import WaitingReason
 from services.orders.domain.links import LONGEST_GAP_S, MOST_LINKS, LinkAsked, Relation
 from services.orders.domain.phones import FEWEST_DIGITS, phone_digits
@@ -92,6 +92,27 @@ class LinksIn(Wire):
     links: Links
 
 
+class SkillIn(Wire):
+    skill: Code
+    level: Annotated[int, Field(strict=True, ge=1, le=5)] = 1
+
+
+class CrewIn(Wire):
+    """How many engineers work together; `second_skills` are asked of the second."""
+
+    size: Literal[1, 2]
+    second_skills: Annotated[list[SkillIn], Field(max_length=5)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _second_of_two(self) -> Self:
+        if self.size == 1 and self.second_skills:
+            raise ValueError("second_skills need a crew of size 2")
+        return self
+
+    def crew(self) -> Crew:
+        return Crew(self.size, tuple(SkillNeed(one.skill, one.level) for one in self.second_skills))
+
+
 class OrderIn(Wire):
     """A report, as the hotline, another system, the machine itself or a person takes it."""
 
@@ -109,6 +130,8 @@ class OrderIn(Wire):
     not_duplicate_of: Annotated[list[Text], Field(max_length=20)] = Field(default_factory=list)
     external_id: Code | None = None
     links: Links = Field(default_factory=list)
+    crew: CrewIn | None = None
+    """None: as many engineers as the kind of work asks for."""
 
     def wanted(self, now: Instant, finders: Finders) -> Wanted:
         """The report for intake. Raises PlaceMissing when neither stake number nor address gives a place."""
@@ -129,6 +152,7 @@ class OrderIn(Wire):
             not_duplicate_of=frozenset(self.not_duplicate_of),
             external_id=self.external_id,
             links=links_asked(self.links),
+            crew=self.crew.crew() if self.crew else None,
         )
         return Wanted(self.asset.name(), report)
 

@@ -58,6 +58,13 @@ class KitLineOut(BaseModel):
     probability: float
 
 
+class CrewOut(BaseModel):
+    """How many engineers work together, and what the second of them must know."""
+
+    size: int
+    second_skills: list[Json]
+
+
 class LinkOut(BaseModel):
     """Another order that this one waits for, or that waits for this one."""
 
@@ -209,6 +216,7 @@ class OrderOut(OrderListed):
     vmrs_system: str | None
     service_s: int
     skills: list[Json]
+    crew: CrewOut
     kit: list[KitLineOut]
     fix_chance: float | None
     drop_fen: int
@@ -263,6 +271,7 @@ class OrderOut(OrderListed):
             **{name: getattr(row, name) for name in (*copied, *more, *own)},
             contact=Contact(name=row.contact_name, phone=row.contact_phone),
             promise=promise,
+            crew=CrewOut(size=row.crew_size, second_skills=row.second_skills),
             cargo=CargoOut.of(row),
             times={name: getattr(row, name) for name in TIME_FIELDS},
             tasks=list(work_type.tasks),

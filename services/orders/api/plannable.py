@@ -86,6 +86,8 @@ class PlannableOrder(BaseModel):
     service_s: int
     skills: list[Json]
     certificates: list[str]
+    crew_size: int
+    second_skills: list[Json]
     earliest_start: datetime | None
     latest_start: datetime | None
     clocks: list[PlannableClock]
@@ -148,6 +150,8 @@ def _plannable(
         "service_s",
         "skills",
         "certificates",
+        "crew_size",
+        "second_skills",
         "earliest_start",
         "latest_start",
         "drop_fen",

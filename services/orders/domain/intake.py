@@ -1,9 +1,9 @@
 """Intake: from what a caller says to an accepted order, decided in one place for calls, systems, imports and plans."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from kit.problems import Invalid
 from kit.values import Place
@@ -41,6 +41,20 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
+class Crew:
+    """How many engineers work together, and what the second of them must know."""
+
+    size: Literal[1, 2] = 1
+    second_skills: tuple[SkillNeed, ...] = ()
+
+    def columns(self) -> dict[str, Any]:
+        return {"crew_size": self.size, "second_skills": [asdict(need) for need in self.second_skills]}
+
+
+ALONE = Crew()
+
+
+@dataclass(frozen=True, slots=True)
 class WorkType:
     """Defaults of a kind of work; `service_s` in seconds, `drop_fen` the price of leaving it unplanned.
 
@@ -59,6 +73,7 @@ class WorkType:
     interruptible: bool
     drop_fen: int
     capability: str | None = None
+    crew: Crew = ALONE
 
     @property
     def repairs(self) -> bool:
@@ -167,6 +182,8 @@ class Report:
     follow_up_of: str | None = None
     plan_id: str | None = None
     links: tuple[LinkAsked, ...] = ()
+    crew: Crew | None = None
+    """None: as the kind of work asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,12 @@ class GateNotMet(Problem):
     status = 409
 
 
+class LeadCompletes(Problem):
+    """Only the lead of a crew completes its order"""
+
+    status = 409
+
+
 class NotPossibleNow(Problem):
     """The state of the order does not allow this"""
 

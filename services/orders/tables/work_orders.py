@@ -75,6 +75,8 @@ orders = Table(
     Column("service_s", Integer, nullable=False),
     Column("skills", JSONB, nullable=False, server_default="[]"),
     Column("certificates", JSONB, nullable=False, server_default="[]"),
+    Column("crew_size", Integer, nullable=False, server_default="1"),
+    Column("second_skills", JSONB, nullable=False, server_default="[]"),  # asked of the second of a crew
     Column("kit", JSONB, nullable=False, server_default="[]"),
     Column("fix_chance", Real),  # of the kit, when the order was accepted; none where no causes are known
     Column("open_gates", Integer),  # of dispatch, that nobody has decided; null: it never stood before one
@@ -105,6 +107,7 @@ orders = Table(
         f"(state = 'waiting') = (waiting_reason IS NOT NULL AND {one_of('waiting_reason', WAITING_REASONS)})",
         name="order_waits_for_a_reason",
     ),
+    CheckConstraint("crew_size BETWEEN 1 AND 2", name="order_crew_of_two_at_most"),
 )
 
 _OPEN = text("state IN ('new', 'accepted', 'in_progress', 'waiting', 'restored')")
@@ -178,6 +181,7 @@ appointments = Table(  # projection of dispatch's appointments: who may see the 
     Column("appointment_id", SqlText, primary_key=True),
     Column("order_id", SqlText, nullable=False, index=True),
     Column("engineer_id", SqlText, nullable=False),
+    Column("role", SqlText, nullable=False, server_default="lead"),
     Column("state", SqlText, nullable=False),
     Column("scheduled_start", Moment),
     Column("scheduled_end", Moment),

@@ -88,7 +88,7 @@ class _Told:
         times = {"scheduled_start": told.scheduled_start, "scheduled_end": told.scheduled_end}
         self._keep(told, times | {"state": known["state"]})
         order = self._orders.get(told.order_id)
-        if order is not None and order["state"] in OPEN:
+        if order is not None and order["state"] in OPEN and told.role == "lead":
             order |= {"appointment_id": told.appointment_id, "engineer_id": told.engineer_id}
             order |= {"assigned_at": order["assigned_at"] or event.effective_at, "unassigned_reason": None}
 
@@ -97,7 +97,7 @@ class _Told:
         dispatched = {"dispatched_at": event.effective_at} if told.state == "dispatched" else {}
         self._keep(told, {"state": told.state, "reason": told.reason} | dispatched)
         order = self._orders.get(told.order_id)
-        if order is None:
+        if order is None or told.role == "second":  # the lead of a crew answers for the order
             return
         at = event.effective_at
         if (column := _STAMPED.get(told.state)) is not None:
@@ -120,7 +120,7 @@ class _Told:
             order["unassigned_reason"] = told.reason
 
     def _keep(self, told: AppointmentPlanned | AppointmentMoved, values: Record) -> None:
-        whose = {name: getattr(told, name) for name in ("appointment_id", "order_id", "engineer_id")}
+        whose = {name: getattr(told, name) for name in ("appointment_id", "order_id", "engineer_id", "role")}
         self._appointments[told.appointment_id] = self._appointments.get(told.appointment_id, {}) | whose | values
         self._kept.add(told.appointment_id)
 

@@ -18,7 +18,7 @@ from services.orders.domain.dispatch_gates import CAMPAIGN_ITEM, campaign_items
 from services.orders.domain.gates import Completion, control_points, missing
 from services.orders.domain.intake import Report, Rules, Window, WorkType
 from services.orders.domain.places import Spot
-from services.orders.domain.problems import GateNotMet
+from services.orders.domain.problems import GateNotMet, LeadCompletes
 from services.orders.domain.told import ZONE
 from services.orders.facts import OrderConfirmed
 from services.orders.store import assets as asset_store
@@ -35,7 +35,15 @@ from services.orders.use_cases.intake import Wanted, accept_all
 from services.orders.use_cases.life import tell_followers
 from services.orders.use_cases.meters import read_meters
 from services.orders.use_cases.named_stations import after_maintenance
-from services.orders.use_cases.operations import Operation, begin, effective_at_of, keep_answer, stamp, tell_fact
+from services.orders.use_cases.operations import (
+    Operation,
+    begin,
+    effective_at_of,
+    is_second,
+    keep_answer,
+    stamp,
+    tell_fact,
+)
 from services.orders.use_cases.promises import refresh, stamps_of
 
 FOLLOW_UP_WITHIN = timedelta(days=7)
@@ -66,13 +74,16 @@ async def complete(
 ) -> dict[str, Any]:
     """Complete the order when every gate is met; the same operation again gets the same answer.
 
-    A second engineer's completion of the same order is kept and changes nothing (`superseded`); a completion beats a
-    cancellation. Raises GateNotMet with the list of what is missing, NotFound, OperationReused, Invalid.
+    Another engineer's completion of the same order is kept and changes nothing (`superseded`); a completion beats a
+    cancellation. Raises LeadCompletes for the second of a crew, GateNotMet with the list of what is missing, NotFound,
+    OperationReused, Invalid.
     """
     order, answered = await begin(tx, order_id, operation)
     if answered is not None:
         return answered
     happened = await effective_at_of(tx, order, operation, now=now)
+    if await is_second(tx, operation):
+        raise LeadCompletes("you are the second of this crew: the lead completes the order for both")
     if order.state not in life.OPEN and order.state != "cancelled":
         answer = await keep_answer(tx, order, operation, "completed", happened=happened, status="superseded", now=now)
         await tell_fact(tx, order, operation, "completed", actor=caller.actor, happened=happened)

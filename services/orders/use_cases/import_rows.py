@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from sqlalchemy import Row
@@ -11,7 +11,7 @@ from kit.imports import PlacedRow
 from kit.values import Code, Datum, Instant, LongText, Number, Place, Text, Wire, WirePlace
 from services.orders.domain.causes import OTHER
 from services.orders.domain.faults import FaultCode
-from services.orders.domain.intake import Cargo, CargoClass, Report
+from services.orders.domain.intake import Cargo, CargoClass, Crew, Report
 from services.orders.domain.links import LinkAsked
 from services.orders.domain.machines import Station
 from services.orders.domain.phones import phone_digits
@@ -262,6 +262,7 @@ class OrderRow(Wire):
     fault_codes: Annotated[list[WireFaultCode], Field(max_length=50)] = Field(default_factory=list)
     work_type: Code = "breakdown"
     starts_after: Code | None = None
+    crew_size: Literal[1, 2] | None = None
     cargo_class: CargoClass | None = None
     cargo_coupling: Code | None = None
     cargo_mass_kg: Annotated[Whole, Field(ge=0, le=200_000)] = 0
@@ -297,6 +298,7 @@ class OrderRow(Wire):
             cargo=self._cargo(),
             external_id=self.external_id,
             links=(LinkAsked(self.starts_after, pointer="/starts_after"),) if self.starts_after else (),
+            crew=None if self.crew_size is None else Crew(self.crew_size),
         )
         return Wanted(MachineName(self.serial, self.vin, self.plate), report)
 

@@ -43,6 +43,22 @@ async def held(
     return order
 
 
+BEFORE_THE_WORK = ("new", "accepted", "waiting")
+"""States in which a visit can still be planned otherwise."""
+
+
+async def before_the_work(tx: AsyncConnection, caller: Principal, order_id: str, *, version: int) -> Row[Any]:
+    """The caller's order, locked, whose work has not begun. Raises NotFound, Stale, NotPossibleNow."""
+    order = await store.lock_visible(tx, order_id, caller)
+    if order is None:
+        raise NotFound("there is no such order, or it is not yours")
+    if order.version != version:
+        raise Stale("somebody changed this order since you read it: read it again", version=order.version)
+    if order.state not in BEFORE_THE_WORK:
+        raise NotPossibleNow(f"the order is {order.state}: its visit cannot be planned otherwise", state=order.state)
+    return order
+
+
 async def cancel(
     tx: AsyncConnection, caller: Principal, order_id: str, *, reason: str, version: int, now: datetime
 ) -> None:

@@ -5,15 +5,12 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
-from kit.problems import Invalid, NotFound, Stale
+from kit.problems import Invalid
 from services.orders.domain.links import Link, LinkAsked, circle
-from services.orders.domain.problems import LinksInACircle, NotPossibleNow
+from services.orders.domain.problems import LinksInACircle
 from services.orders.store import links as store
 from services.orders.store import orders as order_store
-from services.orders.use_cases.life import tell_changed
-
-BEFORE_THE_WORK = ("new", "accepted", "waiting")
-"""States in which an order can still begin later."""
+from services.orders.use_cases.life import before_the_work, tell_changed
 
 
 async def links_of(
@@ -51,13 +48,7 @@ async def put_links(
 
     Raises NotFound, Stale, NotPossibleNow (its work has begun or is over), Invalid, LinksInACircle.
     """
-    order = await order_store.lock_visible(tx, order_id, caller)
-    if order is None:
-        raise NotFound("there is no such order, or it is not yours")
-    if order.version != version:
-        raise Stale("somebody changed this order since you read it: read it again", version=order.version)
-    if order.state not in BEFORE_THE_WORK:
-        raise NotPossibleNow(f"the order is {order.state}: its work waits for nothing any more", state=order.state)
+    await before_the_work(tx, caller, order_id, version=version)
     await store.one_at_a_time(tx)
     links = await links_of(tx, caller, asked)
     await _refuse_circle(tx, order_id, links)

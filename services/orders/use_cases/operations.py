@@ -61,6 +61,12 @@ async def effective_at_of(tx: AsyncConnection, order: Row[Any], operation: Opera
     return effective_at(at=operation.at, dispatched_at=sent, received_at=received)
 
 
+async def is_second(tx: AsyncConnection, operation: Operation) -> bool:
+    """Whether it is told by the second of a crew."""
+    appointment = await appointment_store.appointment(tx, operation.appointment_id)
+    return appointment is not None and appointment.role == "second"
+
+
 def stamp(order: Row[Any], column: str | None, happened: datetime) -> dict[str, datetime]:
     """Set a time field unless something earlier has set it."""
     if column is None:

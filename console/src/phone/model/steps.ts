@@ -15,9 +15,10 @@ const STAMPED: Partial<Record<Step, string>> = {
   complete: "completed_at",
 };
 
-/** The steps of this kind of work, in their order. */
+/** The steps of this kind of work, in their order; the second of a crew leaves what follows the arrival to the lead. */
 export function stepsOf(visit: Visit): Step[] {
   const order = visit.order;
+  if (visit.appointment?.role === "second") return ["acknowledge", "depart", "check_in"];
   const steps: Step[] = ["acknowledge", "depart", "check_in", "work_started"];
   if (order?.gates.includes("diagnosed")) steps.push("diagnosed");
   if (order?.kind === "breakdown") steps.push("restored");

@@ -90,7 +90,8 @@ export interface Visit {
   scheduled_end: string | null;
   stale: boolean;
   as_of: string | null;
-  appointment: { sourcing: Sourced[]; place: Place | null; reason?: string | null } | null;
+  /** Of a crew of two the lead completes; the second is there for the whole work. */
+  appointment: { role?: "lead" | "second"; sourcing: Sourced[]; place: Place | null; reason?: string | null } | null;
   order: Order | null;
   machine: Machine | null;
   parts: { picked: { part: string; quantity: number }[]; shipments: Parcel[] } | null;

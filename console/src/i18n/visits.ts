@@ -1,6 +1,6 @@
-/** Texts about orders that wait for each other, in both languages. */
+/** Texts about orders that wait for each other, and about crews of two, in both languages. */
 
-export const linksZh = {
+export const visitsZh = {
   "link.finish_start": "等 {number} 完工后开工",
   "link.start_start": "等 {number} 开工后开工",
   "link.gap": "间隔 {minutes} 分钟",
@@ -14,9 +14,12 @@ export const linksZh = {
   "link.until.start_start": "它开工",
   "link.minutes": "之后再隔（分钟）",
   "link.send": "保存",
+  "crew.second": "第二名工程师",
+  "crew.alone": "派一名工程师",
+  "crew.two": "派两名工程师",
 } as const;
 
-export const linksEn: Record<keyof typeof linksZh, string> = {
+export const visitsEn: Record<keyof typeof visitsZh, string> = {
   "link.finish_start": "Starts after {number} has ended",
   "link.start_start": "Starts after {number} has begun",
   "link.gap": "{minutes} min between",
@@ -30,4 +33,7 @@ export const linksEn: Record<keyof typeof linksZh, string> = {
   "link.until.start_start": "has begun",
   "link.minutes": "And then (minutes)",
   "link.send": "Save",
+  "crew.second": "second engineer",
+  "crew.alone": "Send one engineer",
+  "crew.two": "Send two engineers",
 };
