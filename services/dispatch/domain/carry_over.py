@@ -1,4 +1,5 @@
-"""The published plan as the starting point of the next one: same engineers, same order of driving, no times."""
+"""The published plan as the starting point of the next one: same engineers, same order of driving; of the times only
+when work is done, which those who depend on each other have agreed on."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from ..documents.problem import ProblemDocument
 from .appointments import Slot
 from .published import PlannedRoute, Proposal, SourcedLine
 from .scene import Scene
+from .standing import Appointment
 
 
 def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) -> PlanDocument:
@@ -16,7 +18,7 @@ def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) ->
     to place.
 
     Kept are the active appointments with their engineers. Where a stop was moved in the meantime (declined, done,
-    another engineer) it is left out. A plan without times is timed by whoever reads it.
+    another engineer) it is left out. A plan without all times is timed by whoever reads it.
     """
     kept = _Kept(scene, problem)
     routes = [route for planned in (last.routes if last else []) if (route := kept.route(planned))]
@@ -67,21 +69,23 @@ class _Kept:
         for stop in planned.stops:
             if stop.kind == "pickup" and stop.place_id in self._depots:
                 stops.append(Stop(kind="pickup", depot=stop.place_id))
-            elif stop.order_id is not None and self._stands((stop.order_id, stop.role), planned.engineer_id):
-                stops.append(Stop(kind="order", order=stop.order_id, role=stop.role))
+            elif stop.order_id is not None and (mine := self._stands((stop.order_id, stop.role), planned.engineer_id)):
+                start, end = self._scene.second(mine.start), self._scene.second(mine.end)
+                when = {"arrival": start, "start": start, "end": end}
+                stops.append(Stop(kind="order", order=stop.order_id, role=stop.role, **when))
         while stops and stops[-1].kind == "pickup":
             stops.pop()
         return Route(engineer=planned.engineer_id, shift=shift, stops=stops) if stops else None
 
-    def _stands(self, slot: Slot, engineer_id: str) -> bool:
+    def _stands(self, slot: Slot, engineer_id: str) -> Appointment | None:
         order_id, role = slot
         if order_id not in self._lines or order_id in self._frozen:
-            return False
+            return None
         lock = self._lock_of.get(order_id)
         if role == "lead" and lock is not None and lock.pin != "time" and lock.engineer_id != engineer_id:
-            return False
+            return None
         stands = self._standing.get(slot)
-        return stands is not None and stands.engineer_id == engineer_id
+        return stands if stands is not None and stands.engineer_id == engineer_id else None
 
     def _shift(self, engineer_id: str, at: datetime) -> int | None:
         """The shift that an instant falls into: the last one that has begun by then, else the first."""

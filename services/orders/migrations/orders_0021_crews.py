@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "orders_0020"
-down_revision = "orders_0019"
+revision = "orders_0021"
+down_revision = "orders_0020"
 branch_labels = None
 depends_on = None
 
