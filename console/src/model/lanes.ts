@@ -6,6 +6,8 @@ import type { Engineer, Plan, Point, Position } from "../api/wire";
 export interface Bar {
   key: string;
   orderId: string | null;
+  /** As the second of a crew: the order is the lead's to be given away. */
+  second: boolean;
   leaves: number;
   from: number;
   to: number;
@@ -56,7 +58,7 @@ function barsOf(plans: Iterable<Plan>): Map<string, Bar[]> {
       for (const stop of route.stops) {
         const [from, to] = [Date.parse(stop.start), Date.parse(stop.end)];
         const orderId = stop.order_id ?? null;
-        bars.push({ key: `${orderId ?? stop.place_id ?? ""} ${stop.start}`, orderId, leaves, from, to });
+        bars.push({ key: `${orderId ?? stop.place_id ?? ""} ${stop.start}`, orderId, second: stop.role === "second", leaves, from, to });
         leaves = to;
       }
       found.set(route.engineer_id, bars);

@@ -8,7 +8,7 @@ from datetime import datetime
 from ..documents.plan import PlanDocument, Route, Sourcing, Stop, Unassigned
 from ..documents.problem import ProblemDocument
 from .appointments import Slot
-from .published import PlannedRoute, Proposal, SourcedLine
+from .published import PlannedRoute, PlannedStop, Proposal, SourcedLine
 from .scene import Scene
 from .standing import Appointment
 
@@ -70,12 +70,14 @@ class _Kept:
             if stop.kind == "pickup" and stop.place_id in self._depots:
                 stops.append(Stop(kind="pickup", depot=stop.place_id))
             elif stop.order_id is not None and (mine := self._stands((stop.order_id, stop.role), planned.engineer_id)):
-                start, end = self._scene.second(mine.start), self._scene.second(mine.end)
-                when = {"arrival": start, "start": start, "end": end}
-                stops.append(Stop(kind="order", order=stop.order_id, role=stop.role, **when))
+                stops.append(self._timed(stop, mine))
         while stops and stops[-1].kind == "pickup":
             stops.pop()
         return Route(engineer=planned.engineer_id, shift=shift, stops=stops) if stops else None
+
+    def _timed(self, stop: PlannedStop, stands: Appointment) -> Stop:
+        start, end = self._scene.second(stands.start), self._scene.second(stands.end)
+        return Stop(kind="order", order=stop.order_id, role=stop.role, arrival=start, start=start, end=end)
 
     def _stands(self, slot: Slot, engineer_id: str) -> Appointment | None:
         order_id, role = slot

@@ -181,7 +181,7 @@ def _placed(prepared: Prepared, plan: Plan, moves: Sequence[Move]) -> dict[str, 
         )
         for route in plan.routes
         for stop in route.stops
-        if stop.order in asked
+        if stop.order in asked and not stop.second
     }
 
 

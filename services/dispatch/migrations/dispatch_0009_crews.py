@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "dispatch_0008"
-down_revision = "dispatch_0007"
+revision = "dispatch_0009"
+down_revision = "dispatch_0008"
 branch_labels = None
 depends_on = None
 
