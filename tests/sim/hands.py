@@ -12,7 +12,7 @@ from typing import Any
 
 from kit.problems import Problem
 from mobile_api.domain.verdicts import refused
-from services.dispatch.domain.appointments import State, check_step
+from services.dispatch.domain.appointments import Slot, State, check_step
 from services.dispatch.domain.plan_diff import Changes, PlanIsStale, difference
 from services.dispatch.domain.published import PlannedRoute, PlannedStop, Proposal, UnassignedOrder
 from services.dispatch.domain.standing import Appointment, Lock
@@ -31,6 +31,10 @@ class Read:
     standing: dict[str, Appointment]
     locks: dict[str, Lock]
     completed: tuple[str, ...]
+
+
+def by_slot(leads: dict[str, Appointment]) -> dict[Slot, Appointment]:
+    return {one.slot: one for one in leads.values()}
 
 
 @dataclass
@@ -57,7 +61,7 @@ class Desk:
         try:
             if read.epoch != self.epoch:
                 raise PlanIsStale("another plan was faster")
-            changes = difference(plan, basis=read.standing, current=self.active)
+            changes = difference(plan, basis=by_slot(read.standing), current=by_slot(self.active))
         except PlanIsStale:
             self.stale += 1
             return False
