@@ -44,9 +44,9 @@ def test_the_histories_are_full_of_collisions() -> None:
 
 def _what_is_overtaken_is_new(proposal: Any, **read: Any) -> plan_diff.Changes:
     changes = plan_diff.difference(proposal, **read)
-    for order, (engineer, stop) in proposal.stops_of_orders().items():
-        if order in changes.overtaken:
-            changes.new.append(plan_diff._wanted(order, engineer, stop, []))
+    for slot, (engineer, stop) in proposal.stops_of_orders().items():
+        if slot[0] in changes.overtaken:
+            changes.new.append(plan_diff._wanted(slot, engineer, stop, []))
     return changes
 
 
