@@ -13,7 +13,7 @@ APPOINTMENT_FIELDS = frozenset((
 ))
 ORDER_FIELDS = frozenset((
     "id", "number", "state", "waiting_reason", "work_type", "kind", "reported_at", "place", "place_error_m",
-    "stake", "address", "asset", "customer", "contact", "symptom", "fault_codes", "faults", "clocks",
+    "place_matched", "stake", "address", "asset", "customer", "contact", "symptom", "fault_codes", "faults", "clocks",
     "earliest_start", "latest_start", "service_s", "skills", "kit", "warranty", "told", "cargo", "times",
     "flagged", "tasks", "tasks_done", "gates", "checklist", "follow_up_of",
 ))

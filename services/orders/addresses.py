@@ -120,7 +120,7 @@ def names_of(names_zh: Sequence[str], name_en: str, *, place: Place, province: s
     bare = {rank[0] if (rank := ranked(name)) else name for name in names_zh}
     for name in bare - errors.keys():
         errors[name] = at_large
-    for name, error in {**errors, name_en: at_large}.items():
+    for name, error in {**errors, **({name_en: at_large} if name_en else {})}.items():
         yield Named(name, place, error, province, people)
 
 

@@ -33,6 +33,7 @@ class Scenery:
         self.degraded = False
         self.decided_flags: set[str] = set()
         self.found: dict[str, dict[str, Any]] = {}
+        self.corrected: dict[str, dict[str, Any]] = {}
         self.released: dict[str, dict[str, Any]] = {}
         self.branches = [{"id": "SD", "name_zh": "山东分公司", "name_en": "Shandong branch", "lon": 117, "lat": 36.6}]
         self.territories = [
@@ -50,7 +51,7 @@ class Scenery:
     def order(self, order_id: str) -> dict[str, Any]:
         for one in self.orders:
             if one["id"] == order_id:
-                return one | self._details(one)
+                return one | self._details(one) | self.corrected.get(order_id, {})
         raise NotFound("there is no such order")
 
     def _details(self, order: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from kit.web import answer_with_problems
 from tests.console.desk_stand_in import Desk, desk_router
 from tests.console.machines_stand_in import Garage, machines_router
 from tests.console.network_stand_in import network_router
+from tests.console.places_stand_in import places_router
 from tests.console.report_scenery import report_router
 from tests.console.scenery import Scenery
 
@@ -84,6 +85,7 @@ def build(state: StandIn) -> FastAPI:
     own = (_accounts(state), _stations(state), _orders(state), _dispatch(state), _live(state))
     for router in (
         report_router(),
+        places_router(state.scenery),
         network_router(state.scenery),
         desk_router(state.desk, lambda: state.role),
         machines_router(state.garage),

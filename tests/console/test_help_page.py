@@ -72,3 +72,22 @@ def test_the_record_draws_the_code_of_its_label(chromium: Browser, stand_in: Sta
         expect(page.get_by_role("img", name=f"{stand_in.url}/help/{SERIAL}.signed")).to_be_visible()
         page.locator("section.label").scroll_into_view_if_needed()
         shot(page, "machine-label")
+
+
+@pytest.mark.parametrize(
+    ("language", "send", "follow"), [("zh", "报修", "查看进度"), ("en", "Report", "Follow the order")]
+)
+def test_an_address_is_enough_for_whoever_knows_no_other_place(
+    chromium: Browser, stand_in: StandIn, language: str, send: str, follow: str
+) -> None:
+    with page_of(chromium, language=language, width=360, height=740) as page:  # type: ignore[arg-type]
+        page.goto(f"{stand_in.url}/help/{SERIAL}.signed")
+        page.locator("textarea").fill("刹车发热")
+        page.locator("input[name=phone]").fill("13900002222")
+        page.locator("input[name=address]").fill("山东德州齐河县 G308 加油站旁")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        shot(page, f"help-address-{language}")
+        page.get_by_role("button", name=send, exact=True).click()
+        expect(page.get_by_role("link", name=follow)).to_be_visible()
+    (report,) = stand_in.garage.reported
+    assert (report["address"], report["stake"], report["place"]) == ("山东德州齐河县 G308 加油站旁", None, None)

@@ -58,11 +58,15 @@ def test_a_vague_position_widens_the_fence_but_not_without_end() -> None:
 
 
 def test_a_coarse_address_alone_flags_no_arrival() -> None:
-    """Mutant: without the error of the site the engineer who found the machine would have to confirm it."""
-    there, beyond = _north(12_000), _north(40_000)
-    assert CheckIn(site=SITE, place=there, accuracy_m=20, site_error_m=33_000).flagged(confirmed=False) is False
+    """Mutant: without the error of the site the engineer who found the machine would have to confirm it; with all of
+    it, an arrival anywhere in a prefecture would stop the clock."""
+    there, beyond = _north(8_000), _north(12_000)
+    for error_m in (9_000, 33_000, 96_000):
+        assert CheckIn(site=SITE, place=there, accuracy_m=20, site_error_m=error_m).flagged(confirmed=False) is False
+        far = CheckIn(site=SITE, place=beyond, accuracy_m=20, site_error_m=error_m)
+        assert far.flagged(confirmed=True) is True
+        assert far.fence_m == 520 + min(error_m, 10_000)
     assert not CheckIn(site=SITE, place=there, accuracy_m=20).inside
-    assert not CheckIn(site=SITE, place=beyond, accuracy_m=20, site_error_m=33_000).inside
 
 
 def test_outside_the_fence_the_engineer_must_confirm_and_a_person_looks_at_it() -> None:

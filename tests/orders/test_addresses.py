@@ -34,7 +34,9 @@ def shipped() -> Gazetteer:
     ("address", "matched", "error_m"),
     [
         ("浙江省杭州市余杭区仓前街道文一西路969号", "浙江 杭州市 余杭 仓前", TOWN_M),
-        ("山东省济南市章丘区明水街道", "山东 济南市", PREFECTURE_M),  # 章丘 is not in the source
+        ("山东省济南市章丘区明水街道", "山东 济南市 章丘", COUNTY_M),
+        ("云南省丘北县", "云南 丘北县", COUNTY_M),
+        ("上海市崇明区陈家镇", "上海 上海市 崇明区", COUNTY_M),
         ("山东德州齐河县", "山东 德州 齐河", COUNTY_M),
         ("北京朝阳", "北京 朝阳", COUNTY_M),
         ("吉林白城", "吉林 白城", PREFECTURE_M),
@@ -42,7 +44,9 @@ def shipped() -> Gazetteer:
         ("上海市南京西路100号", "上海 上海市", PREFECTURE_M),
         ("京沪高速济南段往上海方向", "济南", PREFECTURE_M),
         ("河北省石家庄市正定县附近3公里", "河北 石家庄市 正定", COUNTY_M + 3_000),
-        ("徐州市鼓楼区", "徐州市", PREFECTURE_M),
+        ("徐州市鼓楼区", "徐州市 鼓楼区", COUNTY_M),
+        ("南京市鼓楼区中山北路", "南京市 鼓楼区", COUNTY_M),
+        ("广州市中山大道", "广州市", PREFECTURE_M),
         ("济南西收费站出口500米", "济南西收费站", 1_000),
         ("near Jinan West toll gate", "Jinan West toll gate", 500),
         ("ＮＥＡＲ ＪＩＮＡＮ, Shandong", "山东 Jinan", PREFECTURE_M),

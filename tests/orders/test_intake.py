@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from kit.auth import Principal
 from kit.idempotency import Once
-from services.orders.addresses import PREFECTURE_M
+from services.orders.addresses import COUNTY_M
 from services.orders.api.calls import OrderIn
 from services.orders.api.intake import Call, _take
 from services.orders.use_cases.intake import Asked, rules
@@ -123,9 +123,9 @@ async def test_a_stake_number_gives_the_place_and_its_error(world: World) -> Non
 
 async def test_an_address_gives_the_place_its_error_and_what_it_was_found_by(world: World) -> None:
     order = await world.report(place=None, address="济南市历城区工业北路 12 号")
-    assert (order["place_source"], order["place_matched"]) == ("address", "济南市")
-    assert order["place"]["lon"] == pytest.approx(116.997, abs=0.01)
-    assert order["place_error_m"] == PREFECTURE_M
+    assert (order["place_source"], order["place_matched"]) == ("address", "济南市 历城区")
+    assert order["place"]["lon"] == pytest.approx(117.059, abs=0.01)
+    assert order["place_error_m"] == COUNTY_M
     toll = {"name": "济南西收费站", "aliases": ["Jinan West toll gate"], "radius_m": 500, **JINAN, "lon": 116.9}
     assert (await world.load("landmarks", toll))["counts"] == {"created": 1}
     near = await world.report(place=None, address="near Jinan West toll gate", asset={"serial": world.other["serial"]})

@@ -46,6 +46,8 @@ FENCE_M = 500
 """How far from the site an engineer may check in, before the position's own error."""
 MOST_ACCURACY_M = 1000
 """A position vaguer than this does not widen the fence any further."""
+MOST_SITE_ERROR_M = 10_000
+"""Nor does a site that is known worse than a town: who arrives farther from a county's middle confirms the machine."""
 
 
 class InvalidTransition(Conflict):
@@ -69,12 +71,13 @@ def check_step(state: State, to: PhoneStep) -> None:
 class CheckIn:
     """Where a check-in was made, seen from the site. `distance_m` is None when the phone had no position.
 
-    `site_error_m` is how far the machine may be from the site: whoever was sent to a coarse address is not at fault.
+    `site_error_m` is how far the machine may be from the site: whoever was sent to a coarse address is not at fault. At
+    most MOST_SITE_ERROR_M of it counts: a fence of a prefecture would let anybody arrive anywhere.
     """
 
     def __init__(self, *, site: Place, place: Place | None, accuracy_m: float | None, site_error_m: int = 0):
         self.distance_m = None if place is None else round(distance_m(site, place))
-        self.fence_m = FENCE_M + site_error_m + round(min(accuracy_m or 0.0, MOST_ACCURACY_M))
+        self.fence_m = FENCE_M + min(site_error_m, MOST_SITE_ERROR_M) + round(min(accuracy_m or 0.0, MOST_ACCURACY_M))
 
     @property
     def inside(self) -> bool:
