@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.parts.domain.fitting import Fit, Machine, Rule, fit
 from services.parts.domain.substitution import Kind, Option, Step, options, supersession_loop, wants_judgement
+from services.parts.use_cases import machine_search
 from tests.parts.conftest import Parts
 from tests.running import body
 
@@ -218,6 +219,39 @@ async def test_parts_are_found_and_judged_by_machine(parts: Parts) -> None:
     ]
     told = body(await parts.service.post("/parts/v1/fit", json=asked | {"parts": ["NO-SUCH"]}), 422)
     assert told["pointer"] == "/parts/0"
+
+
+async def test_parts_are_searched_by_the_machine_as_it_was_built(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PUMP is for another engine, VALVE for another model; whether FILTER fits depends on what nobody recorded. Read in
+    pages of one part, judged two at a time."""
+    rules: list[dict[str, Any]] = [
+        {"part": "FILTER", "model": "H7", "configuration": {"abs": "4S"}},
+        {"part": "PUMP", "model": "H7", "configuration": {"engine": "WP12"}},
+        {"part": "SENSOR", "model": "H7", "serial_from": "L001", "serial_until": "L009"},
+        {"part": "VALVE", "model": "H9"},
+    ]
+    await parts.import_rows("fit", rules)
+    monkeypatch.setattr(machine_search, "AT_ONCE", 2)
+    asked: dict[str, Any] = {"machine": {"model": "H7", "configuration": {"engine": "WP10"}, "serial": "L005"}}
+    asked["limit"] = 1
+
+    async def found(**more: Any) -> list[tuple[str, str, str | None]]:
+        listed: list[tuple[str, str, str | None]] = []
+        page: dict[str, Any] = {"next": None}
+        while not listed or page["next"] is not None:
+            sent = asked | more | {"cursor": page["next"]}
+            page = body(await parts.service.post("/parts/v1/parts/search", json=sent))
+            listed += [(one["part"], one["verdict"], one["because"]) for one in page["items"]]
+        return listed
+
+    assert await found() == [("FILTER", "unknown", "abs"), ("SENSOR", "fits", None)]
+    assert await found(q="sens") == [("SENSOR", "fits", None)]
+    await parts.import_rows(
+        "parts", [{"part": "SEAL", "name_zh": "封", "name_en": "s", "unit_cost_fen": 1, "weight_g": 1}]
+    )
+    assert await found(q="se") == [("SEAL", "unknown", "no_rule"), ("SENSOR", "fits", None)]
+    named = await parts.service.get("/parts/v1/parts", params={"part": ["VALVE", "PUMP", "NO-SUCH"]})
+    assert [one["part"] for one in body(named)["items"]] == ["PUMP", "VALVE"]
 
 
 async def test_a_stocked_part_keeps_its_unit(parts: Parts) -> None:

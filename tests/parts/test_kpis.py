@@ -15,7 +15,7 @@ from services.parts.store import claims, demand_months, kpis
 from services.parts.use_cases.counts import ZONE
 from services.parts.use_cases.kpis import Month
 from tests.parts.conftest import Parts, line
-from tests.parts.test_facts import post, usage
+from tests.parts.test_facts import pickup, post, usage
 from tests.parts.test_handling import counted, posted, sheet
 from tests.parts.test_subscriptions import tell
 from tests.running import body
@@ -40,8 +40,17 @@ def test_the_average_is_over_the_ends_of_the_months() -> None:
     assert average_value({}, date(2026, 3, 1), 2) == 0
 
 
-async def read(parts: Parts, client: Any = None, month: str = MONTH) -> Any:
-    return body(await (client or parts.service).get("/parts/v1/kpis", params={"month": month}))
+async def read(parts: Parts, client: Any = None, month: str = MONTH, **asked: str) -> Any:
+    return body(await (client or parts.service).get("/parts/v1/kpis", params={"month": month} | asked))
+
+
+async def of_s1(parts: Parts) -> str:
+    """A new order of station S1 in branch B1."""
+    order = new_id()
+    async with parts.context.db.transaction() as tx:
+        scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
+        await claims.add_orders(tx, [scope])
+    return order
 
 
 async def long_ago(parts: Parts, days: int) -> None:
@@ -75,6 +84,47 @@ async def test_turnover_is_what_was_issued_by_the_average_value(parts: Parts, or
     found = (await read(parts))["places"]["VAN-E1"]["turnover"]
     assert found["part"] == PRICE
     assert found["whole"] == pytest.approx((12 * 10 + 9) / 13 * PRICE)
+
+
+async def test_turnover_is_told_by_place_by_class_and_in_total(parts: Parts, order: str) -> None:
+    """Ten PUMP and four VALVE lay in a depot for more than a year. A PUMP left it for a van, and the van for a machine:
+    both have turned it over, the network once. A second one came back unused."""
+    await parts.stock("D-T1", "PUMP", 10)
+    await parts.stock("D-T1", "VALVE", 4)
+    await long_ago(parts, 450)
+    await post(parts, "pickups", pickup(order, ("PUMP", 2)))
+    await post(parts, "usage", usage(order, ("PUMP", 2)))
+    await post(parts, "usage", usage(order, returns=(("PUMP", 1),)))
+    found = await read(parts)
+    places, classes = found["places"], found["classes"]
+    assert [places[name]["turnover"]["part"] for name in ("D-T1", "VAN-E1")] == [2 * PRICE, PRICE]
+    assert (found["total"]["turnover"]["part"], classes["A"]["part"], classes["C"]["part"]) == (PRICE, PRICE, 0)
+    assert classes["A"]["whole"] == pytest.approx((12 * 10 + 9) / 13 * PRICE)
+    assert (classes["B"]["value"], classes["C"]["whole"]) == (None, pytest.approx(4 * PRICE))
+    assert (await read(parts, branch_id="B1"))["total"] == found["total"]
+    assert (await read(parts, branch_id="B2"))["total"]["turnover"]["value"] is None
+
+
+async def stocked_out(parts: Parts) -> None:
+    """S1 has PUMP and one FILTER in its van. The first order uses both; the second asks for a FILTER again, for a VALVE
+    that S1 never stocks, and for a SENSOR that is fetched for it; the third finds that SENSOR used up."""
+    first, second, third = [await of_s1(parts) for _ in range(3)]
+    await parts.stock("VAN-E1", "PUMP", 5)
+    await parts.stock("VAN-E1", "FILTER", 1)
+    await parts.stock("D-T1", "SENSOR", 5)
+    await post(parts, "usage", usage(first, ("PUMP", 1), ("FILTER", 1)))
+    await parts.publish("T1", 1, line("f", second, part="FILTER"), line("v", second, part="VALVE"))
+    for order in (second, third):
+        await post(parts, "pickups", pickup(order, ("SENSOR", 1)))
+        await post(parts, "usage", usage(order, ("SENSOR", 1)))
+
+
+async def test_a_stock_out_is_a_line_that_met_an_empty_shelf_of_what_is_stocked(parts: Parts) -> None:
+    """Of the three lines for what S1 stocks, the second FILTER met none; VALVE and SENSOR it does not stock."""
+    await stocked_out(parts)
+    assert (await read(parts))["stock_out"] == {"value": pytest.approx(1 / 3), "part": 1, "whole": 3}
+    assert (await read(parts, branch_id="B2"))["stock_out"]["whole"] == 0
+    assert (await scored(parts))["stock_out", "station", "S1"] == (3, 1.0)
 
 
 async def test_dead_is_what_lay_for_a_year_unless_it_is_new_or_kept_for_the_rare_case(parts: Parts) -> None:
@@ -121,9 +171,9 @@ async def told(parts: Parts, order: str, state: Any) -> None:
     await tell(parts, "orders", message)
 
 
-async def missed(parts: Parts, client: Any = None) -> Any:
+async def missed(parts: Parts, client: Any = None, **asked: str) -> Any:
     where = "/parts/v1/kpis/missed-promises"
-    return body(await (client or parts.service).get(where, params={"month": MONTH}))
+    return body(await (client or parts.service).get(where, params={"month": MONTH} | asked))
 
 
 async def broken(parts: Parts, order: str) -> None:
@@ -152,6 +202,7 @@ async def test_a_missed_promise_is_shown_to_its_branch_and_station_only(parts: P
     other = await parts.system.sign_in("dispatcher", branch_id="B2")
     assert len((await missed(parts, mine))["items"]) == 1
     assert (await missed(parts, other))["items"] == []
+    assert [len((await missed(parts, branch_id=branch))["items"]) for branch in ("B1", "B2")] == [1, 0]
 
 
 async def test_a_breach_that_is_not_taken_back_is_seen(
@@ -209,10 +260,7 @@ async def scored(parts: Parts) -> dict[tuple[str, str, str], tuple[int, float]]:
 async def test_scorecards_are_told_fill_accuracy_and_dead_stock_by_station(parts: Parts) -> None:
     """An order of S1 got PUMP from the van and waited for VALVE: 1 of 2 lines. Two lines of its van were counted, one
     was right. 4 PUMP of 120 yuan lie dead until one is issued. The depot is nobody's score."""
-    order = new_id()
-    async with parts.context.db.transaction() as tx:
-        scope = {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}
-        await claims.add_orders(tx, [scope])
+    order = await of_s1(parts)
     await parts.stock("VAN-E1", "PUMP", 4)
     await parts.stock("D-T1", "PUMP", 9)
     await long_ago(parts, 450)
@@ -232,9 +280,9 @@ async def test_scorecards_are_told_fill_accuracy_and_dead_stock_by_station(parts
 
 async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(parts: Parts) -> None:
     """S1's van kept 10 PUMP for more than a year. Order 1 takes one of them: no stock-out. Order 2 gets its PUMP by
-    courier from CENTRAL although the van keeps it: a stock-out, one of two; its VALVE, which S1 does not keep, counts
-    in neither. Turnover of E1's van: one PUMP of 120 yuan by (12 x 10 + 9) / 13 x 120 = 1 190.8 yuan, counted as 1 191.
-    Both parcels were on their way for 3 and 5 hours: 8 in all, nine of ten within 3 + 0.9 x 2 = 4.8."""
+    courier from CENTRAL although the van has some: none either; its VALVE, which S1 does not keep, is not counted.
+    Turnover of E1's van: one PUMP of 120 yuan by (12 x 10 + 9) / 13 x 120 = 1 190.8 yuan, told as 1 191. Both parcels
+    were on their way for 3 and 5 hours: 8 in all, nine of ten within 3 + 0.9 x 2 = 4.8."""
     first, second = new_id(), new_id()
     async with parts.context.db.transaction() as tx:
         for order in (first, second):
@@ -258,7 +306,7 @@ async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(par
         received = text("UPDATE shipment SET state = 'received', created_at = :at WHERE order_id = :order")
         await tx.execute(received, {"at": begin, "order": second})
     got = await scored(parts)
-    assert got["stock_out", "station", "S1"] == (2, 1.0)
+    assert got["stock_out", "station", "S1"] == (2, 0.0)
     assert got["turnover", "engineer", "E1"] == (1191, 120.0)
     assert got["order_to_door", "station", "S1"] == (2, 8 * 3600.0)
     told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": MONTH}))["figures"]

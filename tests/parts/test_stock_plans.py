@@ -218,6 +218,33 @@ async def test_a_branch_plans_and_accepts_for_itself(planned: Parts) -> None:
     body(await mine.delete("/parts/v1/wear-lists/GP-1"), 404)
 
 
+async def pages(parts: Parts, what: str, **asked: Any) -> list[str]:
+    """The ids of a list, read two at a time, page after page."""
+    found: list[str] = []
+    while True:
+        page = body(await parts.service.get(f"/parts/v1/{what}", params={"limit": 2} | asked))
+        found += [one.get("id") or one["list_id"] for one in page["items"]]
+        if page["next"] is None:
+            return found
+        asked["cursor"] = page["next"]
+
+
+async def test_wear_lists_and_plans_are_read_page_by_page(planned: Parts) -> None:
+    until = (MONTH + timedelta(days=300)).isoformat()
+    line = {"place_id": SHELF, "part": "PUMP", "pieces_per_month": 4.0}
+    sent = {"title": "G2", "valid_from": MONTH.isoformat(), "valid_until": until, "lines": [line]}
+    lists = [f"GP-{number}" for number in range(5)]
+    for name in lists:
+        body(await planned.service.put(f"/parts/v1/wear-lists/{name}", json=sent))
+    assert await pages(planned, "wear-lists") == lists
+    made = [
+        body(await planned.service.post("/parts/v1/stock-plans", json={"branch_id": name}), 202)
+        for name in 3 * ["B1"] + ["B2"]
+    ]
+    assert await pages(planned, "stock-plans") == [one["id"] for one in reversed(made)]
+    assert await pages(planned, "stock-plans", branch_id="B1") == [one["id"] for one in reversed(made[:3])]
+
+
 async def test_a_wear_list_that_cannot_be_is_refused_with_what_is_wrong(parts: Parts) -> None:
     backwards = await wear(parts, None, 422, valid_from="2020-02-01", valid_until="2020-01-01")
     assert "valid_until lies before valid_from" in str(backwards)
@@ -247,5 +274,7 @@ async def test_stock_is_told_by_class_and_age(parts: Parts) -> None:
     assert (found["A"]["parts"], found["A"]["used_fen"]) == (1, used)
     assert found["A"]["by_age_fen"] == [0, 0, 6 * 12_000, 0, 0]
     assert found["C"]["by_age_fen"] == [3 * 12_000, 0, 0, 0, 0]
+    foreign = await parts.service.get("/parts/v1/structure", params={"quarter": quarter, "branch_id": "B2"})
+    assert [one["parts"] for one in body(foreign)["classes"].values()] == [0, 0, 0]
     told = body(await parts.service.get("/parts/v1/structure", params={"quarter": "2099-Q1"}), 422)
     assert "has not begun" in told["detail"]

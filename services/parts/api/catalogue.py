@@ -20,7 +20,10 @@ from services.parts.api.wire import (
     FitIn,
     FitOut,
     FitRuleOut,
+    FittingPage,
+    FittingPart,
     Limit,
+    MachineSearchIn,
     MovementOut,
     MovementPage,
     PartDetail,
@@ -37,7 +40,7 @@ from services.parts.api.wire import (
 )
 from services.parts.domain.fitting import fit
 from services.parts.store import catalogue, records
-from services.parts.use_cases import answers, approvals, imports
+from services.parts.use_cases import answers, approvals, imports, machine_search
 
 router = service_router("parts", tag="catalogue and stock")
 
@@ -59,14 +62,31 @@ async def list_parts(
     _: Caller,
     q: Annotated[str, Query(max_length=100)] = "",
     model: Code | None = None,
+    part: Annotated[list[Code] | None, Query(max_length=200)] = None,
     cursor: Code | None = None,
     limit: Limit = 50,
 ) -> PartPage:
-    """Parts by number whose number or a name contains `q`; with `model`, those that have a rule of fit for it."""
+    """Parts by number whose number or a name contains `q`; with `model`, those that have a rule of fit for it; with
+    `part`, given up to 200 times, of these only."""
     words = q.replace("\0", "").strip()
     async with running.db.read() as tx:
-        rows = await catalogue.list_parts(tx, words=words, model=model, after=cursor or "", limit=limit)
+        rows = await catalogue.list_parts(
+            tx, words=words, model=model, numbers=part or (), after=cursor or "", limit=limit
+        )
     return PartPage(items=[PartOut.of(row) for row in rows], next=_next(rows, limit, "part"))
+
+
+@router.post("/parts/search")
+async def search_for_machine(body: MachineSearchIn, running: Running, _: Caller) -> FittingPage:
+    """Parts by number that fit a machine as it was built, or may, and then what is not known; with `q` of those whose
+    number or a name contains it, otherwise of those that have a rule of fit for its model."""
+    found, following = await machine_search.parts_for(
+        running, body.machine.built(), words=body.q, after=body.cursor or "", limit=body.limit
+    )
+    items = [
+        FittingPart(**PartOut.of(row).model_dump(), verdict=one.verdict, because=one.because) for row, one in found
+    ]
+    return FittingPage(items=items, next=following)
 
 
 @router.get("/parts/{part}")

@@ -12,6 +12,7 @@ from kit.routes import service_router
 from kit.values import Code
 from kit.web import allow
 from services.parts.api.wire import FromRow, Running
+from services.parts.forecast.classes import Class
 from services.parts.store import kpis as store
 from services.parts.use_cases import kpis
 
@@ -46,9 +47,13 @@ class PlaceKpis(BaseModel):
 
 
 class StockKpisOut(BaseModel):
+    """`classes`: turnover by class of the parts' use in the twelve months (A, B, C as in the structure of stock)."""
+
     month: str
     fill_rate: RatioOut
+    stock_out: RatioOut
     total: PlaceKpis
+    classes: dict[Class, RatioOut]
     places: dict[str, PlaceKpis]
 
 
@@ -92,13 +97,16 @@ class MissedPromises(BaseModel):
 
 
 @router.get("/kpis")
-async def read_kpis(month: MonthName, running: Running, caller: Reader) -> StockKpisOut:
-    """Fill rate, turnover, dead stock and record accuracy of a month, over what one may see, as known now."""
-    found = await kpis.stock_kpis(running, caller, _first(month))
+async def read_kpis(month: MonthName, running: Running, caller: Reader, branch_id: Code | None = None) -> StockKpisOut:
+    """Fill and stock-out rate, turnover, dead stock and record accuracy of a month, over what one may see or a branch's
+    territories and orders, as known now."""
+    found = await kpis.stock_kpis(running, caller, _first(month), branch_id=branch_id)
     return StockKpisOut(
         month=month,
         fill_rate=RatioOut.of(found.fill_rate),
+        stock_out=RatioOut.of(found.stock_out),
         total=PlaceKpis.of(found.total),
+        classes={name: RatioOut.of(ratio) for name, ratio in found.classes.items()},
         places={place: PlaceKpis.of(figures) for place, figures in found.places.items()},
     )
 
@@ -112,10 +120,13 @@ async def read_lanes(month: MonthName, running: Running, caller: Reader, branch_
 
 
 @router.get("/kpis/missed-promises")
-async def read_missed(month: MonthName, running: Running, caller: Reader) -> MissedPromises:
-    """Promises broken in a month for which a part was not there at once, with the shelf that lacked it."""
+async def read_missed(
+    month: MonthName, running: Running, caller: Reader, branch_id: Code | None = None
+) -> MissedPromises:
+    """Promises broken in a month, of all orders or a branch's, for which a part was not there at once, with the shelf
+    that lacked it."""
     items: dict[tuple[str, str], MissedPromise] = {}
-    for row in await kpis.missed_promises(running, caller, _first(month)):
+    for row in await kpis.missed_promises(running, caller, _first(month), branch_id=branch_id):
         new = MissedPromise(order_id=row.order_id, clock=row.clock, due=row.due, lines=[])
         missed = items.setdefault((row.order_id, row.clock), new)
         missed.lines.append(LackingLine(part=row.part, shelf=row.shelf, why=row.why))

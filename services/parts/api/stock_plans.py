@@ -1,10 +1,11 @@
 """Forecasts, expected wear, plans of stock with their proposals, and how stock is made up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response, status
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
@@ -31,13 +32,13 @@ from services.parts.api.wire_stock_plans import (
     ProposalState,
     RunOut,
     StockPlanIn,
-    StockPlanList,
     StockPlanOut,
+    StockPlanPage,
     StructureOut,
     WearLineOut,
     WearListIn,
     WearListOut,
-    WearLists,
+    WearListPage,
 )
 from services.parts.store import catalogue, demand_months
 from services.parts.store import stock_plans as store
@@ -50,7 +51,6 @@ Overseer = Annotated[Principal, allow("auditor", "dispatcher", "system")]
 Planner = Annotated[Principal, allow("dispatcher", "system")]
 First = Annotated[Once, Depends(once)]
 After = Annotated[str | None, Query(pattern=r"^[^/]{1,200}/[^/]{1,200}$", description="`next` of the page before")]
-SHOWN = 20
 
 # --- forecasts ------------------------------------------------------------------------------------------------------
 
@@ -71,9 +71,10 @@ async def list_forecasts(
 
 
 @router.get("/forecast-errors")
-async def read_errors(running: Running, caller: Reader) -> ErrorsOut:
-    """How well demand was forecast: each run on its past, and each month's forecast against what came."""
-    runs, months = await structure.forecast_errors(running, caller)
+async def read_errors(running: Running, caller: Reader, branch_id: Code | None = None) -> ErrorsOut:
+    """How well demand was forecast: each run on its past, and each month's forecast against what came, for all places
+    in one's scope or a branch's."""
+    runs, months = await structure.forecast_errors(running, caller, branch_id=branch_id)
     return ErrorsOut(
         runs=[RunOut.of(row) for row in runs],
         months=[MonthErrorOut.model_validate(month, from_attributes=True) for month in months],
@@ -89,10 +90,12 @@ def _after(cursor: str | None) -> tuple[str, str]:
 
 
 @router.get("/wear-lists")
-async def list_wear(running: Running, caller: Reader) -> WearLists:
-    """What guarantee plans expect to wear out on shelves within one's scope."""
+async def list_wear(running: Running, caller: Reader, cursor: Code | None = None, limit: Limit = 50) -> WearListPage:
+    """What guarantee plans expect to wear out on shelves within one's scope, by list."""
     async with running.db.read() as tx:
-        return WearLists(items=await _wear_lists(tx, caller, None))
+        rows = await demand_months.wear_lists(tx, catalogue.visible(caller), after=cursor or "", limit=limit)
+        items = await _with_lines(tx, rows)
+    return WearListPage(items=items, next=rows[-1].list_id if len(rows) == limit else None)
 
 
 @router.put("/wear-lists/{list_id}")
@@ -109,7 +112,8 @@ async def put_wear(list_id: Code, body: WearListIn, running: Running, caller: Pl
             lines=[line.model_dump() for line in body.lines],
             now=running.clock.now(),
         )
-        [found] = await _wear_lists(tx, caller, list_id)
+        rows = await demand_months.wear_lists(tx, catalogue.visible(caller), list_id=list_id)
+        [found] = await _with_lines(tx, rows)
     return found
 
 
@@ -120,8 +124,7 @@ async def remove_wear(list_id: Code, running: Running, caller: Planner) -> None:
         await wear_lists.remove(tx, caller, list_id)
 
 
-async def _wear_lists(tx: AsyncConnection, caller: Principal, list_id: str | None) -> list[WearListOut]:
-    rows = await demand_months.wear_lists(tx, catalogue.visible(caller), list_id=list_id)
+async def _with_lines(tx: AsyncConnection, rows: Sequence[Row[Any]]) -> list[WearListOut]:
     lines = await demand_months.wear_lines(tx, [row.list_id for row in rows])
     return [
         WearListOut(**row._mapping, lines=[WearLineOut.of(line) for line in lines if line.list_id == row.list_id])
@@ -144,11 +147,13 @@ async def ask_plan(body: StockPlanIn, running: Running, first: First, caller: Pl
 
 
 @router.get("/stock-plans")
-async def list_plans(running: Running, caller: Overseer) -> StockPlanList:
-    """The newest plans within one's scope."""
+async def list_plans(
+    running: Running, caller: Overseer, branch_id: Code | None = None, cursor: Id | None = None, limit: Limit = 20
+) -> StockPlanPage:
+    """The plans within one's scope, of a branch or all, newest first."""
     async with running.db.read() as tx:
-        rows = await store.newest(tx, store.visible_plans(caller), limit=SHOWN)
-    return StockPlanList(items=[StockPlanOut.of(row) for row in rows])
+        rows = await store.newest(tx, store.visible_plans(caller), branch_id=branch_id, before=cursor, limit=limit)
+    return StockPlanPage(items=[StockPlanOut.of(row) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
 
 @router.get("/stock-plans/{plan_id}")
@@ -209,20 +214,28 @@ async def decline_proposals(plan_id: Id, body: DeclineIn, running: Running, call
 
 @router.get("/fast-movers")
 async def read_movers(
-    running: Running, caller: Reader, months: Annotated[int, Query(ge=1, le=36)] = 12, limit: Limit = 50
+    running: Running,
+    caller: Reader,
+    branch_id: Code | None = None,
+    months: Annotated[int, Query(ge=1, le=36)] = 12,
+    limit: Limit = 50,
 ) -> Movers:
-    """The parts of which most pieces were used in the last full months."""
-    rows = await structure.fast_movers(running, caller, months=months, limit=limit)
+    """The parts of which most pieces were used in the last full months, in one's scope or a branch."""
+    rows = await structure.fast_movers(running, caller, branch_id=branch_id, months=months, limit=limit)
     return Movers(items=[MoverOut.of(row) for row in rows])
 
 
 @router.get("/structure")
 async def read_structure(
-    running: Running, caller: Reader, quarter: Annotated[str, Query(pattern=r"^20\d\d-Q[1-4]$")]
+    running: Running,
+    caller: Reader,
+    quarter: Annotated[str, Query(pattern=r"^20\d\d-Q[1-4]$")],
+    branch_id: Code | None = None,
 ) -> StructureOut:
-    """Stock at the end of a quarter (of the present one: now) by class of value and by age."""
+    """Stock at the end of a quarter (of the present one: now) by class of value and by age, in one's scope or a
+    branch."""
     first = _first_day(running, quarter)
-    found = await structure.quarter(running, caller, first)
+    found = await structure.quarter(running, caller, first, branch_id=branch_id)
     return StructureOut(
         quarter=quarter,
         classes={name: ClassOut.model_validate(one, from_attributes=True) for name, one in found.items()},

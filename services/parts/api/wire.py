@@ -98,6 +98,27 @@ class FitAnswer(BaseModel):
     items: list[FitOut]
 
 
+class MachineSearchIn(Wire):
+    """The machine as it was built, as its record has it; `q` narrows by number or name."""
+
+    machine: MachineIn
+    q: Annotated[Text, StringConstraints(max_length=100)] = ""
+    cursor: Code | None = None
+    limit: Annotated[int, Field(strict=True, ge=1, le=200)] = 50
+
+
+class FittingPart(PartOut):
+    """`because` names the option (or `serial`, `no_rule`) that is not known."""
+
+    verdict: Literal["fits", "unknown"]
+    because: str | None
+
+
+class FittingPage(BaseModel):
+    items: list[FittingPart]
+    next: str | None
+
+
 class PartPage(BaseModel):
     items: list[PartOut]
     next: str | None

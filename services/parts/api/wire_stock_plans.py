@@ -116,8 +116,9 @@ class WearListOut(BaseModel):
     lines: list[WearLineOut]
 
 
-class WearLists(BaseModel):
+class WearListPage(BaseModel):
     items: list[WearListOut]
+    next: str | None
 
 
 # --- plans ----------------------------------------------------------------------------------------------------------
@@ -192,8 +193,9 @@ class StockPlanOut(FromRow):
     result: PlanResult | None
 
 
-class StockPlanList(BaseModel):
+class StockPlanPage(BaseModel):
     items: list[StockPlanOut]
+    next: str | None
 
 
 class ProposalOut(FromRow):

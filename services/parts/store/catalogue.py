@@ -27,6 +27,11 @@ def visible(caller: Principal) -> ColumnElement[bool]:
     return _own(caller)
 
 
+def within(caller: Principal, branch_id: str | None) -> ColumnElement[bool]:
+    """The places that the caller may see; of one branch's territories only where it is named."""
+    return visible(caller) if branch_id is None else visible(caller) & of_branch(branch_id)
+
+
 def writable(caller: Principal) -> ColumnElement[bool]:
     """The places whose stock the caller may count or move: like `visible`, but a branch has no central depot."""
     if caller.branch_id is not None and caller.role in ("dispatcher", "system"):
@@ -50,6 +55,13 @@ def visible_orders(caller: Principal) -> ColumnElement[bool]:
     if caller.role in ("dispatcher", "system") and caller.branch_id is not None:
         return work_order.c.branch_id == caller.branch_id
     return work_order.c.station_id == caller.station_id if caller.role == "station" else false()
+
+
+def orders_within(caller: Principal, branch_id: str | None) -> ColumnElement[bool]:
+    """The orders whose parts the caller may see; of one branch only where it is named."""
+    return (
+        visible_orders(caller) if branch_id is None else visible_orders(caller) & (work_order.c.branch_id == branch_id)
+    )
 
 
 def of_branch(branch_id: str) -> ColumnElement[bool]:
@@ -218,10 +230,19 @@ async def part_by_number(tx: AsyncConnection, number: str) -> Row[Any] | None:
 
 
 async def list_parts(
-    tx: AsyncConnection, *, words: str, model: str | None, after: str, limit: int
+    tx: AsyncConnection,
+    *,
+    words: str,
+    model: str | None = None,
+    numbers: Collection[str] = (),
+    after: str,
+    limit: int,
 ) -> Sequence[Row[Any]]:
-    """Parts by number whose number or a name contains `words`; with `model`, those that have a rule for it."""
+    """Parts by number whose number or a name contains `words`; with `model`, those that have a rule for it; with
+    `numbers`, of these only."""
     wanted = part.c.part > after
+    if numbers:
+        wanted &= part.c.part.in_(numbers)
     if model is not None:
         wanted &= part.c.part.in_(select(fit.c.part).where(fit.c.model == model))
     if words:

@@ -154,13 +154,19 @@ async def remove_wear_list(tx: AsyncConnection, list_id: str) -> None:
 
 
 async def wear_lists(
-    tx: AsyncConnection, which: ColumnElement[bool], *, list_id: str | None = None
+    tx: AsyncConnection,
+    which: ColumnElement[bool],
+    *,
+    list_id: str | None = None,
+    after: str = "",
+    limit: int | None = None,
 ) -> Sequence[Row[Any]]:
-    """Lists with a line on a shelf within `which`."""
+    """Lists with a line on a shelf within `which`, by id."""
     query = select(wear_list).where(wear_list.c.list_id.in_(select(wear_line.c.list_id).join(place).where(which)))
     if list_id is not None:
         query = query.where(wear_list.c.list_id == list_id)
-    return (await tx.execute(query.order_by(wear_list.c.list_id))).all()
+    query = query.where(wear_list.c.list_id > after).order_by(wear_list.c.list_id).limit(limit)
+    return (await tx.execute(query)).all()
 
 
 async def wear_lines(tx: AsyncConnection, list_ids: Sequence[str]) -> Sequence[Row[Any]]:

@@ -34,11 +34,42 @@ FILL: TextClause = text(
     WHERE order_id = ANY(:orders) OR :everything GROUP BY order_id, part) AS asked
     WHERE at >= :begin AND at < :until"""  # noqa: S608 - put together from a constant of this page
 )
-VALUE = text(
-    """SELECT place_id, date_trunc('month', effective_at, 'Asia/Shanghai') AS month,
-    sum(quantity * unit_cost_fen) AS added, -sum(quantity * unit_cost_fen) FILTER (WHERE kind = 'issue') AS issued
-    FROM movement WHERE place_id = ANY(:places) AND effective_at < :until GROUP BY place_id, month"""
+ASKED = f"""SELECT order_id, part, min(at) AS at FROM ({LINES}
+    UNION ALL
+    SELECT order_id, part, effective_at, NULL, NULL FROM movement WHERE kind = 'transfer_out' AND order_id IS NOT NULL
+    ) AS asked GROUP BY order_id, part"""  # noqa: S608 - put together from a constant of this page
+"""When an order first asked for a part: used it, had it picked up or sent, or found none."""
+
+STOCKED = f"""SELECT order_id, branch_id, station_id, (shelf.pieces <= 0)::int AS empty
+    FROM ({ASKED}) AS asked JOIN work_order o USING (order_id) CROSS JOIN LATERAL (
+        SELECT sum(m.quantity) AS pieces, bool_or(m.quantity > 0 AND m.order_id IS NULL
+            AND m.effective_at >= asked.at - interval '12 months') AS filled
+        FROM movement m JOIN place p USING (place_id)
+        WHERE p.station_id = o.station_id AND p.kind IN ('station', 'van')
+            AND m.part = asked.part AND m.effective_at < asked.at) AS shelf
+    WHERE at >= :begin AND at < :until AND (shelf.pieces > 0 OR shelf.filled)"""  # noqa: S608 - see above
+"""Lines first asked in a month for what the order's station stocks: has on its shelf or in a van, or was filled up with
+in the twelve months before, not for an order. `empty`: there was no piece of it when it was asked for."""
+
+STOCK_OUT = text(
+    f"""SELECT count(*) AS asked, coalesce(sum(empty), 0) AS empty FROM ({STOCKED}) AS lines
+    WHERE order_id = ANY(:orders) OR :everything"""  # noqa: S608 - see above
 )
+USED = text(
+    """SELECT part, -sum(quantity * unit_cost_fen) AS value FROM movement
+    WHERE kind IN ('issue', 'return') AND place_id = ANY(:places) AND effective_at >= :since AND effective_at < :until
+    GROUP BY part"""
+)
+VALUE = text(
+    """SELECT place_id, coalesce(class, 'C') AS of_class,
+    date_trunc('month', effective_at, 'Asia/Shanghai') AS month,
+    sum(quantity * unit_cost_fen) AS added,
+    -coalesce(sum(quantity * unit_cost_fen) FILTER (WHERE kind IN ('issue', 'return')), 0) AS used,
+    -coalesce(sum(quantity * unit_cost_fen) FILTER (WHERE kind IN ('issue', 'return', 'transfer_out')), 0) AS given
+    FROM movement LEFT JOIN unnest(CAST(:parts AS text[]), CAST(:classes AS text[])) AS c (part, class) USING (part)
+    WHERE place_id = ANY(:places) AND effective_at < :until GROUP BY place_id, 2, 3"""
+)
+"""By place, class of the part and month (its first moment there): what the value grew by, was used, and left."""
 DEAD = text(
     """SELECT place_id, sum(value) AS value, coalesce(sum(value) FILTER (WHERE dead), 0) AS dead FROM (
     SELECT s.place_id, sum(m.quantity) * p.unit_cost_fen AS value,

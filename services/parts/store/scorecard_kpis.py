@@ -1,7 +1,7 @@
 """The stock KPIs of the report and of scorecards, by station where a station answers for them."""
 
 from kit.kpis import Definition
-from services.parts.store.kpis import LINES
+from services.parts.store.kpis import LINES, STOCKED
 
 _YEAR_AGO = "(:until AT TIME ZONE 'Asia/Shanghai' - interval '12 months') AT TIME ZONE 'Asia/Shanghai'"
 _OF_STATION = """JOIN place USING (place_id) LEFT JOIN territory USING (territory_id)
@@ -26,12 +26,8 @@ _DEAD = f"""WITH shelf AS (
 SELECT branch_id, station_id, engineer_id, value AS n, CASE WHEN dead THEN value ELSE 0 END AS total
 FROM shelf {_OF_STATION}"""  # noqa: S608 - see above
 
-_STOCK_OUT = f"""SELECT branch_id, station_id, NULL::text AS engineer_id, 1 AS n, waited::int AS total FROM (
-    SELECT order_id, part, min(at) AS at, bool_or(why IS NOT NULL) AS waited FROM ({LINES}) AS lines
-    GROUP BY order_id, part) AS asked JOIN work_order USING (order_id)
-WHERE at >= :begin AND at < :until AND EXISTS (
-    SELECT FROM stock JOIN place USING (place_id)
-    WHERE stock.part = asked.part AND place.kind IN ('station', 'van') AND place.station_id = work_order.station_id)"""  # noqa: S608 - see above
+_STOCK_OUT = f"""SELECT branch_id, station_id, NULL::text AS engineer_id, 1 AS n, empty AS total
+FROM ({STOCKED}) AS lines"""  # noqa: S608 - see above
 
 _TURNOVER = """WITH bounds AS (
     SELECT array_agg((:until AT TIME ZONE 'Asia/Shanghai' - make_interval(months => back)) AT TIME ZONE 'Asia/Shanghai'
@@ -41,7 +37,7 @@ moved AS (
         13 - width_bucket(effective_at, ends) AS held_at
     FROM movement, bounds WHERE effective_at < :until)
 SELECT branch_id, station_id, engineer_id, sum(yuan * held_at) / 13 AS n,
-    coalesce(-sum(yuan) FILTER (WHERE moved.kind = 'issue' AND this_year), 0) AS total
+    coalesce(-sum(yuan) FILTER (WHERE moved.kind IN ('issue', 'return') AND this_year), 0) AS total
 FROM moved JOIN place USING (place_id) LEFT JOIN territory USING (territory_id)
 GROUP BY place_id, branch_id, station_id, engineer_id"""
 
@@ -106,8 +102,8 @@ KPIS = (
         unit="share",
         better="low",
         counted="cases",
-        population="Lines (order and part) first asked in the month, of parts that the order's station or one of its "
-        "vans keeps; hit means that the line had to wait for another place",
+        population="Lines (order and part) first asked in the month for what the order's station stocks: has on its"
+        " shelf or in a van, or was filled up with in the twelve months before; hit means that it had no piece then",
         sql=_STOCK_OUT,
     ),
     Definition(
@@ -117,8 +113,9 @@ KPIS = (
         unit="times",
         better="high",
         counted="yuan",
-        population="Cost of what was issued in the twelve months to the end of the month, by the average value of the "
-        "stock at the thirteen ends of months around them; depots count for their branch and the network alone",
+        population="Cost of what was used, less what came back, in the twelve months to the end of the month, by the "
+        "average value of the stock at the thirteen ends of months around them; depots count for their branch and the "
+        "network alone",
         sql=_TURNOVER,
     ),
     Definition(

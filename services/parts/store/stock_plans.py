@@ -43,7 +43,14 @@ async def by_id(tx: AsyncConnection, plan_id: str, which: ColumnElement[bool] | 
     return (await tx.execute(query if which is None else query.where(which))).first()
 
 
-async def newest(tx: AsyncConnection, which: ColumnElement[bool], *, limit: int) -> Sequence[Row[Any]]:
+async def newest(
+    tx: AsyncConnection, which: ColumnElement[bool], *, branch_id: str | None, before: str | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Plans of a branch, or all, newest first; `before` is the id of the last of the page before."""
+    if branch_id is not None:
+        which &= stock_plan.c.branch_id == branch_id
+    if before is not None:
+        which &= stock_plan.c.id < before
     return (await tx.execute(select(stock_plan).where(which).order_by(stock_plan.c.id.desc()).limit(limit))).all()
 
 

@@ -29,14 +29,17 @@ class ClassFigures:
     by_age_fen: list[int] = field(default_factory=lambda: [0] * (len(AGE_MONTHS) + 1))
 
 
-async def quarter(context: Context, caller: Principal, first: date) -> dict[Class, ClassFigures]:
-    """The places within the caller's scope at the end of the quarter that begins on `first`, as booked by now.
+async def quarter(
+    context: Context, caller: Principal, first: date, *, branch_id: str | None
+) -> dict[Class, ClassFigures]:
+    """The places within the caller's scope (of a branch, or all) at the end of the quarter that begins on `first`, as
+    booked by now.
 
     A part's class is by the value used in the twelve months to that end; parts with stock or use are counted.
     """
     end = months_back(first, -3)
     until = min(datetime.combine(end, time(), ZONE), context.clock.now())
-    which = catalogue.visible(caller)
+    which = catalogue.within(caller, branch_id)
     async with context.db.read() as tx:
         places = await kpis.places_within(tx, which)
         used = await store.used(tx, which, since=months_back(end, YEAR), until=end)
@@ -52,11 +55,13 @@ async def quarter(context: Context, caller: Principal, first: date) -> dict[Clas
     return found
 
 
-async def fast_movers(context: Context, caller: Principal, *, months: int, limit: int) -> Sequence[Row[Any]]:
+async def fast_movers(
+    context: Context, caller: Principal, *, branch_id: str | None, months: int, limit: int
+) -> Sequence[Row[Any]]:
     """The parts of which most pieces were used in so many full months, by pieces."""
     month = context.clock.now().astimezone(ZONE).date().replace(day=1)
     async with context.db.read() as tx:
-        which = catalogue.visible(caller)
+        which = catalogue.within(caller, branch_id)
         return await store.used(tx, which, since=months_back(month, months), until=month, limit=limit)
 
 
@@ -71,10 +76,13 @@ class MonthError:
     bias: float | None
 
 
-async def forecast_errors(context: Context, caller: Principal) -> tuple[list[Row[Any]], list[MonthError]]:
-    """The newest runs with their errors on the past, and what became of the last twelve months' forecasts."""
+async def forecast_errors(
+    context: Context, caller: Principal, *, branch_id: str | None
+) -> tuple[list[Row[Any]], list[MonthError]]:
+    """The newest runs with their errors on the past (of the whole network), and what became of the last twelve months'
+    forecasts for the places within the caller's scope, of a branch or all."""
     month = context.clock.now().astimezone(ZONE).date().replace(day=1)
-    scope = catalogue.visible(caller)
+    scope = catalogue.within(caller, branch_id)
     async with context.db.read() as tx:
         runs = await demand_months.newest_runs(tx, limit=YEAR)
         rows = await demand_months.realised(tx, scope, since=months_back(month, YEAR), until=month)
