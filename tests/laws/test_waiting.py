@@ -78,6 +78,9 @@ async def asks_before(context: DispatchContext):
         await write(tx, facts)
     await context.clients.parts.get("/")
 
+async def is_handed_what_takes_a_transaction(context: DispatchContext, change: Callable[[AsyncConnection], None]):
+    await prepare(context, "T1")
+
 async def write(tx: AsyncConnection, facts):
     await tx.execute(facts)
 """

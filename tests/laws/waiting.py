@@ -220,7 +220,12 @@ def _methods_by_name(modules: Mapping[str, _Module]) -> dict[str, set[Key]]:
 
 
 def _classes(annotation: ast.expr) -> set[str]:
-    return {_last_name(node) for node in ast.walk(annotation) if isinstance(node, ast.Name | ast.Attribute)}
+    """The classes that a value may be of; what a function of that type takes it is not itself."""
+    if isinstance(annotation, ast.Subscript) and _last_name(annotation.value) == "Callable":
+        return set()
+    inside = (node for node in ast.iter_child_nodes(annotation) if isinstance(node, ast.expr))
+    named = {_last_name(annotation)} if isinstance(annotation, ast.Name | ast.Attribute) else set()
+    return named.union(*map(_classes, inside))
 
 
 def _last_name(node: ast.expr) -> str:
