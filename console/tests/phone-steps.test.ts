@@ -2,7 +2,8 @@ import { amountOf, emptyCompletion, missingIn, payloadOf, startLines } from "../
 import { directionsTo, isThere } from "../src/phone/model/place";
 import { nextStep, stepsOf } from "../src/phone/model/steps";
 import { Track } from "../src/phone/model/track";
-import type { Kind, Visit } from "../src/phone/model/wire";
+import type { Kind, Order, Visit } from "../src/phone/model/wire";
+import { coarseText } from "../src/phone/screens/visit-text";
 import { en } from "../src/phone/i18n/en";
 import { zh } from "../src/phone/i18n/zh";
 
@@ -115,6 +116,16 @@ it("the fence is 500 m and the position's own error, at most a kilometre of it",
   const north = (metres: number, accuracy_m: number) => isThere({ lon: 117, lat: 36 + metres / 111_195, accuracy_m }, site);
   expect([north(490, 0), north(510, 0), north(690, 200), north(1490, 5000), north(1510, 5000)]).toEqual([true, false, true, true, false]);
   expect(isThere(null, site)).toBe(false);
+  const inTown = (metres: number, error: number) => isThere({ lon: 117, lat: 36 + metres / 111_195, accuracy_m: 0 }, site, error);
+  expect([inTown(8000, 9000), inTown(8000, 0), inTown(12_000, 96_000)]).toEqual([true, false, false]);
+});
+
+it("a coarse place is told with its error and by what it is known, a good one is not", () => {
+  const order = { place: { lon: 117, lat: 36 }, place_error_m: 33_000, place_matched: "山东省 齐河", stake: null } as unknown as Order;
+  expect(coarseText(order)).toContain("山东省 齐河");
+  expect(coarseText(order)).toContain("33 km");
+  expect(coarseText({ ...order, place_error_m: 999 })).toBeNull();
+  expect(coarseText({ ...order, place: null })).toBeNull();
 });
 
 it("the way is told to the phone's own map", () => {

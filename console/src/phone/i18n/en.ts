@@ -105,6 +105,7 @@ export const en: Record<PhoneKey, string> = {
   "order.symptom": "Symptom",
   "order.faultCode": "Fault code",
   "order.noPlace": "No position",
+  "order.coarse": "The place is only roughly known ({place}), within about {distance}: call the customer before you drive.",
   "order.due": "{clock} by {time}",
   "order.planned": "planned at {time}",
   "order.unknown": "The details of this order are not on the phone yet. They come as soon as there is signal.",

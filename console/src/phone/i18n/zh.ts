@@ -103,6 +103,7 @@ export const zh = {
   "order.symptom": "故障现象",
   "order.faultCode": "故障码",
   "order.noPlace": "没有位置",
+  "order.coarse": "位置只知道大概（{place}），误差约 {distance}：出发前先给用户打电话问清。",
   "order.due": "{clock} 截止 {time}",
   "order.planned": "计划 {time} 到达",
   "order.unknown": "这张工单的资料还没有下载到手机。有信号时会自动补上。",

@@ -7,9 +7,11 @@ export interface Fix extends Place {
 }
 
 const PATIENCE_MS = 12_000;
-/** The server's fence around the machine, before the position's own error (at most a kilometre of it). */
+/** The server's fence around the machine, before the position's own error (at most a kilometre of it) and that of the
+ * site (at most ten). */
 const FENCE_M = 500;
 const MOST_ACCURACY_M = 1000;
+const MOST_SITE_ERROR_M = 10_000;
 
 /** Null when there is none: refused by the engineer, or no sky. Browsers give WGS-84. */
 export function whereAmI(): Promise<Fix | null> {
@@ -30,9 +32,10 @@ export function distanceM(a: Place, b: Place): number {
   return 2 * 6_371_008.8 * Math.asin(Math.sqrt(half + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * east));
 }
 
-export function isThere(fix: Fix | null, site: Place | null): boolean {
+export function isThere(fix: Fix | null, site: Place | null, siteErrorM = 0): boolean {
   if (fix === null) return false;
-  return site === null || distanceM(fix, site) <= FENCE_M + Math.min(fix.accuracy_m, MOST_ACCURACY_M);
+  const error = Math.min(fix.accuracy_m, MOST_ACCURACY_M) + Math.min(siteErrorM, MOST_SITE_ERROR_M);
+  return site === null || distanceM(fix, site) <= FENCE_M + error;
 }
 
 /** An address that opens the phone's own map app with the way to the place. */

@@ -26,6 +26,9 @@ export interface Order {
   kind: string;
   reported_at: string;
   place: Place | null;
+  /** How far from `place` the machine may be, by the name or stake number that it was found by. */
+  place_error_m: number;
+  place_matched: string | null;
   stake: string | null;
   address: string | null;
   asset: { serial: string; plate: string | null; product: string; model: string } | null;

@@ -1,10 +1,12 @@
 /** A visit in words. */
 
-import { t, word } from "../i18n/text";
+import { distanceText, t, word } from "../i18n/text";
 import { siteTime } from "../../model/time";
 import type { Done } from "../model/phone.svelte";
 import type { Kind, Order, Visit } from "../model/wire";
 
+/** A place that is known better than this is where one drives to. */
+const COARSE_M = 1000;
 const OPEN_CLOCKS = ["breached", "at_risk", "running"];
 const MOVES: Partial<Record<Kind, string>> = {
   acknowledge: "acknowledged",
@@ -33,6 +35,13 @@ export function pressingClock(order: Order | null): { tone: string; text: (nowMs
   const text = (nowMs: number): string =>
     t("order.due", { clock: word("clock", first.name), time: siteTime(first.due, nowMs) });
   return { tone: first.state, text };
+}
+
+/** Said when the place is but the middle of a town or county, or a stretch of road: nobody drives there unasked. */
+export function coarseText(order: Order): string | null {
+  const metres = order.place_error_m;
+  if (!order.place || !(metres >= COARSE_M)) return null;
+  return t("order.coarse", { distance: distanceText(metres), place: order.place_matched ?? order.stake ?? "–" });
 }
 
 export function whereText(visit: Visit): string {
