@@ -94,7 +94,7 @@ it("adds up what an order has cost: fitted parts less returns, parcels, lateness
     station_authorised: true,
     ...order("1", [clock(-5, { late_fen: 5000 })]),
     version: 1, place_error_m: 0, place_source: "coordinates", place_matched: null, stake: null, address: null, contact: { name: null, phone: null }, fault_codes: [], warranty: {}, contracts: [], kit: [],
-    cargo: null, replacement: null, flagged: [], similar: [], dispatch_gates: [], followers: [], crew: { size: 1 },
+    cargo: null, replacement: null, flagged: [], similar: [], dispatch_gates: [], followers: [], crew: { size: 1 }, skills: [], expert: null,
   };
   expect(orderCost(document, parts)).toEqual([
     { rule: "lateness", fen: 5000 },
@@ -121,7 +121,7 @@ it("finds orders by every word typed, in any case", () => {
 
 it("takes the appointment that is not over, else the last", () => {
   const made = (id: string, state: string) => ({
-    id, state, role: "lead" as const, order_id: "o", engineer_id: "E001", scheduled_start: "", scheduled_end: "", flagged: false, distance_m: null, sourcing: [],
+    id, state, role: "lead" as const, expert_id: null, order_id: "o", engineer_id: "E001", scheduled_start: "", scheduled_end: "", flagged: false, distance_m: null, sourcing: [],
   });
   expect(currentAppointment([made("a", "declined"), made("b", "on_site"), made("c", "cancelled")])?.id).toBe("b");
   expect(currentAppointment([made("a", "declined"), made("b", "done")])?.id).toBe("b");

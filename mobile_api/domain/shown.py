@@ -8,8 +8,8 @@ Paths = dict[str, str]
 
 # fmt: off
 APPOINTMENT_FIELDS = frozenset((
-    "role", "place", "sourcing", "dispatched_at", "acknowledged_at", "departed_at", "arrived_at", "ended_at", "reason",
-    "flagged", "distance_m",
+    "role", "expert_id", "place", "sourcing", "dispatched_at", "acknowledged_at", "departed_at", "arrived_at",
+    "ended_at", "reason", "flagged", "distance_m",
 ))
 ORDER_FIELDS = frozenset((
     "id", "number", "state", "waiting_reason", "work_type", "kind", "reported_at", "place", "place_error_m",

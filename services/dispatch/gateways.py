@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from kit.client import Clients, ServiceClient
 
-from .domain.facts import Availability, Facts, Fleet, PlannableOrder, Stock
-from .domain.published import SourcedLine, VehicleCase
+from .domain.facts import Availability, Experts, Facts, Fleet, PlannableOrder, Stock
+from .domain.published import Joining, SourcedLine, VehicleCase
 
 log = structlog.get_logger()
 Refusals = dict[str, str]
@@ -33,14 +33,20 @@ async def gather(clients: Clients, *, territory_id: str, start: datetime, end: d
     orders, unreadable = _read_orders(asked["orders"])
     stock = await _stock(clients, territory_id, orders)
     cargo = any(order.cargo is not None and order.replacement_eligible for order in orders)
+    experts = await clients.stations.get("/stations/v1/experts", params=span) if _ask_experts(orders) else None
     return Facts(
         orders=orders,
         engineers=Availability.model_validate(availability).engineers,
         vehicles=Fleet.model_validate(fleet).vehicles if cargo else [],
         stock=stock,
+        experts=Experts.model_validate(experts).experts if experts else [],
         unreadable=unreadable,
         known_seq=asked["known_seq"],
     )
+
+
+def _ask_experts(orders: Sequence[PlannableOrder]) -> bool:
+    return any(order.expert is not None for order in orders)
 
 
 def _read_orders(told: list[dict[str, Any]]) -> tuple[list[PlannableOrder], list[str]]:
@@ -95,7 +101,7 @@ async def hold_parts(clients: Clients, key: HoldKey, lines: Sequence[SourcedLine
         }
         for line in lines
     ]
-    return await _hold(clients.parts, "parts", key, asked)
+    return await _hold(clients.parts, "/parts/v1/holds", key, asked)
 
 
 async def hold_vehicles(clients: Clients, key: HoldKey, cases: Sequence[VehicleCase]) -> Refusals:
@@ -110,13 +116,28 @@ async def hold_vehicles(clients: Clients, key: HoldKey, cases: Sequence[VehicleC
         }
         for case in cases
     ]
-    return await _hold(clients.stations, "stations", key, asked)
+    return await _hold(clients.stations, "/stations/v1/holds", key, asked)
 
 
-async def _hold(client: ServiceClient, service: str, key: HoldKey, lines: list[dict[str, Any]]) -> Refusals:
+async def hold_experts(clients: Clients, key: HoldKey, joinings: Sequence[Joining]) -> Refusals:
+    """Claim the experts of a plan, by order."""
+    asked = [
+        {
+            "line": one.order_id,
+            "order_id": one.order_id,
+            "expert_id": one.expert_id,
+            "from": one.start.isoformat(),
+            "to": one.end.isoformat(),
+        }
+        for one in joinings
+    ]
+    return await _hold(clients.stations, "/stations/v1/expert-holds", key, asked)
+
+
+async def _hold(client: ServiceClient, holds: str, key: HoldKey, lines: list[dict[str, Any]]) -> Refusals:
     if not lines:
         return {}
-    path = f"/{service}/v1/holds/{key.territory_id}/{key.epoch}"
+    path = f"{holds}/{key.territory_id}/{key.epoch}"
     answer = await client.put(path, json={"lines": lines, "lifetime_s": key.lifetime_s})
     return {
         str(line["line"]): str(line.get("reason") or "refused") for line in answer["lines"] if line["status"] != "held"

@@ -10,6 +10,7 @@ from kit.feed import Handler, Subscription
 from services.messages import (
     DelayReported,
     EngineerChanged,
+    ExpertShort,
     OrderAccepted,
     OrderCancelled,
     OrderChanged,
@@ -102,8 +103,12 @@ def _stations(context: DispatchContext) -> Subscription:
         message = _read(event, VehicleShort)
         await following.vehicle_short(context, tx, order_id=message.order_id, territory_id=message.territory_id)
 
+    async def no_expert(tx: AsyncConnection, event: Event) -> None:
+        await ask_for_plan(context, tx, _read(event, ExpertShort).territory_id)
+
     handlers: dict[type[Message], Handler] = {TerritoryChanged: territory, EngineerChanged: engineer}
-    return Subscription("stations", handlers | {VehicleShort: no_vehicle})
+    handlers[VehicleShort], handlers[ExpertShort] = no_vehicle, no_expert
+    return Subscription("stations", handlers)
 
 
 def _read(event: Event, kind: type[M]) -> M:

@@ -98,6 +98,7 @@ appointments = Table(
     Column("place_error_m", Integer, nullable=False, server_default="0"),  # how far from there the machine may be
     Column("station_id", SqlText),  # that answers for the order; what it keeps of its visits stands on its card
     Column("sourcing", JSONB, nullable=False, server_default="[]"),
+    Column("expert_id", SqlText),  # who joins the lead from afar
     Column("dispatched_at", Moment),
     Column("reference_start", Moment),  # what changes are measured against: small ones add up
     Column("acknowledged_at", Moment),

@@ -147,7 +147,7 @@ async def test_changes_are_measured_from_the_start_that_was_sent(
         row = {"id": one.id, "engineer_id": "E1", "scheduled_start": start, "scheduled_end": start + HOUR}
         async with dispatch.context.db.transaction() as tx:
             site = {"lon": one.site.lon, "lat": one.site.lat, "place_error_m": 0}
-            moved = [row | site | {"sourcing": one.sourcing, "epoch": 1}]
+            moved = [row | site | {"sourcing": one.sourcing, "expert_id": None, "epoch": 1}]
             await appointments.reschedule(tx, moved, tolerance=timedelta(minutes=15))
         now = (await active(dispatch))[first["id"]]
         assert now.reference_start is not None

@@ -134,6 +134,12 @@ def vehicle(name: str, place: tuple[float, float] = JINAN, **given: Any) -> dict
     } | given
 
 
+def expert(name: str, seats: int = 2, level: int = 5) -> dict[str, Any]:
+    """An expert for engines whose seats are free for a week."""
+    free = [{"start": NOW.isoformat(), "end": (NOW + timedelta(days=7)).isoformat()}]
+    return {"id": name, "name": name, "skills": {"engine": level}, "seats": [free] * seats}
+
+
 @dataclass
 class World:
     """What the neighbours know. `taken` is stock that somebody else grabbed after it was shown as free."""
@@ -151,6 +157,8 @@ class World:
     """By model, what parts would say does not fit."""
     taken: Counter[tuple[str, str]] = field(default_factory=Counter)
     taken_vehicles: set[str] = field(default_factory=set)
+    experts: list[dict[str, Any]] = field(default_factory=list)
+    taken_experts: set[str] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
     holds: list[tuple[str, list[dict[str, Any]]]] = field(default_factory=list)
     published_epoch: int = 0
@@ -189,6 +197,20 @@ class World:
         @app.get("/stations/v1/fleet")
         async def fleet(territory_id: str) -> Any:
             return {"vehicles": self.vehicles}
+
+        @app.get("/stations/v1/experts")
+        async def experts(territory_id: str) -> Any:
+            return {"experts": self.experts}
+
+        @app.put("/stations/v1/expert-holds/{territory_id}/{epoch}")
+        async def hold_experts(territory_id: str, epoch: int, request: Request) -> Any:
+            lines = (await request.json())["lines"]
+            return {
+                "lines": [
+                    {"line": one["line"], "status": "refused" if one["expert_id"] in self.taken_experts else "held"}
+                    for one in lines
+                ]
+            }
 
         @app.put("/stations/v1/holds/{territory_id}/{epoch}")
         async def hold_vehicles(territory_id: str, epoch: int, request: Request) -> Any:

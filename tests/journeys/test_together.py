@@ -48,13 +48,19 @@ def end(appointment: Json) -> datetime:
 
 
 def test_two_engineers_repair_one_truck(world: World) -> None:
-    """Both phones have it; the second checks in, the lead completes for both."""
+    """Both phones have it; the second checks in, the lead completes for both. An expert joins from afar."""
+    expert = f"{world.name}-X"
+    head_office = {"resource_id": expert, "kind": "expert", "name": "Expert", "skills": {"engine": 5}, "seats": 2}
+    world.load("stations", "resources", head_office)
     phones = [world.add_engineer(code, near(0.1), EN_1012=2, EN_1013=2) for code in ("E1", "E2")]
     site = near(0.2)
-    order = world.report(world.add_truck("TRUCK1"), site, symptom=BROKEN_BELT, crew={"size": 2})
+    both = {"crew": {"size": 2}, "expert": {"skill": "engine", "level": 5}}
+    order = world.report(world.add_truck("TRUCK1"), site, symptom=BROKEN_BELT, **both)
     crew = wait_for(lambda: crew_of(world, order), lambda found: len(found) == 2)
     lead, second = crew["lead"], crew["second"]
     assert (lead["scheduled_start"], lead["scheduled_end"]) == (second["scheduled_start"], second["scheduled_end"])
+    assert (lead["expert_id"], second["expert_id"]) == (expert, None)
+    wait_for(lambda: [one["kind"] for one in world.timeline(order["id"])], lambda told: "expert.booked" in told)
     phone_of = {phone.engineer_id: phone for phone in phones}
     assert {lead["engineer_id"], second["engineer_id"]} == set(phone_of)
     helper, master = phone_of[second["engineer_id"]], phone_of[lead["engineer_id"]]

@@ -83,3 +83,20 @@ async def test_the_second_sees_the_order_and_the_lead_completes_it(world: World)
     refused = await world.complete(order, second, status=409)
     assert refused["type"].endswith("lead-completes")
     assert (await world.complete(order, lead))["state"] == "confirmed"
+
+
+async def test_advice_asks_for_an_expert_in_what_the_fault_asks_for_first(world: World) -> None:
+    told = await world.report(work_type="advice", fault_codes=[{"spn": 157, "fmi": 18}])
+    assert told["expert"] == {"skill": told["skills"][0]["skill"], "level": 4}
+    other = {"serial": world.other["serial"]}
+    assert (await world.report(work_type="recovery", asset=other))["expert"] is None
+
+
+async def test_a_person_asks_for_an_expert_and_lets_him_go(world: World) -> None:
+    order = await world.report(expert=HELPER)
+    assert order["expert"] == HELPER
+    path = f"/orders/v1/orders/{order['id']}/expert"
+    gone = body(await world.hotline.put(path, json={"expert": None}, headers={"If-Match": f'"{order["version"]}"'}))
+    assert gone["expert"] is None
+    told = body(await world.service.get("/orders/v1/plannable", params={"territory_id": "T1"}))["orders"]
+    assert [one["expert"] for one in told if one["id"] == order["id"]] == [None]

@@ -46,7 +46,7 @@ def _what_is_overtaken_is_new(proposal: Any, **read: Any) -> plan_diff.Changes:
     changes = plan_diff.difference(proposal, **read)
     for slot, (engineer, stop) in proposal.stops_of_orders().items():
         if slot[0] in changes.overtaken:
-            changes.new.append(plan_diff._wanted(slot, engineer, stop, []))
+            changes.new.append(plan_diff._wanted(slot, engineer, stop, [], None))
     return changes
 
 

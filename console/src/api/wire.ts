@@ -130,6 +130,9 @@ export interface OrderDocument extends Order {
   dispatch_gates: DispatchGate[];
   followers: OrderLink[];
   crew: { size: number };
+  skills: Record<string, unknown>[];
+  /** What somebody who joins from afar must know. */
+  expert: Record<string, unknown> | null;
 }
 
 /** What keeps an order from dispatch until a person decides; `subject` is the part or the campaign. */
@@ -235,6 +238,8 @@ export interface Appointment {
   order_id: string;
   engineer_id: string;
   role: CrewRole;
+  /** Who joins from afar. */
+  expert_id: string | null;
   state: string;
   scheduled_start: string;
   scheduled_end: string;

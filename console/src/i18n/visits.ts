@@ -1,4 +1,4 @@
-/** Texts about orders that wait for each other, and about crews of two, in both languages. */
+/** Texts about orders that wait for each other, crews of two and experts, in both languages. */
 
 export const visitsZh = {
   "link.finish_start": "等 {number} 完工后开工",
@@ -17,6 +17,9 @@ export const visitsZh = {
   "crew.second": "第二名工程师",
   "crew.alone": "派一名工程师",
   "crew.two": "派两名工程师",
+  "expert.joins": "专家 {expert} 远程参与",
+  "expert.ask": "请专家远程参与",
+  "expert.none": "不请专家",
 } as const;
 
 export const visitsEn: Record<keyof typeof visitsZh, string> = {
@@ -36,4 +39,7 @@ export const visitsEn: Record<keyof typeof visitsZh, string> = {
   "crew.second": "second engineer",
   "crew.alone": "Send one engineer",
   "crew.two": "Send two engineers",
+  "expert.joins": "Expert {expert} joins from afar",
+  "expert.ask": "Let an expert join from afar",
+  "expert.none": "No expert",
 };

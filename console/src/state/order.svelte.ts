@@ -118,6 +118,13 @@ export class OrderDetail {
     this.reload();
   }
 
+  /** Whoever knows this joins from afar, or nobody any more. Throws what is refused. */
+  async changeExpert(expert: { skill: string; level: number } | null): Promise<void> {
+    const ifMatch = `"${this.order?.version ?? 0}"`;
+    await session.client.put(`/orders/v1/orders/${this.id}/expert`, { expert }, { ifMatch });
+    this.reload();
+  }
+
   /** A person says what a fault turned out to be. */
   tellCause(fault: string, cause: string, note: string): Promise<boolean> {
     return this.#act(async () => {

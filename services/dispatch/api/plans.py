@@ -44,7 +44,7 @@ def _shown(territory: Territory, plan: PublishedPlan | None) -> PlanOut:
         "travel_source": None,
         "degraded": False,
         **dict.fromkeys(("cost_fen", "orders", "served", "clocks", "clocks_kept"), 0),
-        **{name: [] for name in ("routes", "parts", "cases", "unassigned", "predictions")},
+        **{name: [] for name in ("routes", "parts", "cases", "experts", "unassigned", "predictions")},
     }
     content = {name: getattr(plan.proposal, name) for name in empty} if plan else empty
     return PlanOut(

@@ -12,7 +12,7 @@ from kit.web import context as service_context
 
 from ..context import DispatchContext
 from ..domain.appointments import PhoneStep, Role, State
-from ..domain.published import PlannedRoute, Prediction, SourcedLine, UnassignedOrder, VehicleCase
+from ..domain.published import Joining, PlannedRoute, Prediction, SourcedLine, UnassignedOrder, VehicleCase
 from ..domain.standing import PinKind
 
 Running = Annotated[DispatchContext, Depends(service_context)]
@@ -22,7 +22,8 @@ Why = Annotated[LongText, StringConstraints(min_length=1, strip_whitespace=True)
 
 
 class AppointmentOut(BaseModel):
-    """One planned presence of an engineer at a site; `sourcing` says where its parts come from."""
+    """One planned presence of an engineer at a site; `sourcing` says where its parts come from, the expert joins from
+    afar."""
 
     id: str
     order_id: str
@@ -36,6 +37,7 @@ class AppointmentOut(BaseModel):
     scheduled_end: datetime
     place: WirePlace
     sourcing: list[SourcedLine]
+    expert_id: str | None
     dispatched_at: datetime | None
     acknowledged_at: datetime | None
     departed_at: datetime | None
@@ -96,6 +98,7 @@ class PlanOut(BaseModel):
     routes: list[PlannedRoute]
     parts: list[SourcedLine]
     cases: list[VehicleCase]
+    experts: list[Joining]
     unassigned: list[UnassignedOrder]
     predictions: list[Prediction]
 

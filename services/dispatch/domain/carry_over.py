@@ -2,12 +2,13 @@
 when work is done, which those who depend on each other have agreed on."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from ..documents.plan import PlanDocument, Route, Sourcing, Stop, Unassigned
+from ..documents.plan import ExpertSession, PlanDocument, Route, Sourcing, Stop, Unassigned
 from ..documents.problem import ProblemDocument
 from .appointments import Slot
+from .problem_resources import expert_of
 from .published import PlannedRoute, PlannedStop, Proposal, SourcedLine
 from .scene import Scene
 from .standing import Appointment
@@ -36,6 +37,7 @@ def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) ->
             for line in sourced.get(order, [])
             if (sourcing := kept.sourcing(line))
         ],
+        experts=kept.sessions(placed - bound),
         unassigned=[
             Unassigned(id=order.id, reason="capacity")
             for order in problem.orders
@@ -56,6 +58,7 @@ class _Kept:
             order.id: {line.line: number for number, line in enumerate(order.kit)} for order in scene.orders
         }
         self._parcels = scene.parcels
+        self._seats = [expert.id for expert in problem.experts]
         self._standing = scene.standing.appointments
         self._lock_of = scene.standing.locks
 
@@ -97,6 +100,21 @@ class _Kept:
         if begun:
             return begun[-1]
         return 0 if shifts else None
+
+    def sessions(self, orders: Iterable[str]) -> list[ExpertSession]:
+        """Each order's expert on the first of his seats that is free then."""
+        found: list[ExpertSession] = []
+        busy: dict[str, list[Appointment]] = defaultdict(list)
+        for order_id in sorted(orders):
+            lead = self._scene.standing.lead(order_id)
+            if lead is None or lead.expert_id is None:
+                continue
+            for seat in (seat for seat in self._seats if expert_of(seat) == lead.expert_id):
+                if all(lead.end <= one.start or one.end <= lead.start for one in busy[seat]):
+                    busy[seat].append(lead)
+                    found.append(ExpertSession(order=order_id, expert=seat))
+                    break
+        return found
 
     def sourcing(self, line: SourcedLine) -> Sourcing | None:
         number = self._lines.get(line.order_id, {}).get(line.line)

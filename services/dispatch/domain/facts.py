@@ -102,6 +102,7 @@ class PlannableOrder(Fact):
     links: list[LinkTold] = []
     crew_size: int = 1
     second_skills: list[SkillAsked] = []
+    expert: SkillAsked | None = None
 
 
 class SkillHeld(Fact):
@@ -175,6 +176,18 @@ class Fleet(Fact):
     vehicles: list[FleetVehicle]
 
 
+class OfferedExpert(Fact):
+    """An expert who can join from afar; each seat joins one order at a time, in one of its spans."""
+
+    id: str
+    skills: dict[str, int] = {}
+    seats: list[list[FreeSpan]] = []
+
+
+class Experts(Fact):
+    experts: list[OfferedExpert]
+
+
 class StockPlace(Fact):
     """A shelf or a van with what is free on it for this territory."""
 
@@ -234,6 +247,7 @@ class Facts(Fact):
     engineers: list[AvailableEngineer]
     vehicles: list[FleetVehicle]
     stock: Stock
+    experts: list[OfferedExpert] = []
     unreadable: list[str] = []
     """Ids of orders that make no sense as they were told."""
     known_seq: int = 0

@@ -1,7 +1,7 @@
 """What a new plan changes for people: appointments to make, move and end. Decided in the publishing transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from kit.geo import distance_m
@@ -32,6 +32,7 @@ class Wanted:
     end: datetime
     site: Place
     sourcing: tuple[SourcedLine, ...]
+    expert_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def difference(
 
     Raises PlanIsStale when the proposal would change an appointment that took another way in between.
     """
-    lines = proposal.lines_of_orders()
+    lines, experts = proposal.lines_of_orders(), {one.order_id: one.expert_id for one in proposal.experts}
     changes = Changes()
     planned = proposal.stops_of_orders()
     overtaken = frozenset(slot[0] for slot in planned if slot in basis and slot not in current)
@@ -79,7 +80,7 @@ def difference(
         now = current.get(slot)
         if slot[0] in overtaken:
             continue  # both of a crew: the next plan finds them anew
-        wanted = _wanted(slot, engineer_id, stop, lines.get(slot[0], []))
+        wanted = _wanted(slot, engineer_id, stop, lines.get(slot[0], []), experts.get(slot[0]))
         if now is None:
             changes.new.append(wanted)
         else:
@@ -98,11 +99,11 @@ def _why(unassigned: str | None) -> CancelReason:
     return "part_missing" if unassigned == "part_missing" else "unplanned"
 
 
-def _wanted(slot: Slot, engineer_id: str, stop: PlannedStop, lines: list[SourcedLine]) -> Wanted:
-    """Parts are the lead's business."""
+def _wanted(slot: Slot, engineer_id: str, stop: PlannedStop, lines: list[SourcedLine], expert_id: str | None) -> Wanted:
+    """Parts and the expert are the lead's business."""
     order_id, role = slot
-    brings = tuple(lines) if role == "lead" else ()
-    return Wanted(order_id, role, engineer_id, stop.start, stop.end, Place(stop.lon, stop.lat), brings)
+    wanted = Wanted(order_id, role, engineer_id, stop.start, stop.end, Place(stop.lon, stop.lat), ())
+    return replace(wanted, sourcing=tuple(lines), expert_id=expert_id) if role == "lead" else wanted
 
 
 def _keep_or_replace(changes: Changes, base: Appointment | None, now: Appointment, wanted: Wanted) -> None:
@@ -124,8 +125,8 @@ def _keep_or_replace(changes: Changes, base: Appointment | None, now: Appointmen
 
 def differs(now: Appointment, wanted: Wanted) -> bool:
     """Whether anything of the appointment changes."""
-    planned = (wanted.engineer_id, wanted.start, wanted.end, wanted.sourcing)
-    return (now.engineer_id, now.start, now.end, now.sourcing) != planned or _elsewhere(now, wanted)
+    planned = (wanted.engineer_id, wanted.start, wanted.end, wanted.sourcing, wanted.expert_id)
+    return (now.engineer_id, now.start, now.end, now.sourcing, now.expert_id) != planned or _elsewhere(now, wanted)
 
 
 def _elsewhere(now: Appointment, wanted: Wanted) -> bool:
@@ -135,7 +136,7 @@ def _elsewhere(now: Appointment, wanted: Wanted) -> bool:
 def _worth_telling(now: Appointment, wanted: Wanted) -> bool:
     return (
         now.engineer_id != wanted.engineer_id
-        or now.sourcing != wanted.sourcing
+        or (now.sourcing, now.expert_id) != (wanted.sourcing, wanted.expert_id)
         or _elsewhere(now, wanted)
         or abs(now.start - wanted.start) >= TELL_AFTER
         or abs(now.end - wanted.end) >= TELL_AFTER

@@ -6,7 +6,7 @@ from ..documents.resources import Window as Horizon
 from ..documents.travel import Travel
 from .facts import PlannableOrder
 from .problem_orders import order_documents
-from .problem_resources import depot_documents, engineer_documents, vehicle_documents
+from .problem_resources import depot_documents, engineer_documents, expert_documents, vehicle_documents
 from .scene import Roads, Scene
 from .standing import Appointment
 
@@ -25,6 +25,7 @@ def build(scene: Scene, roads: Roads) -> ProblemDocument:
         depots=depot_documents(scene, kmh=_driving_speeds(roads)),
         orders=order_documents(scene, orders),
         replacement_vehicles=vehicle_documents(scene),
+        experts=expert_documents(scene),
     )
 
 

@@ -83,6 +83,8 @@ def _order(scene: Scene, order: PlannableOrder, told: Container[str], frozen: Fr
         ],
         crew_size=order.crew_size,
         second_skills=_skills(order.second_skills) if order.crew_size == 2 else [],
+        remote_expert_skill=order.expert.skill if order.expert else None,
+        remote_expert_level=order.expert.level if order.expert else 1,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ..documents.fields import TEN_YEARS
-from ..documents.resources import CourierOffer, Depot, Engineer, ReplacementVehicle, Shift, Window
+from ..documents.resources import CourierOffer, Depot, Engineer, Expert, ReplacementVehicle, Shift, Window
 from .facts import AvailableEngineer, Courier, ShiftFact, StockPlace
 from .scene import Parcel, Scene
 from .standing import Appointment
@@ -219,3 +219,27 @@ def vehicle_documents(scene: Scene) -> list[ReplacementVehicle]:
         if order_id in told and not decided.delivered and decided.case.vehicle_id not in known
     ]
     return [*free, *sent]
+
+
+def expert_documents(scene: Scene) -> list[Expert]:
+    """One for each seat of an expert: what others have booked of it differs from seat to seat."""
+    return [
+        Expert(
+            id=seat_id(expert.id, number),
+            skills=expert.skills,
+            windows=[Window(start=scene.second(span.start), end=scene.second(span.end)) for span in seat],
+            sessions=1,
+        )
+        for expert in scene.facts.experts
+        for number, seat in enumerate(expert.seats)
+        if seat
+    ]
+
+
+def seat_id(expert_id: str, number: int) -> str:
+    """What an expert's seat is called in the document; ids of others have no slash."""
+    return f"{expert_id}/{number}"
+
+
+def expert_of(seat: str) -> str:
+    return seat.rpartition("/")[0]

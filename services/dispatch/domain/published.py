@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from kit.values import Code, Fen, Instant, Seconds, Share, Text, Wire
 
 from .appointments import Role, Slot
@@ -75,6 +77,15 @@ class VehicleCase(Wire):
     """Decided: its price is sunk and its driver was told."""
 
 
+class Joining(Wire):
+    """An expert who joins an order from afar while its work lasts."""
+
+    order_id: str
+    expert_id: Code
+    start: Instant
+    end: Instant
+
+
 class UnassignedOrder(Wire):
     order_id: str
     reason: str
@@ -96,6 +107,7 @@ class Proposal(Wire):
     routes: list[PlannedRoute]
     parts: list[SourcedLine]
     cases: list[VehicleCase]
+    experts: list[Joining] = Field(default_factory=list)
     unassigned: list[UnassignedOrder]
     predictions: list[Prediction]
     cost_fen: int
@@ -142,6 +154,7 @@ class Proposal(Wire):
                 "routes": [route for route in kept if route.stops],
                 "parts": [line for line in self.parts if line.order_id not in orders],
                 "cases": [case for case in self.cases if case.order_id not in orders],
+                "experts": [one for one in self.experts if one.order_id not in orders],
                 "unassigned": [one for one in self.unassigned if one.order_id not in orders],
                 "predictions": [one for one in self.predictions if one.order_id not in orders],
             }

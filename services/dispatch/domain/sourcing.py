@@ -1,7 +1,7 @@
 """What a refused hold means: the same facts without what somebody else was faster to take."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from .facts import Facts, FleetVehicle, KitAsked, StockPlace
@@ -37,13 +37,20 @@ def less_vehicles(facts: Facts, vehicles: Collection[str]) -> Facts:
     return facts.model_copy(update={"vehicles": left})
 
 
-def leave_out(proposal: Proposal, orders: frozenset[str], waiting: frozenset[str] = frozenset()) -> Proposal:
-    """The proposal without orders whose parts could not be had anywhere in time, and what was `waiting` for them."""
-    if not orders:
+def less_experts(facts: Facts, experts: Collection[str]) -> Facts:
+    """The same facts without some experts."""
+    return facts.model_copy(update={"experts": [one for one in facts.experts if one.id not in experts]})
+
+
+def leave_out(proposal: Proposal, reasons: Mapping[str, str], waiting: frozenset[str] = frozenset()) -> Proposal:
+    """The proposal without orders for which something could not be had in time, by reason, and what was `waiting` for
+    them."""
+    if not reasons:
         return proposal
+    orders = frozenset(reasons)
     planned = (orders | waiting) & {order for order, _ in proposal.stops_of_orders()}
     rest = proposal.without(orders | waiting)
-    left_out = [(order, "part_missing") for order in orders] + [(order, "link") for order in waiting - orders]
+    left_out = [*reasons.items(), *((order, "link") for order in waiting - orders)]
     return rest.model_copy(
         update={
             "unassigned": [

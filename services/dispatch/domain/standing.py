@@ -33,6 +33,8 @@ class Appointment:
     """What changes are measured against: the start when it went to the phone, or the last one beyond the tolerance
     around that. Every move is told, but many small ones are measured together."""
     role: Role = "lead"
+    expert_id: str | None = None
+    """Who joins the lead from afar."""
 
     @property
     def slot(self) -> Slot:

@@ -51,6 +51,7 @@ def same_for_people(proposal: Proposal, last: Proposal | None) -> bool:
         lines == {line.name: line for line in last.parts}
         and {one.order_id: one.reason for one in proposal.unassigned}
         == {one.order_id: one.reason for one in last.unassigned}
+        and {one.order_id: one for one in proposal.experts} == {one.order_id: one for one in last.experts}
         and {case.order_id: case.vehicle_id for case in proposal.cases}
         == {case.order_id: case.vehicle_id for case in last.cases}
     )

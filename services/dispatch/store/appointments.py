@@ -40,6 +40,7 @@ def appointment_of(row: Row[Any]) -> Appointment:
         expected_at=row.expected_at,
         reference_start=row.reference_start,
         role=row.role,
+        expert_id=row.expert_id,
     )
 
 
@@ -76,7 +77,8 @@ async def reschedule(tx: AsyncConnection, rows: Sequence[Record], *, tolerance: 
     """
     if not rows:
         return
-    changed = ("engineer_id", "scheduled_start", "scheduled_end", "lon", "lat", "place_error_m", "sourcing", "epoch")
+    when_where = ("scheduled_start", "scheduled_end", "lon", "lat", "place_error_m")
+    changed = ("engineer_id", *when_where, "sourcing", "expert_id", "epoch")
     statement = (
         update(appointments)
         .where(appointments.c.id == bindparam("of_id"))

@@ -1,6 +1,7 @@
 """The first half of publishing: claim what a plan takes from others, and find another way for what is refused."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kit.client import NeighbourProblem
@@ -10,7 +11,7 @@ from ..context import DispatchContext
 from ..domain.plan_diff import PlanIsStale
 from ..domain.published import Proposal, SourcedLine
 from ..domain.scene import Scene
-from ..domain.sourcing import Lacked, firm_lines, lacked, leave_out, less_stock, less_vehicles
+from ..domain.sourcing import Lacked, firm_lines, lacked, leave_out, less_experts, less_stock, less_vehicles
 from ..solver import Result
 from ..store import territories
 from .preparing import Prepared
@@ -31,12 +32,17 @@ class Held:
         return self.prepared.scene.standing.epoch + 1
 
 
+NOTHING_LACKS: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Refused:
     lines: frozenset[str]
     """Names of kit lines, without those of work under way, whose parts have left the shelf already."""
     vehicles: frozenset[str]
     """Replacement vehicles, without those that are on their way."""
+    experts: frozenset[str]
+    """Experts, without those who join work under way."""
     bound: frozenset[str]
     """Refused lines of work under way: nothing can be done about them, and nothing need be."""
 
@@ -50,23 +56,26 @@ async def hold(context: DispatchContext, prepared: Prepared, result: Result) -> 
     for _ in range(context.policy.sourcing_rounds):
         proposal = prepared.proposal(result)
         refused = await _claim(context, prepared.scene, proposal)
-        if not refused.lines and not refused.vehicles:
+        if not (refused.lines or refused.vehicles or refused.experts):
             return _held(prepared, proposal, refused)
         start = prepared.work.write(result)
         prepared = await prepared.changed(_without(prepared.scene, proposal, refused), start=start)
         result = await prepared.greedy()
     proposal = prepared.proposal(result)
     refused = await _claim(context, prepared.scene, proposal)
-    orders = {line.order_id for line in proposal.parts if line.name in refused.lines}
-    orders |= {case.order_id for case in proposal.cases if case.vehicle_id in refused.vehicles}
-    return _held(prepared, proposal, refused, frozenset(orders))
+    reasons = {one.order_id: "expert" for one in proposal.experts if one.expert_id in refused.experts}
+    reasons |= {line.order_id: "part_missing" for line in proposal.parts if line.name in refused.lines}
+    reasons |= {case.order_id: "part_missing" for case in proposal.cases if case.vehicle_id in refused.vehicles}
+    return _held(prepared, proposal, refused, reasons)
 
 
-def _held(prepared: Prepared, proposal: Proposal, refused: _Refused, orders: frozenset[str] = frozenset()) -> Held:
-    """The proposal without `orders`, for which no place has the parts."""
+def _held(
+    prepared: Prepared, proposal: Proposal, refused: _Refused, reasons: Mapping[str, str] = NOTHING_LACKS
+) -> Held:
+    """The proposal without the orders of `reasons`, for which no place has the parts, or nobody an expert."""
     bound = _under_way(prepared.scene)
     facts = less_stock(prepared.scene.facts, proposal, refused.lines)
-    left = leave_out(proposal, orders, prepared.scene.followers(orders))
+    left = leave_out(proposal, reasons, prepared.scene.followers(frozenset(reasons)))
     return Held(prepared, left, firm_lines(left, bound, refused.bound), lacked(facts, left, bound))
 
 
@@ -77,9 +86,10 @@ def _under_way(scene: Scene) -> frozenset[str]:
 async def _claim(context: DispatchContext, scene: Scene, proposal: Proposal) -> _Refused:
     key = gateways.HoldKey(scene.standing.territory_id, scene.standing.epoch + 1, context.policy.hold_life_s)
     try:
-        parts, vehicles = await asyncio.gather(
+        parts, vehicles, experts = await asyncio.gather(
             gateways.hold_parts(context.clients, key, proposal.parts),
             gateways.hold_vehicles(context.clients, key, proposal.cases),
+            gateways.hold_experts(context.clients, key, proposal.experts),
         )
     except NeighbourProblem as problem:
         if not str(problem.problem.get("type", "")).endswith("stale-epoch"):
@@ -93,6 +103,9 @@ async def _claim(context: DispatchContext, scene: Scene, proposal: Proposal) -> 
     return _Refused(
         lines=frozenset(parts) - stuck,
         vehicles=frozenset(case.vehicle_id for case in proposal.cases if case.order_id in vehicles and not case.sent),
+        experts=frozenset(
+            one.expert_id for one in proposal.experts if one.order_id in experts and one.order_id not in bound
+        ),
         bound=stuck,
     )
 
@@ -100,4 +113,5 @@ async def _claim(context: DispatchContext, scene: Scene, proposal: Proposal) -> 
 def _without(scene: Scene, proposal: Proposal, refused: _Refused) -> Scene:
     """The scene as it looks after the refusals."""
     facts = less_vehicles(less_stock(scene.facts, proposal, refused.lines), refused.vehicles)
+    facts = less_experts(facts, refused.experts)
     return replace(scene, facts=facts, lost=scene.lost | refused.lines)

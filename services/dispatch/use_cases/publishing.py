@@ -12,6 +12,7 @@ from kit import journal
 from kit.ids import new_id
 from services.messages import (
     AppointmentPlanned,
+    ExpertLine,
     LackedLine,
     OrderOverridden,
     OrderUnassigned,
@@ -24,7 +25,7 @@ from services.messages import (
 
 from ..context import DispatchContext
 from ..domain.plan_diff import Changes, PlanIsStale, Wanted, difference
-from ..domain.published import Proposal, SourcedLine, VehicleCase
+from ..domain.published import Joining, Proposal, SourcedLine, VehicleCase
 from ..domain.sourcing import Lacked
 from ..domain.telling import due_cases, newly_unassigned, risk_news, same_for_people
 from ..store import appointments, decisions, plans, territories
@@ -161,6 +162,7 @@ class _Publication:
             "place_error_m": order.place_error_m if order else 0,
             "station_id": order.station_id if order else None,
             "sourcing": wanted.sourcing,
+            "expert_id": wanted.expert_id,
         }
 
     async def _tell_planned(self, row: dict[str, Any], version: int) -> None:
@@ -184,6 +186,7 @@ class _Publication:
             epoch=self._held.epoch,
             stock=[_stock_line(line) for line in self._held.lines if line.order_id not in changes.overtaken],
             vehicles=[_vehicle_line(case) for case in (*sent, *new)],
+            experts=[_expert_line(one) for one in proposal.experts],
             lacked=[_lacked_line(one) for one in self._held.lacked if one.order_id not in changes.overtaken],
         )
         await journal.append(self._tx, message, subject=self._territory, actor=self._actor)
@@ -225,6 +228,10 @@ def _stock_line(line: SourcedLine) -> StockLine:
 
 def _lacked_line(one: Lacked) -> LackedLine:
     return LackedLine(order_id=one.order_id, part=one.line.part, quantity=one.line.quantity)
+
+
+def _expert_line(one: Joining) -> ExpertLine:
+    return ExpertLine(line=one.order_id, order_id=one.order_id, expert_id=one.expert_id, start=one.start, end=one.end)
 
 
 def _vehicle_line(case: VehicleCase) -> VehicleLine:

@@ -93,8 +93,13 @@ class LinksIn(Wire):
 
 
 class SkillIn(Wire):
+    """A skill at a level or above."""
+
     skill: Code
     level: Annotated[int, Field(strict=True, ge=1, le=5)] = 1
+
+    def need(self) -> SkillNeed:
+        return SkillNeed(self.skill, self.level)
 
 
 class CrewIn(Wire):
@@ -110,7 +115,13 @@ class CrewIn(Wire):
         return self
 
     def crew(self) -> Crew:
-        return Crew(self.size, tuple(SkillNeed(one.skill, one.level) for one in self.second_skills))
+        return Crew(self.size, tuple(one.need() for one in self.second_skills))
+
+
+class ExpertIn(Wire):
+    """What the expert who joins from afar must know; none: nobody joins."""
+
+    expert: SkillIn | None
 
 
 class OrderIn(Wire):
@@ -132,6 +143,8 @@ class OrderIn(Wire):
     links: Links = Field(default_factory=list)
     crew: CrewIn | None = None
     """None: as many engineers as the kind of work asks for."""
+    expert: SkillIn | None = None
+    """None: an expert joins from afar where the kind of work asks for one."""
 
     def wanted(self, now: Instant, finders: Finders) -> Wanted:
         """The report for intake. Raises PlaceMissing when neither stake number nor address gives a place."""
@@ -153,6 +166,7 @@ class OrderIn(Wire):
             external_id=self.external_id,
             links=links_asked(self.links),
             crew=self.crew.crew() if self.crew else None,
+            expert=self.expert.need() if self.expert else None,
         )
         return Wanted(self.asset.name(), report)
 

@@ -217,6 +217,7 @@ class OrderOut(OrderListed):
     service_s: int
     skills: list[Json]
     crew: CrewOut
+    expert: Json | None
     kit: list[KitLineOut]
     fix_chance: float | None
     drop_fen: int
@@ -261,7 +262,8 @@ class OrderOut(OrderListed):
     ) -> Self:
         fields = cls.fields_of(row, clocks, links, work_type.kind)
         copied = ("place_error_m", "place_source", "place_matched", "stake", "address", "fault_codes", "vmrs_system")
-        more = ("service_s", "skills", "kit", "drop_fen", "interruptible", "replacement_eligible", "warranty", "told")
+        needs = ("service_s", "skills", "expert", "kit", "drop_fen", "interruptible", "replacement_eligible")
+        more = (*needs, "warranty", "told")
         own = ("fix_chance", "tasks_done", "contracts", "station_authorised", "follow_up_of", "plan_id", "completion")
         promise = None
         if row.template_id is not None:

@@ -88,6 +88,7 @@ class PlannableOrder(BaseModel):
     certificates: list[str]
     crew_size: int
     second_skills: list[Json]
+    expert: Json | None
     earliest_start: datetime | None
     latest_start: datetime | None
     clocks: list[PlannableClock]
@@ -152,6 +153,7 @@ def _plannable(
         "certificates",
         "crew_size",
         "second_skills",
+        "expert",
         "earliest_start",
         "latest_start",
         "drop_fen",

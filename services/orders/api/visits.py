@@ -1,4 +1,4 @@
-"""Changing how an order is planned: what it waits for, and how many engineers it needs."""
+"""Changing how an order is planned: what it waits for, and whom it needs."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -11,11 +11,11 @@ from kit.auth import Principal
 from kit.idempotency import Once, once
 from kit.routes import service_router
 from kit.web import allow, if_match
-from services.orders.api.calls import CrewIn, LinksIn, links_asked
+from services.orders.api.calls import CrewIn, ExpertIn, LinksIn, links_asked
 from services.orders.api.documents import order_document
 from services.orders.api.order_wire import OrderOut
 from services.orders.api.wire import Running, etag
-from services.orders.use_cases.crews import put_crew
+from services.orders.use_cases.crews import put_crew, put_expert
 from services.orders.use_cases.links import put_links
 
 router = service_router("orders", tag="orders")
@@ -53,6 +53,24 @@ async def change_crew(
 
     async def change(tx: AsyncConnection) -> None:
         await put_crew(tx, caller, order_id, body.crew(), version=version)
+
+    return await _changed(running, once, caller, order_id, change)
+
+
+@router.put("/orders/{order_id}/expert", response_model=OrderOut)
+async def change_expert(
+    order_id: str,
+    body: ExpertIn,
+    running: Running,
+    once: OnceOnly,
+    version: Version,
+    caller: Principal = allow("dispatcher", "station"),
+) -> Response:
+    """An expert is planned to join the work from afar, or none any more; needs If-Match. The plan is made anew."""
+
+    async def change(tx: AsyncConnection) -> None:
+        expert = body.expert.need() if body.expert else None
+        await put_expert(tx, caller, order_id, expert, version=version)
 
     return await _changed(running, once, caller, order_id, change)
 

@@ -74,6 +74,8 @@ class WorkType:
     drop_fen: int
     capability: str | None = None
     crew: Crew = ALONE
+    expert_level: int | None = None
+    """An expert of this level joins from afar, in the skill that the fault asks for first."""
 
     @property
     def repairs(self) -> bool:
@@ -184,6 +186,8 @@ class Report:
     links: tuple[LinkAsked, ...] = ()
     crew: Crew | None = None
     """None: as the kind of work asks for."""
+    expert: SkillNeed | None = None
+    """Who joins from afar; None: as the kind of work asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +233,14 @@ class Accepted:
             {"contract_id": one.contract_id, "kind": one.kind, "holds": one.holds(day), "reason": one.reason(day)}
             for one in self.machine.contracts
         ]
+
+    @property
+    def expert(self) -> SkillNeed | None:
+        """What an expert who joins from afar must know; None: nobody has to."""
+        level = self.work_type.expert_level
+        if self.report.expert is not None or level is None or not self.skills:
+            return self.report.expert
+        return SkillNeed(self.skills[0].skill, level)
 
     @property
     def replacement_eligible(self) -> bool:

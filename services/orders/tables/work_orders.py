@@ -77,6 +77,7 @@ orders = Table(
     Column("certificates", JSONB, nullable=False, server_default="[]"),
     Column("crew_size", Integer, nullable=False, server_default="1"),
     Column("second_skills", JSONB, nullable=False, server_default="[]"),  # asked of the second of a crew
+    Column("expert", JSONB(none_as_null=True)),  # {skill, level}: somebody who joins from afar; null: nobody has to
     Column("kit", JSONB, nullable=False, server_default="[]"),
     Column("fix_chance", Real),  # of the kit, when the order was accepted; none where no causes are known
     Column("open_gates", Integer),  # of dispatch, that nobody has decided; null: it never stood before one

@@ -1,8 +1,11 @@
-"""How many engineers an order needs, changed by a person."""
+"""Who an order needs, changed by a person: how many engineers, and an expert from afar."""
+
+from dataclasses import asdict
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
+from services.orders.domain.faults import SkillNeed
 from services.orders.domain.intake import Crew
 from services.orders.store import orders as store
 from services.orders.use_cases.life import before_the_work, tell_changed
@@ -13,3 +16,12 @@ async def put_crew(tx: AsyncConnection, caller: Principal, order_id: str, crew: 
     await before_the_work(tx, caller, order_id, version=version)
     changed = await store.change(tx, order_id, **crew.columns())
     await tell_changed(tx, changed, what=f"crew of {crew.size}", actor=caller.actor)
+
+
+async def put_expert(
+    tx: AsyncConnection, caller: Principal, order_id: str, expert: SkillNeed | None, *, version: int
+) -> None:
+    """An expert is planned from now on, or none. Raises NotFound, Stale, NotPossibleNow."""
+    await before_the_work(tx, caller, order_id, version=version)
+    changed = await store.change(tx, order_id, expert=asdict(expert) if expert else None)
+    await tell_changed(tx, changed, what="expert" if expert else "no expert", actor=caller.actor)
