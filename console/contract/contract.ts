@@ -71,6 +71,7 @@ export type Contract = [
   Reads<fleet.Handover, Item<Got<Stations["/stations/v1/handovers"]>>>,
   Reads<wire.Order, Item<Got<Orders["/orders/v1/orders"]>>>,
   Reads<wire.OrderDocument, Got<Orders["/orders/v1/orders/{order_id}"]>>,
+  Reads<wire.OrderTaken, Posted<Orders["/orders/v1/orders"], 201>>,
   Reads<wire.TimelineEntry, Item<Got<Orders["/orders/v1/orders/{order_id}/timeline"]>>>,
   Reads<Complaint, Item<Got<Orders["/orders/v1/complaints"]>>>,
   Reads<CallBack, Item<Got<Orders["/orders/v1/callbacks"]>>>,

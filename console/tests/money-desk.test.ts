@@ -26,7 +26,7 @@ it("people of a station see what is proposed; the budget, which is not theirs to
 it("may be asked for goodwill by a station, decided by a dispatcher, looked at by an auditor", () => {
   const may = ["admin", "dispatcher", "station", "auditor"].map((role) => {
     servicesThat({}, role);
-    return [session.mayAskGoodwill, session.mayReadBudgets];
+    return [session.mayServe, session.mayReadBudgets];
   });
   expect(may).toEqual([[true, true], [true, true], [true, false], [false, true]]);
 });

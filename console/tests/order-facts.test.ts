@@ -90,6 +90,9 @@ it("adds up what an order has cost: fitted parts less returns, parcels, lateness
     ],
   };
   const document: OrderDocument = {
+    times: {},
+    waits: [],
+    tracking_link: null,
     kind: "breakdown",
     station_authorised: true,
     ...order("1", [clock(-5, { late_fen: 5000 })]),

@@ -32,6 +32,8 @@ class Scenery:
         self.epoch = 12
         self.degraded = False
         self.decided_flags: set[str] = set()
+        self.answered: dict[str, str] = {}
+        self.waits: dict[str, dict[str, Any]] = {}
         self.found: dict[str, dict[str, Any]] = {}
         self.corrected: dict[str, dict[str, Any]] = {}
         self.released: dict[str, dict[str, Any]] = {}
@@ -61,6 +63,9 @@ class Scenery:
         fact = {"fact_id": "f1", "field": "arrived_at", "effective_at": self._in(-12), "accepted": None}
         return {
             "kind": "breakdown",
+            "times": {"responded_at": self.answered.get(order["id"])},
+            "waits": [self.waits[order["id"]]] if order["id"] in self.waits else [],
+            "tracking_link": "/track/signed",
             "station_authorised": True,
             "similar": self._similar() if order["open_gates"] else [],
             "dispatch_gates": self._gates(order),

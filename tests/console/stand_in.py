@@ -21,9 +21,10 @@ from fastapi.responses import StreamingResponse
 from console.basemap import map_router
 from console.pages import pages_router
 from console.settings import ConsoleSettings
-from kit.problems import Conflict, NotFound, Stale, Unauthenticated
+from kit.problems import Conflict, NotFound, Stale, Unauthenticated, Unavailable
 from kit.web import answer_with_problems
 from tests.console.desk_stand_in import Desk, desk_router
+from tests.console.handling_stand_in import handling_router
 from tests.console.machines_stand_in import Garage, machines_router
 from tests.console.network_stand_in import network_router
 from tests.console.places_stand_in import places_router
@@ -44,9 +45,12 @@ class StandIn:
     stale: bool = False
     """The next override is refused because the plan has moved on."""
     deny_live: bool = False
+    stations_down: bool = False
     overrides: list[dict[str, Any]] = field(default_factory=list)
     given_back: str | None = None
     """Whom the last released order stays with until the next plan."""
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    """Reports taken by hand."""
     partner_steps: list[dict[str, Any]] = field(default_factory=list)
     partner_offline: bool = False
     tracked_stage: str = "departed"
@@ -89,6 +93,7 @@ def build(state: StandIn) -> FastAPI:
         network_router(state.scenery),
         desk_router(state.desk, lambda: state.role),
         machines_router(state.garage),
+        handling_router(state.scenery, state.reports),
         *own,
     ):
         app.include_router(router)
@@ -134,6 +139,8 @@ def _stations(state: StandIn) -> APIRouter:
 
     @router.get("/{what}")
     async def listing(what: str, request: Request) -> dict[str, Any]:
+        if state.stations_down:
+            raise Unavailable("stations starts anew")
         if what not in lists:
             raise NotFound("no such list")
         return _page(getattr(state.scenery, what), request)

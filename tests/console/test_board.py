@@ -82,7 +82,7 @@ def test_clocks_run(board: Page) -> None:
 
 
 def test_a_hint_shows_a_changed_order_at_once(board: Page, stand_in: StandIn) -> None:
-    expect(board.locator(".live.live")).to_be_visible()
+    expect(board.locator(".line.live")).to_be_visible()
     late = stand_in.scenery.orders[3]
     late["clocks"][0] |= {"due": (datetime.now(UTC) - timedelta(days=1)).isoformat(), "state": "breached"}
     stand_in.hint(f'{{"service":"orders","kind":"promise.state_changed","order_id":"{late["id"]}"}}')
@@ -93,12 +93,23 @@ def test_a_hint_shows_a_changed_order_at_once(board: Page, stand_in: StandIn) ->
 
 
 def test_the_board_comes_back_by_itself_after_the_server_was_away(board: Page, stand_in: StandIn) -> None:
-    expect(board.locator(".live.live")).to_be_visible()
+    expect(board.locator(".line.live")).to_be_visible()
     stand_in.deny_live = True
     stand_in.cut_streams()
-    expect(board.locator(".live.reconnecting")).to_be_visible()
+    away = board.locator(".line.reconnecting")
+    expect(away).to_be_visible()
+    expect(away.locator(".dot")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     stand_in.deny_live = False
-    expect(board.locator(".live.live")).to_be_visible(timeout=10_000)
+    expect(board.locator(".line.live")).to_be_visible(timeout=10_000)
+
+
+def test_a_board_opened_while_a_service_was_away_finds_its_branch_later(board: Page, stand_in: StandIn) -> None:
+    stand_in.stations_down = True
+    board.reload()
+    expect(board.get_by_role("alert")).to_contain_text("out of reach for the moment")
+    stand_in.stations_down = False
+    board.get_by_role("button", name="Try again").click()
+    expect(board.locator(ROWS).first).to_be_visible()
 
 
 def test_an_order_has_an_address_of_its_own(board: Page, stand_in: StandIn) -> None:

@@ -133,6 +133,32 @@ export interface OrderDocument extends Order {
   skills: Record<string, unknown>[];
   /** What somebody who joins from afar must know. */
   expert: Record<string, unknown> | null;
+  times: Record<string, string | null>;
+  waits: Wait[];
+  tracking_link: string | null;
+}
+
+/** An order's wait; without a proof the clocks that want one run on. */
+export interface Wait {
+  wait_id: string;
+  reason: string;
+  note: string | null;
+  proof: string | null;
+  started_at: string;
+  ended_at: string | null;
+}
+
+export interface WorkType {
+  work_type: string;
+  name_zh: string;
+  name_en: string;
+}
+
+/** What a report became, and what its caller is to be told, by language. */
+export interface OrderTaken {
+  id: string;
+  number: string;
+  told: Record<string, string>;
 }
 
 /** What keeps an order from dispatch until a person decides; `subject` is the part or the campaign. */

@@ -4,6 +4,7 @@ import { eventsEn } from "./events";
 import { fleetEn } from "./fleet";
 import { gatesEn } from "./gates";
 import { visitsEn } from "./visits";
+import { handlingEn } from "./handling";
 import { helpEn } from "./help";
 import { machinesEn } from "./machines";
 import { movingEn } from "./moving";
@@ -30,6 +31,7 @@ export const en: Record<TextKey, string> = {
   ...fleetEn,
   ...gatesEn,
   ...visitsEn,
+  ...handlingEn,
   ...helpEn,
   ...machinesEn,
   ...movingEn,
@@ -43,6 +45,8 @@ export const en: Record<TextKey, string> = {
   ...phonesEn,
   ...strengthEn,
   "app.name": "Roadcall dispatch",
+  "app.pages": "Pages",
+  "board.open": "Board",
   "app.skip": "Skip to the order queue",
   "app.zone": "All times are Beijing time (Asia/Shanghai)",
   "app.signOut": "Sign out",

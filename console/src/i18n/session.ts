@@ -23,6 +23,8 @@ export const sessionZh = {
   "problem.override-impossible": "没有计划能满足这个改派：{detail}",
   "problem.already-under-way": "工程师已在途或在现场，不能改派。",
   "problem.budget-exceeded": "本月预算只剩 {left}：请减少金额，或请管理员提高预算。",
+  "problem.proof-missing": "这种等待要有证明才会停表：请填证明编号，或勾选「证明稍后补」。",
+  "problem.not-possible-now": "工单当前的状态不允许这样做，页面已刷新。",
   "problem.other": "操作未成功：{detail}",
 } as const;
 
@@ -49,5 +51,7 @@ export const sessionEn: Record<keyof typeof sessionZh, string> = {
   "problem.override-impossible": "No plan can obey this: {detail}",
   "problem.already-under-way": "The engineer is already on the way or at work there.",
   "problem.budget-exceeded": "Only {left} of this month's budget is left: lower the sum, or ask an admin for a larger budget.",
+  "problem.proof-missing": "This wait stops clocks only with a proof: give its number, or tick that it follows.",
+  "problem.not-possible-now": "The state of the order does not allow this; the page is refreshed.",
   "problem.other": "That did not work: {detail}",
 };

@@ -4,6 +4,7 @@ import { eventsZh } from "./events";
 import { fleetZh } from "./fleet";
 import { gatesZh } from "./gates";
 import { visitsZh } from "./visits";
+import { handlingZh } from "./handling";
 import { helpZh } from "./help";
 import { machinesZh } from "./machines";
 import { movingZh } from "./moving";
@@ -29,6 +30,7 @@ export const zh = {
   ...fleetZh,
   ...gatesZh,
   ...visitsZh,
+  ...handlingZh,
   ...helpZh,
   ...machinesZh,
   ...movingZh,
@@ -42,6 +44,8 @@ export const zh = {
   ...phonesZh,
   ...strengthZh,
   "app.name": "Roadcall 救援派工",
+  "app.pages": "各页面",
+  "board.open": "看板",
   "app.skip": "跳到工单队列",
   "app.zone": "时间均为北京时间（Asia/Shanghai）",
   "app.signOut": "退出",

@@ -6,7 +6,7 @@ import { session } from "../state/session.svelte";
 import type { Machine, MachineRecord, Operator } from "./wire";
 
 const BASE = "/orders/v1";
-const MOST = 50;
+export const MOST = 50;
 
 export class Machines extends Acting {
   found = $state.raw<Machine[] | null>(null);

@@ -78,14 +78,14 @@ export class Board {
     // The stream opens before the first look: nothing that happens in between is missed.
     this.#follow();
     this.#poll = setInterval(() => this.#refresher.ask(EVERYTHING), POLL_MS);
-    try {
-      if (session.me === null) await session.resume();
-      await this.scope.load(session.client, session.me?.branch_id ?? null);
-      await this.#fetch(EVERYTHING);
-      this.improvements.start();
-    } catch (error) {
-      this.#failed(error);
-    }
+    await this.#fetch(EVERYTHING);
+    this.improvements.start();
+  }
+
+  /** Who looks, and at which branch; asked again until it is known. */
+  async #orient(): Promise<void> {
+    if (session.me === null) await session.resume();
+    await this.scope.load(session.client, session.me?.branch_id ?? null);
   }
 
   #follow(): void {
@@ -127,12 +127,14 @@ export class Board {
   async #fetch(dirty: Dirty): Promise<void> {
     const visit = this.#visit;
     const current = (): boolean => visit === this.#visit;
-    const tasks: Promise<void>[] = [this.#fetchOrders(dirty.orders, current)];
-    if (dirty.plans) tasks.push(this.#fetchPlans(current));
-    if (dirty.crews) tasks.push(this.#fetchCrews(current));
-    if (dirty.positions) tasks.push(this.#fetchPositions(current));
     try {
-      await Promise.all(tasks);
+      if (this.scope.branchId === null) await this.#orient();
+      await Promise.all([
+        this.#fetchOrders(dirty.orders, current),
+        dirty.plans && this.#fetchPlans(current),
+        dirty.crews && this.#fetchCrews(current),
+        dirty.positions && this.#fetchPositions(current),
+      ]);
       if (current()) this.problem = null;
     } catch (error) {
       if (current()) this.#failed(error);

@@ -4,6 +4,7 @@ import { RequestFailed, type Page } from "../api/client";
 import type { Advice } from "../api/causes-wire";
 import type { OrderMoney } from "../api/money-wire";
 import type { Appointment, DispatchGate, OrderDocument, OrderParts, Override, Recommendations, TimelineEntry } from "../api/wire";
+import { placeSaid } from "../model/said";
 import { problemText } from "./problem";
 import { session } from "./session.svelte";
 
@@ -97,10 +98,8 @@ export class OrderDetail {
   /** A person says where the machine really stands: a stake number, an address, or WGS-84 coordinates. Throws when
    * that is refused. */
   async correctPlace(said: string): Promise<void> {
-    const point = /^\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(said);
-    const place = point && { lon: Number(point[1]), lat: Number(point[2]), datum: "WGS-84" };
     const ifMatch = `"${this.order?.version ?? 0}"`;
-    await session.client.put(`/orders/v1/orders/${this.id}/place`, place ? { place } : { address: said.trim() }, { ifMatch });
+    await session.client.put(`/orders/v1/orders/${this.id}/place`, placeSaid(said), { ifMatch });
     this.reload();
   }
 
@@ -123,6 +122,16 @@ export class OrderDetail {
     const ifMatch = `"${this.order?.version ?? 0}"`;
     await session.client.put(`/orders/v1/orders/${this.id}/expert`, { expert }, { ifMatch });
     this.reload();
+  }
+
+  /** What people command: respond, wait, resume, cancel, close, complaints. Throws what is refused. */
+  async command(name: string, body: object = {}): Promise<void> {
+    const ifMatch = `"${this.order?.version ?? 0}"`;
+    try {
+      await session.client.post(`/orders/v1/orders/${this.id}/${name}`, body, { ifMatch });
+    } finally {
+      this.reload();
+    }
   }
 
   /** A person says what a fault turned out to be. */

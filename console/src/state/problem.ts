@@ -13,6 +13,8 @@ export function problemText(error: unknown): string {
   if (isStale(error)) return t("problem.stale");
   const slug = error.problem.type?.split("/").at(-1);
   if (slug === "override-impossible") return t("problem.override-impossible", { detail: error.message });
+  if (slug === "proof-missing") return t("problem.proof-missing");
+  if (slug === "not-possible-now") return t("problem.not-possible-now");
   if (slug === "place-missing") return t("problem.place-missing");
   if (slug === "already-under-way") return t("problem.already-under-way");
   if (slug === "budget-exceeded") return t("problem.budget-exceeded", { left: yuan(Number(error.problem["left_fen"])) });

@@ -8,6 +8,7 @@ export type Page =
   | { name: "money" }
   | { name: "notices" }
   | { name: "promises" }
+  | { name: "intake" }
   | { name: "order"; orderId: string }
   | { name: "replacement"; token: string }
   | { name: "track"; token: string }
@@ -32,12 +33,16 @@ export function pageOf(path: string): Page {
   if (first === "stock" && second === undefined) return { name: "stock" };
   if (first === "fleet" && second === undefined) return { name: "fleet" };
   if (second === undefined || rest.length > 0) return { name: "unknown" };
+  if (first === "orders" && second === "new") return { name: "intake" };
   if (first === "orders") return { name: "order", orderId: decodeURIComponent(second) };
   if (first === "replacement") return { name: "replacement", token: decodeURIComponent(second) };
   if (first === "help") return { name: "help", token: decodeURIComponent(second) };
   if (first === "track") return { name: "track", token: decodeURIComponent(second) };
   return { name: "unknown" };
 }
+
+/** Where a report is taken by hand; no order has this id. */
+export const INTAKE_PATH = "/orders/new";
 
 export function orderPath(orderId: string): string {
   return `/orders/${encodeURIComponent(orderId)}`;

@@ -27,8 +27,8 @@ class SessionState {
     return this.me?.role === "admin" || this.me?.role === "dispatcher";
   }
 
-  /** Whether this person may ask for goodwill; a dispatcher of the branch decides. */
-  get mayAskGoodwill(): boolean {
+  /** Whether this person works on orders: takes reports, lets them wait, asks for goodwill. */
+  get mayServe(): boolean {
     return this.mayDispatch || this.me?.role === "station";
   }
 
