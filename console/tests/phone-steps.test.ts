@@ -1,8 +1,9 @@
 import { amountOf, emptyCompletion, missingIn, payloadOf, startLines } from "../src/phone/model/completion";
 import { directionsTo, isThere } from "../src/phone/model/place";
-import { nextStep, stepsOf } from "../src/phone/model/steps";
+import { pickUpsOf } from "../src/phone/model/pickups";
+import { isAtWork, nextStep, stepsOf } from "../src/phone/model/steps";
 import { Track } from "../src/phone/model/track";
-import type { Kind, Order, Visit } from "../src/phone/model/wire";
+import type { Kind, Order, Sourced, Visit } from "../src/phone/model/wire";
 import { coarseText } from "../src/phone/screens/visit-text";
 import { en } from "../src/phone/i18n/en";
 import { zh } from "../src/phone/i18n/zh";
@@ -40,6 +41,13 @@ describe("the next step", () => {
     expect(nextStep(visit("done"), told("work_started", "diagnosed", "restored"))).toBeNull();
   });
 
+  it("has control points from the arrival to the end of the work", () => {
+    expect(isAtWork(visit("travelling"), told())).toBe(false);
+    expect(isAtWork(visit("travelling"), told("check_in"))).toBe(true);
+    expect(isAtWork(visit("on_site"), told())).toBe(true);
+    expect(isAtWork(visit("done"), told("work_started", "diagnosed", "restored"))).toBe(false);
+  });
+
   it("goes on after what the server doubts", () => {
     const doubted = visit("on_site");
     doubted.order!.flagged = [{ field: "work_started_at" }, { field: "diagnosed_at" }];
@@ -67,6 +75,22 @@ describe("the next step", () => {
     expect(nextStep(visit("dispatched"), told("decline"))).toBeNull();
     expect(nextStep(visit("cancelled"), told())).toBeNull();
   });
+});
+
+it("parts are fetched place by place, each until the server or this phone says that they are in the van", () => {
+  const line = (line: string, part: string, place_id: string, source = "pickup"): Sourced =>
+    ({ line, part, used_part: part, quantity: 1, source, place_id, arrives_at: null });
+  const fetching = {
+    ...visit("acknowledged"),
+    appointment: { place: null, sourcing: [line("1", "A", "NEAR"), line("2", "A", "NEAR"), line("3", "B", "FAR"), line("4", "C", "VAN", "van")] },
+    pickups: ["NEAR", "FAR"].map((place_id) => ({ place_id, name: place_id, lon: 1, lat: 2 })),
+    parts: { picked: [{ part: "B", quantity: 1 }], shipments: [] },
+  };
+  expect(pickUpsOf(fetching).map(({ place, lines, fetched }) => [place.name, lines, fetched])).toEqual([
+    ["NEAR", [{ part: "A", quantity: 2 }], false],
+    ["FAR", [{ part: "B", quantity: 1 }], true],
+  ]);
+  expect(pickUpsOf({ ...visit("acknowledged"), pickups: [], parts: null })).toEqual([]);
 });
 
 it("the completion names every gate that is not met, in the order of the work", () => {

@@ -9,15 +9,22 @@ Json = dict[str, Any]
 SITE = near(0.3)
 CUSTOMER_PHONE = "13812345678"
 CUSTOMER = "张师傅"
+PARTS = {"EN_1012": 2, "EN_1013": 1}
+"""What a broken belt asks for."""
 
 
 class FieldWorld:
     """A world of its own, seen from one engineer."""
 
-    def __init__(self, installation: Installation, name: str):
+    def __init__(self, installation: Installation, name: str, *, depot: bool = False):
+        """The parts lie in the engineer's van, or at a depot on the way."""
         self.installation = installation
         self.world = World(installation, name=name)
-        self.engineer = self.world.add_engineer("E1", near(0.1), EN_1012=2, EN_1013=1)
+        self.depot = f"{name}-DEPOT"
+        self.engineer = self.world.add_engineer("E1", near(0.1))
+        if depot:
+            self.world.add_place(self.depot, "depot", near(0.2), territory_id=self.world.territory_id)
+        self.world.stock(self.depot if depot else self.engineer.van, **PARTS)
         self.truck = self.world.add_truck("TRUCK1")
         contact = {"name": CUSTOMER, "phone": CUSTOMER_PHONE}
         self.order_id = self.world.report(self.truck, SITE, symptom=BROKEN_BELT, contact=contact)["id"]

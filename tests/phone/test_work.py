@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from tests.console.test_track_page import shot
+from tests.journeys.installation import Installation
 from tests.journeys.world import near, ok, wait_for
 from tests.phone.barcodes import code39
 from tests.phone.field import CUSTOMER_PHONE, SITE, FieldWorld
@@ -112,6 +114,29 @@ def test_help_delay_and_parts(chromium: Browser, field: FieldWorld) -> None:
         asked = wait_for(field.order, lambda order: any(line["part"] == "EN-1007" for line in order["kit"]))
         assert {"part": "EN-1007", "quantity": 1}.items() <= asked["kit"][-1].items()
         wait_for(field.kinds, lambda kinds: {"help.requested", "delay.reported"} <= set(kinds))
+
+
+def test_parts_are_fetched_and_control_points_ticked(chromium: Browser, installation: Installation) -> None:
+    field = FieldWorld(installation, "FETCH", depot=True)
+    world, van = field.world, field.engineer.van
+    with handset(chromium, field.url, at=SITE, language="en") as phone:
+        phone.enrol(field.code())
+        for _ in STEPS[:3]:
+            phone.step()
+        phone.page.click("article button.open")
+        fetching = phone.page.locator("section", has_text="Fetch at")
+        expect(fetching).to_contain_text("EN-1012 × 1")
+        fetching.get_by_text("I have them").click()
+        expect(fetching).to_contain_text("Picked up")
+        shot(phone.page, "phone-fetched-en")
+        wait_for(lambda: world.free_stock(van, "EN-1012")["on_hand"], lambda pieces: pieces == 1)
+        phone.page.click("text=Control points 0/5")
+        phone.page.get_by_label("Reception").check()
+        expect(phone.page.locator("details", has_text="Control points 1/5")).to_be_visible()
+        shot(phone.page, "phone-control-points-en")
+        passed = wait_for(field.order, lambda order: order["tasks_done"])["tasks_done"]
+        assert [done["task"] for done in passed] == ["reception"]
+    assert world.free_stock(field.depot, "EN-1012")["on_hand"] == 1
 
 
 def test_who_cannot_go_says_why(chromium: Browser, field: FieldWorld) -> None:

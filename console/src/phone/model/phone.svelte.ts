@@ -4,7 +4,7 @@ import { liveQuery, type Subscription } from "dexie";
 import { dayBox, type DayBox } from "../sync/snapshot";
 import { phoneLock } from "../vault/lock.svelte";
 import { db, type OperationRow, type OperationState, type VisitRow } from "../vault/store";
-import { nextStep, type Step } from "./steps";
+import { isAtWork, nextStep, type Step } from "./steps";
 import type { Kind, Operation, Result, Visit } from "./wire";
 
 /** An operation as the screens show it. */
@@ -55,10 +55,18 @@ class PhoneView {
     this.day = null;
   }
 
-  /** Kinds of this phone's operations on a visit that were not refused. */
+  /** This phone's operations on a visit that were not refused. */
+  own(visitId: string): Done[] {
+    return this.operations.filter((row) => row.appointment_id === visitId && row.state !== "refused");
+  }
+
+  /** The kinds of them. */
   told(visitId: string): ReadonlySet<Kind> {
-    const mine = this.operations.filter((row) => row.appointment_id === visitId && row.state !== "refused");
-    return new Set(mine.map((row) => row.kind));
+    return new Set(this.own(visitId).map((row) => row.kind));
+  }
+
+  isAtWork(visit: Visit): boolean {
+    return isAtWork(visit, this.told(visit.id));
   }
 
   next(visit: Visit): Step | null {

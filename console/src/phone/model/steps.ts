@@ -31,6 +31,11 @@ export function nextStep(visit: Visit, told: ReadonlySet<Kind>): Step | null {
   return stepsOf(visit).find((step) => !isDone(step, visit, told)) ?? null;
 }
 
+/** Whether the engineer is there and has something left to do: only then are control points passed. */
+export function isAtWork(visit: Visit, told: ReadonlySet<Kind>): boolean {
+  return nextStep(visit, told) !== null && isDone("check_in", visit, told);
+}
+
 function isDone(step: Step, visit: Visit, told: ReadonlySet<Kind>): boolean {
   if (told.has(step) || (step === "diagnosed" && told.has("parts_request"))) return true;
   const reached = REACHED[step];

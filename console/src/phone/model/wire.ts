@@ -44,6 +44,9 @@ export interface Order {
   flagged?: { field: string }[];
   gates: string[];
   checklist: string[];
+  /** Control points in their order; missing in what was kept before they were shown. */
+  tasks?: string[];
+  tasks_done?: { task: string }[];
 }
 
 /** What a fault may turn out to be (GET /orders/v1/causes); `other` is the last. */
@@ -129,7 +132,7 @@ export interface Sync {
 
 export type Kind =
   | "acknowledge" | "depart" | "decline" | "check_in" | "work_started" | "diagnosed" | "restored" | "complete"
-  | "parts_used" | "pick_up" | "photo" | "delay" | "help" | "parts_request" | "break_started" | "break_ended" | "position";
+  | "task_done" | "parts_used" | "pick_up" | "photo" | "delay" | "help" | "parts_request" | "break_started" | "break_ended" | "position";
 
 /** An operation as the phone keeps it; its sequence number is the row's. */
 export interface Operation {
