@@ -16,6 +16,7 @@ import type { Burden } from "../src/network/wire";
 import type {
   CountSheet,
   CountSheetDetail,
+  FittingPart,
   Lane,
   MissedPromises,
   Parcel,
@@ -96,7 +97,8 @@ export type Contract = [
   Reads<CountSheetDetail, Got<Parts["/parts/v1/count-sheets/{sheet_id}"]>>,
   Reads<Transfer, Item<Got<Parts["/parts/v1/transfers"]>>>,
   Reads<Lane, Item<Got<Parts["/parts/v1/kpis/lanes"]>>>,
-  Reads<wire.Part, Got<Parts["/parts/v1/parts/{part}"]>>,
+  Reads<wire.Part, Item<Got<Parts["/parts/v1/parts"]>>>,
+  Reads<FittingPart, Item<Posted<Parts["/parts/v1/parts/search"]>>>,
   Reads<wire.Plan, Got<Dispatch["/dispatch/v1/territories/{territory_id}/plan"]>>,
   Reads<wire.Improvement, Item<Got<Dispatch["/dispatch/v1/improvements"]>>>,
   Reads<wire.Recommendations, Got<Dispatch["/dispatch/v1/orders/{order_id}/recommendations"]>>,

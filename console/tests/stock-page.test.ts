@@ -110,3 +110,35 @@ it("a count sheet is filled in blindly; it is posted once every part is counted"
   const branches = asked.filter((one) => one.path === "/parts/v1/count-sheets" && one.method === "GET");
   expect(branches.map((one) => one.query.get("branch_id"))).toEqual(["SD", "SD"]);
 });
+
+it("a machine's serial, VIN or plate finds the parts that fit it as it was built", async () => {
+  const built = { serial: "L0001", model: "H7", configuration: { engine: "WP12" } };
+  const asked = servicesThat({
+    "/parts/v1/parts": { items: [] },
+    "/orders/v1/assets": { items: [built] },
+    "/parts/v1/parts/search": { items: [{ part: "P-9", verdict: "fits", because: null }] },
+  });
+  const { container } = render(FindSection, { branchId: null });
+  await fireEvent.input(container.querySelector("input") as HTMLInputElement, { target: { value: "鲁A12345" } });
+  await fireEvent.submit(container.querySelector("form") as HTMLFormElement);
+  await screen.findByRole("button", { name: /P-9/ });
+  expect(screen.getByRole("status").textContent).toContain("L0001");
+  expect(asked.find((one) => one.path === "/orders/v1/assets")?.query.get("name")).toBe("鲁A12345");
+  expect(asked.find((one) => one.path === "/parts/v1/parts/search")?.body["machine"]).toEqual(built);
+});
+
+it("the figures are those of the branch that was chosen last", async () => {
+  let late: () => void = () => undefined;
+  servicesThat({
+    "/parts/v1/fast-movers": async ({ query }: Asked) => {
+      if (query.get("branch_id") === "SD") await new Promise<void>((resolve) => (late = resolve));
+      return { items: [{ part: query.get("branch_id") ?? "all" }] };
+    },
+  });
+  const stock = new Stock();
+  const slow = stock.choose("SD");
+  await stock.choose("HN");
+  late();
+  await slow;
+  expect(stock.movers?.map((one) => one.part)).toEqual(["HN"]);
+});

@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from console.basemap import map_router
@@ -343,9 +343,9 @@ def _live(state: StandIn) -> APIRouter:
     async def parts(order_id: str) -> dict[str, Any]:
         return state.scenery.parts(order_id)
 
-    @router.get("/parts/v1/parts/{part}")
-    async def part(part: str) -> dict[str, Any]:
-        return state.scenery.part(part)
+    @router.get("/parts/v1/parts")
+    async def parts_named(part: Annotated[list[str], Query()]) -> dict[str, Any]:
+        return {"items": [state.scenery.part(one) for one in part], "next": None}
 
     return router
 

@@ -27,7 +27,8 @@ export interface Page<T> {
   next?: string | null;
 }
 
-export type Query = Record<string, string | number | undefined>;
+/** A list stands once for each of its values. */
+export type Query = Record<string, string | number | readonly string[] | undefined>;
 
 export interface WriteOptions {
   idempotencyKey?: string;
@@ -124,7 +125,9 @@ export class Client {
 
 function withQuery(path: string, query: Query): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of typeof value === "object" ? value : [value]) if (one !== undefined) search.append(name, String(one));
+  }
   const text = search.toString();
   return text === "" ? path : `${path}?${text}`;
 }

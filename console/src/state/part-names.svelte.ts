@@ -1,7 +1,9 @@
-/** Names of parts, asked once each. */
+/** Names of parts, asked once each, many at a time. */
 
 import type { Part } from "../api/wire";
 import { session } from "./session.svelte";
+
+const AT_ONCE = 100;
 
 class PartNames {
   #names = $state.raw<ReadonlyMap<string, Part>>(new Map());
@@ -15,12 +17,12 @@ class PartNames {
   async learn(parts: Iterable<string>): Promise<void> {
     const unknown = [...new Set(parts)].filter((part) => !this.#asked.has(part));
     for (const part of unknown) this.#asked.add(part);
-    const found = await Promise.all(
-      unknown.map((part) =>
-        session.client.get<Part>(`/parts/v1/parts/${encodeURIComponent(part)}`).catch(() => null),
-      ),
-    );
-    const known = found.filter((part) => part !== null);
+    const known: Part[] = [];
+    for (let first = 0; first < unknown.length; first += AT_ONCE) {
+      const asked = unknown.slice(first, first + AT_ONCE);
+      const listed = session.client.list<Part>("/parts/v1/parts", { part: asked }, AT_ONCE);
+      known.push(...(await listed.catch(() => [])));
+    }
     if (known.length > 0) this.#names = new Map([...this.#names, ...known.map((part) => [part.part, part] as const)]);
   }
 }

@@ -10,6 +10,7 @@ import type { ForecastErrors, MissedPromises, Mover, Proposal, StockKpis, StockP
 
 const POLL_MS = 1500;
 export const MOST_PROPOSALS = 200;
+const MOST_PLANS = 1000;
 
 export interface Asked {
   target_fill: number;
@@ -34,7 +35,9 @@ export class Stock extends Acting {
   ordered = $state<number | null>(null);
   readonly month = siteMonth(now.ms);
   readonly #client: Client = session.client;
+  #quarter = "";
   #asked = 0;
+  #chosen = 0;
 
   async start(quarter: string): Promise<void> {
     const known = await this.done(async () => {
@@ -42,14 +45,19 @@ export class Stock extends Acting {
       this.branches = await this.#client.list<Branch>("/stations/v1/branches", {}, 500);
     });
     this.loading = known;
-    if (known) await Promise.all([this.choose(session.me?.branch_id ?? null), this.#figures(quarter)]);
+    this.#quarter = quarter;
+    if (known) await this.choose(session.me?.branch_id ?? null);
   }
 
-  /** Each shows as it comes: those of a whole network take a while. */
-  async #figures(quarter: string): Promise<void> {
-    const month = this.month;
+  /** Of the chosen branch. Each shows as it comes: those of a whole network take a while. */
+  async #figures(asked: number): Promise<void> {
+    const [month, quarter, branch_id] = [this.month, this.#quarter, this.branchId ?? undefined];
+    this.kpis = this.missed = this.errors = this.movers = this.structure = null;
     const read = <T>(path: string, query: Query, show: (answer: T) => void): Promise<boolean> =>
-      this.done(async () => show(await this.#client.get<T>(path, query)));
+      this.done(async () => {
+        const answer = await this.#client.get<T>(path, { ...query, branch_id });
+        if (asked === this.#chosen) show(answer);
+      });
     await Promise.all([
       read<StockKpis>("/parts/v1/kpis", { month }, (kpis) => (this.kpis = kpis)),
       read<MissedPromises>("/parts/v1/kpis/missed-promises", { month }, (missed) => (this.missed = missed)),
@@ -63,16 +71,21 @@ export class Stock extends Acting {
     this.#asked += 1;
   }
 
-  /** The newest plan of a branch, or of the whole network. */
+  /** The figures and the newest plan of a branch, or of the whole network. */
   async choose(branchId: string | null): Promise<void> {
     this.branchId = branchId;
+    await Promise.all([this.#figures(++this.#chosen), this.#newestPlan(branchId)]);
+  }
+
+  async #newestPlan(branchId: string | null): Promise<void> {
     this.ordered = this.plan = null;
     this.loading = true;
     const asked = ++this.#asked;
     await this.act(async () => {
-      const plans = await this.#client.get<{ items: StockPlan[] }>("/parts/v1/stock-plans");
+      const query = branchId === null ? {} : { branch_id: branchId, limit: 1 };
+      const plans = await this.#client.list<StockPlan>("/parts/v1/stock-plans", query, branchId === null ? MOST_PLANS : 1);
       if (asked === this.#asked) this.loading = false;
-      const newest = plans.items.find((plan) => plan.branch_id === branchId) ?? null;
+      const newest = plans.find((plan) => plan.branch_id === branchId) ?? null;
       await this.#follow(newest, asked);
     });
     if (asked === this.#asked) this.loading = false;
@@ -84,7 +97,9 @@ export class Stock extends Acting {
     await this.act(async () => {
       const made = await this.#client.post<StockPlan>("/parts/v1/stock-plans", { ...body, branch_id: this.branchId });
       await this.#follow(made, asked);
-      if (asked === this.#asked) this.errors = await this.#client.get<ForecastErrors>("/parts/v1/forecast-errors");
+      const branch_id = this.branchId ?? undefined;
+      const errors = await this.#client.get<ForecastErrors>("/parts/v1/forecast-errors", { branch_id });
+      if (asked === this.#asked) this.errors = errors;
     });
   }
 

@@ -53,7 +53,10 @@ export interface Ratio {
 
 export interface StockKpis {
   fill_rate: Ratio;
+  stock_out: Ratio;
   total: { turnover: Ratio; dead_stock: Ratio; accuracy: Ratio; accuracy_by_value: Ratio };
+  /** Turnover by class of the parts' use. */
+  classes: Record<"A" | "B" | "C", Ratio>;
 }
 
 export interface MissedPromises {
@@ -81,6 +84,15 @@ export interface PartDetail {
   name_zh: string;
   name_en: string;
   substitutes: { substitute: string; approved: boolean }[];
+}
+
+/** A part that fits a machine, or may: `because` names what is not known. */
+export interface FittingPart {
+  part: string;
+  name_zh: string;
+  name_en: string;
+  verdict: "fits" | "unknown";
+  because: string | null;
 }
 
 /** A place where pieces of a part lie; `claimed` of them are promised. */
