@@ -142,3 +142,22 @@ it("the figures are those of the branch that was chosen last", async () => {
   await slow;
   expect(stock.movers?.map((one) => one.part)).toEqual(["HN"]);
 });
+
+it("the stock KPIs are those of the month that was chosen last", async () => {
+  let late: () => void = () => undefined;
+  servicesThat({
+    "/parts/v1/kpis/missed-promises": async ({ query }: Asked) => {
+      if (query.get("month") === "2026-10") await new Promise<void>((resolve) => (late = resolve));
+      return { items: [], shelves: { [`${query.get("month")} ${query.get("branch_id")}`]: 1 } };
+    },
+  });
+  const stock = new Stock();
+  await stock.choose("SD");
+  stock.month = "2026-10";
+  const slow = stock.look();
+  stock.month = "2026-09";
+  await stock.look();
+  late();
+  await slow;
+  expect(Object.keys(stock.missed?.shelves ?? {})).toEqual(["2026-09 SD"]);
+});

@@ -120,7 +120,8 @@ def test_news_of_a_carrier_are_written_down_on_the_page_of_stock(world: World) -
     world.stock(depot, EN_1007=3)
     asked = {"from_place_id": depot, "to_place_id": shelf_of_station, "lines": [pads], "reason": "for the motorway"}
     ok(world.dispatcher.post("/parts/v1/transfers", json=asked), 201)
-    order = world.report(world.add_truck("TRUCK1"), near(0.2), symptom=BROKEN_BELT)
+    truck = world.add_truck("TRUCK1")
+    order = world.report(truck, near(0.2), symptom=BROKEN_BELT)
     world.appointment_of(order["id"])
     where = f"/parts/v1/orders/{order['id']}/parts"
     wait_for(lambda: ok(world.dispatcher.get(where))["shipments"], bool)
@@ -150,6 +151,9 @@ def test_news_of_a_carrier_are_written_down_on_the_page_of_stock(world: World) -
         page.get_by_role("button", name=BELT).click()
         shelf = page.locator("tr", has=page.get_by_role("rowheader", name=depot))
         expect(shelf.locator("td").first).to_have_text("1")  # one of two has been shipped
+        page.locator("input[name=words]").fill(truck)
+        page.get_by_role("button", name="Find", exact=True).click()
+        expect(page.locator("section", has_text="Find a part").get_by_role("status")).to_contain_text("(T7)")
         expect(page.locator("dt", has_text="Parts fill rate")).to_be_visible()
         picture(page, "stock-en")
     [told] = [one for one in ok(world.dispatcher.get(where))["shipments"] if one["state"] != "cancelled"]

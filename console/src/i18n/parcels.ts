@@ -55,7 +55,7 @@ export const parcelsZh = {
   "kpi.accuracyByValue": "帐实准确率（按金额）",
   "kpi.missed": "缺件造成的违约 {count} 次：缺件的货位",
   "kpi.lacked": "违约次数",
-  "kpi.noneMissed": "本月没有因缺件违约。",
+  "kpi.noneMissed": "当月没有因缺件违约。",
 } as const;
 
 export const parcelsEn: Record<keyof typeof parcelsZh, string> = {
@@ -113,5 +113,5 @@ export const parcelsEn: Record<keyof typeof parcelsZh, string> = {
   "kpi.accuracyByValue": "Record accuracy by value",
   "kpi.missed": "{count} promises missed for a part: the shelves that lacked it",
   "kpi.lacked": "Promises",
-  "kpi.noneMissed": "No promise was missed for a part this month.",
+  "kpi.noneMissed": "No promise was missed for a part in that month.",
 };

@@ -33,11 +33,11 @@ export class Stock extends Acting {
   loading = $state(true);
   settling = $state(false);
   ordered = $state<number | null>(null);
-  readonly month = siteMonth(now.ms);
+  readonly thisMonth = siteMonth(now.ms);
+  month = $state(this.thisMonth);
   readonly #client: Client = session.client;
   #quarter = "";
   #asked = 0;
-  #chosen = 0;
 
   async start(quarter: string): Promise<void> {
     const known = await this.done(async () => {
@@ -49,22 +49,33 @@ export class Stock extends Acting {
     if (known) await this.choose(session.me?.branch_id ?? null);
   }
 
-  /** Of the chosen branch. Each shows as it comes: those of a whole network take a while. */
-  async #figures(asked: number): Promise<void> {
-    const [month, quarter, branch_id] = [this.month, this.#quarter, this.branchId ?? undefined];
-    this.kpis = this.missed = this.errors = this.movers = this.structure = null;
-    const read = <T>(path: string, query: Query, show: (answer: T) => void): Promise<boolean> =>
-      this.done(async () => {
-        const answer = await this.#client.get<T>(path, { ...query, branch_id });
-        if (asked === this.#chosen) show(answer);
-      });
+  /** The stock KPIs of `month`, of the chosen branch. */
+  async look(): Promise<void> {
+    const month = this.month;
+    this.kpis = this.missed = null;
     await Promise.all([
-      read<StockKpis>("/parts/v1/kpis", { month }, (kpis) => (this.kpis = kpis)),
-      read<MissedPromises>("/parts/v1/kpis/missed-promises", { month }, (missed) => (this.missed = missed)),
-      read<ForecastErrors>("/parts/v1/forecast-errors", {}, (errors) => (this.errors = errors)),
-      read<{ items: Mover[] }>("/parts/v1/fast-movers", { limit: 12 }, (movers) => (this.movers = movers.items)),
-      read<Structure>("/parts/v1/structure", { quarter }, (structure) => (this.structure = structure)),
+      this.#read<StockKpis>("/parts/v1/kpis", { month }, (kpis) => (this.kpis = kpis)),
+      this.#read<MissedPromises>("/parts/v1/kpis/missed-promises", { month }, (missed) => (this.missed = missed)),
     ]);
+  }
+
+  async #figures(): Promise<void> {
+    const quarter = this.#quarter;
+    this.errors = this.movers = this.structure = null;
+    await Promise.all([
+      this.#read<ForecastErrors>("/parts/v1/forecast-errors", {}, (errors) => (this.errors = errors)),
+      this.#read<{ items: Mover[] }>("/parts/v1/fast-movers", { limit: 12 }, (movers) => (this.movers = movers.items)),
+      this.#read<Structure>("/parts/v1/structure", { quarter }, (structure) => (this.structure = structure)),
+    ]);
+  }
+
+  /** Each shows as it comes: those of a whole network take a while. Not when another branch or month is chosen by then. */
+  async #read<T>(path: string, query: Query, show: (answer: T) => void): Promise<void> {
+    const branch = this.branchId;
+    await this.done(async () => {
+      const answer = await this.#client.get<T>(path, { ...query, branch_id: branch ?? undefined });
+      if (branch === this.branchId && (query.month ?? this.month) === this.month) show(answer);
+    });
   }
 
   stop(): void {
@@ -74,7 +85,7 @@ export class Stock extends Acting {
   /** The figures and the newest plan of a branch, or of the whole network. */
   async choose(branchId: string | null): Promise<void> {
     this.branchId = branchId;
-    await Promise.all([this.#figures(++this.#chosen), this.#newestPlan(branchId)]);
+    await Promise.all([this.look(), this.#figures(), this.#newestPlan(branchId)]);
   }
 
   async #newestPlan(branchId: string | null): Promise<void> {
