@@ -60,6 +60,14 @@ class Round:
     finished: bool = False
     released: bool = False
     """The lane was given back with the last answers."""
+    writing: asyncio.Task[None] | None = None
+    """The last answers on their way to the disk, while the next owner is already asked."""
+
+    async def written(self) -> None:
+        """Until those answers are written. Raises LeaseLost."""
+        writing, self.writing = self.writing, None
+        if writing is not None:
+            await writing
 
     def wait_until(self, next_at: datetime) -> None:
         self.next_at = next_at if self.next_at is None else min(self.next_at, next_at)
@@ -85,10 +93,14 @@ async def apply_due(
     """
     try:
         await _pass(context, met, due, ends=asyncio.get_running_loop().time() + budget_s)
+        await met.written()
         if not met.released:
             await _write(context, Outcome(met, release=True))
     except LeaseLost:
         pass
+    finally:
+        if met.writing is not None:  # what was answered is written, whatever befell the one after it
+            await asyncio.gather(met.writing, return_exceptions=True)
     return met.answered
 
 
@@ -126,7 +138,7 @@ def _runs(page: Sequence[Waiting]) -> Iterator[list[Waiting]]:
 async def _step(context: Mobile, run: Sequence[Waiting], met: Round, *, last: bool) -> None:
     """Applies a run unless something before it has to come first; nothing waits behind the `last` one.
 
-    Raises LeaseLost.
+    Its answers are written while the next run is asked for: whoever dies meanwhile asks again. Raises LeaseLost.
     """
     outcomes = await asyncio.gather(*(_ask(context, one, met) for one in run))
     told = list(zip((one.row for one in run), outcomes, strict=True))
@@ -139,7 +151,8 @@ async def _step(context: Mobile, run: Sequence[Waiting], met: Round, *, last: bo
                 met.wait_until(next_at)
                 await operations.put_off(tx, row, reason=outcome.reason, next_at=next_at)
     if answers:
-        await _write(context, Outcome(met, answers, release=last))
+        await met.written()
+        met.writing = asyncio.create_task(_write(context, Outcome(met, answers, release=last)))
 
 
 async def _ask(context: Mobile, waiting: Waiting, met: Round) -> Verdict | Later | None:

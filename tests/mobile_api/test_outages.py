@@ -282,3 +282,32 @@ async def test_what_waited_for_its_lane_is_due_after_whoever_had_it_looked(
     async with database.look() as tx:
         row = (await tx.execute(text("SELECT * FROM operations WHERE id = :id"), {"id": result["id"]})).one()
     assert row.received_at < looked < row.next_at
+
+
+async def test_an_owner_is_asked_while_the_answer_before_is_being_written(
+    field_: Field, phone: Phone, visit: Json
+) -> None:
+    """A long queue costs one wait for the disk per operation, not two."""
+    database, owners = field_.system.assembly.contexts["mobile"].db, field_.owners
+    first, second = phone.operation("depart", visit), phone.operation("check_in", visit)
+    locked, holding = asyncio.Event(), list[asyncio.Task[None]]()
+
+    async def asked() -> bool:
+        return second["id"] in owners.applied
+
+    async def hold() -> None:
+        async with database.transaction() as tx:
+            await lanes.enter(tx, "E-1")
+            locked.set()
+            await eventually(asked, bool)
+
+    async def hold_the_lane() -> None:
+        holding.append(asyncio.create_task(hold()))
+        await locked.wait()
+
+    owners.after_effect = hold_the_lane
+    await phone.send(first, second)
+    await asyncio.gather(*holding)
+    answers = await phone.final(first["id"], second["id"])
+    assert {answer["status"] for answer in answers.values()} == {"applied"}
+    assert owners.calls[first["id"]] == owners.calls[second["id"]] == 1
