@@ -19,6 +19,9 @@ from mobile_api.push.web import WebPush
 PUSH_DEADLINE_S = 10.0
 PICTURES_AT_ONCE = 1
 """One of the largest takes up to 170 MB with the process around it while it is judged, and a core."""
+READS_AT_ONCE = 12
+"""Of what phones are shown, from all owners together: an owner has 20 connections, the others are for what phones have
+done. An overloaded owner that is asked by every phone at once would answer nobody in time, again and again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,7 @@ class Mobile(Context):
 
     vault: Vault
     picture_slots: asyncio.Semaphore
+    read_slots: asyncio.Semaphore
     intake: Together[Any, Any]
     """Batches that are being stored."""
     calls: defaultdict[str, Together[Any, Any]]
@@ -60,6 +64,7 @@ def mobile(context: Context) -> Mobile:
         **vars(context),
         vault=vault,
         picture_slots=asyncio.Semaphore(PICTURES_AT_ONCE),
+        read_slots=asyncio.Semaphore(READS_AT_ONCE),
         intake=Together(),
         calls=defaultdict(Together),
         answers=Together(),

@@ -14,7 +14,6 @@ from mobile_api.domain.routes import Call
 from mobile_api.domain.verdicts import Verdict, accepted, refused
 
 READ_DEADLINE_S = 4.0
-READS_AT_ONCE = 8
 REFUSED, LOCKED, SERVER_ERROR = 400, 423, 500
 NOT_KNOWN = (404, 422)
 """An owner of an older version: its requests were others. Phones' faults are answered item by item."""
@@ -106,25 +105,25 @@ async def withdrawn(clients: Clients) -> set[str]:
     return set((await clients.accounts.get("/accounts/v1/revocations"))["token_ids"])
 
 
-async def read_all(clients: Clients, paths: Sequence[str]) -> dict[str, Any]:
+async def read_all(context: Mobile, paths: Sequence[str]) -> dict[str, Any]:
     """What the owners say now, by path; a path is missing when its owner is out of reach, None when it refused.
 
-    A path's first step names its owner.
+    A path's first step names its owner. An owner with whom no turn comes in time counts as out of reach: what phones
+    are shown waits for what they have done, never the other way round.
     """
-    slots, down = asyncio.Semaphore(READS_AT_ONCE), set[str]()
+    down = set[str]()
 
     async def read(path: str) -> tuple[str, Any]:
         owner = path.split("/")[1]
-        async with slots:
-            if owner in down:
-                return path, NeighbourDown
-            try:
-                return path, await getattr(clients, owner).get(path, deadline_s=READ_DEADLINE_S)
-            except NeighbourProblem:
-                return path, None
-            except NeighbourDown:
-                down.add(owner)
-                return path, NeighbourDown
+        try:
+            async with asyncio.timeout(READ_DEADLINE_S), context.read_slots:
+                if owner not in down:
+                    return path, await getattr(context.clients, owner).get(path, deadline_s=READ_DEADLINE_S)
+        except NeighbourProblem:
+            return path, None
+        except (NeighbourDown, TimeoutError):
+            down.add(owner)
+        return path, NeighbourDown
 
     answers = await asyncio.gather(*(read(path) for path in dict.fromkeys(paths)))
     return {path: body for path, body in answers if body is not NeighbourDown}

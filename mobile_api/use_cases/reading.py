@@ -61,7 +61,7 @@ async def ask(context: Mobile, paths: Sequence[str]) -> dict[str, Said]:
     if not paths:
         return {}
     now = context.clock.now()
-    answers = await gateways.read_all(context.clients, paths)
+    answers = await gateways.read_all(context, paths)
     async with context.db.read() as tx:
         before = await copies.of(tx, paths)
     fresh = {path: kept(body) for path, body in answers.items() if body is not None}

@@ -4,6 +4,7 @@ They speak the contract of dispatch, orders, parts and stations as far as mobile
 real services are tested elsewhere; here is what those cannot be made to do.
 """
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -33,6 +34,10 @@ class Owners:
     """Operation ids that only a request that may wait gets an answer to."""
     after_effect: Callable[[], Awaitable[None]] | None = None
     """Called once, after the next effect and before its reply."""
+    readable: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is not set nobody gets to read anything."""
+    reading: int = 0
+    most_reading: int = 0
     documents: dict[str, Any] = field(default_factory=dict)
     applied: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, Json] = field(default_factory=dict)
@@ -42,6 +47,9 @@ class Owners:
     """Operations that were asked a second time with another path or body."""
     _asked: dict[str, bytes] = field(default_factory=dict)
     _journals: dict[str, list[Json]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.readable.set()
 
     def tell(self, publisher: str, message: Message, *, subject: str, at: datetime | None = None) -> None:
         """Append to a publisher's journal, sealed at once."""
@@ -67,7 +75,7 @@ class Owners:
         if service in self.down:
             raise httpx.ConnectError("the test took it away")
         if request.method == "GET":
-            return self._read(service, request)
+            return await self._read(service, request)
         if request.url.path in TOGETHER:
             reply = self._apply_together(request)
         else:
@@ -78,11 +86,17 @@ class Owners:
             await hook()
         return reply
 
-    def _read(self, service: str, request: httpx.Request) -> httpx.Response:
+    async def _read(self, service: str, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/journal"):
             after = int(request.url.params["after"])
             rows = [row for row in self._journals.get(service, []) if row["seq"] > after]
             return httpx.Response(200, json={"items": rows})
+        self.reading += 1
+        self.most_reading = max(self.reading, self.most_reading)
+        try:
+            await self.readable.wait()
+        finally:
+            self.reading -= 1
         found = self.documents.get(request.url.path)
         if found is None:
             return httpx.Response(404, json={"type": "/problems/not-found", "detail": "there is no such thing"})

@@ -1,9 +1,11 @@
 """What a phone shows: its own appointments with what their owners say, honest about age, and what changed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kit.ids import new_id
+from mobile_api.context import READS_AT_ONCE
 from services.messages import AppointmentMoved, AppointmentPlanned, OrderChanged
 from tests.mobile_api.conftest import Field, Phone
 from tests.running import eventually
@@ -155,3 +157,18 @@ async def test_a_cursor_from_the_future_or_nonsense(phone: Phone, visit: Json) -
 
 
 POINT = {"lon": 117.0, "lat": 36.0, "datum": "WGS-84", "at": "2026-11-03T00:00:00Z"}
+
+
+async def test_however_many_look_owners_have_room_for_what_is_done(field_: Field, phone: Phone, visit: Json) -> None:
+    owners = field_.owners
+    owners.readable.clear()
+
+    async def crowded() -> bool:
+        return owners.reading >= READS_AT_ONCE
+
+    looking = [asyncio.create_task(phone.day()) for _ in range(READS_AT_ONCE)]
+    await eventually(crowded, bool)
+    assert (await phone.do("depart", visit))["status"] == "applied"
+    owners.readable.set()
+    assert all(day["appointments"] for day in await asyncio.gather(*looking))
+    assert owners.most_reading == READS_AT_ONCE
