@@ -127,10 +127,13 @@ def _stand(running: Round) -> None:
 
 def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
     """Cut one line after the other while phones tell, mend it, and let them fall silent: every queue drains, and every
-    phone shows what the server has."""
+    phone shows what the server has. Each run starts from rest, the first one too: what else was done to the
+    installation before is not the line's fault, and stuck for itself."""
     rng = random.Random(f"partitions {seed}")
     edges = (*LINES, *CHAINS)
     with psycopg.connect(running.database_url, autocommit=True) as connection:
+        if count and not running.rest():
+            toll.stuck.append(f"before any line was cut: {_waiting(running)[:1]}; {_at_hand(connection)}")
         for number in range(count):
             target, line = edges[number % len(edges)], rng.choice(CUTS)
             running.progress.wanted = 10**9
@@ -142,7 +145,7 @@ def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
             toll.partitions += 1
             mended = time.monotonic()
             if wrong := _not_at_one(running, connection):
-                toll.stuck.append(f"{target} {line}: {len(wrong)} differences, {wrong[0]}")
+                toll.stuck.append(f"{target} {line}: {len(wrong)} differences, {wrong[0]}; {_at_hand(connection)}")
             toll.healed_after_s = max(toll.healed_after_s, time.monotonic() - mended)
 
 
@@ -158,3 +161,11 @@ def _not_at_one(running: Round, connection: psycopg.Connection[Any]) -> list[str
 
 def _waiting(running: Round) -> list[str]:
     return [f"the phone of {phone.engineer.id} waits: {phone.in_hand}" for phone in running.phones if not phone.idle]
+
+
+def _at_hand(connection: psycopg.Connection[Any]) -> str:
+    """What the server has not applied yet, and why."""
+    query = """SELECT count(*), count(*) FILTER (WHERE attempts > 0), coalesce(max(attempts), 0),
+                 string_agg(DISTINCT reason, ', ') FROM mobile.operations WHERE status = 'received'"""
+    ((waiting, put_off, attempts, reasons),) = connection.execute(query).fetchall()
+    return f"the server has {waiting} to apply, {put_off} of them put off up to {attempts} times ({reasons})"

@@ -166,7 +166,7 @@ async def test_however_many_look_owners_have_room_for_what_is_done(field_: Field
     async def crowded() -> bool:
         return owners.reading >= READS_AT_ONCE
 
-    looking = [asyncio.create_task(phone.day()) for _ in range(READS_AT_ONCE)]
+    looking = [asyncio.create_task(phone.day()) for _ in range(2 * READS_AT_ONCE)]
     await eventually(crowded, bool)
     assert (await phone.do("depart", visit))["status"] == "applied"
     owners.readable.set()
