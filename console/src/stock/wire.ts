@@ -56,7 +56,7 @@ export interface StockKpis {
   stock_out: Ratio;
   total: { turnover: Ratio; dead_stock: Ratio; accuracy: Ratio; accuracy_by_value: Ratio };
   /** Turnover by class of the parts' use. */
-  classes: Record<"A" | "B" | "C", Ratio>;
+  classes: Record<string, Ratio>;
 }
 
 export interface MissedPromises {
