@@ -158,7 +158,7 @@ export interface WorkType {
 export interface OrderTaken {
   id: string;
   number: string;
-  told: Record<string, string>;
+  told: Record<string, unknown>;
 }
 
 /** What keeps an order from dispatch until a person decides; `subject` is the part or the campaign. */
