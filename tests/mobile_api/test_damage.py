@@ -21,6 +21,9 @@ from tests.mobile_api.conftest import Field, Phone, WithOwners
 from tests.mobile_api.owners import Owners
 from tests.running import System
 
+pytestmark = pytest.mark.timeout(400)
+"""A database is copied onto a disk of its own, which takes a busy machine a while."""
+
 Json = dict[str, Any]
 MIB = 1 << 20
 
