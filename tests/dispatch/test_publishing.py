@@ -169,7 +169,8 @@ async def test_two_engineers_swap_their_orders_in_one_publication(dispatch: Disp
     first, second = row("O1", NOW, NOW + HOUR), row("O2", NOW, NOW + HOUR, engineer_id="E2")
     async with dispatch.context.db.transaction() as tx:
         await appointments.add(tx, [first, second])
-    swapped = [one | {"engineer_id": other, "place_error_m": 0} for one, other in ((first, "E2"), (second, "E1"))]
+    kept = {"place_error_m": 0, "expert_id": None}
+    swapped = [one | kept | {"engineer_id": other} for one, other in ((first, "E2"), (second, "E1"))]
     async with dispatch.context.db.transaction() as tx:
         await appointments.reschedule(tx, swapped, tolerance=timedelta(0))
     assert {one.order_id: one.engineer_id for one in (await active(dispatch)).values()} == {"O1": "E2", "O2": "E1"}
