@@ -13,7 +13,7 @@ from services.orders.domain.problems import PlaceMissing, PossibleDuplicate
 
 Json = dict[str, Any]
 TODAY = datetime.now(UTC).date()
-SERIAL = "RC7000008"
+SERIAL, TWIN = "RC7000008", "RC7000009"
 """The machine of the order that stands before two gates."""
 
 
@@ -43,6 +43,12 @@ class Garage:
         where = {"station_id": "S001", "branch_id": "SD", "place": None}
         return names | owner | built | days | meters | where | {"configuration": {"engine": "WP13", "axle": "4.11"}}
 
+    def called(self, name: str | None) -> list[Json]:
+        """Two machines have the plate 鲁A00002."""
+        if name == "鲁A00002":
+            return [self.machine() | {"id": serial, "serial": serial, "plate": name} for serial in (SERIAL, TWIN)]
+        return [self.machine()] if name in (None, SERIAL, "鲁A12345") else []
+
     def record(self) -> Json:
         campaign = {"campaign_id": "C-2026-07", "name_zh": "转向拉杆更换", "name_en": "Steering rod", "safety": True}
         visit = {"order_id": "a1", "number": "WO-20261012-00017", "at": "2026-10-12T05:00:00Z", "vmrs_system": "045"}
@@ -67,8 +73,7 @@ def machines_router(garage: Garage) -> APIRouter:
 
     @router.get("/assets")
     async def found(name: str | None = None) -> Json:
-        known = {None, SERIAL, "鲁A12345"}
-        page: Json = {"items": [garage.machine()] if name in known else [], "next": None}
+        page: Json = {"items": garage.called(name), "next": None}
         answer: Json = AssetPage.model_validate(page).model_dump(mode="json")
         return answer
 

@@ -49,6 +49,18 @@ def test_a_report_is_taken_by_hand_and_its_duplicate_told(board: Page, stand_in:
     expect(board.locator("article h2")).to_have_text("Order WO-100001")
 
 
+def test_of_two_machines_with_one_plate_a_person_says_which(board: Page) -> None:
+    board.get_by_role("button", name="New report").click()
+    panel = board.locator("article")
+    panel.get_by_label("Machine (").fill("鲁A00002")
+    panel.get_by_label("Symptom").click()
+    which = panel.get_by_role("group", name="More than one machine")
+    expect(which.get_by_role("button")).to_have_count(2)
+    which.get_by_role("button", name="RC7000009").click()
+    expect(panel.locator(".found")).to_contain_text("鲁A00002 T7 · 鲁峰物流")
+    expect(panel.get_by_role("button", name="Accept")).to_be_enabled()
+
+
 def test_the_customer_was_answered(board: Page) -> None:
     open_order(board, "WO-100000")
     handling(board).get_by_role("button", name="The customer was answered").click()

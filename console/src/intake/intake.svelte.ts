@@ -12,6 +12,8 @@ import { session } from "../state/session.svelte";
 export class Intake extends Acting {
   workTypes = $state.raw<WorkType[]>([]);
   machine = $state.raw<Machine | null>(null);
+  /** Those that share the name that was typed: a person says which. */
+  namesakes = $state.raw<Machine[]>([]);
   /** No machine has the name that was typed. */
   unknown = $state(false);
   taken = $state.raw<OrderTaken | null>(null);
@@ -26,15 +28,22 @@ export class Intake extends Acting {
   /** Looks for the machine by whichever of its names this is. */
   async find(name: string): Promise<void> {
     this.machine = null;
+    this.namesakes = [];
     this.unknown = false;
     if (name.trim() === "") return;
     await this.newest(
-      () => session.client.get<Page<Machine>>("/orders/v1/assets", { name: name.trim(), limit: 2 }),
+      () => session.client.get<Page<Machine>>("/orders/v1/assets", { name: name.trim() }),
       ({ items }) => {
-        this.machine = items.length === 1 ? (items[0] ?? null) : null;
+        if (items.length === 1) this.machine = items[0] ?? null;
+        else this.namesakes = items;
         this.unknown = items.length === 0;
       },
     );
+  }
+
+  choose(machine: Machine): void {
+    this.machine = machine;
+    this.namesakes = [];
   }
 
   async send(given: FormData): Promise<void> {
