@@ -1,17 +1,17 @@
 """Experts as dispatch plans them."""
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field
 
 from kit.auth import Principal
 from kit.routes import service_router
-from kit.values import Code, Id, Instant, Text, Wire
+from kit.values import Code
 from kit.web import allow
 from services.messages import ExpertLine
 from services.stations.api.wire import Running, Window
-from services.stations.api.wire_planning import Epoch, SpanOut, refuse_repeated
+from services.stations.api.wire_planning import Epoch, SpanOut, UntilPublished, WorkIn, refuse_repeated
 from services.stations.use_cases import experts
 
 router = service_router("stations", tag="planning")
@@ -30,27 +30,16 @@ class OfferedExperts(BaseModel):
     experts: list[OfferedExpertOut]
 
 
-class ExpertHoldIn(Wire):
-    """An expert for the work on one order from `from` to just before `to`."""
+class ExpertHoldIn(WorkIn):
+    """An expert who joins the work on one order."""
 
-    line: Annotated[Text, StringConstraints(min_length=1)]
-    order_id: Id
     expert_id: Code
-    start: Annotated[Instant, Field(alias="from")]
-    end: Annotated[Instant, Field(alias="to")]
-
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.start >= self.end:
-            raise ValueError("`to` must lie after `from`")
-        return self
 
 
-class ExpertHoldsIn(Wire):
-    """Lines to hold; `lifetime_s` is how long without a publication."""
+class ExpertHoldsIn(UntilPublished):
+    """Experts to hold."""
 
     lines: Annotated[list[ExpertHoldIn], Field(max_length=5000)]
-    lifetime_s: Annotated[int, Field(strict=True, ge=1, le=3600)]
 
 
 class ExpertHoldOut(BaseModel):

@@ -89,12 +89,11 @@ class FleetOut(BaseModel):
     vehicles: list[FleetVehicle]
 
 
-class HoldLineIn(Wire):
-    """A vehicle for one order from `from` to just before `to`."""
+class WorkIn(Wire):
+    """A line of a plan: something for the work on one order from `from` to just before `to`."""
 
     line: Annotated[Text, StringConstraints(min_length=1)]
     order_id: Id
-    vehicle_id: Code
     start: Annotated[Instant, Field(alias="from")]
     end: Annotated[Instant, Field(alias="to")]
 
@@ -105,11 +104,22 @@ class HoldLineIn(Wire):
         return self
 
 
-class HoldsIn(Wire):
-    """Lines to hold; `lifetime_s` is how long without a publication."""
+class UntilPublished(Wire):
+    """`lifetime_s` is how long a hold lasts without a publication."""
+
+    lifetime_s: Annotated[int, Field(strict=True, ge=1, le=3600)]
+
+
+class HoldLineIn(WorkIn):
+    """A vehicle for one order."""
+
+    vehicle_id: Code
+
+
+class HoldsIn(UntilPublished):
+    """Vehicles to hold."""
 
     lines: Annotated[list[HoldLineIn], Field(max_length=5000)]
-    lifetime_s: Annotated[int, Field(strict=True, ge=1, le=3600)]
 
 
 class HoldOut(BaseModel):
