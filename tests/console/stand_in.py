@@ -239,13 +239,13 @@ def _add_links(router: APIRouter, state: StandIn) -> None:
     async def case(token: str) -> dict[str, Any]:
         if token != "signed":
             raise NotFound("this link is not valid")
-        return state.scenery.partner_case(state.partner_steps)
+        return state.scenery.guests.partner_case(state.partner_steps)
 
     @router.get("/tracking/{token}")
     async def tracking(token: str) -> dict[str, Any]:
         if token != "signed":
             raise NotFound("this link leads nowhere any more")
-        return state.scenery.tracked(state.tracked_stage, state.ratings)
+        return state.scenery.guests.tracked(state.tracked_stage, state.ratings)
 
     @router.post("/tracking/{token}/survey", status_code=204)
     async def survey(token: str, body: dict[str, Any]) -> None:

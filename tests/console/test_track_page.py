@@ -22,7 +22,7 @@ def shot(page: Any, name: str) -> None:
 
 def test_the_stand_in_answers_as_the_service_does(stand_in: StandIn) -> None:
     for stage in STAGES:
-        TrackedOut.model_validate(stand_in.scenery.tracked(stage.removesuffix("_at"), []), strict=False)
+        TrackedOut.model_validate(stand_in.scenery.guests.tracked(stage.removesuffix("_at"), []), strict=False)
 
 
 def test_every_stage_and_rating_has_a_text() -> None:
