@@ -1,25 +1,75 @@
 """Buyers at the same shelf at the same moment, on real connections."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kit.context import Context
+from kit.db import Database
 from kit.ids import new_id
 from services.parts.store import shelves
+from services.parts.use_cases import plans
 from tests.parts.conftest import Parts, line
+
+
+class Crowd(Database):
+    """Each of so many buyers has a connection of its own, and nobody begins before all are there."""
+
+    def __init__(self, url: str, buyers: int):
+        super().__init__(url, "parts", pool_size=buyers)
+        self.backends: set[int] = set()
+        self._buyers = buyers
+        self._there = asyncio.Barrier(buyers)
+
+    async def open(self) -> None:
+        """One after the other: the race is not for connections."""
+        async with AsyncExitStack() as opened:
+            for _ in range(self._buyers):
+                await opened.enter_async_context(self.look())
+
+    @asynccontextmanager
+    async def transaction(self, *, patient: bool = True) -> AsyncIterator[AsyncConnection]:
+        async with super().transaction(patient=patient) as tx:
+            self.backends.add((await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+            await self._there.wait()
+            yield tx
+
+
+async def at_once(parts: Parts, buyers: int, buy: Callable[[Context], Awaitable[bool]]) -> int:
+    """How many of `buyers`, each on a connection of its own, were told that they bought."""
+    crowd = Crowd(parts.context.settings.database_url or "", buyers)
+    try:
+        await crowd.open()
+        context = replace(parts.context, db=crowd)
+        bought = await asyncio.gather(*(buy(context) for _ in range(buyers)), return_exceptions=True)
+    finally:
+        await crowd.close()
+    assert len(crowd.backends) == buyers
+    return bought.count(True)
+
+
+async def hold(context: Context) -> bool:
+    """A territory of its own holds one piece."""
+    wanted = plans.HoldLine(**line("a", new_id()), source="pickup")
+    lifetime = timedelta(minutes=10)
+    [answer] = await plans.hold(context, territory_id=new_id(), epoch=1, lines=[wanted], lifetime=lifetime)
+    return answer.reason is None
 
 
 async def race(parts: Parts, buyers: int) -> int:
     """Territories hold one piece each at once; how many have one afterwards."""
-    asked = (parts.hold(f"R{number}", 1, line("a", new_id())) for number in range(buyers))
-    answers = await asyncio.gather(*asked, return_exceptions=True)
+    told = await at_once(parts, buyers, hold)
     async with parts.context.db.read() as tx:
         held = int((await tx.execute(text("SELECT count(*) FROM claim"))).scalar_one())
-    assert sum(isinstance(answer, dict) and answer["a"] is None for answer in answers) == held
+    assert told == held
     return held
 
 
@@ -98,10 +148,10 @@ async def test_the_database_itself_refuses_what_must_never_be(parts: Parts) -> N
             await tx.rollback()
 
 
-async def buy(parts: Parts) -> bool:
+async def buy(context: Context) -> bool:
     """Take a piece without asking anybody: whether the database let it happen."""
     try:
-        async with parts.context.db.transaction() as tx:
+        async with context.db.transaction() as tx:
             await tx.execute(text("UPDATE stock SET on_hand = on_hand - 1 WHERE part = 'PUMP'"))
     except IntegrityError:
         return False
@@ -117,7 +167,7 @@ async def test_ten_pieces_are_sold_ten_times_because_of_the_constraint(
     if not constrained:
         async with parts.context.db.transaction() as tx:
             await tx.execute(text("ALTER TABLE stock DROP CONSTRAINT stock_on_hand, DROP CONSTRAINT stock_claimed"))
-    assert sum(await asyncio.gather(*(buy(parts) for _ in range(50)))) == sold
+    assert await at_once(parts, 50, buy) == sold
     assert (await parts.shelf("CENTRAL", "PUMP"))[0] == 10 - sold
     await parts.stock("CENTRAL", "PUMP", 0)
     async with parts.context.db.transaction() as tx:  # the ledger knows nothing of these sales
