@@ -54,7 +54,7 @@ async def disagreements(tx: AsyncConnection) -> dict[str, list[Any]]:
     rows = await tx.execute(text("SELECT place_id, part, month, booked FROM past_demand WHERE booked <> 0"))
     booked = Counter({(row.place_id, row.part, row.month): row.booked for row in rows})
     wanted = await _demand(tx)
-    found["demand"] = [key for key in booked | wanted if booked[key] != wanted[key]]
+    found["demand"] = [key for key in {*booked, *wanted} if booked[key] != wanted[key]]
     return {name: rows for name, rows in found.items() if rows}
 
 

@@ -40,7 +40,7 @@ async def everything(parts: Parts, order: str) -> None:
         ],
     )
     async with parts.context.db.transaction() as tx:
-        await claims.add_order(tx, {"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"})
+        await claims.add_orders(tx, [{"order_id": order, "territory_id": "T1", "branch_id": "B1", "station_id": "S1"}])
     await parts.stock("CENTRAL", "PUMP", 9)
     transfer = await ordered(parts, ("PUMP", 3), to="VAN-E1")
     await move(parts, transfer, "shipped", expected_at=(datetime.now(UTC) + timedelta(hours=6)).isoformat())
