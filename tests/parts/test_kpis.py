@@ -17,6 +17,8 @@ from services.parts.use_cases.kpis import Month
 from tests.parts.conftest import Parts, line
 from tests.parts.test_facts import pickup, post, usage
 from tests.parts.test_handling import counted, posted, sheet
+from tests.parts.test_shipments import shipments
+from tests.parts.test_shipments import tell as carrier
 from tests.parts.test_subscriptions import tell
 from tests.running import body
 
@@ -281,8 +283,8 @@ async def test_scorecards_are_told_fill_accuracy_and_dead_stock_by_station(parts
 async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(parts: Parts) -> None:
     """S1's van kept 10 PUMP for more than a year. Order 1 takes one of them: no stock-out. Order 2 gets its PUMP by
     courier from CENTRAL although the van has some: none either; its VALVE, which S1 does not keep, is not counted.
-    Turnover of E1's van: one PUMP of 120 yuan by (12 x 10 + 9) / 13 x 120 = 1 190.8 yuan, told as 1 191. Both parcels
-    were on their way for 3 and 5 hours: 8 in all, nine of ten within 3 + 0.9 x 2 = 4.8."""
+    Both parcels came into E1's van after 3 and 5 hours: 8 in all, nine of ten within 3 + 0.9 x 2 = 4.8. Turnover of the
+    van: one PUMP of 120 yuan by (12 x 10 + 9 + 2) / 13 x 120 = 1 209.2 yuan, told as 1 209."""
     first, second = new_id(), new_id()
     async with parts.context.db.transaction() as tx:
         for order in (first, second):
@@ -296,18 +298,14 @@ async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(par
     lines = [{**line(part, second, part=part), "source": "courier"} for part in ("PUMP", "VALVE")]
     await parts.publish("T1", 1, *lines)
     begin = Month.of(THIS).begin
+    for parcel in await shipments(parts, second):
+        arrived = begin + timedelta(hours=3 if parcel["part"] == "PUMP" else 5)
+        await carrier(parts, parcel["id"], "received", at=arrived.isoformat())
     async with parts.context.db.transaction() as tx:
-        arrived = text(
-            "INSERT INTO shipment_event (shipment_id, event_id, kind, at, actor) SELECT id, 'in', 'received', "
-            "CAST(:at AS timestamptz) + CASE part WHEN 'PUMP' THEN interval '3 hours' ELSE interval '5 hours' END, "
-            "'a:b' FROM shipment WHERE order_id = :order"
-        )
-        await tx.execute(arrived, {"at": begin, "order": second})
-        received = text("UPDATE shipment SET state = 'received', created_at = :at WHERE order_id = :order")
-        await tx.execute(received, {"at": begin, "order": second})
+        await tx.execute(text("UPDATE shipment SET created_at = :at"), {"at": begin})
     got = await scored(parts)
     assert got["stock_out", "station", "S1"] == (2, 0.0)
-    assert got["turnover", "engineer", "E1"] == (1191, 120.0)
+    assert got["turnover", "engineer", "E1"] == (1209, 120.0)
     assert got["order_to_door", "station", "S1"] == (2, 8 * 3600.0)
     told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": MONTH}))["figures"]
     assert {one["p90"] for one in told if one["kpi"] == "order_to_door"} == {4.8 * 3600}

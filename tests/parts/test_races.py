@@ -39,7 +39,8 @@ class Crowd(Database):
     async def transaction(self, *, patient: bool = True) -> AsyncIterator[AsyncConnection]:
         async with super().transaction(patient=patient) as tx:
             self.backends.add((await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one())
-            await self._there.wait()
+            async with asyncio.timeout(60):  # should one of them have failed before
+                await self._there.wait()
             yield tx
 
 
