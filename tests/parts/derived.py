@@ -49,7 +49,9 @@ ALWAYS = {"since": datetime(2000, 1, 1, tzinfo=UTC), "until": datetime(2200, 1, 
 
 async def disagreements(tx: AsyncConnection) -> dict[str, list[Any]]:
     """What cannot be derived, by name; empty when all is well. Books the demand of all months anew."""
-    found = {name: list((await tx.execute(text(query))).all()) for name, query in DISAGREE.items()}
+    found: dict[str, list[Any]] = {
+        name: list((await tx.execute(text(query))).all()) for name, query in DISAGREE.items()
+    }
     await demand_months.book(tx, **ALWAYS)
     rows = await tx.execute(text("SELECT place_id, part, month, booked FROM past_demand WHERE booked <> 0"))
     booked = Counter({(row.place_id, row.part, row.month): row.booked for row in rows})
