@@ -10,8 +10,11 @@ from kit.journal import append
 from kit.kpis import figures
 from services.dispatch.store.kpis import KPIS
 from services.dispatch.tables import appointments, overrides
+from services.dispatch.use_cases.planning import plan_territory
 from services.messages import AppointmentPlanned
-from tests.dispatch.world import Dispatch
+from tests.dispatch.test_planning import active
+from tests.dispatch.test_transitions import step, take_step
+from tests.dispatch.world import LIAOCHENG, NOW, TAIAN, Dispatch, engineer, order
 
 MINUTE = timedelta(minutes=1)
 
@@ -88,6 +91,27 @@ async def test_a_station_is_measured_by_the_visits_to_its_orders(dispatch: Dispa
     got = await measured(dispatch, dispatch.clock.now())
     assert got["schedule_adherence", "station", "S1"] == (2, 1.0)
     assert got["schedule_adherence", "station", "S2"] == (1, 1.0)
+
+
+async def test_adherence_is_measured_against_what_was_really_published(dispatch: Dispatch) -> None:
+    """A plan sends two engineers and keeps tomorrow's inspection to itself. One comes when the phone was told, the
+    other two hours later, an hour after the window: one of two. What was not sent yet is nobody's lateness."""
+    kept, late = order("kept", TAIAN, station_id="S1"), order("late", LIAOCHENG, station_id="S1")
+    tomorrow = order(kind="inspection", earliest_start=(NOW + timedelta(hours=25)).isoformat(), clocks=[])
+    dispatch.world.orders = [kept, late, tomorrow]
+    dispatch.world.engineers = [engineer("E1"), engineer("E2", LIAOCHENG)]
+    assert await plan_territory(dispatch.context, "T1") == "published"
+    published = await active(dispatch)
+    assert published[tomorrow["id"]].state == "planned"
+    for one, minutes in ((published[kept["id"]], 0), (published[late["id"]], 120)):
+        at = one.start + minutes * MINUTE
+        dispatch.clock.at = at + MINUTE
+        arrived = step("on_site", actor=f"engineer:{one.engineer_id}", at=at, received_at=at + MINUTE, place=one.site)
+        await take_step(dispatch.context, one.id, arrived)
+    got = await measured(dispatch, dispatch.clock.now() + timedelta(hours=12))
+    assert got["schedule_adherence", "branch", "B1"] == (2, 1.0)
+    assert got["schedule_adherence", "station", "S1"] == (2, 1.0)
+    assert got["schedule_adherence", "engineer", published[late["id"]].engineer_id] == (1, 0.0)
 
 
 async def test_what_was_published_otherwise_later_is_churn(dispatch: Dispatch) -> None:
