@@ -35,7 +35,7 @@ class Settings(BaseSettings):
 
     requests_per_s: float = Field(50.0, ge=0.0, le=100_000.0)
     """What one person or phone may ask of each service in each process, on average over ten seconds; a system's key
-    four times as much. 0: no limit."""
+    four times as much, each signed link of guests a twenty-fifth. 0: no limit."""
 
     accounts_url: str = ""
     orders_url: str = ""

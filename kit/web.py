@@ -36,11 +36,13 @@ def service_app(
     context: Context,
     subscriptions: Sequence[Subscription] = (),
     loops: Sequence[Loop] = (),
+    links: Sequence[str] = (),
     max_body_bytes: int = 20_000_000,
 ) -> FastAPI:
     """The application of a service with the routes of its `routers`, which are made by `service_router`.
 
-    While it runs it seals its journal, follows its `subscriptions` and runs its own `loops`.
+    While it runs it seals its journal, follows its `subscriptions` and runs its own `loops`. `links`: what stands
+    before the token in the paths of its signed links.
     """
 
     @asynccontextmanager
@@ -63,7 +65,7 @@ def service_app(
         assert router.prefix == prefix, f"its routers are made by service_router, {router.tags} is not"  # noqa: S101
         app.router.routes.extend(router.routes)
     app.add_middleware(StrictJsonBodies, max_bytes=max_body_bytes)
-    app.add_middleware(RateLimit, per_s=context.settings.requests_per_s)
+    app.add_middleware(RateLimit, per_s=context.settings.requests_per_s, service=context.name, links=links)
     app.add_middleware(Authentication, authenticator=context.authenticator)
     answer_with_problems(app)
     describe_problems(app)

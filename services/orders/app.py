@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from kit.context import Context
 from kit.web import service_app
-from services.orders.api import routers
+from services.orders.api import LINKS, routers
 from services.orders.context import orders
 from services.orders.subscriptions import subscriptions
 from services.orders.use_cases.timers import run_timers
@@ -20,4 +20,5 @@ def build(context: Context) -> FastAPI:
         context=service,
         subscriptions=subscriptions(service),
         loops=[partial(run_timers, service)],
+        links=LINKS,
     )

@@ -98,6 +98,10 @@ def probe_router(db: Database) -> APIRouter:
     async def open_to_all(thing: Thing) -> dict[str, str]:
         return {"name": thing.name}
 
+    @router.get("/doors/{token}/bell")
+    async def ring(token: str) -> dict[str, str]:
+        return {"token": token}
+
     @router.get("/fails/{how}")
     async def fails(how: str, _: Caller) -> None:
         async with db.transaction() as tx:
@@ -133,6 +137,7 @@ async def probe(db: Database, settings: Settings) -> AsyncIterator[FastAPI]:
     clock, wakeups = SystemClock(), Wakeups()
     yield service_app(
         routers=[probe_router(db)],
+        links=["windows", "doors"],
         max_body_bytes=1_000_000,
         context=Context(
             name="nobody",

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from kit.auth import Principal
 from kit.db import Database
-from kit.limits import FULL_AFTER_S, SYSTEM_MAY, Buckets
+from kit.limits import FULL_AFTER_S, GUEST, SHARES, Buckets
 from kit.settings import Settings
 from tests.kit.conftest import SERVICE, make_schema
 from tests.kit.probe import caller, probe
 
-PERSON = Principal("somebody", "dispatcher")
+Who = tuple[str, str]
+PERSON: Who = ("dispatcher", "somebody")
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def buckets(clock: list[float]) -> Buckets:
     return Buckets(5.0, now=lambda: clock[0])
 
 
-def taken(buckets: Buckets, principal: Principal, times: int) -> int:
-    answers = [buckets.take(principal) for _ in range(times)]
+def taken(buckets: Buckets, who: Who, times: int) -> int:
+    answers = [buckets.take(*who) for _ in range(times)]
     return sum(answer is None or answer.wait_s == 0 for answer in answers)
 
 
@@ -40,7 +40,7 @@ def test_so_many_may_come_at_once_and_then_at_an_even_pace(buckets: Buckets, clo
 
 def test_who_waits_as_long_as_told_is_let_in(buckets: Buckets, clock: list[float]) -> None:
     taken(buckets, PERSON, 1_000)
-    refused = buckets.take(PERSON)
+    refused = buckets.take(*PERSON)
     assert refused is not None
     assert refused.wait_s == pytest.approx(0.2)
     clock[0] += refused.wait_s + 1e-3
@@ -49,9 +49,11 @@ def test_who_waits_as_long_as_told_is_let_in(buckets: Buckets, clock: list[float
 
 def test_one_empty_bucket_is_nobody_elses(buckets: Buckets) -> None:
     taken(buckets, PERSON, 1_000)
-    assert taken(buckets, Principal("somebody else", "dispatcher"), 10) == 10
-    assert taken(buckets, Principal("a key", "system"), 1_000) == 5 * FULL_AFTER_S * SYSTEM_MAY
-    assert taken(buckets, Principal("orders", "service"), 10_000) == 10_000
+    assert taken(buckets, ("dispatcher", "somebody else"), 10) == 10
+    assert taken(buckets, ("system", "a key"), 1_000) == 5 * FULL_AFTER_S * SHARES["system"]
+    assert taken(buckets, (GUEST, "a link"), 1_000) == 5 * FULL_AFTER_S * SHARES[GUEST]
+    assert taken(buckets, (GUEST, "another link"), 1) == 1
+    assert taken(buckets, ("service", "orders"), 10_000) == 10_000
     assert taken(Buckets(0.0), PERSON, 10_000) == 10_000
 
 
@@ -69,6 +71,21 @@ async def test_too_many_are_answered_429_with_when_to_come_again(module_database
         assert (last.headers["retry-after"], last.headers["content-type"]) == ("2", "application/problem+json")
         assert last.json()["type"] == "/problems/too-many-requests"
         assert (await patient.post("/raw")).is_success
+    await db.close()
+
+
+async def test_guests_are_counted_by_their_link(module_database_url: str, tmp_path: Path) -> None:
+    """Of 50 a second a link has 20 in ten seconds, whatever is asked of it; what is no link is not counted."""
+    make_schema(module_database_url)
+    db = Database(module_database_url, SERVICE)
+    settings = Settings(data=tmp_path, database_url=module_database_url, requests_per_s=50)
+    async with probe(db, settings) as app, caller(app, None) as guest, caller(app) as person:
+        answers = [await guest.get("/doors/one/bell") for _ in range(22)]
+        assert [answer.status_code for answer in answers] == [200] * 20 + [429] * 2
+        assert (await guest.get("/doors/one/else")).status_code == 429, "it is the link that is counted"
+        assert (await guest.get("/doors/two/bell")).is_success
+        assert (await person.get("/doors/one/bell")).is_success, "who has an account is counted by it"
+        assert all([(await guest.post("/open", json={"name": "x"})).is_success for _ in range(25)])
     await db.close()
 
 

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from kit.limits import RateLimit
 from tests.orders.conftest import SHANGHAI, World
 from tests.running import body
 
@@ -147,3 +148,11 @@ async def test_templates_of_the_owner(world: World) -> None:
     await world.load("customers", {"customer_id": f"C-{world.serial}", "name": "P", "tier": "platinum"})
     await world.load("assets", world.truck | {"customer_id": f"C-{world.serial}"})
     assert (await world.report())["promise"]["template_id"] == "211"
+
+
+async def test_every_link_of_a_guest_is_counted(world: World) -> None:
+    """A route that takes a token asks for no account: its link has a bucket of its own (tests/kit/test_limits.py)."""
+    app = world.system.assembly.apps["orders"]
+    paths = [path.removeprefix("/orders/v1/") for path in app.openapi()["paths"] if "{token}" in path]
+    [limited] = [one.kwargs["links"] for one in app.user_middleware if one.cls is RateLimit]
+    assert {path.split("/{token}")[0] for path in paths} == set(limited) != set()

@@ -61,3 +61,5 @@ routers = [
     imports.router,
     replacement.router,
 ]
+LINKS = ("labels", "tracking", "replacement")
+"""Where guests come to without an account: what stands before the token in the paths of signed links."""
