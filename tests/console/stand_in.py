@@ -22,7 +22,7 @@ from console.basemap import map_router
 from console.pages import pages_router
 from console.settings import ConsoleSettings
 from kit.problems import Conflict, NotFound, Stale, Unauthenticated, Unavailable
-from kit.web import answer_with_problems
+from kit.web import answer_with_problems, problem_answer
 from tests.console.desk_stand_in import Desk, desk_router
 from tests.console.handling_stand_in import handling_router
 from tests.console.machines_stand_in import Garage, machines_router
@@ -45,7 +45,8 @@ class StandIn:
     stale: bool = False
     """The next override is refused because the plan has moved on."""
     deny_live: bool = False
-    stations_down: bool = False
+    down: set[str] = field(default_factory=set)
+    """Services that are out of reach."""
     overrides: list[dict[str, Any]] = field(default_factory=list)
     given_back: str | None = None
     """Whom the last released order stays with until the next plan."""
@@ -83,6 +84,8 @@ def build(state: StandIn) -> FastAPI:
     @app.middleware("http")
     async def remember(request: Request, call_next: Any) -> Response:
         state.requests.append(f"{request.method} {request.url.path}")
+        if request.url.path.startswith(tuple(f"/{one}/v1/" for one in state.down)):
+            return problem_answer(Unavailable("it starts anew"))
         answer: Response = await call_next(request)
         return answer
 
@@ -139,8 +142,6 @@ def _stations(state: StandIn) -> APIRouter:
 
     @router.get("/{what}")
     async def listing(what: str, request: Request) -> dict[str, Any]:
-        if state.stations_down:
-            raise Unavailable("stations starts anew")
         if what not in lists:
             raise NotFound("no such list")
         return _page(getattr(state.scenery, what), request)

@@ -104,10 +104,10 @@ def test_the_board_comes_back_by_itself_after_the_server_was_away(board: Page, s
 
 
 def test_a_board_opened_while_a_service_was_away_finds_its_branch_later(board: Page, stand_in: StandIn) -> None:
-    stand_in.stations_down = True
+    stand_in.down.add("stations")
     board.reload()
     expect(board.get_by_role("alert")).to_contain_text("out of reach for the moment")
-    stand_in.stations_down = False
+    stand_in.down.clear()
     board.get_by_role("button", name="Try again").click()
     expect(board.locator(ROWS).first).to_be_visible()
 
@@ -123,6 +123,23 @@ def test_an_order_has_an_address_of_its_own(board: Page, stand_in: StandIn) -> N
     expect(board.locator("article time").first).to_be_visible()
     board.keyboard.press("Escape")
     expect(board.locator("article")).to_have_count(0)
+
+
+def test_an_order_stands_while_others_are_away_and_says_whose_word_is_missing(board: Page, stand_in: StandIn) -> None:
+    stand_in.down |= {"parts", "dispatch"}
+    open_order(board, "WO-100004")
+    silent = board.locator("article").get_by_role("status").filter(has_text="may be old or missing")
+    expect(silent).to_contain_text("plans")
+    expect(silent).to_contain_text("stock")
+    expect(board.locator("article time").first).to_be_visible()
+    stand_in.down.clear()
+    stand_in.down.add("orders")
+    board.reload()
+    expect(board.locator("article h2")).to_have_text("Order")
+    expect(board.locator("article").get_by_role("alert")).to_contain_text("out of reach for the moment")
+    stand_in.down.clear()
+    expect(board.locator("article h2")).to_have_text("Order WO-100004")
+    expect(silent).to_have_count(0)
 
 
 def test_an_order_of_another_branch_is_not_there(board: Page, stand_in: StandIn) -> None:

@@ -180,6 +180,8 @@ export const en: Record<TextKey, string> = {
   "order.unassigned": "Unassigned: {reason}",
   "order.unplanned": "not in the plan yet",
   "order.open": "Open order {number}",
+  "order.unknown": "Order",
+  "order.silent": "Out of reach for the moment, what stands here may be old or missing: {services}.",
   "order.gone": "There is no such order, or it is outside your scope.",
 
   "section.clocks": "Promise clocks",

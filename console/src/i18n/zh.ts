@@ -179,6 +179,8 @@ export const zh = {
   "order.unassigned": "未派出：{reason}",
   "order.unplanned": "尚未排入计划",
   "order.open": "打开工单 {number}",
+  "order.unknown": "工单",
+  "order.silent": "以下部分暂时连不上，所列可能不是最新：{services}。",
   "order.gone": "没有这张工单，或不在您的范围内。",
 
   "section.clocks": "承诺时限",

@@ -1,4 +1,5 @@
-/** One order's page: everything that is known of it, gathered from three services. */
+/** One order's page: everything that is known of it, gathered from three services. One that is out of reach is named,
+ * and what it told last stays. */
 
 import { RequestFailed, type Page } from "../api/client";
 import type { Advice } from "../api/causes-wire";
@@ -13,6 +14,9 @@ const SECOND_LOOK_MS = 1_500;
 const MOST_ENTRIES = 1_000;
 const GONE: ReadonlySet<string> = new Set(["declined", "cancelled"]);
 
+/** Whom orders' own page is gathered from beside orders. */
+export type Beside = "parts" | "dispatch";
+
 export class OrderDetail {
   order = $state.raw<OrderDocument | null>(null);
   timeline = $state.raw<TimelineEntry[]>([]);
@@ -26,6 +30,8 @@ export class OrderDetail {
   recommendations = $state.raw<Recommendations | null>(null);
   gone = $state(false);
   problem = $state<string | null>(null);
+  /** Services that did not answer the last look: what the page has of them may be old or missing. */
+  silent = $state.raw<Beside[]>([]);
   /** Why the last action was refused; stays until the next one. */
   refusal = $state<string | null>(null);
   busy = $state(false);
@@ -34,29 +40,34 @@ export class OrderDetail {
   constructor(readonly id: string) {}
 
   async load(): Promise<void> {
+    const path = `/orders/v1/orders/${this.id}`;
+    const silent = new Set<Beside>();
     try {
-      const [order, timeline, parts, appointments, lock, advice, money] = await Promise.all([
-        session.client.get<OrderDocument>(`/orders/v1/orders/${this.id}`),
-        session.client.list<TimelineEntry>(`/orders/v1/orders/${this.id}/timeline`, {}, MOST_ENTRIES),
-        session.client.get<OrderParts>(`/parts/v1/orders/${this.id}/parts`).catch(nothingWhenMissing),
-        session.client
-          .get<Page<Appointment>>("/dispatch/v1/appointments", { order_id: this.id })
-          .catch(nothingWhenMissing),
-        session.client.get<Override>(`/dispatch/v1/orders/${this.id}/override`).catch(nothingWhenMissing),
-        session.client.get<Advice>(`/orders/v1/orders/${this.id}/causes`),
-        session.client.get<OrderMoney>(`/orders/v1/orders/${this.id}/money`).catch(nothingWhenMissing),
+      const [order, timeline, advice, money, parts, appointments, lock] = await Promise.all([
+        session.client.get<OrderDocument>(path),
+        session.client.list<TimelineEntry>(`${path}/timeline`, {}, MOST_ENTRIES),
+        session.client.get<Advice>(`${path}/causes`),
+        session.client.get<OrderMoney>(`${path}/money`).catch(nothingWhenMissing),
+        ask<OrderParts>("parts", `/parts/v1/orders/${this.id}/parts`, silent),
+        ask<Page<Appointment>>("dispatch", `/dispatch/v1/appointments?order_id=${this.id}`, silent),
+        ask<Override>("dispatch", `/dispatch/v1/orders/${this.id}/override`, silent),
       ]);
-      [this.order, this.timeline, this.parts, this.lock] = [order, timeline, parts, lock];
-      [this.advice, this.money] = [advice, money];
-      const all = appointments?.items ?? [];
-      this.appointment = currentAppointment(all.filter((one) => one.role === "lead"));
-      this.second = all.find((one) => one.role === "second" && !GONE.has(one.state)) ?? null;
+      [this.order, this.timeline, this.advice, this.money] = [order, timeline, advice, money];
+      if (!silent.has("parts")) this.parts = parts;
+      if (!silent.has("dispatch")) this.#appointed(appointments?.items ?? [], lock);
+      this.silent = [...silent];
       this.gone = false;
       this.problem = null;
     } catch (error) {
       this.gone = error instanceof RequestFailed && error.status === 404;
       this.problem = this.gone ? null : problemText(error);
     }
+  }
+
+  #appointed(all: Appointment[], lock: Override | null): void {
+    this.appointment = currentAppointment(all.filter((one) => one.role === "lead"));
+    this.second = all.find((one) => one.role === "second" && !GONE.has(one.state)) ?? null;
+    this.lock = lock;
   }
 
   /** Looks again now, and once more when the order's own projection has caught up. */
@@ -169,6 +180,17 @@ export class OrderDetail {
 export function currentAppointment(all: Appointment[]): Appointment | null {
   const over = new Set(["done", "declined", "cancelled"]);
   return all.find((one) => !over.has(one.state)) ?? all.at(-1) ?? null;
+}
+
+/** What another service knows of the order; one that is out of reach is put among the silent. */
+async function ask<T>(service: Beside, path: string, silent: Set<Beside>): Promise<T | null> {
+  try {
+    return await session.client.get<T>(path).catch(nothingWhenMissing);
+  } catch (error) {
+    if (!(error instanceof RequestFailed) || error.status < 500) throw error;
+    silent.add(service);
+    return null;
+  }
 }
 
 /** A station's people may see the order but not all that surrounds it. */

@@ -27,6 +27,8 @@ export function problemText(error: unknown): string {
       return t("problem.forbidden");
     case 404:
       return t("problem.notFound");
+    case 429:
+      return t("problem.tooMany");
     case 502:
     case 503:
     case 504:
