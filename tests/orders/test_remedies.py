@@ -98,14 +98,20 @@ async def test_a_late_fact_takes_the_proposal_back_but_not_what_was_approved(wor
     assert problem["state"] == "withdrawn"
 
 
-async def test_an_approved_recovery_order_is_an_order(world: World) -> None:
-    order = await promised(world, FETCH)
+async def test_an_approved_recovery_is_an_order_and_its_expected_cost_comes_out_of_the_budget(world: World) -> None:
+    """Expected at 80 000 fen of a budget of 60 000: refused, until a person knows one who does it for 60 000."""
+    order = await promised(world, FETCH | {"amount_fen": 80_000})
     world.clock.move(minutes=90)
     await world.fire()
     (remedy,) = await remedies_of(world, order)
-    await decide(world, remedy, amount_fen=1, status=422)
-    opened = await world.order((await decide(world, remedy))["opened_order_id"])
+    month = await budget(world, 60_000)
+    assert (await decide(world, remedy, status=409))["left_fen"] == 60_000
+    opened = await world.order((await decide(world, remedy, amount_fen=60_000))["opened_order_id"])
     assert (opened["work_type"], opened["follow_up_of"]) == ("recovery", order["id"])
+    spent = body(await world.hotline.get(month))
+    assert spent["spent_fen"] == spent["amount_fen"]
+    money = body(await world.hotline.get(f"/orders/v1/orders/{order['id']}/money"))
+    assert money["goodwill_fen"] == 0, "it is a cost of the order that fetches the machine"
     await decide(world, remedy, status=409)
 
 

@@ -70,7 +70,8 @@ class ClockIn(Wire):
 
 
 class RemedyIn(Wire):
-    """What is proposed when `clock` is broken: a compensation of `amount_fen`, or an order of `work_type`."""
+    """What is proposed when `clock` is broken: a compensation of `amount_fen`, or an order of `work_type` that is
+    expected to cost `amount_fen`."""
 
     clock: ClockName
     kind: RemedyKind

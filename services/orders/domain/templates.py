@@ -56,7 +56,9 @@ RemedyKind = Literal["compensation", "recovery_order"]
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What is proposed when `clock` is broken: money (`amount_fen`), or an order of `work_type` to fetch the machine.
+    """What is proposed when `clock` is broken: money, or an order of `work_type` to fetch the machine.
+
+    `amount_fen` is what that takes from the branch's budget: the compensation, or the expected cost of the recovery.
 
     A replacement vehicle is no remedy of a broken clock: dispatch sends it before (`replacement_products`).
     """

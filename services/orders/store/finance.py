@@ -61,6 +61,8 @@ _CAUSES = (
     .correlate(orders)
     .scalar_subquery()
 )
+_GIVEN = (remedies.c.state == "approved") & (remedies.c.kind != "recovery_order")
+"""What customers were given; a recovery has an order of its own, with its own cost."""
 _FINISHED: Select[Any] = (
     select(
         *(orders.c[name] for name in ("order_id", "number", "work_type", "branch_id", "station_id", "engineer_id")),
@@ -75,7 +77,7 @@ _FINISHED: Select[Any] = (
         _CAUSES.label("causes"),
         _sum(used_parts.c.cost_fen, used_parts.c.order_id == _MINE).label("parts_fen"),
         _sum(clocks.c.late_fen, clocks.c.order_id == _MINE).label("late_fen"),
-        _sum(remedies.c.amount_fen, remedies.c.order_id == _MINE, remedies.c.state == "approved").label("goodwill_fen"),
+        _sum(remedies.c.amount_fen, remedies.c.order_id == _MINE, _GIVEN).label("goodwill_fen"),
         _sum(
             case((replacement_cases.c.state == "withdrawn", 0), else_=replacement_cases.c.cost_fen),
             replacement_cases.c.order_id == _MINE,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.auth import Principal
 from kit.ids import new_id
 from kit.journal import append
-from kit.problems import Conflict, Invalid, NotFound, Problem
+from kit.problems import Conflict, NotFound, Problem
 from kit.values import Place
 from services.orders.domain.intake import Report, Rules
 from services.orders.domain.places import Spot
@@ -55,27 +55,24 @@ async def ask_goodwill(
 async def decide(
     tx: AsyncConnection, caller: Principal, remedy_id: str, decision: Decision, *, rules: Rules, now: datetime
 ) -> None:
-    """Approve or refuse. Approved money comes out of the branch's budget of this month; an approved recovery order is
-    accepted at once.
+    """Approve or refuse. What is approved comes out of the branch's budget of this month: money, or what a recovery
+    order is expected to cost. That order is accepted at once.
 
-    Raises NotFound, Conflict (decided or withdrawn before), BudgetExceeded, Invalid, and whatever intake refuses.
+    Raises NotFound, Conflict (decided or withdrawn before), BudgetExceeded, and whatever intake refuses.
     """
     remedy = await store.find(tx, remedy_id, caller, hold=True)
     if remedy is None:
         raise NotFound("there is no such remedy, or it is not yours")
     if remedy.state != "proposed":
         raise Conflict(f"this remedy is {remedy.state} already", state=remedy.state, decided_by=remedy.decided_by)
-    if decision.amount_fen is not None and remedy.kind == "recovery_order":
-        raise Invalid("a recovery order has no amount", pointer="/amount_fen")
     amount = remedy.amount_fen if decision.amount_fen is None else decision.amount_fen
     values: dict[str, Any] = {"state": "refused", "decided_at": now, "decided_by": caller.actor, "note": decision.note}
     if decision.approved:
         month = f"{now.astimezone(ZONE):%Y-%m}"
         values |= {"state": "approved", "amount_fen": amount, "month": month}
+        await _require_money(tx, remedy.branch_id, month, amount)
         if remedy.kind == "recovery_order":
             values["opened_order_id"] = await _open_order(tx, remedy, rules=rules, caller=caller, now=now)
-        else:
-            await _require_money(tx, remedy.branch_id, month, amount)
     await store.decide(tx, remedy_id, **values)
     told = RemedyDecided(
         order_id=remedy.order_id,
@@ -88,6 +85,8 @@ async def decide(
 
 
 async def _require_money(tx: AsyncConnection, branch_id: str, month: str, amount: int) -> None:
+    if amount == 0:
+        return
     budget = await store.budget(tx, branch_id, month, hold=True)
     if budget is None:
         raise BudgetExceeded(f"no budget of {branch_id} is set for {month}: ask an admin to set one", left_fen=0)
