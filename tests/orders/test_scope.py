@@ -154,7 +154,7 @@ async def test_templates_of_the_owner(world: World) -> None:
 
 async def test_every_link_of_a_guest_is_counted(world: World) -> None:
     """A route that takes a token asks for no account: its link has a bucket of its own (tests/kit/test_limits.py)."""
-    app = world.system.assembly.apps["orders"]
+    app: Any = world.system.assembly.apps["orders"]
     paths = [path.removeprefix("/orders/v1/") for path in app.openapi()["paths"] if "{token}" in path]
-    limits: list[Any] = [one.kwargs for one in app.user_middleware if one.cls is RateLimit]
+    limits = [one.kwargs for one in app.user_middleware if one.cls is RateLimit]
     assert {path.split("/{token}")[0] for path in paths} == set(limits[0]["links"]) != set()
