@@ -55,7 +55,7 @@ def main() -> None:
     except ServerProblem as error:
         raise SystemExit(str(error)) from None
     marker.unlink()
-    print(report)
+    print(report, *report.refused, sep="\n    ")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Branches, territories and stations, placed in real cities beside real roads."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil
 from random import Random
 from typing import Any
@@ -91,6 +92,21 @@ class Layout:
 
     def of_branch(self, branch_id: str) -> list[Territory]:
         return [territory for territory in self.territories if territory.branch_id == branch_id]
+
+    @cached_property
+    def namesakes(self) -> frozenset[str]:
+        """Names of cities, in either language, that several provinces have."""
+        cities = {station.site.city for territory in self.territories for station in territory.stations}
+        named = {(name, city.branch_id) for city in cities for name in (city.name_zh, city.name_en)}
+        provinces = Counter(name for name, _ in named)
+        return frozenset(name for name, count in provinces.items() if count > 1)
+
+    def names_of(self, city: City) -> tuple[str, str]:
+        """Chinese and English; namesakes are told apart by their province."""
+        province = next(branch for branch in self.branches if branch.branch_id == city.branch_id)
+        zh = province.name_zh * (city.name_zh in self.namesakes) + city.name_zh
+        en = f"{province.name_en} " * (city.name_en in self.namesakes) + city.name_en
+        return zh, en
 
 
 def lay_out(ground: Ground, size: Size, rng: Random) -> Layout:
@@ -219,7 +235,7 @@ def territory_rows(layout: Layout) -> list[Row]:
 def station_rows(layout: Layout, rng: Random, trades: Mapping[str, set[str]]) -> list[Row]:
     """`trades`: brands by station for which its engineers are authorised; the station is, too."""
     return [
-        _station_row(territory, station)
+        _station_row(layout, territory, station)
         | {"brands": sorted({*station.brands, *trades.get(station.station_id, ())}, key=BRANDS["AAA"].index)}
         | {"posts": {post: person(rng) for post in POSTS[station.level]}}
         for territory in layout.territories
@@ -227,14 +243,15 @@ def station_rows(layout: Layout, rng: Random, trades: Mapping[str, set[str]]) ->
     ]
 
 
-def _station_row(territory: Territory, station: Station) -> Row:
+def _station_row(layout: Layout, territory: Territory, station: Station) -> Row:
     site = station.site
+    name_zh, name_en = layout.names_of(site.city)
     ordinal_zh, ordinal_en = ("", "") if site.nth == 1 else (f"第{_ordinal(site.nth)}", f" {site.nth}")
     return {
         "station_id": station.station_id,
         "territory_id": territory.territory_id,
-        "name_zh": f"{site.city.name_zh}{ordinal_zh}服务站",
-        "name_en": f"{site.city.name_en} Station{ordinal_en}",
+        "name_zh": f"{name_zh}{ordinal_zh}服务站",
+        "name_en": f"{name_en} Station{ordinal_en}",
         "lon": site.lon,
         "lat": site.lat,
         "datum": "WGS-84",
@@ -249,7 +266,7 @@ def _station_row(territory: Territory, station: Station) -> Row:
 
 def landmark_rows(layout: Layout) -> list[Row]:
     """The stations themselves: callers say that they stand near one."""
-    rows = [_station_row(territory, station) for territory in layout.territories for station in territory.stations]
+    rows = [_station_row(layout, within, station) for within in layout.territories for station in within.stations]
     return [
         {
             "name": row["name_zh"],

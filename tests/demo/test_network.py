@@ -107,6 +107,13 @@ def test_no_territory_has_more_than_300_orders() -> None:
     assert max(load.values()) <= 300
 
 
+def test_no_two_stations_are_called_the_same() -> None:
+    stations = network("nation")["stations"]
+    for name in ("name_zh", "name_en"):
+        assert [called for called, count in Counter(row[name] for row in stations).items() if count > 1] == []
+    assert {"湖南长沙服务站", "广东长沙服务站", "济南服务站"} <= {row["name_zh"] for row in stations}
+
+
 def test_every_station_stands_in_china_beside_a_road() -> None:
     places = np.array([(row["lon"], row["lat"]) for row in network("nation")["stations"]])
     roads = ground().roads
