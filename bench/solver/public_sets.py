@@ -23,7 +23,7 @@ class _Files:
     """Files of one folder with their `best_known.csv`.
 
     `few`: the stratified few. `engines`: ours first; those `on_demand` run only when named, for a busy machine would
-    wrong them. `budgets`: seconds of CPU time.
+    wrong them; those `unbound` end by themselves and run once per file. `budgets`: seconds of CPU time.
     """
 
     folder: str
@@ -32,6 +32,7 @@ class _Files:
     few: tuple[str, ...]
     engines: tuple[str, ...]
     on_demand: tuple[str, ...] = ()
+    unbound: tuple[str, ...] = ()
     budgets: tuple[float, ...]
     read: Callable[[str], Vrptw | Trsp]
 
@@ -84,6 +85,7 @@ class VrptwSet(_Files):
     few = ("RC208", "R1_2_5", "C2_2_1", "RC1_4_5", "R2_4_5", "R1_10_1", "C2_10_5")
     engines = ("roadcall", "pyvrp", "vroom", "ortools", "vrp_cli")
     on_demand = ("vrp_cli",)
+    unbound = ("vroom",)
     budgets = (10.0, 30.0)
 
     def group(self, instance: str) -> str:

@@ -2,7 +2,7 @@
 
 Every engine models what it can, its answer is completed by the same greedy fill, and our judge prices the whole
 objective. Cells are kept, so that a run goes on where it was stopped; `--forget ENGINE` measures one anew. Prints
-a Markdown table of medians over the seeds and, last, one JSON line.
+Markdown tables of medians over the seeds and of the bars and, last, one JSON line.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from typing import Any
 
 from ..instances.sizes import SEEDS, SIZES
 from .cells import KEPT, NoAnswer, answer
+from .rich_bars import bars, beside_peers
 from .rich_cell import PEERS
 
 LONGEST = 600.0
@@ -29,6 +30,9 @@ UNBOUND = ("nearest", "vroom_peer")
 
 BUDGETS = ("10", "60", "vroom")
 """Seconds of processor time; `vroom`: what VROOM took at exploration level 3 on the same instance."""
+
+BESIDE = {"price_beside": ".2f", "kept_beside": "+.1f", "unserved_beside": "+.0f"}
+"""How the comparisons with the best peer are written."""
 
 RICH = tuple(size.name for size in SIZES.values() if size.history)
 
@@ -47,13 +51,16 @@ def main() -> None:
     for engine in chosen.forget:
         for path in KEPT.glob(f"rich-{engine}-*.json"):
             path.unlink()
-    rows = []
+    rows: list[Cell] = []
+    judged: list[Cell] = []
     for size in chosen.sizes:
         for budget in chosen.budgets:
-            found = [row for engine in chosen.engines if (row := _row(engine, size, budget))]
+            found = beside_peers([row for engine in chosen.engines if (row := _row(engine, size, budget))])
             rows += found
+            judged += bars(found)
             print("\n".join(_table(size, budget, found)), flush=True)
-    print(json.dumps({"bench": "solver-rich", "rows": rows}))
+    print("\n".join(_bars_table(judged)))
+    print(json.dumps({"bench": "solver-rich", "rows": rows, "bars": judged}))
 
 
 def _row(engine: str, size: str, budget: str) -> Cell | None:
@@ -87,18 +94,41 @@ def _seconds(name: str, budget: str) -> str:
 
 
 def _table(size: str, budget: str, rows: list[Cell]) -> Iterator[str]:
-    cheapest = min((row["fen"] for row in rows if row["fen"]), default=1)
     yield f"\n### {size}, {'VROOM’s time' if budget == 'vroom' else f'{budget} s'}\n"
-    yield "| engine | CPU s | price, fen | × the best | promises kept % | unserved | plans | load |"
-    yield "|---|---|---|---|---|---|---|---|"
+    names = (
+        "engine",
+        "CPU s",
+        "price, fen",
+        "× best peer",
+        "promises kept %",
+        "− best peer",
+        "unserved",
+        "− best peer",
+    )
+    yield f"| {' | '.join(names)} | plans | load |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for row in sorted(rows, key=lambda row: row["fen"] or float("inf")):
         if row["fen"] is None:
-            yield f"| {row['engine']} | | no plan | | | | 0 of {row['of']} | |"
+            yield f"| {row['engine']} | | no plan | | | | | | 0 of {row['of']} | |"
             continue
+        beside = [_signed(row[name], form) for name, form in BESIDE.items()]
         yield (
-            f"| {row['engine']} | {row['cpu']:.1f} | {row['fen']:,.0f} | {row['fen'] / cheapest:.2f} "
-            f"| {row['kept_percent']:.1f} | {row['unserved']:.0f} | {row['plans']} of {row['of']} | {row['load']:.1f} |"
+            f"| {row['engine']} | {row['cpu']:.1f} | {row['fen']:,.0f} | {beside[0]} | {row['kept_percent']:.1f} "
+            f"| {beside[1]} | {row['unserved']:.0f} | {beside[2]} | {row['plans']} of {row['of']} | {row['load']:.1f} |"
         )
+
+
+def _signed(figure: float | None, form: str) -> str:
+    return "" if figure is None else format(figure, form)
+
+
+def _bars_table(judged: list[Cell]) -> Iterator[str]:
+    yield "\n| size | CPU s | bar | peer | figure | limit | met |"
+    yield "|---|---|---|---|---|---|---|"
+    for one in judged:
+        met = "yes" if one["met"] else "**no**"
+        figure = f"{one['figure']:g} | {one['limit']}"
+        yield f"| {one['size']} | {one['budget']} | {one['bar']} | {one['peer']} | {figure} | {met} |"
 
 
 if __name__ == "__main__":

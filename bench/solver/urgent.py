@@ -20,6 +20,7 @@ from typing import Any
 from services.dispatch.documents import to_problem
 from services.dispatch.solver import Plan, Problem, Result, Stop, solve
 from services.dispatch.solver.kernel.engine import warm
+from services.dispatch.solver.problem import Told
 
 from ..instances import instance
 
@@ -88,7 +89,10 @@ def _times(problem: Problem, plan: Plan) -> Times:
 def _published(problem: Problem, plan: Plan) -> Problem:
     """The problem in which this plan is what people were told."""
     told = _times(problem, plan)
-    orders = tuple(replace(order, published=told.get(number)) for number, order in enumerate(problem.orders))
+    orders = tuple(
+        replace(order, published=Told(*told[number]) if number in told else None)
+        for number, order in enumerate(problem.orders)
+    )
     return replace(problem, orders=orders)
 
 

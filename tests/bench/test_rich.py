@@ -9,6 +9,7 @@ from bench.instances import instance
 from bench.solver import rich
 from bench.solver.completion import completed
 from bench.solver.reduced import Reduced, late_fen, reduced
+from bench.solver.rich_bars import bars, beside_peers
 from bench.solver.rich_peers import nearest, ortools_peer, pyvrp_peer, vroom_peer, vrpcli_peer
 from services.dispatch.documents import to_problem
 from services.dispatch.solver import judge
@@ -74,3 +75,33 @@ def test_a_cell_is_measured_once_until_it_is_forgotten(
     cell.write_text(json.dumps(json.loads(cell.read_text()) | {"fen": 7}))
     assert measured() == 7
     assert measured("--forget", "nearest") == price
+
+
+def row(engine: str, fen: int | None, kept: float, unserved: int) -> dict[str, object]:
+    return {"engine": engine, "size": "s", "budget": "10", "fen": fen, "kept_percent": kept, "unserved": unserved}
+
+
+def test_bars_name_the_peer_that_sets_them() -> None:
+    """Ours costs 80: 0.8 of the cheapest peer's 100, 0.4 of OR-Tools' 200, 0.2 of the nearest's 400. It keeps as many
+    promises as the best, 70 %, and leaves out one order more than the fewest, 4."""
+    rows = [
+        row("roadcall", 80, 70.0, 5),
+        row("greedy", 1, 99.0, 0),  # ours as well: no peer
+        row("vroom_peer", 100, 69.0, 6),
+        row("ortools_peer", 200, 60.0, 4),
+        row("nearest", 400, 70.0, 9),
+        row("pyvrp_peer", None, 0.0, 0),
+    ]
+    ours, *_, none = beside_peers(rows)
+    assert (ours["price_beside"], ours["kept_beside"], ours["unserved_beside"]) == (0.8, 0.0, 1)
+    assert none["price_beside"] is None
+    found = [(one["peer"], one["figure"], one["met"]) for one in bars(rows)]
+    assert found == [
+        ("vroom_peer", 0.8, True),
+        ("ortools_peer", 0.4, True),
+        ("nearest", 0.2, True),
+        ("nearest", 0.0, True),
+        ("ortools_peer", 1, False),
+    ]
+    assert [one["met"] for one in bars([row("roadcall", 91, 68.9, 6), *rows[2:]])] == [False, False, True, False, False]
+    assert list(bars(rows[:2])) == []
