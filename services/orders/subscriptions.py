@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.events import Event
 from kit.feed import Subscription
-from services.messages import PartsUsed, ReplacementDecided
+from services.messages import HelpRequested, PartsUsed, ReplacementDecided
 from services.orders.context import Orders
 from services.orders.store import timeline
-from services.orders.use_cases import appointments
+from services.orders.use_cases import appointments, crews
 from services.orders.use_cases.replacement import open_case
 
 
@@ -28,12 +28,19 @@ def subscriptions(context: Orders) -> list[Subscription]:
         Subscription(publisher="dispatch", together=followed),
         Subscription(publisher="parts", handlers={PartsUsed: _parts_used}, together=_into_timeline),
         Subscription(publisher="stations", together=_into_timeline),
-        Subscription(publisher="mobile", together=_into_timeline),
+        Subscription(publisher="mobile", handlers={HelpRequested: _help_requested}, together=_into_timeline),
     ]
 
 
 async def _into_timeline(tx: AsyncConnection, events: Sequence[Event]) -> None:
     await timeline.add(tx, [event for event in events if event.order_id is not None])
+
+
+async def _help_requested(tx: AsyncConnection, event: Event) -> None:
+    told = event.message
+    assert isinstance(told, HelpRequested)  # noqa: S101 - by subscription
+    if told.wanted == "advice":
+        await crews.call_expert(tx, told.order_id, actor=event.actor)
 
 
 async def _parts_used(tx: AsyncConnection, event: Event) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kit.ids import new_id
-from services.messages import AppointmentMoved, AppointmentPlanned
+from services.messages import AppointmentMoved, AppointmentPlanned, HelpRequested
 from tests.orders.conftest import World
 from tests.orders.test_imports import order_row
 from tests.running import body
@@ -100,3 +100,38 @@ async def test_a_person_asks_for_an_expert_and_lets_him_go(world: World) -> None
     assert gone["expert"] is None
     told = body(await world.service.get("/orders/v1/plannable", params={"territory_id": "T1"}))["orders"]
     assert [one["expert"] for one in told if one["id"] == order["id"]] == [None]
+
+
+async def test_who_asks_for_advice_at_the_machine_gets_somebody_who_knows_more(world: World) -> None:
+    """The order asks its engineer for level 2 and above; whoever joins knows more. A tow is no expert's business, and
+    what a dispatcher has asked for stays."""
+    order = await world.report(fault_codes=[{"spn": 157, "fmi": 18}])
+    first = order["skills"][0]
+    appointment = await world.sent(order)
+
+    async def call(wanted: Any) -> Json:
+        names = {"order_id": order["id"], "appointment_id": appointment, "engineer_id": "E1"}
+        await world.tell("mobile", HelpRequested(**names, wanted=wanted, note="ECU 不响应"))
+        return await world.order(order["id"])
+
+    await world.moved(order, appointment, "on_site")
+    assert (await call("tow"))["expert"] is None
+    wanted = {"skill": first["skill"], "level": first["level"] + 1}
+    assert (await call("advice"))["expert"] == wanted
+    told = body(await world.service.get("/orders/v1/plannable", params={"territory_id": "T1"}))["orders"]
+    assert [one["expert"] for one in told if one["id"] == order["id"]] == [wanted]
+    assert {"help.requested", "order.changed"} <= set(await world.kinds(order["id"]))
+    before = (await world.order(order["id"]))["version"]
+    assert (await call("advice"))["version"] == before, "asked once is enough"
+
+
+async def test_advice_on_what_is_done_asks_for_nobody(world: World) -> None:
+    order = await world.report(fault_codes=[{"spn": 157, "fmi": 18}])
+    appointment = await world.sent(order)
+    await world.moved(order, appointment, "on_site")
+    for fact in ("work_started", "diagnosed"):
+        await world.fact(order, appointment, fact)
+    await world.complete(order, appointment)
+    names = {"order_id": order["id"], "appointment_id": appointment, "engineer_id": "E1"}
+    await world.tell("mobile", HelpRequested(**names, wanted="advice"))
+    assert (await world.order(order["id"]))["expert"] is None

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.auth import Principal
 from services.orders.domain.faults import SkillNeed
 from services.orders.domain.intake import Crew
+from services.orders.domain.life import OPEN
 from services.orders.store import orders as store
 from services.orders.use_cases.life import before_the_work, tell_changed
 
@@ -25,3 +26,19 @@ async def put_expert(
     await before_the_work(tx, caller, order_id, version=version)
     changed = await store.change(tx, order_id, expert=asdict(expert) if expert else None)
     await tell_changed(tx, changed, what="expert" if expert else "no expert", actor=caller.actor)
+
+
+MOST_LEVEL = 5
+
+
+async def call_expert(tx: AsyncConnection, order_id: str, *, actor: str) -> None:
+    """The engineer at the machine wants advice: somebody who knows more than the order asks of its engineer is planned
+    to join from afar. An order that asks for an expert already, or names no skill, stays as it is; so does one whose
+    work is over."""
+    order = await store.lock(tx, order_id)
+    if order is None or order.state not in OPEN or order.expert is not None or not order.skills:
+        return
+    first = SkillNeed(**order.skills[0])
+    wanted = SkillNeed(first.skill, min(first.level + 1, MOST_LEVEL))
+    changed = await store.change(tx, order_id, expert=asdict(wanted))
+    await tell_changed(tx, changed, what="expert", actor=actor)
