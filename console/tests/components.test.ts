@@ -78,5 +78,17 @@ it("an override without a reason is not sent; with a time pin it carries the sit
   expect((screen.getByLabelText(/Start/) as HTMLInputElement).required).toBe(true);
   await fireEvent.input(screen.getByLabelText(/Start/), { target: { value: "2026-11-22T18:30" } });
   await fireEvent.submit(form);
-  expect(onassign).toHaveBeenCalledWith("both", "2026-11-22T10:30:00.000Z", "knows this truck");
+  expect(onassign).toHaveBeenCalledWith("both", "2026-11-22T10:30:00.000Z", "knows this truck", null);
+});
+
+it("an override of a crew fixes the second where one is chosen", async () => {
+  const onassign = vi.fn();
+  const mates = [{ id: "E2", name: "李娜" }];
+  const { container } = render(OverrideForm, { engineer: "王强", mates, busy: false, onassign, oncancel: vi.fn() });
+  await fireEvent.input(screen.getByLabelText(/Reason/), { target: { value: "know each other" } });
+  const choice = screen.getByLabelText("second engineer") as HTMLSelectElement;
+  expect(choice.value).toBe("");
+  await fireEvent.change(choice, { target: { value: "E2" } });
+  await fireEvent.submit(container.querySelector("form") as HTMLFormElement);
+  expect(onassign).toHaveBeenCalledWith("resource", null, "know each other", "E2");
 });

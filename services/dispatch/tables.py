@@ -155,6 +155,7 @@ overrides = Table(
     Column("order_id", SqlText, nullable=False),
     Column("territory_id", SqlText, ForeignKey("territories.territory_id"), nullable=False),
     Column("engineer_id", SqlText, nullable=False),
+    Column("second_id", SqlText),  # who comes as the second of a crew
     Column("pin", SqlText, nullable=False),
     Column("start", Moment),
     Column("reason", SqlText, nullable=False),

@@ -288,6 +288,8 @@ export interface SourcedLine {
 /** The lock in force on an order, and what it costs more than the optimiser's own choice. */
 export interface Override {
   engineer_id: string;
+  /** Who is fixed as the second of a crew. */
+  second_id: string | null;
   pin: "resource" | "time" | "both";
   start: string | null;
   reason: string;

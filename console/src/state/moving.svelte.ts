@@ -12,6 +12,7 @@ const REST_MS = 250;
 
 interface Wish {
   engineer_id: string;
+  second_id: string | null;
   start: string | null;
   pin: string;
   reason: string;
@@ -114,13 +115,13 @@ export class Moving extends Acting {
     this.#aim(null);
   }
 
-  async confirm(pin: string, start: string | null, reason: string): Promise<void> {
+  async confirm(pin: string, start: string | null, reason: string, second: string | null): Promise<void> {
     const { target, impact } = this;
     if (target === null || impact === null) return;
     const before = await this.before(target.order);
     try {
       this.busy = true;
-      const wish = { engineer_id: target.engineerId, start, pin, reason };
+      const wish = { engineer_id: target.engineerId, second_id: second, start, pin, reason };
       await this.#override(target.order, wish, impact.epoch);
       this.cancel();
       this.remember(before, target.engineerId);
@@ -156,8 +157,9 @@ export class Moving extends Acting {
       const whose = lock?.engineer_id ?? engineerId;
       if (whose !== null) {
         const { epoch } = await this.#analyse({ order, engineerId: whose });
-        const { pin, start, reason } = lock ?? { pin: "resource", start: null, reason: t("move.undoReason") };
-        await this.#override(order, { engineer_id: whose, pin, start, reason }, epoch);
+        const free = { second_id: null, pin: "resource", start: null, reason: t("move.undoReason") };
+        const { second_id, pin, start, reason } = lock ?? free;
+        await this.#override(order, { engineer_id: whose, second_id, pin, start, reason }, epoch);
       }
       if (lock === null) await session.client.post(`/dispatch/v1/orders/${order.id}/release`, {});
     });

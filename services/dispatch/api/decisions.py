@@ -85,8 +85,10 @@ async def override(
     """Locks the order and publishes the plan that obeys. If-Match: the epoch of the plan that you looked at."""
     if (body.pin == "resource") != (body.start is None):
         raise Invalid("a start belongs to the pins time and both, and only to them", pointer="/start")
+    if body.second_id == body.engineer_id:
+        raise Invalid("the second of a crew is another engineer than the lead", pointer="/second_id")
     territory = await territory_of_order(running, caller, order_id)
-    wish = overriding.Wish(order_id, body.engineer_id, body.pin, body.start, body.reason)
+    wish = overriding.Wish(order_id, body.engineer_id, body.pin, body.start, body.reason, body.second_id)
     done = await overriding.override(running, territory.territory_id, wish, epoch=epoch, actor=caller.actor)
     response.headers["ETag"] = f'"{done.epoch}"'
     return OverrideOut(

@@ -104,16 +104,21 @@ class PlanOut(BaseModel):
 
 
 class OverrideIn(Wire):
-    """Give the order to this engineer; `pin` says what later plans keep, `start` is needed for time and both."""
+    """Give the order to this engineer; `pin` says what later plans keep, `start` is needed for time and both. With any
+    pin later plans also keep `second_id` as the second of a crew, if one is named."""
 
     engineer_id: Code
+    second_id: Code | None = None
     pin: PinKind = "resource"
     start: Instant | None = None
     reason: Why
 
 
 class Placed(BaseModel):
+    """`second_id`: the other one of a crew of two."""
+
     engineer_id: str
+    second_id: str | None = None
     start: datetime
     end: datetime
     total_fen: int | None = None
@@ -134,6 +139,7 @@ class OverrideState(BaseModel):
 
     order_id: str
     engineer_id: str
+    second_id: str | None
     pin: PinKind
     start: datetime | None
     reason: str

@@ -20,7 +20,7 @@ def order_record(document: ProblemDocument, names: Names, index: int, way: Way) 
     place = find(names.places, order.place, f"{pointer}/place", "place")
     frozen = _frozen(order, names, pointer)
     left = order.interruptible and order.frozen is not None and order.frozen.state == "on_site"
-    pin_engineer, pin_start = _pin(order, names, pointer)
+    pin_engineer, pin_start, pin_second = _pin(order, names, f"{pointer}/pin")
     if frozen and left:
         pin_engineer, pin_start = frozen.engineer, None
     rest = frozen.until - max(frozen.start, document.horizon.start) if frozen else 0
@@ -39,8 +39,9 @@ def order_record(document: ProblemDocument, names: Names, index: int, way: Way) 
         drop_fen=order.drop_price_fen,
         pin_engineer=pin_engineer,
         pin_start=pin_start,
+        pin_second=None if left else pin_second,
         frozen=None if left else frozen,
-        published=None if left else _published(order, names, pointer),
+        published=None if left else _published(order, names),
         excluded=frozenset(names.engineers[name] for name in order.excluded_engineers if name in names.engineers),
         crew=1 if left else order.crew_size,
         second_skills=tuple((names.skills[s.skill], s.level) for s in order.second_skills),
@@ -179,15 +180,20 @@ def _cargo(cargo: Cargo | None, names: Names, place: int, pointer: str, way: Way
     )
 
 
-def _pin(order: Order, names: Names, pointer: str) -> tuple[int | None, int | None]:
+def _pin(order: Order, names: Names, pointer: str) -> tuple[int | None, int | None, int | None]:
+    """(engineer, start, second engineer) that a person fixed."""
     pin = order.pin
     by_engineer, by_time = pin.kind in ("resource", "both"), pin.kind in ("time", "both")
     if by_engineer != (pin.engineer is not None) or by_time != (pin.start is not None):
-        raise ProblemError(f"{pointer}/pin", "resource needs engineer, time needs start, both needs both")
-    engineer = None
+        raise ProblemError(pointer, "resource needs engineer, time needs start, both needs both")
+    if pin.second is not None and order.crew_size == 1:
+        raise ProblemError(f"{pointer}/second", "nobody else comes: leave it out, or let crew_size be 2")
+    engineer = second = None
     if pin.engineer is not None:
-        engineer = find(names.engineers, pin.engineer, f"{pointer}/pin/engineer", "engineer")
-    return engineer, pin.start
+        engineer = find(names.engineers, pin.engineer, f"{pointer}/engineer", "engineer")
+    if pin.second is not None:
+        second = _second(names, pin.second, engineer, f"{pointer}/second")
+    return engineer, pin.start, second
 
 
 def _frozen(order: Order, names: Names, pointer: str) -> solver.Frozen | None:
@@ -197,15 +203,21 @@ def _frozen(order: Order, names: Names, pointer: str) -> solver.Frozen | None:
         raise ProblemError(f"{pointer}/frozen/until", "let it be no earlier than the start")
     engineer, second = find(names.engineers, order.frozen.engineer, f"{pointer}/frozen/engineer", "engineer"), -1
     if order.frozen.second is not None:
-        second = find(names.engineers, order.frozen.second, f"{pointer}/frozen/second", "engineer")
-        if second == engineer:
-            raise ProblemError(f"{pointer}/frozen/second", "is the lead; name another engineer or leave it out")
+        second = _second(names, order.frozen.second, engineer, f"{pointer}/frozen/second")
     return solver.Frozen(engineer, order.frozen.start, order.frozen.until, second)
 
 
-def _published(order: Order, names: Names, pointer: str) -> tuple[int, int] | None:
-    if order.published is None:
+def _second(names: Names, name: str, lead: int | None, pointer: str) -> int:
+    second = find(names.engineers, name, pointer, "engineer")
+    if second == lead:
+        raise ProblemError(pointer, "is the lead; name another engineer or leave it out")
+    return second
+
+
+def _published(order: Order, names: Names) -> solver.Told | None:
+    told = order.published
+    if told is None:
         return None
     # an engineer who left keeps no appointments: the published plan may name one that is gone
-    engineer = names.engineers.get(order.published.engineer, -1)
-    return engineer, order.published.start
+    second = None if told.second is None else names.engineers.get(told.second, -1)
+    return solver.Told(names.engineers.get(told.engineer, -1), told.start, second)

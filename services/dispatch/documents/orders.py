@@ -62,11 +62,13 @@ class KitLine(Document):
 
 
 class Pin(Document):
-    """What a person fixed: `resource` and `both` need `engineer`; `time` and `both` need `start` (exact)."""
+    """What a person fixed: `resource` and `both` need `engineer`; `time` and `both` need `start` (exact). With any kind
+    `second` fixes the second engineer of a crew of two."""
 
     kind: Literal["none", "resource", "time", "both"] = "none"
     engineer: Id | None = None
     start: Instant | None = None
+    second: Id | None = None
 
 
 class Frozen(Document):
@@ -80,10 +82,11 @@ class Frozen(Document):
 
 
 class Published(Document):
-    """What the published plan says; a change beyond the tolerance has a price."""
+    """What the published plan says; a change beyond the tolerance has a price, for each of a crew of two."""
 
     engineer: Id
     start: Instant
+    second: Id | None = None
 
 
 class SentVehicle(Document):

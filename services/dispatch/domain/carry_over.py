@@ -7,11 +7,11 @@ from datetime import datetime
 
 from ..documents.plan import ExpertSession, PlanDocument, Route, Sourcing, Stop, Unassigned
 from ..documents.problem import ProblemDocument
-from .appointments import Slot
+from .appointments import Role, Slot
 from .problem_resources import expert_of
 from .published import PlannedRoute, PlannedStop, Proposal, SourcedLine
 from .scene import Scene
-from .standing import Appointment
+from .standing import Appointment, Lock
 
 
 def carry_over(scene: Scene, problem: ProblemDocument, last: Proposal | None) -> PlanDocument:
@@ -87,7 +87,7 @@ class _Kept:
         if order_id not in self._lines or order_id in self._frozen:
             return None
         lock = self._lock_of.get(order_id)
-        if role == "lead" and lock is not None and lock.pin != "time" and lock.engineer_id != engineer_id:
+        if lock is not None and not _allows(lock, role, engineer_id):
             return None
         stands = self._standing.get(slot)
         return stands if stands is not None and stands.engineer_id == engineer_id else None
@@ -134,6 +134,12 @@ class _Kept:
             arrives_at=self._scene.second(arrives) if arrives else None,
             fee_fen=0 if parcel else line.fee_fen,
         )
+
+
+def _allows(lock: Lock, role: Role, engineer_id: str) -> bool:
+    if role == "second":
+        return lock.second_id in (None, engineer_id)
+    return lock.pin == "time" or lock.engineer_id == engineer_id
 
 
 def _merged(routes: list[Route]) -> list[Route]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 from datetime import timedelta
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from pydantic import ValidationError
 
@@ -36,6 +36,18 @@ class MakesNoSense(ValueError):
         self.order_id = order_id
 
 
+NOTHING_MORE: dict[str, Any] = {
+    "skills": [],
+    "certificates": [],
+    "brand": None,
+    "capability": None,
+    "earliest_start": None,
+    "latest_start": None,
+    "links": [],
+    "kit": [],
+}
+"""What is asked no more once the lead is on the way with the parts."""
+
 LEAST_SERVICE_S = 60
 """An appointment always takes time: the calendar cannot hold an empty span."""
 
@@ -58,6 +70,8 @@ def _order(scene: Scene, order: PlannableOrder, told: Container[str], frozen: Fr
     """`told`: ids of all orders of the document."""
     standing = scene.standing
     case = standing.cases.get(order.id)
+    if _is_there(scene, order):
+        order = order.model_copy(update=NOTHING_MORE)
     return Order(
         id=order.id,
         kind=cast(Kind, order.kind) if order.kind in get_args(Kind) else "repair",
@@ -72,9 +86,9 @@ def _order(scene: Scene, order: PlannableOrder, told: Container[str], frozen: Fr
         kit=_kit(scene, order),
         cargo=_cargo(scene, order, case),
         drop_price_fen=order.drop_fen,
-        pin=Pin() if frozen else _pin(scene, order.id),
+        pin=Pin() if frozen else _pin(scene, order),
         frozen=frozen,
-        published=_published(scene, standing.lead(order.id)),
+        published=_published(scene, order.id),
         excluded_engineers=sorted({*order.declined_by, *standing.declines.get(order.id, ())}),
         links=[
             Link(order=link.order_id, relation=link.relation, gap_seconds=link.gap_s)
@@ -86,6 +100,12 @@ def _order(scene: Scene, order: PlannableOrder, told: Container[str], frozen: Fr
         remote_expert_skill=order.expert.skill if order.expert else None,
         remote_expert_level=order.expert.level if order.expert else 1,
     )
+
+
+def _is_there(scene: Scene, order: PlannableOrder) -> bool:
+    """The lead of a crew is under way, and only the second is still to be found."""
+    here = scene.standing.here(order.id) if order.id in scene.recrewed else None
+    return here is not None and here.role == "lead"
 
 
 def _skills(asked: Sequence[SkillAsked]) -> list[SkillRequirement]:
@@ -189,22 +209,36 @@ def _cargo(scene: Scene, order: PlannableOrder, case: DecidedCase | None) -> Car
     )
 
 
-def _pin(scene: Scene, order_id: str) -> Pin:
-    """What a dispatcher fixed. A fixed time that has passed no longer binds, the engineer does."""
-    lock = scene.standing.locks.get(order_id)
+def _pin(scene: Scene, order: PlannableOrder) -> Pin:
+    """What a dispatcher fixed, and who is under way already. A fixed time that has passed no longer binds, the engineer
+    does."""
+    lock, here = scene.standing.locks.get(order.id), scene.standing.here(order.id)
+    second = lock.second_id if lock is not None and order.crew_size == 2 else None
+    if here is not None and order.id in scene.recrewed:
+        return _waiting_for_a_mate(here, second)
     if lock is None:
         return Pin()
     start = lock.start if lock.start is not None and lock.start > scene.origin else None
     engineer = lock.engineer_id if lock.pin in ("resource", "both") else None
     if start is None:
-        return Pin(kind="resource", engineer=engineer) if engineer else Pin()
-    return Pin(kind=lock.pin, engineer=engineer, start=scene.second(start))
+        return Pin(kind="resource" if engineer else "none", engineer=engineer, second=second)
+    return Pin(kind=lock.pin, engineer=engineer, start=scene.second(start), second=second)
 
 
-def _published(scene: Scene, appointment: Appointment | None) -> Published | None:
+def _waiting_for_a_mate(here: Appointment, second: str | None) -> Pin:
+    """Whoever is under way stays; `second`: the one that a dispatcher fixed."""
+    if here.role == "second":
+        return Pin(second=here.engineer_id)
+    return Pin(kind="resource", engineer=here.engineer_id, second=second if second != here.engineer_id else None)
+
+
+def _published(scene: Scene, order_id: str) -> Published | None:
     """What somebody was told. An appointment that is only planned may be changed for nothing."""
-    if appointment is None or appointment.state not in TOLD:
+    lead, second = scene.standing.lead(order_id), scene.standing.second(order_id)
+    if lead is None or lead.state not in TOLD:
         return None
     return Published(
-        engineer=appointment.engineer_id, start=scene.second(appointment.reference_start or appointment.start)
+        engineer=lead.engineer_id,
+        start=scene.second(lead.reference_start or lead.start),
+        second=second.engineer_id if second is not None and second.state in TOLD else None,
     )

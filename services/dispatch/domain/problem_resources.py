@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from ..documents.fields import TEN_YEARS
 from ..documents.resources import CourierOffer, Depot, Engineer, Expert, ReplacementVehicle, Shift, Window
 from .facts import AvailableEngineer, Courier, ShiftFact, StockPlace
+from .joining import seats_at_work, windows_left
 from .scene import Parcel, Scene
 from .standing import Appointment
 
@@ -95,7 +96,7 @@ def _shift(scene: Scene, shift: ShiftFact) -> Shift:
 
 
 def _under_way(scene: Scene, engineer_id: str) -> list[Appointment]:
-    mine = [one for one in scene.standing.at_work() if one.engineer_id == engineer_id]
+    mine = [one for one in scene.bound() if one.engineer_id == engineer_id]
     return sorted(mine, key=lambda one: one.start)
 
 
@@ -111,10 +112,10 @@ def _where_now(scene: Scene, engineer: AvailableEngineer, under_way: list[Appoin
 
 def _bound_strangers(scene: Scene, known: set[str]) -> list[Engineer]:
     """Engineers who left the territory's list but have work under way here, or whom a lock still names."""
-    places = {lock.engineer_id: lock.order_id for lock in scene.standing.locks.values()}
     told = {order.id for order in scene.orders}
-    places = {engineer: order for engineer, order in places.items() if order in told}
-    places |= {one.engineer_id: one.order_id for one in scene.standing.at_work()}
+    locks = [lock for lock in scene.standing.locks.values() if lock.order_id in told]
+    places = {engineer: lock.order_id for lock in locks for engineer in lock.people}
+    places |= {one.engineer_id: one.order_id for one in scene.bound()}
     strangers = []
     for engineer_id, order_id in sorted(places.items()):
         if engineer_id in known:
@@ -222,17 +223,19 @@ def vehicle_documents(scene: Scene) -> list[ReplacementVehicle]:
 
 
 def expert_documents(scene: Scene) -> list[Expert]:
-    """One for each seat of an expert: what others have booked of it differs from seat to seat."""
+    """One for each seat of an expert: what others have booked of it differs from seat to seat, and so does what work
+    under way takes."""
+    taken = seats_at_work(scene)
     return [
         Expert(
             id=seat_id(expert.id, number),
             skills=expert.skills,
-            windows=[Window(start=scene.second(span.start), end=scene.second(span.end)) for span in seat],
+            windows=[Window(start=scene.second(span.start), end=scene.second(span.end)) for span in left],
             sessions=1,
         )
         for expert in scene.facts.experts
-        for number, seat in enumerate(expert.seats)
-        if seat
+        for number in range(len(expert.seats))
+        if (left := windows_left(expert, number, taken))
     ]
 
 

@@ -8,6 +8,7 @@ from ..documents.plan import ExpertSession, PlanDocument, ReplacementCase, Route
 from ..documents.problem import ProblemDocument
 from .chances import along, chance, either
 from .facts import ClockAsked, PlannableOrder
+from .joining import seats_at_work
 from .problem_resources import expert_of
 from .published import (
     Joining,
@@ -74,7 +75,10 @@ class _Translation:
             ),
             parts=[*(self._line(source) for source in self._plan.parts), *self._carried_lines()],
             cases=[*self._sent.values(), *(self._case(case) for case in self._new_cases)],
-            experts=[*(self._joining(session) for session in self._plan.experts), *self._carried_experts()],
+            experts=[
+                *(self._joining(session) for session in self._plan.experts),
+                *(seat.joining for seat in seats_at_work(self._scene)),
+            ],
             unassigned=[
                 *(UnassignedOrder(order_id=one.id, reason=one.reason) for one in self._plan.unassigned),
                 *(UnassignedOrder(order_id=one, reason=BAD_DATA) for one in self._scene.senseless()),
@@ -155,7 +159,7 @@ class _Translation:
 
     def _carried_lines(self) -> list[SourcedLine]:
         """Parts of work under way: settled when it was published, no longer the solver's business."""
-        return [line for one in self._scene.standing.at_work() for line in one.sourcing]
+        return [line for one in self._scene.settled() for line in one.sourcing]
 
     def _joining(self, session: ExpertSession) -> Joining:
         _, stop = self._worked[session.order]
@@ -165,14 +169,6 @@ class _Translation:
             start=self._at(stop.start),
             end=self._at(stop.end),
         )
-
-    def _carried_experts(self) -> list[Joining]:
-        """Whoever joins work under way goes on doing so."""
-        return [
-            Joining(order_id=one.order_id, expert_id=one.expert_id, start=one.start, end=one.end)
-            for one in self._scene.standing.at_work()
-            if one.expert_id is not None
-        ]
 
     def _case(self, case: ReplacementCase) -> VehicleCase:
         assert self._problem.travel is not None  # noqa: S101 (every problem that we build has it)

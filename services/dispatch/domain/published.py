@@ -134,6 +134,11 @@ class Proposal(Wire):
         """Engineer and stop of the one who answers for an order; None when it is left out."""
         return self.stops_of_orders().get((order_id, "lead"))
 
+    def second_of(self, order_id: str) -> str | None:
+        """The second engineer of the order's crew; None where nobody comes as that."""
+        engineer_id, _ = self.stops_of_orders().get((order_id, "second"), (None, None))
+        return engineer_id
+
     def lines_of_orders(self) -> dict[str, list[SourcedLine]]:
         """Sourced kit lines by order id."""
         found: dict[str, list[SourcedLine]] = {}

@@ -52,6 +52,8 @@ class Scene:
     """Names of kit lines whose parcel turned out not to come."""
     unplannable: frozenset[str] = frozenset()
     """Orders that contradict themselves: left out of the problem with the reason `data`."""
+    recrewed: frozenset[str] = frozenset()
+    """Orders under way with one of two engineers, for whom the plan has to find the other one."""
 
     @property
     def sensible(self) -> list[PlannableOrder]:
@@ -133,6 +135,14 @@ class Scene:
                 elif gone is None and line.place_id in shelves:
                     found[line.name] = Parcel(line, line.place_id, arrives, left=False)
         return {name: parcel for name, parcel in found.items() if name not in self.lost}
+
+    def bound(self) -> list[Appointment]:
+        """Whoever is under way, or will meet somebody who is."""
+        return [one for one in self.standing.at_work() if one.frozen or one.order_id not in self.recrewed]
+
+    def settled(self) -> list[Appointment]:
+        """The leads of work under way: their parts are with them, or on the way to them."""
+        return [one for one in self.bound() if one.role == "lead"]
 
     def orphans(self) -> list[Appointment]:
         """Work under way on orders that are no longer told, the lead's of a crew: it still binds its engineers."""

@@ -47,12 +47,19 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What a dispatcher fixed on an order: `resource` the engineer, `time` the start, `both` both."""
+    """What a dispatcher fixed on an order: `resource` the engineer, `time` the start, `both` both; with any of them
+    `second_id`, the second of a crew."""
 
     order_id: str
     engineer_id: str
     pin: PinKind
     start: datetime | None = None
+    second_id: str | None = None
+
+    @property
+    def people(self) -> set[str]:
+        """Engineers that the lock names."""
+        return {self.engineer_id} | ({self.second_id} if self.second_id else set())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,18 @@ class Standing:
     def second(self, order_id: str) -> Appointment | None:
         """That of the other one of a crew. It never stands without the lead's."""
         return self.appointments.get((order_id, "second"))
+
+    def here(self, order_id: str) -> Appointment | None:
+        """Of a crew the one who has left, the lead if both have."""
+        return next((one for one in self._crew(order_id) if one is not None and one.frozen), None)
+
+    def other(self, order_id: str) -> Appointment | None:
+        """The one of a crew who is not `here`."""
+        here = self.here(order_id)
+        return next((one for one in self._crew(order_id) if one is not None and one is not here), None)
+
+    def _crew(self, order_id: str) -> tuple[Appointment | None, Appointment | None]:
+        return self.lead(order_id), self.second(order_id)
 
     def at_work(self) -> Iterable[Appointment]:
         """Appointments under way; once one of a crew has left, the other one is bound as well."""

@@ -11,13 +11,14 @@ from .standing import Appointment
 def under_way(scene: Scene) -> dict[str, Frozen]:
     """Every order on which somebody is under way. Late arrivals and overrunning work push its end, never its people.
 
-    Two engineers begin when both are there. Nobody is at two places at once: who is still at work elsewhere comes
-    when that ends, and who has checked in at the next machine has left the one before.
+    Two engineers begin when both are there; where one is still to be found, the plan says when. Nobody is at two places
+    at once: who is still at work elsewhere comes when that ends, and who has checked in at the next machine has left
+    the one before.
     """
     crews = [
         [lead, *([second] if (second := scene.standing.second(lead.order_id)) else [])]
         for lead in scene.standing.at_work()
-        if lead.role == "lead"
+        if lead.role == "lead" and lead.order_id not in scene.recrewed
     ]
     there = [crew for crew in crews if all(one.state == "on_site" for one in crew)]
     coming = [crew for crew in crews if crew not in there]

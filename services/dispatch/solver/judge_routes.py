@@ -111,7 +111,8 @@ def _check_lead(problem: Problem, stop: Stop, engineer: int, ledger: Ledger) -> 
     spare = sum(max(have - need, 0) for have, (_, need) in zip(levels, order.skills, strict=True))
     ledger.charge("skill.excess", problem.prices.skill_excess_fen * spare)
     _charge_labour(problem, order, engineer, service, ledger)
-    _charge_change(problem, order, engineer, stop.start, ledger)
+    if order.published is not None:
+        _charge_change(problem, order.published.engineer, order.published.start, engineer, stop.start, ledger)
 
 
 def _check_second(problem: Problem, stop: Stop, engineer: int, ledger: Ledger) -> None:
@@ -121,9 +122,12 @@ def _check_second(problem: Problem, stop: Stop, engineer: int, ledger: Ledger) -
         "times": stop.start < stop.arrival,
         "skill": any(problem.level[engineer, skill] < need for skill, need in order.second_skills),
         "excluded": engineer in order.excluded,
+        "pin": order.pin_second not in (None, engineer),
     }
     ledger.violate_all(broken, order=stop.order, engineer=engineer)
     _charge_labour(problem, order, engineer, stop.end - stop.start, ledger)
+    if order.published is not None and order.published.second is not None:
+        _charge_change(problem, order.published.second, order.published.start, engineer, stop.start, ledger)
 
 
 def _charge_labour(problem: Problem, order: Order, engineer: int, service: int, ledger: Ledger) -> None:
@@ -134,10 +138,8 @@ def _charge_labour(problem: Problem, order: Order, engineer: int, service: int, 
         ledger.charge("labour.cross_region", surplus // 3_600_000 + (surplus % 3_600_000 > 0))
 
 
-def _charge_change(problem: Problem, order: Order, engineer: int, start: int, ledger: Ledger) -> None:
-    if order.published is None:
-        return
-    before, told = order.published
+def _charge_change(problem: Problem, before: int, told: int, engineer: int, start: int, ledger: Ledger) -> None:
+    """`before`: the engineer who was to come at `told`."""
     if before != engineer:
         ledger.charge("change.engineer", problem.prices.change_engineer_fen)
     elif math.fabs(start - told) > problem.prices.change_tolerance:

@@ -116,6 +116,14 @@ class Frozen:
     second: int = -1
 
 
+class Told(NamedTuple):
+    """What was published: who comes when. -1 stands for somebody who has left; `second` None: no second was told."""
+
+    engineer: int
+    start: int
+    second: int | None = None
+
+
 class Link(NamedTuple):
     """Starts `gap` seconds or more after `order` starts, or after it ends when `at_end`."""
 
@@ -128,8 +136,8 @@ class Link(NamedTuple):
 class Order:
     """One appointment to plan. `service[k]`: seconds for level k in the first skill (0: no skill asked).
 
-    `crew`: engineers who work on it together, 1 or 2; `second_skills` is asked of the second. `expert`: (skill,
-    level) of an expert who joins from afar, None when nobody has to.
+    `crew`: engineers who work on it together, 1 or 2; `second_skills` is asked of the second, and a person may have
+    fixed him (`pin_second`). `expert`: (skill, level) of an expert who joins from afar, None when nobody has to.
     """
 
     place: int
@@ -145,13 +153,19 @@ class Order:
     drop_fen: int
     pin_engineer: int | None
     pin_start: int | None
+    pin_second: int | None
     frozen: Frozen | None
-    published: tuple[int, int] | None
+    published: Told | None
     excluded: frozenset[int]
     crew: int
     second_skills: tuple[tuple[int, int], ...]
     expert: tuple[int, int] | None
     links: tuple[Link, ...]
+
+    @property
+    def is_fixed(self) -> bool:
+        """A person fixed an engineer or the start: it is planned at any price."""
+        return not (self.pin_engineer is None and self.pin_start is None and self.pin_second is None)
 
 
 class Break(NamedTuple):

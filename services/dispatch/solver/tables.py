@@ -79,7 +79,7 @@ class Tables:
         for row, record in zip(fen, records, strict=True):
             row += self._spare_fen(record.skills)
             if record.published is not None:
-                told = record.published[0]
+                told = record.published.engineer
                 row += prices.change_engineer_fen
                 row[told : told + 1] -= prices.change_engineer_fen  # who left is no engineer any more
         return seconds, fen

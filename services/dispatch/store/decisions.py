@@ -18,7 +18,7 @@ _in_force = overrides.c.released_at.is_(None)
 async def locks(tx: AsyncConnection, territory_id: str) -> dict[str, Lock]:
     """Overrides in force by order id."""
     rows = await tx.execute(select(overrides).where(overrides.c.territory_id == territory_id, _in_force))
-    return {row.order_id: Lock(row.order_id, row.engineer_id, row.pin, row.start) for row in rows}
+    return {row.order_id: Lock(row.order_id, row.engineer_id, row.pin, row.start, row.second_id) for row in rows}
 
 
 async def override_of(tx: AsyncConnection, order_id: str) -> Row[Any] | None:

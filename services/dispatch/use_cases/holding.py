@@ -42,7 +42,7 @@ class _Refused:
     vehicles: frozenset[str]
     """Replacement vehicles, without those that are on their way."""
     experts: frozenset[str]
-    """Experts, without those who join work under way."""
+    """Experts, without those who have joined work under way."""
     bound: frozenset[str]
     """Refused lines of work under way: nothing can be done about them, and nothing need be."""
 
@@ -63,7 +63,9 @@ async def hold(context: DispatchContext, prepared: Prepared, result: Result) -> 
         result = await prepared.greedy()
     proposal = prepared.proposal(result)
     refused = await _claim(context, prepared.scene, proposal)
-    reasons = {one.order_id: "expert" for one in proposal.experts if one.expert_id in refused.experts}
+    gone = {one.order_id for one in proposal.experts if one.expert_id in refused.experts}
+    proposal = proposal.model_copy(update={"experts": [one for one in proposal.experts if one.order_id not in gone]})
+    reasons = dict.fromkeys(gone - _under_way(prepared.scene), "expert")
     reasons |= {line.order_id: "part_missing" for line in proposal.parts if line.name in refused.lines}
     reasons |= {case.order_id: "part_missing" for case in proposal.cases if case.vehicle_id in refused.vehicles}
     return _held(prepared, proposal, refused, reasons)
@@ -80,7 +82,7 @@ def _held(
 
 
 def _under_way(scene: Scene) -> frozenset[str]:
-    return frozenset(appointment.order_id for appointment in scene.standing.at_work())
+    return frozenset(appointment.order_id for appointment in scene.settled())
 
 
 async def _claim(context: DispatchContext, scene: Scene, proposal: Proposal) -> _Refused:
@@ -99,12 +101,15 @@ async def _claim(context: DispatchContext, scene: Scene, proposal: Proposal) -> 
             await territories.catch_up(tx, territory_id=key.territory_id, epoch=seen)
         raise PlanIsStale(f"{problem.service} knows a newer plan of this territory") from problem
     bound = _under_way(scene)
+    joined = {(one.order_id, one.expert_id) for one in scene.settled()}
     stuck = frozenset(line.name for line in proposal.parts if line.name in parts and line.order_id in bound)
     return _Refused(
         lines=frozenset(parts) - stuck,
         vehicles=frozenset(case.vehicle_id for case in proposal.cases if case.order_id in vehicles and not case.sent),
         experts=frozenset(
-            one.expert_id for one in proposal.experts if one.order_id in experts and one.order_id not in bound
+            one.expert_id
+            for one in proposal.experts
+            if one.order_id in experts and (one.order_id, one.expert_id) not in joined
         ),
         bound=stuck,
     )

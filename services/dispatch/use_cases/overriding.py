@@ -6,7 +6,7 @@ from typing import Any
 
 from kit import journal
 from kit.ids import new_id
-from kit.problems import Conflict, NotFound, Stale
+from kit.problems import Conflict, Invalid, NotFound, Stale
 from services.messages import OrderReleased
 
 from ..context import DispatchContext
@@ -31,13 +31,19 @@ class AlreadyUnderWay(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the dispatcher wants; `pin` says what later plans must keep."""
+    """What the dispatcher wants; `pin` says what later plans must keep. `second_id`: who comes as the second of a crew,
+    None leaves that to the plan."""
 
     order_id: str
     engineer_id: str
     pin: PinKind
     start: datetime | None
     reason: str
+    second_id: str | None = None
+
+    @property
+    def lock(self) -> Lock:
+        return Lock(self.order_id, self.engineer_id, self.pin, self.start, self.second_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,7 @@ async def override(context: DispatchContext, territory_id: str, wish: Wish, *, e
     """
     free = await prepare(context, territory_id, assume=lambda standing: standing.released(wish.order_id))
     _check(free, wish, epoch)
-    lock = Lock(wish.order_id, wish.engineer_id, wish.pin, wish.start)
-    bound = await free.changed(_with_lock(free, lock))
+    bound = await free.changed(_with_lock(free, wish.lock))
     without, with_lock = await free.greedy(), await bound.greedy()
     held = await hold(context, bound, with_lock)
     placed = _placed(held.proposal, wish.order_id)
@@ -88,10 +93,13 @@ def _check(prepared: Prepared, wish: Wish, epoch: int) -> None:
     standing, facts = prepared.scene.standing, prepared.scene.facts
     if standing.epoch != epoch:
         raise Stale(f"you decided on epoch {epoch}, the plan is at {standing.epoch}", epoch=standing.epoch)
-    if wish.order_id not in {order.id for order in facts.orders}:
+    orders = {order.id: order for order in facts.orders}
+    if wish.order_id not in orders:
         raise NotFound("this order does not wait for an engineer")
-    if wish.engineer_id not in {engineer.id for engineer in facts.engineers}:
+    if not wish.lock.people <= {engineer.id for engineer in facts.engineers}:
         raise NotFound("this engineer is not there to be planned in the order's territory")
+    if wish.second_id is not None and orders[wish.order_id].crew_size == 1:
+        raise Invalid("one engineer is enough for this order: name no second", pointer="/second_id")
     under_way = [one for one in standing.at_work() if one.order_id == wish.order_id]
     if under_way:
         appointment = next(one for one in under_way if one.frozen)
@@ -110,18 +118,21 @@ def _placed(proposal: Proposal, order_id: str) -> dict[str, Any] | None:
     if found is None:
         return None
     engineer_id, stop = found
-    return {"engineer_id": engineer_id, "start": stop.start.isoformat(), "end": stop.end.isoformat()}
+    second = proposal.second_of(order_id)
+    times = {"start": stop.start.isoformat(), "end": stop.end.isoformat()}
+    return {"engineer_id": engineer_id, "second_id": second, **times}
 
 
 def _obeys(placed: dict[str, Any], wish: Wish) -> bool:
-    if placed["engineer_id"] != wish.engineer_id:
+    if placed["engineer_id"] != wish.engineer_id or wish.second_id not in (None, placed["second_id"]):
         return False
     return wish.start is None or abs(datetime.fromisoformat(placed["start"]) - wish.start) < timedelta(seconds=1)
 
 
 def _why(proposal: Proposal, wish: Wish) -> str:
     reasons = {one.order_id: one.reason for one in proposal.unassigned}
-    return f"no plan can give this order to {wish.engineer_id}: {reasons.get(wish.order_id, 'pin')}"
+    whom = " and ".join(filter(None, (wish.engineer_id, wish.second_id)))
+    return f"no plan can give this order to {whom}: {reasons.get(wish.order_id, 'pin')}"
 
 
 async def release(context: DispatchContext, territory_id: str, order_id: str, *, actor: str) -> None:

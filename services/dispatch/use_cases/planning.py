@@ -15,6 +15,7 @@ from kit.client import NeighbourDown, NeighbourProblem
 from kit.context import Context
 
 from ..context import DispatchContext
+from ..domain.crews import half_crews
 from ..domain.plan_diff import PlanIsStale
 from ..solver import Result
 from ..solver_process import SolverFailed
@@ -101,6 +102,7 @@ async def _plan_once(context: DispatchContext, territory_id: str) -> Outcome:
 
 async def first_plan(prepared: Prepared) -> tuple[Prepared, Result]:
     """The plan at once. A fixed time that cannot be kept any more yields; the engineer that a person chose does not."""
+    prepared = await _with_whole_crews(prepared)
     result = await prepared.with_news()
     orders, locks = prepared.work.document.orders, prepared.scene.standing.locks
     pinned = [orders[order].id for order, reason in result.plan.unassigned.items() if reason == "pin"]
@@ -110,6 +112,18 @@ async def first_plan(prepared: Prepared) -> tuple[Prepared, Result]:
     scene = replace(prepared.scene, standing=prepared.scene.standing.relaxed(late))
     prepared = await prepared.changed(scene)
     return prepared, await prepared.with_news()
+
+
+async def _with_whole_crews(prepared: Prepared) -> Prepared:
+    """Whose mate does not come gets another one, if there is one; else the work under way stays as it is."""
+    half = half_crews(prepared.scene)
+    while half:
+        whole = await prepared.changed(replace(prepared.scene, recrewed=half))
+        left_out = {whole.work.document.orders[order].id for order in (await whole.with_news()).plan.unassigned}
+        if not half & left_out:
+            return whole
+        half -= left_out
+    return prepared
 
 
 async def ask_to_improve(

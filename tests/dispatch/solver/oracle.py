@@ -110,12 +110,12 @@ class _Model(Sheet):
             self._source(order, number, line, start, 1 - left_out)
 
     def _told(self, record: Order, tour: TourModel, lit: Bool, start: Int) -> None:
-        if record.published is None or record.published[0] != tour.record.engineer:
+        if record.published is None or record.published.engineer != tour.record.engineer:
             return
         moved, tolerance = self.cp.new_bool_var(""), self.problem.prices.change_tolerance
         kept = [lit, ~moved]
-        self.cp.add(start >= record.published[1] - tolerance).only_enforce_if(kept)
-        self.cp.add(start <= record.published[1] + tolerance).only_enforce_if(kept)
+        self.cp.add(start >= record.published.start - tolerance).only_enforce_if(kept)
+        self.cp.add(start <= record.published.start + tolerance).only_enforce_if(kept)
         self.pay(moved * self.problem.prices.change_time_fen)
 
     def _promises(self, order: int, start: Any, end: Any) -> None:

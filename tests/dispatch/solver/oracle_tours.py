@@ -173,5 +173,5 @@ class TourModel:
             extra = int(problem.cross_permille[who]) - 1000
             fen -= -prices.labour_fen_per_hour * service * extra // 3_600_000
         spare = sum(max(0, int(problem.level[who, skill]) - level) for skill, level in order.skills)
-        moved = order.published is not None and order.published[0] != who
+        moved = order.published is not None and order.published.engineer != who
         return fen + spare * prices.skill_excess_fen + moved * prices.change_engineer_fen

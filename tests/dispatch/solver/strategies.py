@@ -35,7 +35,7 @@ def tiny_document(seed: int) -> Json:
 
 
 def _lock(order: Json, engineers: list[Json], dice: random.Random) -> None:
-    """At most one of: under way, fixed, published."""
+    """At most one of: under way, fixed, published; of a crew of two also the second."""
     who, start, draw = dice.choice(engineers)["id"], dice.randrange(7 * HOUR, 20 * HOUR), dice.random()
     if draw < 0.06:
         until = 7 * HOUR + dice.randrange(5 * HOUR)
@@ -46,6 +46,16 @@ def _lock(order: Json, engineers: list[Json], dice: random.Random) -> None:
         order.update(pin={"kind": "both", "engineer": who, "start": start}, drop_price_fen=DEAR)
     elif draw < 0.4:
         order["published"] = {"engineer": who, "start": start}
+    if order.get("crew_size") == 2:
+        _lock_second(order, dice.choice(engineers)["id"], dice.random())
+
+
+def _lock_second(order: Json, who: str, draw: float) -> None:
+    pin = order.get("pin", {"kind": "none"})
+    if draw < 0.3 and pin.get("engineer") != who:
+        order["pin"] = pin | {"second": who}
+    if "published" in order:
+        order["published"]["second"] = who
 
 
 def _everybody_gone(document: Json, dice: random.Random) -> None:

@@ -92,6 +92,12 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("/travel/factors", with_factors((0, 9), (8, 12))),
     ("/travel/factors/0/end", with_factors((9, 8))),
     ("/orders/0/links/0/order", document(orders=[linked("x", "gone")])),
+    ("/orders/0/pin/second", document(orders=[order("x", pin={"second": "a"})])),
+    (
+        "/orders/0/pin/second",
+        document(orders=[order("x", crew_size=2, pin={"kind": "resource", "engineer": "a", "second": "a"})]),
+    ),
+    ("/orders/0/pin/second", document(orders=[order("x", crew_size=2, pin={"second": "nobody"})])),
     ("/orders/0/frozen/second", document(orders=[order("x", frozen=ON_SITE | {"second": "a"})])),
     ("/experts/1/id", document(experts=[{"id": "z"}, {"id": "z"}])),
     ("/engineers/0/shifts/0", document(engineers=[engineer("a", shifts=[{"start": 9, "end": 8}])])),

@@ -9,6 +9,7 @@ import pytest
 from services.dispatch.solver import Plan, Problem, Stop, judge, solve
 from services.dispatch.solver.kernel import inserting
 from services.dispatch.solver.kernel.advising import recommend
+from services.dispatch.solver.problem import Told
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import planned, problem_of
 from tests.dispatch.solver.tiny import HOUR, document, engineer, order
@@ -33,7 +34,10 @@ def with_news(seed: int, inspections: float = 0.2) -> tuple[Problem, Plan]:
     known = replace(problem, orders=problem.orders[:-1])
     plan = planned(known, "roadcall", 200).plan
     told = times(known, plan)
-    orders = tuple(replace(one, published=told.get(number)) for number, one in enumerate(known.orders))
+    orders = tuple(
+        replace(one, published=Told(*told[number]) if number in told else None)
+        for number, one in enumerate(known.orders)
+    )
     return replace(problem, orders=(*orders, news)), plan
 
 

@@ -72,6 +72,27 @@ def test_the_second_has_skills_of_his_own_to_bring() -> None:
     assert broken(judged(problem, {"routes": [LEAD, second("b")]})) == {"skill", "excluded"}
 
 
+def test_only_the_second_whom_a_person_fixed_may_come() -> None:
+    problem = heavy_work(pin={"second": "b"})
+    assert broken(judged(problem, {"routes": [LEAD, second("b")]})) == set()
+    assert broken(judged(problem, {"routes": [LEAD, second("c")]})) == {"pin"}
+
+
+def test_what_the_second_was_told_has_a_price_as_well() -> None:
+    """Told were a and b for 1:00, 15 minutes of tolerance; another second 500, moved both of them 70 each."""
+    problem = heavy_work(published={"engineer": "a", "start": HOUR, "second": "b"})
+    problem["price"] |= {"change_engineer_fen": 500, "change_time_fen": 70}
+    late = [route("a", stop("x", HOUR + 901, 2 * HOUR + 901, role="lead")), second("b", HOUR + 901, 2 * HOUR + 901)]
+    for routes, change in (
+        ([LEAD, second("b")], {}),
+        ([LEAD, second("c")], {"change.engineer": 500}),
+        (late, {"change.time": 140}),
+    ):
+        verdict = judged(problem, {"routes": routes})
+        assert verdict.violations == ()
+        assert {rule: fen for rule, fen in verdict.by_rule.items() if rule.startswith("change")} == change
+
+
 def test_the_second_comes_on_his_own_way() -> None:
     early = second("b", arrival=HOUR - 1)
     assert broken(judged(heavy_work(), {"routes": [LEAD, early]})) == {"route_overlap"}

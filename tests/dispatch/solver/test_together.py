@@ -63,6 +63,25 @@ def test_the_second_is_chosen_by_his_skills_and_his_way(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("change_fen", "tour"), [(11_999, 2), (12_001, 1)])
+def test_the_second_who_was_told_comes_unless_another_saves_more(engine: str, change_fen: int, tour: int) -> None:
+    """b was told and drives for 24 000, c for 12 000."""
+    problem = crew(A, B, C, published={"engineer": "a", "start": 2 * HOUR, "second": "b"})
+    problem["price"] = PRICE | {"change_engineer_fen": change_fen}
+    assert [tour for tour, *_ in work(solved(problem, engine, ROUNDS[engine]).plan)[0]] == [0, tour]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_second_whom_a_person_fixed_comes(engine: str) -> None:
+    """b, though c is nearer; and nobody else instead of one who cannot."""
+    assert [tour for tour, *_ in work(solved(crew(A, B, C, pin={"second": "b"}), engine).plan)[0]] == [0, 1]
+    unfit = crew(A, B, C, pin={"second": "b"}, second_skills=[{"skill": "crane", "level": 1}])
+    assert solved(unfit, engine).plan.unassigned == {0: "pin"}
+    gone = crew(A, engineer("b", skills={}, shifts=[]), C, pin={"second": "b"})
+    assert solved(gone, engine).plan.unassigned == {0: "pin"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_the_lead_s_level_sets_the_time_of_both(engine: str) -> None:
     """Level 3 needs half an hour."""
     result = solved(crew(A, C, service_by_level={"3": 1800}), engine)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..blocks import Blocks, Matrix
 from ..plan import Case, Plan, Route, Session, Source, Stop
-from ..problem import FOREVER, Cargo, Frozen, Ints, Line, Order, Problem, Span, Tour
+from ..problem import FOREVER, Cargo, Frozen, Ints, Line, Order, Problem, Span, Told, Tour
 from .shared import Seat
 
 
@@ -198,22 +198,31 @@ class _Records(Index):
         )
 
     def order(self, order: int) -> Order:
-        record, nobody = self.problem.orders[order], len(self.people)
-        told, frozen, pinned = record.published, record.frozen, record.pin_engineer
+        record = self.problem.orders[order]
+        frozen = record.frozen
         return replace(
             record,
             place=self.place(record.place),
             kit=tuple(self._line(line) for line in record.kit),
             cargo=self._cargo(record.cargo) if record.cargo else None,
-            pin_engineer=None if pinned is None else self.people.get(pinned, nobody),
+            pin_engineer=self._person(record.pin_engineer),
+            pin_second=self._person(record.pin_second),
             frozen=self._frozen(frozen) if frozen else None,
             links=tuple(
                 link._replace(order=self.orders[link.order]) for link in record.links if link.order in self.orders
             ),
             windows=self._windows(record),
-            published=(self.people.get(told[0], nobody), told[1]) if told else None,
+            published=self._told(record.published) if record.published else None,
             excluded=frozenset(self.people[one] for one in record.excluded if one in self.people),
         )
+
+    def _person(self, engineer: int | None) -> int | None:
+        """Somebody of another block is nobody here."""
+        return None if engineer is None else self.people.get(engineer, len(self.people))
+
+    def _told(self, told: Told) -> Told:
+        nobody = len(self.people)
+        return Told(self.people.get(told.engineer, nobody), told.start, self._person(told.second))
 
     def _windows(self, record: Order) -> tuple[Span, ...]:
         """The order's windows from when it may start after work that is under way in other blocks."""

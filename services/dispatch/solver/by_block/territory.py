@@ -43,10 +43,9 @@ class Territory:
 
     def _offers(self, order: Order) -> tuple[int, ...]:
         """The blocks that may plan the order, in turn."""
-        bound = order.frozen.engineer if order.frozen else order.pin_engineer
-        if bound is not None and self.home[bound] >= 0:
-            return (self.home[bound],)
-        return self.blocks.of(order.place)
+        fixed = (order.frozen.engineer,) if order.frozen else (order.pin_engineer, order.pin_second)
+        homes = [self.home[one] for one in fixed if one is not None and self.home[one] >= 0]
+        return (homes[0],) if homes else self.blocks.of(order.place)
 
     def _common(self, offers: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
         """Linked orders are planned in one block; where none offers for all, those that wait are not planned."""

@@ -237,7 +237,7 @@ def _admit(draft: Draft, nodes: _Nodes, manager: pywrapcp.RoutingIndexManager, r
         allowed = set(tables.allowed(order).tolist())
         fit = [v for v, e in enumerate(engineers) if e in allowed and _van_serves(draft, nodes, order, e)]
         routing.VehicleVar(index).SetValues([-1, *fit])
-        fixed = record.pin_engineer is not None or record.pin_start is not None
+        fixed = record.is_fixed
         absent = FIXED if fixed else min(FIXED, SCALE * dropped_fen(draft.facts, order, *_relief(draft, order)))
         routing.AddDisjunction([index], absent)
     for node, (order, _) in enumerate(nodes.pickups, start=len(nodes.orders)):

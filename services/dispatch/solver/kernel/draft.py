@@ -226,5 +226,5 @@ def preventive(problem: Problem, start: Plan) -> set[int]:
     return {
         index
         for index, order in enumerate(problem.orders)
-        if order.preventive and order.pin_engineer is None and order.pin_start is None and index not in kept
+        if order.preventive and not order.is_fixed and index not in kept
     }

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..problem import FOREVER, Clock, Ints, Order, Pace, Problem
+from ..problem import FOREVER, Clock, Ints, Order, Pace, Problem, Told
 from ..tables import HOUR, Tables
 from .driving import UNITS, write_legs
 from .layout import (
@@ -207,8 +207,8 @@ def _orders(problem: Problem, shelves: _Shelves, tied: Container[int]) -> Ints:
     for index, order in enumerate(problem.orders):
         cargo = order.cargo
         cargo_clock = shelves.add_clocks([cargo.clock])[0] if cargo and cargo.clock else NOWHERE
-        told = order.published or (NOWHERE, 0)
-        held = told[1] - problem.prices.change_tolerance
+        told = order.published or Told(NOWHERE, 0)
+        held = told.start - problem.prices.change_tolerance
         due = min((clock.due for clock in order.clocks), default=FOREVER)
         last = order.windows[-1][1] if order.windows else FOREVER
         rows[index] = (
@@ -221,11 +221,11 @@ def _orders(problem: Problem, shelves: _Shelves, tied: Container[int]) -> Ints:
             *shelves.add_quotes(index, order),
             order.preventive,
             index in tied,
-            told[0],
-            told[1],
+            told.engineer,
+            told.start,
             held if order.published and all(held <= clock.due for clock in order.clocks) else -FOREVER,
             order.drop_fen,
-            order.pin_engineer is not None or order.pin_start is not None,
+            order.is_fixed,
             order.frozen.start if order.frozen else FOREVER,
             order.frozen.until if order.frozen else FOREVER,
             min(due, last),

@@ -42,8 +42,12 @@ def _eased(problem: Problem, order: int) -> Iterator[Eased]:
         yield "window", more, _with_order(problem, order, _later(problem, record, more))
     yield "reserve", 0, _with_tours(problem, lambda tour: replace(tour, preventive_room=FOREVER))
     yield "max_orders", 1, _with_tours(problem, lambda tour: replace(tour, max_orders=tour.max_orders + 1))
-    if record.pin_engineer is not None or record.pin_start is not None:
-        yield "lock", 0, _with_order(problem, order, replace(record, pin_engineer=None, pin_start=None))
+    if record.is_fixed:
+        yield (
+            "lock",
+            0,
+            _with_order(problem, order, replace(record, pin_engineer=None, pin_start=None, pin_second=None)),
+        )
     if record.excluded:
         yield "exclusion", 0, _with_order(problem, order, replace(record, excluded=frozenset()))
     if any(level > 1 for _, level in record.skills):

@@ -23,11 +23,12 @@ def tied_reason(draft: "Draft", order: int, alone: str, tours: Sequence[int] | N
         return "expert"
     if record.links and ways.ready(order) is None:
         return "link"
+    crew = "crew" if record.pin_second is None else "pin"
     if record.crew == 2 and not _has_crew(draft, order):
-        return "crew"
+        return crew
     if alone != "price" or ways.best(order, tours) is not None:
         return alone
-    for reason, less in (("expert", {"expert": None}), ("link", {"links": ()}), ("crew", {"crew": 1})):
+    for reason, less in (("expert", {"expert": None}), ("link", {"links": ()}), (crew, {"crew": 1})):
         record = replace(record, **less)
         if ways.best(order, tours, asking=record) is not None:
             return reason

@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 
 import numpy as np
 
-from ..problem import Order, Problem
+from ..problem import Order, Problem, Told
 
 
 class Ties:
@@ -100,11 +100,18 @@ class Ties:
                 kit=(),
                 cargo=None,
                 drop_fen=0,
-                pin_engineer=None,
+                pin_engineer=order.pin_second,
                 pin_start=None,
-                published=None,
+                pin_second=None,
+                published=_told_second(order),
                 excluded=order.excluded | frozenset(np.flatnonzero(~fit).tolist()),
                 crew=1,
                 expert=None,
                 links=(),
             )
+
+
+def _told_second(order: Order) -> Told | None:
+    """What was published, as it is for the second."""
+    told = order.published
+    return None if told is None or told.second is None else Told(told.second, told.start)

@@ -161,7 +161,8 @@ class Ways:
             found.update(self.experts.turns(record.expert))
         if record.published is not None:
             slack = self.problem.prices.change_tolerance
-            found.update((record.published[1] - slack, record.published[1], record.published[1] + slack))
+            told = record.published.start
+            found.update((told - slack, told, told + slack))
         found.update(first for first, _ in record.windows)
         possible = sorted(
             start for start in found if start >= since and any(a <= start <= b for a, b in record.windows)
