@@ -47,6 +47,16 @@ def test_driving_is_priced_per_leg() -> None:
     assert by_rule(document(orders=[order("x")])) == {"travel.time": 12_000, "travel.distance": 12_000}
 
 
+def test_the_way_back_may_be_another_one() -> None:
+    """An hour there, two hours and 100 km back; the other way round an engineer who is at p1 would save nothing."""
+    problem = document(orders=[order("x")])
+    problem["travel"]["seconds"][1][0], problem["travel"]["metres"][1][0] = 2 * HOUR, 100_000
+    assert by_rule(problem) == {"travel.time": 3 * 6_000, "travel.distance": 16_000}
+    problem["engineers"] = [engineer("b", start_place="p1", end_place="p1")]
+    problem["orders"] = [order("x", "p0")]
+    assert by_rule(problem) == {"travel.time": 3 * 6_000, "travel.distance": 16_000}
+
+
 def test_overtime_is_paid_after_the_shift() -> None:
     # out 1 h, work 1 h, home at 3 h; the shift ends at 2.5 h: half an hour x 9 000
     late = engineer("a", shifts=[{"start": 0, "end": 9000, "overtime_until": 4 * HOUR}])
@@ -118,6 +128,35 @@ def test_a_courier_saves_a_long_way_round_and_is_waited_for() -> None:
     result = solved(problem)
     assert result.verdict.by_rule["parts.courier"] == 500 + 2400
     assert result.plan.routes[0].stops[0].start == 6 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "sent_at", "served"), [(HOUR, HOUR, True), (HOUR - 1, HOUR, False), (None, 9, True)]
+)
+def test_a_courier_who_has_left_brings_nothing(cutoff: int | None, sent_at: int, served: bool) -> None:
+    """No way leads to the depot for a van in a day; handed over after the cut-off the parcel does not go."""
+    offer = {"fee_fen": 500, "fen_per_km": 0, "handling_seconds": 0, "sent_at": sent_at, "cutoff": cutoff}
+    problem = document(depots=[depot("d", "p5", courier=offer)], orders=[order("x", kit=PUMP)])
+    problem["travel"]["seconds"][1][5] = problem["travel"]["seconds"][0][5] = -1
+    result = solved(problem)
+    assert result.plan.unassigned == ({} if served else {0: "shift"})
+    if served:  # four hours from p5 to p1, after it was sent
+        assert result.plan.routes[0].stops[0].start == sent_at + 4 * HOUR
+
+
+def test_a_transfer_is_waited_for_and_paid() -> None:
+    """There by 3 h for 700, or by 5 h for 100: an hour late costs 1 000."""
+    quotes = [
+        {"kind": "transfer", "depot": "d", "arrives_at": 3 * HOUR, "fee_fen": 700},
+        {"kind": "transfer", "depot": "d", "arrives_at": 5 * HOUR, "fee_fen": 100},
+    ]
+    kit = [{"part": "pump", "quantity": 1, "deliveries": quotes}]
+    for due, start, fee in ((3 * HOUR, 3 * HOUR, 700), (5 * HOUR, 5 * HOUR, 100)):
+        promise = clock(due=due, fen_per_hour=1_000)
+        problem = document(depots=[depot("d", "p5")], orders=[order("x", kit=kit, clocks=[promise])])
+        result = solved(problem)
+        assert result.verdict.by_rule["parts.transfer"] == fee
+        assert result.plan.routes[0].stops[0].start == start
 
 
 def test_a_likely_part_is_left_when_the_second_visit_is_cheaper() -> None:
