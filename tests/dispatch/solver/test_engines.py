@@ -40,20 +40,24 @@ def test_same_seed_and_iterations_give_the_same_plan(engine: str) -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("engine", ["roadcall", "ortools"])
+HEARD = {"roadcall": 0.25, "ortools": 5.0}
+"""Processor seconds from a cancel to the answer; OR-Tools ends the slice that it is in."""
+
+
+@pytest.mark.parametrize("engine", HEARD)
 def test_a_cancel_ends_the_search(engine: str) -> None:
     cancelled = threading.Event()
     stop = Stop.seconds(60, clock=time.monotonic, cancelled=cancelled.is_set)
-    seen: list[int] = []
+    since: list[float] = []
 
     def progress(iterations: int, fen: int) -> None:
-        seen.append(fen)
+        since.append(time.process_time())
         cancelled.set()
 
+    planned(problem_of(network(4, 40, 9, 2)), engine, 1)  # whatever is compiled or imported late is there
     result = solve(problem_of(network(4, 40, 9, 2)), stop=stop, engine=engine, progress=progress)
     assert result.stopped_by == "cancelled"
-    assert result.seconds < 30
-    assert seen
+    assert time.process_time() - since[-1] <= HEARD[engine]
 
 
 def locked(problem: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:
