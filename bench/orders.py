@@ -70,20 +70,21 @@ INSERT INTO orders (order_id, number, source, state, work_type, asset_id, branch
     engineer_id, lon, lat, vmrs_system, service_s, drop_fen, interruptible, replacement_eligible, warranty, told,
     template_id,
     template_version, reported_at, accepted_at, responded_at, assigned_at, departed_at, arrived_at, work_started_at,
-    diagnosed_at, restored_at, completed_at, confirmed_at, closed_at, appointment_id)
+    diagnosed_at, restored_at, completed_at, confirmed_at, closed_at, appointment_id, fix_chance, control_points)
 SELECT 'O' || lpad(i::text, 9, '0'), 'WO-' || i, 'hotline', 'closed', 'breakdown', 'M' || i % {machines}, 'B' || i % 5,
     'T' || i % 5, 'S' || i % 20, 'E' || i % 300, 117, 36, lpad((i % 9)::text, 3, '0'), 7200, 5000000, false, i % 2 = 0,
     '{{"decision": "covered", "reason": "within_warranty"}}', '{{"zh": "", "en": ""}}', '24H', 1,
     at, at, at + interval '5 minutes', at + interval '10 minutes', at + interval '20 minutes',
     at + interval '2 hours' * (0.5 + i % 97 / 97.0), at + interval '4 hours', at + interval '5 hours',
     at + interval '20 hours' * (0.5 + i % 89 / 89.0), at + interval '31 hours', at + interval '31 hours',
-    at + interval '32 hours', 'A' || i
+    at + interval '32 hours', 'A' || i, i % 100 / 100.0,
+    jsonb_build_object('in_order', i % 50 > 0, 'skipped', CASE WHEN i % 9 = 0 THEN '["test"]' ELSE '[]' END::jsonb)
 FROM (SELECT i, CAST(:until AS timestamptz) - interval '400 days' * (i::float8 / {orders}) AS at
       FROM generate_series(1, {orders}) i) made;
 INSERT INTO appointments (appointment_id, order_id, engineer_id, state, scheduled_start)
 SELECT appointment_id, order_id, engineer_id, 'done', arrived_at - interval '10 minutes' FROM orders;
-INSERT INTO clocks (order_id, clock, rule, started_at, state, due, stopped_at, late_fen)
-SELECT order_id, 'restore', CAST(:rule AS jsonb), reported_at,
+INSERT INTO clocks (order_id, clock, rule, started_at, first_chance, state, due, stopped_at, late_fen)
+SELECT order_id, 'restore', CAST(:rule AS jsonb), reported_at, 1 - fix_chance,
        CASE WHEN restored_at > reported_at + interval '24 hours' THEN 'breached' ELSE 'met' END,
        reported_at + interval '24 hours', restored_at,
        CASE WHEN restored_at > reported_at + interval '24 hours' THEN 400000 ELSE 0 END FROM orders;

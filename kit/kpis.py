@@ -21,7 +21,7 @@ from kit.months import month_span
 from kit.problems import Invalid
 from kit.routes import service_router
 
-Unit = Literal["seconds", "share", "fen", "km", "times"]
+Unit = Literal["seconds", "share", "fen", "km", "times", "score"]
 """Of the quotient: seconds, a share (0 to 1 unless its definition says more), money, kilometres, or times a year."""
 Better = Literal["high", "low"]
 Counted = Literal["cases", "minutes", "yuan", "pieces"]

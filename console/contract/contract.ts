@@ -8,6 +8,7 @@ import type { Advice } from "../src/api/causes-wire";
 import type { Budget, OrderMoney, Remedy } from "../src/api/money-wire";
 import type { Notice, Suggestion } from "../src/api/notices-wire";
 import type { BusinessCalendar, Template, TriedOut } from "../src/api/promises-wire";
+import type { Case, Definition, Month, Scorecards, Walked } from "../src/api/report-wire";
 import type * as wire from "../src/api/wire";
 import type * as fleet from "../src/fleet/wire";
 import type { Labelled, ReportTaken } from "../src/help/wire";
@@ -84,6 +85,11 @@ export type Contract = [
   Reads<Suggestion, Item<Got<Orders["/orders/v1/suggestions"]>>>,
   Reads<Template, Item<Got<Orders["/orders/v1/promise-templates"]>>>,
   Reads<TriedOut, Posted<Orders["/orders/v1/promise-templates/try"]>>,
+  Reads<Definition, Item<Got<Orders["/orders/v1/kpi-definitions"]>>>,
+  Reads<Month, Got<Orders["/orders/v1/kpis"]>>,
+  Reads<Case, Item<Got<Orders["/orders/v1/kpis/{kpi}/orders"]>>>,
+  Reads<Scorecards, Got<Orders["/orders/v1/scorecards"]>>,
+  Reads<Walked, Item<Got<Orders["/orders/v1/control-points"]>>>,
   Reads<Advice, Got<Orders["/orders/v1/orders/{order_id}/causes"]>>,
   Reads<wire.PartnerCase, Got<Orders["/orders/v1/replacement/{token}"]>>,
   Reads<wire.OrderParts, Got<Parts["/parts/v1/orders/{order_id}/parts"]>>,

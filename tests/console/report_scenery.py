@@ -22,7 +22,7 @@ DEFINITIONS = [
 ]
 
 TIERS = ("gold", "platinum", "standard")
-ENGINEERS = ("E0001", "E0002")
+ENGINEERS = ("E000", "E001")
 DECILES = tuple("3579")
 STATIONS = tuple(f"S{number:03}" for number in range(6))
 TYPICAL = {
@@ -31,6 +31,7 @@ TYPICAL = {
     "fen": (1_000.0, 220_000.0),
     "km": (20.0, 90.0),
     "times": (0.5, 6.0),
+    "score": (0.02, 0.24),
 }
 
 
@@ -80,6 +81,17 @@ def cards(period: str, of: str = "station") -> dict[str, Any]:
     }
 
 
+def walked(period: str) -> dict[str, Any]:
+    """Two engineers who skipped something, and one who did not."""
+    told: tuple[tuple[Any, ...], ...] = (
+        ("E000", "breakdown", 40, 9, 2, {"diagnosis": 6, "handover": 3}),
+        ("E001", "inspection", 25, 1, 1, {}),
+        ("E001", "breakdown", 12, 0, 0, {}),
+    )
+    names = ("engineer_id", "work_type", "orders", "flawed", "disordered", "skipped")
+    return {"month": period, "items": [{"station_id": "S001", **dict(zip(names, one, strict=True))} for one in told]}
+
+
 def report_router() -> APIRouter:
     router = APIRouter(prefix="/orders/v1")
 
@@ -104,6 +116,10 @@ def report_router() -> APIRouter:
     @router.get("/scorecards")
     async def scorecards(period: str, of: str) -> dict[str, Any]:
         return cards(period, of)
+
+    @router.get("/control-points")
+    async def control_points(month: str) -> dict[str, Any]:
+        return walked(month)
 
     @router.get("/reports/{name}")
     async def file(name: str) -> Response:

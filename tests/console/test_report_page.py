@@ -6,9 +6,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from console.pages import DIST
+from services.orders.api.control_points import ControlPointReport
 from services.orders.api.kpi_wire import MonthOut, Scorecards
 from tests.console.browser import page_of, sign_in
-from tests.console.report_scenery import DEFINITIONS, cards, figures, month
+from tests.console.report_scenery import DEFINITIONS, cards, figures, month, walked
 from tests.console.stand_in import PASSWORD, StandIn
 from tests.console.test_track_page import shot
 from tests.console.test_vocabulary import texts
@@ -25,6 +26,7 @@ def opened(page: Page, stand_in: StandIn) -> None:
 def test_the_stand_in_answers_as_the_service_does() -> None:
     MonthOut.model_validate(month("2026-10"))
     Scorecards.model_validate(cards("2026-10"))
+    ControlPointReport.model_validate(walked("2026-10"))
 
 
 def test_every_kpi_is_in_exactly_one_section_and_every_section_has_a_title() -> None:
@@ -46,6 +48,16 @@ def test_the_report_shows_every_kpi_and_marks_what_misses_its_goal(chromium: Bro
         expect(row.locator("td.missed")).to_have_count(1 if kept[0]["mean"] < 0.95 else 0)
         expect(page.locator(".paper", has_text="GB/T 27922")).to_have_count(2)
         expect(page.locator(".paper", has_text="工程师评分").locator("tbody tr")).to_have_count(2)
+        skipped = page.locator(".paper", has_text="谁跳过了什么").locator("tbody tr")
+        expect(skipped).to_have_count(2)
+        expect(skipped.first).to_contain_text("9 / 40 单")
+        engineer, station = stand_in.scenery.engineers[0]["name"], stand_in.scenery.stations[1]["name_zh"]
+        expect(skipped.first.locator("th")).to_have_text(engineer)
+        expect(skipped.first).to_contain_text(station)
+        expect(
+            page.locator("tr", has=page.locator("th", has_text="承诺达成预测评分")).locator("td").nth(1)
+        ).to_contain_text("0.")
+        expect(skipped.first).to_contain_text("诊断 6 · 交车 3")
         shot(page, "report-zh")
     with page_of(chromium, language="en", dark=True) as page:
         opened(page, stand_in)

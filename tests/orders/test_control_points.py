@@ -54,8 +54,15 @@ async def test_the_report_says_who_skipped_what_and_the_figure_how_often(world: 
     await completed(world, world.other["serial"], "reception", "test", "repair")
     month = {"month": f"{world.clock.now().astimezone(ZONE):%Y-%m}"}
     (line,) = body(await world.hotline.get("/orders/v1/control-points", params=month))["items"]
+    quarter = f"{month['month'][:4]}-Q{(int(month['month'][5:]) + 2) // 3}"
+    assert body(await world.hotline.get("/orders/v1/control-points", params={"month": quarter}))["items"] == [line]
     assert (line["station_id"], line["engineer_id"], line["work_type"]) == ("S1", "E1", "breakdown")
-    assert (line["orders"], line["disordered"], line["skipped"]) == (2, 1, {"diagnosis": 1, "handover": 1})
+    assert (line["orders"], line["flawed"], line["disordered"], line["skipped"]) == (
+        2,
+        1,
+        1,
+        {"diagnosis": 1, "handover": 1},
+    )
     figures = body(await world.hotline.get("/orders/v1/kpis", params=month | {"kind": "station"}))["figures"]
     (kept,) = [one for one in figures if one["kpi"] == "control_points"]
     assert (kept["n"], kept["mean"]) == (2, 0.5)

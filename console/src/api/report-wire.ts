@@ -6,7 +6,7 @@ export interface Definition {
   kpi: string;
   name_zh: string;
   name_en: string;
-  unit: "seconds" | "share" | "fen" | "km" | "times";
+  unit: "seconds" | "share" | "fen" | "km" | "times" | "score";
   better: "high" | "low";
   population: string;
   service: string;
@@ -57,4 +57,16 @@ export interface Scorecards {
   of: "station" | "engineer";
   weights_version: number;
   cards: Card[];
+}
+
+/** One engineer's work of one kind: how often something was not in order (services/orders/api/control_points.py). */
+export interface Walked {
+  station_id: string;
+  /** Empty when nobody was sent. */
+  engineer_id: string;
+  work_type: string;
+  orders: number;
+  flawed: number;
+  disordered: number;
+  skipped: Record<string, number>;
 }

@@ -18,6 +18,7 @@ import { sessionEn } from "./session";
 import { stockEn } from "./stock";
 import { phonesEn } from "./phones";
 import { strengthEn } from "./strength";
+import { tasksEn } from "./tasks";
 import { trackingEn } from "./tracking";
 import type { TextKey } from "./zh";
 
@@ -38,6 +39,7 @@ export const en: Record<TextKey, string> = {
   ...networkEn,
   ...parcelsEn,
   ...partnerEn,
+  ...tasksEn,
   ...trackingEn,
   ...reportEn,
   ...sessionEn,

@@ -18,6 +18,7 @@ import { sessionZh } from "./session";
 import { stockZh } from "./stock";
 import { phonesZh } from "./phones";
 import { strengthZh } from "./strength";
+import { tasksZh } from "./tasks";
 import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
@@ -37,6 +38,7 @@ export const zh = {
   ...networkZh,
   ...parcelsZh,
   ...partnerZh,
+  ...tasksZh,
   ...trackingZh,
   ...reportZh,
   ...sessionZh,

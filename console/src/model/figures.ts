@@ -38,6 +38,7 @@ export function written(unit: Definition["unit"], value: number | null): string 
   if (value === null) return "–";
   if (unit === "share") return `${(100 * value).toFixed(1)} %`;
   if (unit === "km") return `${value.toFixed(1)} km`;
+  if (unit === "score") return value.toFixed(3);
   if (unit === "times") return `${value.toFixed(2)} ×`;
   return unit === "fen" ? yuan(value) : duration(value);
 }

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from kit.auth import Principal
 from kit.exports import Cell
 from kit.values import Code, Number, Wire
-from services.orders.domain.kpis import Kpi, Scope, ScopeKind
+from services.orders.domain.kpis import Better, Counted, Kpi, Scope, ScopeKind, Unit
 from services.orders.domain.scorecards import Card, Of, Weight, Weights
 from services.orders.store.kpis.definitions import KPIS
 from services.orders.store.kpis.sums import AS_KPIS
@@ -36,12 +36,12 @@ class KpiOut(BaseModel):
     kpi: str
     name_zh: str
     name_en: str
-    unit: str
-    better: str
+    unit: Unit
+    better: Better
     population: str
     sql: str
     service: str
-    counted: str
+    counted: Counted
 
     @classmethod
     def of(cls, kpi: Kpi) -> Self:

@@ -7,9 +7,10 @@ from typing import Literal
 
 from kit.months import month_span
 
-Unit = Literal["seconds", "share", "fen", "km", "times"]
-"""Of the mean: seconds, a share between 0 and 1, money, kilometres, or times a year."""
+Unit = Literal["seconds", "share", "fen", "km", "times", "score"]
+"""Of the mean: seconds, a share between 0 and 1, money, kilometres, times a year, or a Brier score (0 is best)."""
 Better = Literal["high", "low"]
+Counted = Literal["cases", "minutes", "yuan", "pieces"]
 ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product", "decile"]
 """A decile is that of what was foretold: "7" are chances from 0.7 to below 0.8."""
 
@@ -27,7 +28,7 @@ class Kpi:
     population: str
     sql: str
     service: str = "orders"
-    counted: Literal["cases", "minutes", "yuan", "pieces"] = "cases"
+    counted: Counted = "cases"
     by_decile: bool = False
     """Its cases tell the decile of what was foretold: it has figures by decile, too."""
 

@@ -1,7 +1,9 @@
+import { tasksEn } from "../../i18n/tasks";
 import type { PhoneKey } from "./zh";
 
 /** The texts of the engineer's phone in English; the same keys as zh.ts. */
 export const en: Record<PhoneKey, string> = {
+  ...tasksEn,
   "app.name": "Roadcall Engineer",
   "app.language": "中文",
   "app.secure": "This page needs an https address to encrypt what it keeps. Ask your dispatcher for the https link.",
@@ -146,21 +148,6 @@ export const en: Record<PhoneKey, string> = {
   "pickup.done": "I have them",
   "pickup.fetched": "✓ Picked up",
   "tasks.title": "Control points {done}/{count}",
-  "task.reception": "Reception",
-  "task.diagnosis": "Diagnosis",
-  "task.repair": "Repair",
-  "task.test": "Test",
-  "task.handover": "Hand-over",
-  "task.inspection": "Inspection",
-  "task.service": "Service",
-  "task.commissioning": "Commissioning",
-  "task.training": "Training",
-  "task.campaign": "Campaign",
-  "task.overhaul": "Overhaul",
-  "task.recovery": "Recovery",
-  "task.advice": "Advice",
-  "task.audit": "Audit",
-  "task.survey": "Survey",
 
   "machine.serial": "Serial",
   "machine.vin": "VIN",

@@ -1,5 +1,8 @@
+import { tasksZh } from "../../i18n/tasks";
+
 /** 工程师手机端文案。en.ts must have the same keys and the same {names}; a test compares them. */
 export const zh = {
+  ...tasksZh,
   "app.name": "Roadcall 工程师",
   "app.language": "English",
   "app.secure": "此页面需要 https 地址才能加密保存数据。请向调度员索取 https 链接。",
@@ -144,21 +147,6 @@ export const zh = {
   "pickup.done": "已取到",
   "pickup.fetched": "✓ 已取件",
   "tasks.title": "控制点 {done}/{count}",
-  "task.reception": "接车",
-  "task.diagnosis": "诊断",
-  "task.repair": "修理",
-  "task.test": "试验",
-  "task.handover": "交车",
-  "task.inspection": "检查",
-  "task.service": "保养",
-  "task.commissioning": "调试",
-  "task.training": "培训",
-  "task.campaign": "服务活动",
-  "task.overhaul": "大修",
-  "task.recovery": "救援拖车",
-  "task.advice": "咨询",
-  "task.audit": "审核",
-  "task.survey": "调查",
 
   "machine.serial": "序列号",
   "machine.vin": "VIN",

@@ -35,7 +35,7 @@ def _judged(
     zh, _, en = names.partition(" | ")
     brier = f"power({chance} - {outcome}, 2)"
     yield kpi_of(
-        f"{name}_brier", f"{zh}预测评分（Brier） | Brier score of {en}", "share", "low", population, sql(brier)
+        f"{name}_brier", f"{zh}预测评分（Brier） | Brier score of {en}", "score", "low", population, sql(brier)
     )
     yield kpi_of(
         f"{name}_foretold", f"{zh}预测概率 | Foretold chance of {en}", "share", "high", population, sql(chance)

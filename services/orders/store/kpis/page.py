@@ -38,7 +38,9 @@ def page() -> str:
     """The whole page."""
     parts = [_HEAD]
     for kpi in KPIS.values():
-        unit = {"seconds": "seconds", "share": "share from 0 to 1", "fen": "fen"}[kpi.unit]
+        unit = {"seconds": "seconds", "share": "share from 0 to 1", "fen": "fen", "score": "score from 0 to 1"}[
+            kpi.unit
+        ]
         good = "higher is better" if kpi.better == "high" else "lower is better"
         parts.append(
             f"\n## {kpi.name_en} ({kpi.name_zh})\n\n`{kpi.kpi}`, {unit}, {good}. Population: {kpi.population}.\n\n"
