@@ -3,6 +3,7 @@
 from services.dispatch.solver import Plan, Problem
 from services.dispatch.solver.kernel.completing import complete
 from services.dispatch.solver.kernel.draft import Draft
+from services.dispatch.solver.kernel.explaining import explained
 
 from .reduced import Sequences
 
@@ -15,4 +16,4 @@ def completed(problem: Problem, sequences: Sequences) -> Plan:
         for order in orders:
             draft.append(order, tour)
     complete(draft)
-    return draft.plan()
+    return explained(draft)

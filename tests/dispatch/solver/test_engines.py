@@ -8,8 +8,10 @@ import pytest
 
 from services.dispatch.solver import ENGINES, Stop, judge, solve
 from services.dispatch.solver.kernel.draft import Draft
+from services.dispatch.solver.kernel.explaining import explained
 from services.dispatch.solver.kernel.insertion import NO_BOUND, best_in_tour
 from services.dispatch.solver.kernel.layout import NOWHERE
+from services.dispatch.solver.kernel.loading import load
 from services.dispatch.solver.kernel.placing import free_quote, price_of_absence
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import plan_document, planned, problem_of, solved
@@ -103,8 +105,8 @@ def test_a_warm_start_without_news_changes_nothing() -> None:
     problem = problem_of(network(3, 25, 4, 3))
     plan = planned(problem).plan
     again = Draft(problem)
-    again.load(plan)
-    assert again.plan() == plan
+    load(again, plan)
+    assert explained(again) == plan
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -116,11 +118,11 @@ def test_preventive_work_is_never_planned_at_the_price_of_a_promise(engine: str,
     result = solve(problem, stop=stop, engine=engine)
     inspections = {index for index, record in enumerate(problem.orders) if record.preventive}
     bare = Draft(problem)
-    bare.load(result.plan, without=inspections)
+    load(bare, result.plan, without=inspections)
     served = {stop.order for route in result.plan.routes for stop in route.stops}
     assert served & inspections
     late = ("lateness.arrive", "lateness.restore", "lateness.cargo")
-    without = judge(problem, bare.plan()).by_rule
+    without = judge(problem, explained(bare)).by_rule
     assert [result.verdict.by_rule.get(rule, 0) for rule in late] == [without.get(rule, 0) for rule in late]
 
 
@@ -131,7 +133,7 @@ def test_reasons_are_true(size: tuple[int, int, int, int]) -> None:
     draft = Draft(problem)
     draft.construct()
     memories = draft.facts, draft.state, draft.desk
-    for left_out, reason in draft.plan().unassigned.items():
+    for left_out, reason in explained(draft).unassigned.items():
         quote = free_quote(draft.facts, draft.state, left_out)
         found = [best_in_tour(*memories, left_out, tour, quote, NO_BOUND) for tour in range(len(problem.tours))]
         prices = [fen for fen, kit, *_ in found if kit != NOWHERE]

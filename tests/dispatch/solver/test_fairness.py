@@ -4,7 +4,9 @@ import pytest
 
 from services.dispatch.solver import ENGINES, judge
 from services.dispatch.solver.kernel.draft import Draft
+from services.dispatch.solver.kernel.explaining import explained
 from services.dispatch.solver.kernel.layout import FAIRNESS_FEN, PRICES, view
+from services.dispatch.solver.kernel.loading import load
 from tests.dispatch.solver.solving import problem_of, solved
 from tests.dispatch.solver.tiny import HOUR, document, engineer, order
 
@@ -47,7 +49,7 @@ def test_the_running_total_has_the_share(rate: int, missing: int) -> None:
     draft = Draft(problem_of(document(price=PRICE, engineers=people, orders=[order("x")])))
     view(draft.facts, PRICES)[FAIRNESS_FEN] = rate
     draft.construct()
-    assert judge(draft.problem, draft.plan()).total - draft.total == missing
+    assert judge(draft.problem, explained(draft)).total - draft.total == missing
     again = draft.emptied()
-    again.load(draft.plan())
+    load(again, explained(draft))
     assert again.total == draft.total

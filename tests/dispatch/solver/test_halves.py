@@ -9,6 +9,7 @@ from services.dispatch.solver import Problem, Result, Stop, judge, solve
 from services.dispatch.solver.kernel import halves
 from services.dispatch.solver.kernel.draft import Draft
 from services.dispatch.solver.kernel.engine import in_halves
+from services.dispatch.solver.kernel.explaining import explained
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of
 
@@ -50,7 +51,7 @@ def broken(seed: int) -> set[str]:
     best, _, _ = in_halves(draft, stop=stop, progress=lambda *_: None, threads=2)
     for state in (draft.state, best):
         draft.adopt(state)
-        verdict = judge(problem, draft.plan())
+        verdict = judge(problem, explained(draft))
         found |= {violation.rule for violation in verdict.violations}
         assert verdict.total == draft.total
     assert draft.total < before

@@ -36,6 +36,7 @@ from services.dispatch.solver.kernel.layout import (
     State,
     view,
 )
+from services.dispatch.solver.kernel.loading import load
 from services.dispatch.solver.kernel.reading import plan_of
 from services.dispatch.solver.kernel.search import anneal, arrange, insert, ruin, settle
 from services.dispatch.solver.kernel.trial import begin_trial, take_back
@@ -134,7 +135,7 @@ def test_a_plan_that_is_loaded_again_is_the_same_plan(size: tuple[int, int, int,
     scene = Scene(*size)
     scene.anneal(100, 1.0)
     plan, again = scene.plan(scene.best), Draft(scene.problem)
-    again.load(plan)
+    load(again, plan)
     loaded = again.outline()
     assert [_orders(route) for route in loaded.routes] == [_orders(route) for route in plan.routes]
     assert (loaded.sources, loaded.cases) == (plan.sources, plan.cases)

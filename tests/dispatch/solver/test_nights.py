@@ -8,7 +8,9 @@ from services.dispatch.solver import ENGINES, judge
 from services.dispatch.solver.kernel import nights
 from services.dispatch.solver.kernel.completing import complete
 from services.dispatch.solver.kernel.draft import Draft
+from services.dispatch.solver.kernel.explaining import explained
 from services.dispatch.solver.kernel.layout import NIGHT_FEN, TOURS, view
+from services.dispatch.solver.kernel.loading import load
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import broken, planned, problem_of, solved
 from tests.dispatch.solver.test_engines import ROUNDS
@@ -65,8 +67,8 @@ def test_a_stay_survives_a_warm_start() -> None:
     problem = problem_of(away(1, orders=FAR))
     plan = planned(problem).plan
     draft = Draft(problem)
-    draft.load(plan)
-    assert draft.plan() == plan
+    load(draft, plan)
+    assert explained(draft) == plan
 
 
 def test_insert_keeps_the_published_night() -> None:
@@ -116,8 +118,8 @@ def test_the_running_total_has_the_nights() -> None:
         draft = Draft(problem_of(away(1, orders=FAR)))
         view(draft.facts, TOURS)[:, NIGHT_FEN] = rate
         complete(draft)
-        verdict = judge(draft.problem, draft.plan())
+        verdict = judge(draft.problem, explained(draft))
         assert (verdict.total - draft.total, broken(verdict)) == (missing, set())
         again = draft.emptied()
-        again.load(draft.plan())
+        load(again, explained(draft))
         assert again.total == draft.total

@@ -12,6 +12,8 @@ from ..dice import Dice
 from ..kernel.completing import complete
 from ..kernel.draft import Draft
 from ..kernel.engine import begun
+from ..kernel.explaining import explained
+from ..kernel.loading import load
 from ..plan import Plan, Route
 from ..problem import FOREVER, Problem
 from ..stopping import Stop
@@ -50,7 +52,7 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
         if idle > 4 * STALE * (1 + len(active) // TOURS):
             why = "finished"
             break
-    return Answer(draft.plan(), iterations, why)
+    return Answer(explained(draft), iterations, why)
 
 
 def _cheaper(draft: Draft, proposal: Draft | None) -> Draft:
@@ -85,6 +87,6 @@ def _rebuilt(draft: Draft, routes: list[Route]) -> Draft:
     new, old = {route.tour for route in routes}, draft.outline()
     changed = draft.emptied()
     kept = (route for route in old.routes if route.tour not in new)
-    changed.load(replace(old, routes=(*kept, *routes)))
+    load(changed, replace(old, routes=(*kept, *routes)))
     complete(changed)
     return changed

@@ -9,13 +9,14 @@ from ..judge import Verdict, judge
 from ..plan import Plan, Route, Stop
 from ..problem import FOREVER, Problem
 from .draft import Draft
+from .explaining import explained, tied_reason
 from .insertion import NO_BOUND, best_in_tour
 from .layout import BEGINS_AT, FREE, NOWHERE, RELEASE, STAYING, STAYS, TAKEN, view
+from .loading import load
 from .placing import free_quote
 from .reading import Legs
 from .reasons import why_not
 from .search import place
-from .tied_reasons import tied_reason
 from .timing import IMPOSSIBLE, begin_pickup, begin_work, begins_away
 from .together import Together
 from .trial import begin_trial, take_back, touch_order
@@ -32,7 +33,7 @@ def recommend(problem: Problem, plan: Plan, order: int, *, top: int = 5) -> Reco
         return Recommendation((), dict.fromkeys(range(problem.engineers), "frozen"))
     before = judge(problem, plan)
     draft = Draft(problem, near=())
-    draft.load(plan, without={order})
+    load(draft, plan, without={order})
     draft.look_around(draft.unassigned())
     found: list[tuple[int, int, Way]] = []
     refused: dict[int, str] = {}
@@ -78,7 +79,7 @@ def _candidate(draft: Draft, order: int, way: Way, before: Verdict) -> Candidate
     else:
         place(facts, state, saved, desk, order, way.tour, free_quote(facts, state, order), NO_BOUND)
         choose_vehicle(facts, state, saved, desk, order)
-    plan = draft.plan()
+    plan = explained(draft)
     take_back(facts, state, saved, desk)
     verdict = judge(draft.problem, plan)
     change = {

@@ -1,17 +1,17 @@
-"""A plan in the kernel's memory as Python holds it: loaded, filled, changed, read."""
+"""A plan in the kernel's memory as Python holds it: filled, changed, read."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import replace
 
 import numpy as np
 
 from ..plan import Plan, Source
 from ..problem import FOREVER, Ints, Problem
 from ..tables import Tables
-from .changes import TOO_DEAR, compact, put, unseat
+from .changes import compact, put, unseat
 from .facts import facts_of
 from .insertion import NO_BOUND, best_with_kit
+from .kits import KitWriter
 from .layout import (
     BUSY,
     CASE,
@@ -40,19 +40,15 @@ from .layout import (
     State,
     view,
 )
-from .loading import KitWriter, Loader
 from .memory import new_desk, new_state
 from .nearness import rank
 from .placing import has_room, is_held
 from .reading import kit_sources, plan_of
-from .reasons import reasons
 from .search import construct
 from .sourcing import find_kits
-from .tied_reasons import tied_reason
 from .ties import Ties
 from .timing import begins_away
-from .together import Together
-from .trial import accept, begin_trial, take_back, touch_order, touch_tour
+from .trial import begin_trial, take_back, touch_order, touch_tour
 from .writing import append
 
 
@@ -106,16 +102,9 @@ class Draft:
         twin.state = self._empty.copy()
         return twin
 
-    def load(self, start: Plan, without: Set[int] = frozenset()) -> None:
-        """Keep the plan's appointments as far as they are possible today, except those of the orders `without`."""
-        Loader(self.staffed, self.ties, self.facts, self.state, self.desk, start, without).load()
-        begin_trial(self.state, self.saved, self.desk)
-        Together(self).keep_what_holds(start.sessions)
-        accept(self.desk)
-        if self.total >= TOO_DEAR:  # what had to stay where it is cannot, without what was taken out
-            self.state = self._empty.copy()
-            at_home = replace(start, routes=tuple(replace(route, stays=False) for route in start.routes))
-            self.load(at_home, without | {*self.ties.orders})
+    def clear(self) -> None:
+        """Nothing but the work under way is planned again."""
+        self.state = self._empty.copy()
 
     def construct(self) -> None:
         """Insert what is worth its price, most urgent first; send replacement vehicles where they pay."""
@@ -193,14 +182,6 @@ class Draft:
     def outline(self) -> Plan:
         """The plan as it stands, without a word on who is left out."""
         return plan_of(self.problem, self.facts, self.state, {})
-
-    def plan(self) -> Plan:
-        """The plan as it stands, with a true reason for every unassigned order."""
-        why = reasons(self.tables, self.facts, self.state, self.desk, len(self.problem.orders))
-        for order in self.ties.orders if why else ():
-            if order in why:
-                why[order] = tied_reason(self, order, why[order])
-        return plan_of(self.problem, self.facts, self.state, why)
 
 
 def recount(problem: Problem, facts: Facts, state: State) -> None:

@@ -9,9 +9,11 @@ from ..problem import Problem
 from ..stopping import Stop
 from .completing import complete
 from .draft import Draft, preventive
+from .explaining import explained
 from .halves import annealed_in_halves, copy_share, is_cut
 from .inserting import insert_all
 from .layout import TOTAL, State, view
+from .loading import load
 from .nearness import rank
 from .nights import reconsider, some_tour, tours_with_leave
 from .reasons import furthest_obstacle
@@ -45,7 +47,7 @@ def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:
     """What holds of the start plan, completed."""
     draft = Draft(problem, seed=seed)
     if start is not None:
-        draft.load(start, preventive(problem, start))
+        load(draft, start, preventive(problem, start))
     complete(draft)
     return draft
 
@@ -54,7 +56,7 @@ def construct(problem: Problem, *, stop: Stop, seed: int, progress: Progress, st
     """A plan at once: cheapest insertion, most urgent first, preventive work last."""
     draft = begun(problem, seed=seed, start=start)
     progress(0, draft.total)
-    return Answer(draft.plan(), 0, "finished")
+    return Answer(explained(draft), 0, "finished")
 
 
 def improve(
@@ -69,7 +71,7 @@ def improve(
         best, iterations, why = annealed(draft, stop=stop, progress=progress)
     draft.adopt(best)
     complete(draft)
-    return Answer(draft.plan(), iterations, why)
+    return Answer(explained(draft), iterations, why)
 
 
 def in_halves(draft: Draft, *, stop: Stop, progress: Progress, threads: int) -> tuple[State, int, str]:

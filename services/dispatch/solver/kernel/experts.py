@@ -1,15 +1,12 @@
 """Experts from afar: who is free when, and for what fee."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ..problem import Expert
 from ..tables import HOUR
+from .draft import Draft
 from .layout import NOWHERE, SESSION, view
 from .vehicles import order_times
-
-if TYPE_CHECKING:
-    from .draft import Draft
 
 Asked = tuple[int, int]
 """(skill, least level)."""
@@ -18,7 +15,7 @@ Asked = tuple[int, int]
 class Experts:
     """The experts of a draft's problem, and the sessions that its plan holds."""
 
-    def __init__(self, draft: "Draft") -> None:
+    def __init__(self, draft: Draft) -> None:
         self.draft, self.experts = draft, draft.problem.experts
 
     def fitting(self, asked: Asked) -> list[int]:

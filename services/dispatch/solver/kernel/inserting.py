@@ -16,6 +16,7 @@ from ..problem import Ints, Problem
 from ..stopping import Stop
 from .completing import place_tied, promised
 from .draft import Draft
+from .explaining import explained
 from .insertion import NO_BOUND
 from .layout import (
     CASE,
@@ -33,6 +34,7 @@ from .layout import (
     value,
     view,
 )
+from .loading import load
 from .memory import Share, new_desk
 from .placing import free_quote, is_fixed, price_of_absence
 from .search import anneal, best_of_all, best_tour, cooled, place, settle
@@ -62,7 +64,7 @@ def insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start
     planned = {stop.order: route.tour for route in plan.routes for stop in route.stops if stop.order >= 0}
     absent = [order for order in range(len(problem.orders)) if order not in planned]
     draft = Draft(problem, seed=seed, near=absent)
-    draft.load(plan)
+    load(draft, plan)
     lost = [order for order in draft.unassigned() if order in planned]
     draft.look_around(lost)
     new = _by_urgency(draft, {*absent, *lost} - {*plan.unassigned})
@@ -75,7 +77,7 @@ def insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start
         draft.adopt(best)
     place_tied(draft, draft.ties.orders)
     put_in(draft, _by_urgency(draft, draft.unassigned()), everywhere=False, stop=stop)
-    return Answer(draft.plan(), iterations, why)
+    return Answer(explained(draft), iterations, why)
 
 
 def put_in(draft: Draft, orders: Ints, *, everywhere: bool, stop: Stop) -> None:

@@ -1,36 +1,21 @@
-"""An existing plan into the kernel's memory: what still holds is kept, the rest is left to be planned anew."""
+"""An existing plan into a draft: what still holds is kept, the rest is left to be planned anew."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Set
+from dataclasses import replace
 
 from ..plan import Plan, Route, Source, Stop
 from ..problem import FOREVER, Problem
-from .changes import compact, may_stay, set_stay, unseat
-from .facts import KINDS
+from .changes import TOO_DEAR, compact, may_stay, set_stay, unseat
+from .draft import Draft
+from .kits import KitWriter
 from .layout import (
     AGREED,
-    ARRIVES_AT,
     CASE,
-    DELIVERIES,
-    DELIVERY,
-    DELIVERY_END,
-    DELIVERY_FIRST,
-    FEE_FEN,
-    FROM,
-    FROM_PLACE,
     HOME,
-    KIND,
-    KIT_DEPOTS,
-    KIT_PRICE,
-    KIT_RELEASE,
-    KIT_SOURCE,
-    LEFT,
     LENGTH,
-    LINE_FIRST,
-    LINES,
     NOWHERE,
     OPEN,
     ORDERS,
-    PART,
     QUOTE_END,
     QUOTE_FIRST,
     QUOTES,
@@ -45,6 +30,8 @@ from .layout import (
     view,
 )
 from .ties import Ties
+from .together import Together
+from .trial import accept, begin_trial
 from .writing import append, append_pickup, close, send
 
 
@@ -124,52 +111,13 @@ class Loader:
             self.agreed[row] = pin
 
 
-class KitWriter:
-    """Writes sources of parts as kit 0 of a desk."""
-
-    def __init__(self, problem: Problem, facts: Facts, state: State, desk: Desk) -> None:
-        self.problem, self.facts = problem, facts
-        self.left, self.first = view(state, LEFT), view(facts, ORDERS)[:, LINE_FIRST]
-        self.depots, self.rows = view(desk, KIT_DEPOTS)[0], view(desk, KIT_SOURCE)[0]
-        self.price, self.release = view(desk, KIT_PRICE), view(desk, KIT_RELEASE)
-
-    def write(self, order: int, engineer: int, sources: Iterable[Source]) -> bool:
-        """False when a source is gone or has not enough left, or when a line that must be there has none."""
-        chosen = {source.line: source for source in sources}
-        needed: dict[tuple[int, int], int] = {}
-        depots: list[int] = []
-        price, release = 0, -FOREVER
-        for number, line in enumerate(self.problem.orders[order].kit):
-            row = self.rows[3 * number : 3 * number + 3]
-            row[:] = NOWHERE
-            source = chosen.get(number)
-            if source is None:
-                if line.miss_fen is None:
-                    return False
-                price += line.miss_fen
-                continue
-            delivery = _delivery(self.facts, int(self.first[order]) + number, source)
-            is_here = (source.kind == "van" and source.place == engineer) or source.kind == "pickup" or delivery >= 0
-            if source.part not in line.parts or not is_here:
-                return False
-            needed[source.place, source.part] = needed.get((source.place, source.part), 0) + line.quantity
-            row[FROM], row[PART], row[DELIVERY] = source.place, source.part, delivery
-            if delivery >= 0:
-                price += source.fee_fen
-                release = max(release, source.arrives_at)
-            elif source.kind == "pickup" and source.place - self.problem.engineers not in depots:
-                depots.append(source.place - self.problem.engineers)
-        self.depots[:] = NOWHERE
-        self.depots[: len(depots)] = depots
-        self.price[0], self.release[0] = price, release
-        return all(self.left[place, part] >= pieces for (place, part), pieces in needed.items())
-
-
-def _delivery(facts: Facts, line: int, source: Source) -> int:
-    """The problem's delivery that the source names, NOWHERE when it is no longer offered."""
-    if source.kind not in KINDS:
-        return NOWHERE
-    wanted = (KINDS.index(source.kind), source.place, source.arrives_at, source.fee_fen)
-    first, end = view(facts, LINES)[line, [DELIVERY_FIRST, DELIVERY_END]].tolist()
-    rows = view(facts, DELIVERIES)[first:end, [KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN]].tolist()
-    return next((first + index for index, row in enumerate(rows) if tuple(row) == wanted), NOWHERE)
+def load(draft: Draft, start: Plan, without: Set[int] = frozenset()) -> None:
+    """Keep the plan's appointments as far as they are possible today, except those of the orders `without`."""
+    Loader(draft.staffed, draft.ties, draft.facts, draft.state, draft.desk, start, without).load()
+    begin_trial(draft.state, draft.saved, draft.desk)
+    Together(draft).keep_what_holds(start.sessions)
+    accept(draft.desk)
+    if draft.total >= TOO_DEAR:  # what had to stay where it is cannot, without what was taken out
+        draft.clear()
+        at_home = replace(start, routes=tuple(replace(route, stays=False) for route in start.routes))
+        load(draft, at_home, without | {*draft.ties.orders})

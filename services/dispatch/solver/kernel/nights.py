@@ -5,12 +5,12 @@ comes behind it. By that every tour keeps a price of its own. Here stays come an
 """
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .changes import TOO_DEAR, may_stay, set_stay, tidy
 from .dice import below, uniform
+from .draft import Draft
 from .layout import (
     BEGINS_AT,
     HOME,
@@ -32,20 +32,17 @@ from .search import arrange, clear, insert, settle
 from .timing import place_of
 from .trial import accept, begin_trial, keep_best, take_back, touch_tour
 
-if TYPE_CHECKING:
-    from .draft import Draft
-
 OFFERED = 12
 """Unassigned orders, nearest first, that a tour looks at before its engineer stays."""
 
 
-def tours_with_leave(draft: "Draft") -> list[int]:
+def tours_with_leave(draft: Draft) -> list[int]:
     """Tours after which the engineer may stay away, in order of time."""
     found = np.flatnonzero(view(draft.facts, TOURS)[:, NIGHTS] > 0).tolist()
     return sorted(found, key=lambda tour: draft.problem.tours[tour].start)
 
 
-def reconsider(draft: "Draft", best: State, tour: int, heat: float) -> None:
+def reconsider(draft: Draft, best: State, tour: int, heat: float) -> None:
     """Stay after the tour where the engineer went home, or the other way round; kept as annealing at `heat` keeps, the
     best plan in `best`."""
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
@@ -75,7 +72,7 @@ def reconsider(draft: "Draft", best: State, tour: int, heat: float) -> None:
         keep_best(facts, state, best, desk)
 
 
-def _goes_home(draft: "Draft", tour: int, count: int) -> tuple[bool, int]:
+def _goes_home(draft: Draft, tour: int, count: int) -> tuple[bool, int]:
     """End the stay, without what is then too far; (whether that is possible, the new number of removed orders)."""
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
     if not set_stay(facts, state, tour, HOME):
@@ -84,7 +81,7 @@ def _goes_home(draft: "Draft", tour: int, count: int) -> tuple[bool, int]:
     return True, count
 
 
-def begin_again(draft: "Draft", tour: int, count: int) -> int:
+def begin_again(draft: Draft, tour: int, count: int) -> int:
     """After the last stop of a stay was taken out: the next tour begins at the one before, or at home; the new number
     of removed orders."""
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
@@ -100,13 +97,13 @@ def begin_again(draft: "Draft", tour: int, count: int) -> int:
     return count
 
 
-def _is_at_work(draft: "Draft", tour: int) -> bool:
+def _is_at_work(draft: Draft, tour: int) -> bool:
     """The tour's last stop is an order."""
     visits = draft.visits(tour)
     return visits[-1] >= 0 if visits else bool(draft.problem.tours[tour].frozen)
 
 
-def _stays(draft: "Draft", tour: int) -> bool:
+def _stays(draft: Draft, tour: int) -> bool:
     """Let the tour take what needs no way home today, and stay at its last order. False: it has none."""
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
     set_stay(facts, state, tour, OPEN)
@@ -115,7 +112,7 @@ def _stays(draft: "Draft", tour: int) -> bool:
     return _is_at_work(draft, tour) and set_stay(facts, state, tour, STAYING)
 
 
-def _offered(draft: "Draft", tour: int) -> list[int]:
+def _offered(draft: Draft, tour: int) -> list[int]:
     """Unassigned orders by the drive from where the tour ends."""
     facts, state, length = draft.facts, draft.state, int(view(draft.state, LENGTH)[tour, 0])
     last = (
@@ -126,6 +123,6 @@ def _offered(draft: "Draft", tour: int) -> list[int]:
     return sorted(absent, key=lambda order: int(drive[draft.tables.places[order]]))[:OFFERED]
 
 
-def some_tour(draft: "Draft", tours: list[int]) -> int:
+def some_tour(draft: Draft, tours: list[int]) -> int:
     """One of the tours by the draft's dice."""
     return tours[below(draft.desk, len(tours))]

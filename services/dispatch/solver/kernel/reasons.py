@@ -115,7 +115,7 @@ def furthest_obstacle(facts: Facts, state: State, desk: Desk, order: int, engine
 
 def reasons(tables: Tables, facts: Facts, state: State, desk: Desk, orders: int) -> dict[int, str]:
     """A public reason for every unassigned one of the first `orders` orders, true for the plan as it stands. What an
-    order asks of others than its engineer is not looked at: see `tied_reasons`."""
+    order asks of others than its engineer is not looked at: see `explaining`."""
     everybody = np.ones(tables.problem.engineers, np.bool_)
     absent: Iterable[int] = np.flatnonzero(view(state, TOUR_OF)[:orders, 0] < 0).tolist()
     return {

@@ -7,11 +7,11 @@ Here tied orders come, go and move, each with its second engineer, its expert an
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from ..plan import Session
 from .changes import unseat
 from .dice import below, uniform
+from .draft import Draft
 from .insertion import NO_BOUND
 from .layout import AGREED, CASE, HOME, KIT_FEN, NOWHERE, REMOVED, SESSION, STAYS, TOTAL, State, view
 from .nights import begin_again
@@ -21,10 +21,6 @@ from .search import place as put_in
 from .trial import accept, begin_trial, keep_best, take_back, touch_order, touch_tour
 from .vehicles import choose_vehicle, order_times, set_vehicle
 from .ways import Way, Ways
-
-if TYPE_CHECKING:
-    from .draft import Draft
-
 
 NEAR_TIED = 8
 """Nearest other tied orders from which some are planned anew together with one."""
@@ -39,7 +35,7 @@ BLINK = 0.1
 class Together:
     """Moves of the tied orders of a draft, inside a trial that has begun."""
 
-    def __init__(self, draft: "Draft") -> None:
+    def __init__(self, draft: Draft) -> None:
         self.draft, self.problem, self.ties, self.ways = draft, draft.problem, draft.ties, Ways(draft)
         self.facts, self.state, self.saved, self.desk = draft.facts, draft.state, draft.saved, draft.desk
 

@@ -1,10 +1,11 @@
 """Ways to do a tied order that is not planned: start, lead, second, expert, and what that changes of the price."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..problem import FOREVER, Order
 from .dice import uniform
+from .draft import Draft
 from .experts import Experts
 from .insertion import NO_BOUND, best_in_tour
 from .layout import (
@@ -26,9 +27,6 @@ from .layout import (
 from .placing import free_quote, has_room, least_promise_fen
 from .timing import IMPOSSIBLE, begin_work, place_of, seats
 from .vehicles import order_times
-
-if TYPE_CHECKING:
-    from .draft import Draft
 
 STARTS = 40
 """Starts tried for one order: the earliest half, and as many spread over the rest."""
@@ -52,7 +50,7 @@ class Way(NamedTuple):
 class Ways:
     """Looks for ways in a draft, which it leaves as it is."""
 
-    def __init__(self, draft: "Draft") -> None:
+    def __init__(self, draft: Draft) -> None:
         self.draft, self.problem, self.ties = draft, draft.problem, draft.ties
         self.facts, self.state, self.desk = draft.facts, draft.state, draft.desk
         self.experts = Experts(draft)

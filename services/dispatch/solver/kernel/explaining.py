@@ -1,19 +1,28 @@
-"""Why a tied order is unassigned, where it asks more than an engineer of its own."""
+"""Why orders are unassigned, also those that ask for more than an engineer of their own."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from ..plan import Plan
+from .draft import Draft
+from .reading import plan_of
+from .reasons import reasons
 from .ways import Ways
-
-if TYPE_CHECKING:
-    from .draft import Draft
 
 BEFORE = ("skill", "certificate", "excluded", "pin", "unreachable", "part_missing")
 """Questions about the lead alone that come before those about others."""
 
 
-def tied_reason(draft: "Draft", order: int, alone: str, tours: Sequence[int] | None = None) -> str:
+def explained(draft: Draft) -> Plan:
+    """The plan as it stands, with a true reason for every unassigned order."""
+    why = reasons(draft.tables, draft.facts, draft.state, draft.desk, len(draft.problem.orders))
+    for order in draft.ties.orders if why else ():
+        if order in why:
+            why[order] = tied_reason(draft, order, why[order])
+    return plan_of(draft.problem, draft.facts, draft.state, why)
+
+
+def tied_reason(draft: Draft, order: int, alone: str, tours: Sequence[int] | None = None) -> str:
     """The first public question that leaves nobody; `alone`: the answer without expert, links and second. `tours`: only
     these for the lead."""
     if alone in BEFORE:
@@ -35,7 +44,7 @@ def tied_reason(draft: "Draft", order: int, alone: str, tours: Sequence[int] | N
     return "capacity"
 
 
-def _has_crew(draft: "Draft", order: int) -> bool:
+def _has_crew(draft: Draft, order: int) -> bool:
     """Somebody has what the second needs, and somebody else what the lead needs."""
     leads = set(draft.tables.allowed(order).tolist())
     row = draft.ties.rows_of(order)[0]
