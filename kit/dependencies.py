@@ -1,4 +1,8 @@
-"""What a route may ask for: the caller, the service's context, the version that the caller read."""
+"""What a route may ask for: the caller, the service's context, the version that the caller read.
+
+All are coroutines, also those that wait for nothing: FastAPI calls plain functions in another thread, which costs more
+than they do.
+"""
 
 from typing import Annotated, Any
 
@@ -33,12 +37,12 @@ def allow(*roles: Role) -> Any:
     return Depends(check)
 
 
-def context(request: Request) -> Any:
+async def context(request: Request) -> Any:
     """FastAPI dependency: the service's context."""
     return request.app.state.context
 
 
-def if_match(request: Request, if_match: Annotated[str | None, Header()] = None) -> int:
+async def if_match(request: Request, if_match: Annotated[str | None, Header()] = None) -> int:
     """FastAPI dependency: the version that the caller read. Raises PreconditionRequired without If-Match."""
     principal_of(request)  # a stranger is told that first
     given = (if_match or "").strip().removeprefix("W/").strip('"')

@@ -4,12 +4,17 @@ The names are counted in fresh interpreters, the way the processes are started.
 """
 
 import gc
+import inspect
 import subprocess
 import sys
 from importlib import import_module
+from itertools import chain
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from kit.packages import package_of
 from kit.settings import Settings
@@ -59,6 +64,35 @@ def test_an_application_that_is_gone_leaves_nothing_behind() -> None:
     build()
     gc.collect()
     assert sum(isinstance(one, FastAPI) for one in gc.get_objects()) == before
+
+
+def waits_in_a_thread(router: APIRouter) -> list[str]:
+    """What the framework would call in another thread, because it is no coroutine: answers and dependencies."""
+    every = list(chain.from_iterable(_flat(route.dependant) for route in router.routes if isinstance(route, APIRoute)))
+    calls = [one.call if inspect.isroutine(one.call) else type(one.call).__call__ for one in every]
+    return [call.__qualname__ for call in calls if not inspect.iscoroutinefunction(call)]
+
+
+def _flat(dependant: Dependant) -> list[Dependant]:
+    return [dependant, *chain.from_iterable(map(_flat, dependant.dependencies))]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_request_changes_the_thread(name: str) -> None:
+    routers = import_module(f"{package_of(name)}.api").routers
+    assert [called for router in routers for called in waits_in_a_thread(router)] == []
+
+
+def test_a_change_of_thread_is_seen() -> None:
+    def settings() -> str:
+        return ""
+
+    router = APIRouter()
+
+    @router.get("/")
+    async def read(_: Annotated[str, Depends(settings)]) -> None: ...
+
+    assert len(waits_in_a_thread(router)) == 1
 
 
 def build() -> None:

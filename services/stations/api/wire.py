@@ -18,7 +18,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 LONGEST_WINDOW_DAYS = 62
 
 
-def window(
+async def window(
     start: Annotated[Instant, Query(alias="from")],
     end: Annotated[Instant, Query(alias="to")],
 ) -> Span:
