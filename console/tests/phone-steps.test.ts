@@ -1,4 +1,5 @@
-import { amountOf, emptyCompletion, missingIn, payloadOf, startLines } from "../src/phone/model/completion";
+import { amountOf, emptyCompletion, missingIn, payloadOf } from "../src/phone/model/completion";
+import { startLines, usageOf, usedBefore } from "../src/phone/model/pieces";
 import { directionsTo, isThere } from "../src/phone/model/place";
 import { pickUpsOf } from "../src/phone/model/pickups";
 import { isAtWork, nextStep, stepsOf } from "../src/phone/model/steps";
@@ -132,7 +133,19 @@ it("only what was certain is taken as used, under the part that the plan chose",
   const kit = [{ line: "1", part: "A", quantity: 2, probability: 1 }, { line: "2", part: "B", quantity: 1, probability: 0.4 }];
   const sourcing = [{ line: "1", part: "A", used_part: "A-NEW", quantity: 2, source: "van", place_id: "V", arrives_at: null }];
   const with_kit = { ...visit("on_site"), order: { kit }, appointment: { sourcing, place: null } } as unknown as Visit;
-  expect(startLines(with_kit)).toEqual({ "A-NEW": 2, B: 0 });
+  expect(startLines(with_kit, {})).toEqual({ "A-NEW": 2, B: 0 });
+  expect(startLines(with_kit, { "A-NEW": 1 })).toEqual({ "A-NEW": 1, B: 0 });
+});
+
+it("what was used before is not used again, and may come back into the van", () => {
+  const again = { ...visit("on_site"), parts: { picked: [], shipments: [], used: { A: 1, B: 1 } } } as unknown as Visit;
+  const mine = { kind: "parts_used" as const, payload: usageOf("V", { B: 3, C: 1, D: 0 }, { A: 1 })! };
+  expect(mine.payload).toEqual({ van_place_id: "V", lines: [{ part: "B", quantity: 3 }, { part: "C", quantity: 1 }], returns: [{ part: "A", quantity: 1 }] });
+  expect(usedBefore(again, [])).toEqual({ A: 1, B: 1 });
+  expect(usedBefore(again, [mine])).toEqual({ A: 1, B: 3, C: 1 });
+  expect(usedBefore(visit("on_site"), [])).toEqual({});
+  expect(usageOf("V", {}, { A: 2 })).toEqual({ van_place_id: "V", lines: [], returns: [{ part: "A", quantity: 2 }] });
+  expect([usageOf("V", { A: 0 }, {}), usageOf(null, { A: 1 }, {})]).toEqual([null, null]);
 });
 
 it("the fence is 500 m and the position's own error, at most a kilometre of it", () => {

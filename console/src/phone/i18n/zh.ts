@@ -234,6 +234,8 @@ export const zh = {
   "done.passed": "通过",
   "done.testFailed": "未通过",
   "done.used": "用料",
+  "done.returned": "退回车载库",
+  "done.returnedHint": "本工单已用的配件：如又从车上拆下，请填写退回数量。",
   "done.sign": "客户签名",
   "done.signHere": "请客户在框内签名",
   "done.signTyped": "或输入客户姓名",

@@ -101,13 +101,3 @@ export function missingIn(visit: Visit, told: ReadonlySet<Kind>, form: Completio
   };
   return (visit.order?.gates ?? []).filter((gate) => met[gate] === false);
 }
-
-/** What was certainly needed is taken as used; what was only likely starts at none. */
-export function startLines(visit: Visit): Record<string, number> {
-  const lines: Record<string, number> = {};
-  for (const line of visit.order?.kit ?? []) {
-    const sourced = visit.appointment?.sourcing.find((one) => one.line === line.line);
-    lines[sourced?.used_part ?? line.part] = line.probability >= 1 ? line.quantity : 0;
-  }
-  return lines;
-}

@@ -100,7 +100,8 @@ export interface Visit {
   appointment: { role?: "lead" | "second"; sourcing: Sourced[]; place: Place | null; reason?: string | null } | null;
   order: Order | null;
   machine: Machine | null;
-  parts: { picked: { part: string; quantity: number }[]; shipments: Parcel[] } | null;
+  /** `used`: pieces that are in the machine, by part; missing in what was kept before they were shown. */
+  parts: { picked: { part: string; quantity: number }[]; shipments: Parcel[]; used?: Record<string, number> } | null;
   pickups: { place_id: string; name: string; lon: number; lat: number }[];
 }
 
