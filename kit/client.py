@@ -84,10 +84,13 @@ class ServiceClient:
         idempotency_key: str | None = None,
         on_behalf_of: str | None = None,
         deadline_s: float = DEADLINE_S,
+        repeatable: bool = False,
     ) -> Any:
-        """The decoded answer. `on_behalf_of` is the actor that the neighbour's journal names."""
+        """The decoded answer. `on_behalf_of` is the actor that the neighbour's journal names; `repeatable`: without a
+        key too the neighbour knows the request again."""
         headers = {"Idempotency-Key": idempotency_key, "X-On-Behalf-Of": on_behalf_of}
-        return await self._call("POST", path, json=json, headers=headers, deadline_s=deadline_s)
+        repeatable = repeatable or idempotency_key is not None
+        return await self._call("POST", path, json=json, headers=headers, deadline_s=deadline_s, repeatable=repeatable)
 
     async def put(self, path: str, *, json: Any, deadline_s: float = DEADLINE_S) -> Any:
         """The decoded answer."""
@@ -100,18 +103,28 @@ class ServiceClient:
         *,
         deadline_s: float,
         headers: Mapping[str, str | None] | None = None,
+        repeatable: bool = True,
         **request: Any,
     ) -> Any:
         given = {name: value for name, value in (headers or {}).items() if value is not None}
+        sent = {"headers": {"Authorization": f"Bearer {self._fresh_token()}", **given}, **request}
         try:
             # The ASGI transport ignores httpx's own timeouts.
             async with asyncio.timeout(deadline_s):
-                answer = await self._http.request(
-                    method, path, headers={"Authorization": f"Bearer {self._fresh_token()}", **given}, **request
-                )
+                answer = await self._answer(method, path, sent, tries=2 if repeatable else 1)
         except (httpx.HTTPError, TimeoutError, OSError) as error:
             raise NeighbourDown(self.service, type(error).__name__) from error
         return self._decoded(answer)
+
+    async def _answer(self, method: str, path: str, sent: Mapping[str, Any], *, tries: int) -> httpx.Response:
+        """A connection that ends without an answer says only that its process went, as with every update: another one
+        may be there already."""
+        try:
+            return await self._http.request(method, path, **sent)
+        except httpx.RemoteProtocolError:
+            if tries == 1:
+                raise
+            return await self._answer(method, path, sent, tries=tries - 1)
 
     def _fresh_token(self) -> str:
         now = self._clock.now()

@@ -47,7 +47,8 @@ async def _apply_together(
     owner = getattr(clients, asked[0][0].owner)
     items = [{"actor": actor, "body": call.body} for call, actor in asked]
     try:
-        said = await owner.post(asked[0][0].path, json={"items": items, "patient": patient}, deadline_s=deadline_s)
+        body = {"items": items, "patient": patient}
+        said = await owner.post(asked[0][0].path, json=body, deadline_s=deadline_s, repeatable=True)
     except NeighbourDown as down:
         return [down] * len(asked)
     except NeighbourProblem as problem:

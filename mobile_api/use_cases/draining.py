@@ -26,7 +26,10 @@ async def drain_due_lanes(context: Mobile) -> None:
                 task = asyncio.create_task(_drain(context, engineer_id))
                 at_work[engineer_id] = task
                 task.add_done_callback(partial(_done, at_work, engineer_id))
-            await asyncio.sleep(LOOK_EVERY_S)
+            if len(at_work) < LANES_AT_ONCE:
+                await asyncio.sleep(LOOK_EVERY_S)
+            else:  # after an outage many wait for their turn
+                await asyncio.wait(at_work.values(), timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in at_work.values():
             task.cancel()

@@ -34,8 +34,8 @@ FREE = ("photo", "position", "delay", "help", "break_started", "break_ended")
 """Kinds that no later step builds upon and that build upon no earlier one."""
 AT_ONCE = 50
 """So many of them are applied at the same time: no more than a lease lasts for."""
-LONGEST_PAUSE = timedelta(seconds=20)
-"""An owner that is back has heard of everything half a minute later."""
+LONGEST_PAUSE = timedelta(seconds=10)
+"""An owner that is back is asked again within 13 s."""
 
 
 class LeaseLost(Exception):

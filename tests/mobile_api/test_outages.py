@@ -96,6 +96,21 @@ async def test_what_its_owner_holds_up_is_asked_for_alone(field_: Field, phone: 
     assert (await phone.send(operation))[0]["status"] == "applied"
 
 
+async def test_after_an_outage_the_next_engineer_is_served_when_one_is_done(
+    field_: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phones = [await field_.engineer(f"E-{number}") for number in range(3)]
+    visits = [await field_.appointment(phone) for phone in phones]
+    monkeypatch.setattr(lane, "_pause", lambda _: timedelta(0))
+    field_.owners.down.add("orders")
+    told = [await phone.do("work_started", about) for phone, about in zip(phones, visits, strict=True)]
+    monkeypatch.setattr(draining, "LANES_AT_ONCE", 1)
+    monkeypatch.setattr(draining, "LOOK_EVERY_S", 1_000.0)
+    field_.owners.down.clear()
+    for phone, operation in zip(phones, told, strict=True):
+        await phone.final(operation["id"])
+
+
 async def test_whose_an_unknown_appointment_is_waits_for_dispatch(field_: Field, phone: Phone, visit: Json) -> None:
     mine = dict(visit)
     async with field_.system.assembly.contexts["mobile"].db.transaction() as tx:
