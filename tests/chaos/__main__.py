@@ -87,12 +87,11 @@ def _clean(found: list[str]) -> list[str]:
     return found
 
 
-def _noticed(found: list[str], name: str) -> bool:
-    print(
-        f"{'caught' if found else 'MISSED':<7} {name}: {MUTANTS[name].why}{f' ({found[0]})' if found else ''}",
-        flush=True,
-    )
-    return bool(found)
+def _noticed(found: tuple[list[str], list[str]], name: str) -> bool:
+    its, others = found
+    shown = its[0] if its else f"found instead: {others[:3]}"
+    print(f"{'caught' if its else 'MISSED':<7} {name}: {MUTANTS[name].why} ({shown})", flush=True)
+    return bool(its)
 
 
 def _figures(outcome: Outcome | None) -> dict[str, float]:

@@ -76,7 +76,12 @@ def answered_before_written() -> None:
     operations._result = lambda answer: Result(id=answer.id, status="received")
 
 
-@_mutant("parts and orders forget which requests they have answered", f"{TWICE}|possible-duplicate", drop_reply=0.3)
+@_mutant(
+    "parts and orders forget which requests they have answered",
+    f"{TWICE}|possible-duplicate",
+    drop_reply=0.3,
+    often=("parts_used", "pick_up"),
+)
 def owner_without_memory() -> None:
     from kit.idempotency import Once
     from services.orders.api import intake
@@ -91,7 +96,12 @@ def owner_without_memory() -> None:
     intake.replays = replays  # type: ignore[assignment, attr-defined]
 
 
-@_mutant("dispatch forgets which steps it has taken", f"{TWICE}|invalid-transition", drop_reply=0.3)
+@_mutant(
+    "dispatch forgets which steps it has taken",
+    f"{TWICE}|invalid-transition",
+    drop_reply=0.3,
+    often=("check_in",),
+)
 def steps_without_memory() -> None:
     from services.dispatch.store import appointments
 
@@ -101,7 +111,7 @@ def steps_without_memory() -> None:
     appointments.answer_operations = answer_operations
 
 
-@_mutant("each attempt goes to the owner under a new key", TWICE, drop_reply=0.3)
+@_mutant("each attempt goes to the owner under a new key", TWICE, drop_reply=0.5)
 def new_key_each_time() -> None:
     from mobile_api import gateways
 
@@ -160,7 +170,13 @@ def lease_without_end() -> None:
     lanes.LEASE = timedelta(days=1)
 
 
-@_mutant("a photo is answered first and kept soon after", "not whole in the vault", kills=("gateway",), kills_each=5)
+@_mutant(
+    "a photo is answered first and kept soon after",
+    "not whole in the vault",
+    kills=("gateway",),
+    kills_each=5,
+    often=("photo",),
+)
 def photos_kept_later() -> None:
     from mobile_api.photos.vault import Vault
 
@@ -268,7 +284,7 @@ def redis_is_the_truth() -> None:
 
 @_mutant(
     "points of a track are kept without looking whether they are there",
-    r"^position \S+ is received",
+    r"^position \S+ is rejected",
     drop_reply=0.5,
     often=("position",),
 )
@@ -305,7 +321,13 @@ def plans_without_locks() -> None:
 MUTANTS["database_answers_before_the_disk"] = Mutant(
     "PostgreSQL acknowledges what it has not written",
     f"{NOT_STORED}|{NO_EFFECT}|{UNTOLD}",
-    postgres={"synchronous_commit": "off", "wal_writer_delay": "10s"},
+    postgres={
+        "synchronous_commit": "off",
+        # What a kill takes along is what lies in its own memory: it must not be written for other reasons.
+        "wal_writer_delay": "10s",
+        "wal_writer_flush_after": "1GB",
+        "wal_buffers": "64MB",
+    },
     kills=("postgres",),
     kills_each=5,
 )

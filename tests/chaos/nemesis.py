@@ -141,7 +141,7 @@ def partitions(running: Round, count: int, seed: int, toll: Toll) -> None:
             running.cut(target, line)
             time.sleep(rng.uniform(1.0, 3.0))
             running.cut(target, "open")
-            running.progress.wanted = 0
+            running.progress.stop()
             toll.partitions += 1
             mended = time.monotonic()
             if wrong := _not_at_one(running, connection):

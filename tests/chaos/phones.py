@@ -31,11 +31,15 @@ class Progress:
     def telling(self) -> bool:
         return self.acknowledged < self.wanted
 
+    def stop(self) -> None:
+        """Nobody tells anything new; that nobody is answered then means nothing."""
+        self.wanted, self._last = 0, None
+
     def acknowledge(self, number: int) -> None:
         now = asyncio.get_running_loop().time()
         if self._last is not None:
             self.longest_gap_s = max(self.longest_gap_s, now - self._last)
-        self._last = now
+        self._last = now if self.telling else None
         self.acknowledged += number
 
 
@@ -75,8 +79,9 @@ class Phone:
                 sent = await self._send(client) if self.outbox else True
                 heard = await self._sync(client) if self._curious else True
                 kept = await self._upload(client) if self.work.pictures else True
-                pause = 0.02 if sent and heard and kept else self.random.uniform(0.1, 0.4)
-                await asyncio.sleep(pause if self.outbox or self.waiting or self.progress.telling else 0.3)
+                busy = self.progress.telling or self.outbox or self.work.pictures
+                hurried = sent and heard and kept and busy
+                await asyncio.sleep(0.02 if hurried else self.random.uniform(0.1, 0.4))
 
     @property
     def cursor(self) -> int:
@@ -85,8 +90,8 @@ class Phone:
 
     @property
     def _curious(self) -> bool:
-        """Whoever waits for answers, or has nothing to tell, looks each time what is new."""
-        return bool(self.waiting) or not self.progress.telling or self.random.random() < 0.2
+        """Whoever has nothing to tell looks each time what is new; the others leave the servers time for their work."""
+        return not self.progress.telling or self.random.random() < 0.2
 
     @property
     def idle(self) -> bool:

@@ -98,7 +98,7 @@ class Round:
 
     def rest(self) -> bool:
         """Wait until nobody has anything to tell or to hear of; False when that takes too long."""
-        self.progress.wanted = 0
+        self.progress.stop()
         deadline = time.monotonic() + self.size.drain_s
         while time.monotonic() < deadline and not self.failures:
             if all(one.idle for one in self.people):

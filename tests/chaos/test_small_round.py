@@ -36,7 +36,8 @@ def test_nothing_is_lost_doubled_or_untold(where: Site) -> None:
 
 def test_a_planted_bug_is_found(where: Site) -> None:
     """By the count of its effects, or because orders refuses the second order of one report as a look-alike."""
-    assert caught(where, "owner_without_memory", SEED)
+    found, instead = caught(where, "owner_without_memory", SEED)
+    assert found, instead
 
 
 def test_a_run_that_misses_a_bar_ends_with_an_error() -> None:

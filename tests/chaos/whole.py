@@ -37,10 +37,13 @@ def shaken(site: Site, size: Size, plan: Plan, seed: int, *, cuts: int = 0) -> O
         return _outcome(running, toll)
 
 
-def caught(site: Site, name: str, seed: int) -> list[str]:
-    """The findings that this bug must cause, once planted; nothing means that it went unnoticed."""
-    mutant = MUTANTS[name]
-    return [line for line in _under(site, mutant, seed, name) if re.search(mutant.finds, line)]
+def caught(site: Site, name: str, seed: int) -> tuple[list[str], list[str]]:
+    """The findings that this bug must cause, once planted, and the others; none of the first means that it went
+    unnoticed."""
+    mutant, its, others = MUTANTS[name], [], []
+    for line in _under(site, mutant, seed, name):
+        (its if re.search(mutant.finds, line) else others).append(line)
+    return its, others
 
 
 def controlled(site: Site, seed: int) -> list[str]:
