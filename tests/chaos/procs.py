@@ -35,6 +35,9 @@ class Component(Protocol):
     def answers(self) -> bool:
         """Whether it does its work."""
 
+    def last_words(self) -> str:
+        """What it says of itself, for whoever waited in vain."""
+
     def kill(self) -> None:
         """kill -9."""
 
@@ -106,6 +109,10 @@ class Ours:
             return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=2).is_success
         return False
 
+    def last_words(self) -> str:
+        state = "it runs" if psutil.pid_exists(self.pid) else "it has ended"
+        return f"{state}; its log ends with {(self.folder / 'log').read_text()[-500:]!r}"
+
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
@@ -145,6 +152,9 @@ class Server:
     def answers(self) -> bool:
         return self.server.running  # starting waits until it answers
 
+    def last_words(self) -> str:
+        return "it is silent"
+
     def kill(self) -> None:
         self.server.kill()
 
@@ -160,7 +170,8 @@ def wait_until_answering(component: Component) -> float:
     began = time.monotonic()
     while not component.answers():
         if time.monotonic() - began > START_DEADLINE_S:
-            raise AssertionError(f"{component.name} did not come back in {START_DEADLINE_S:.0f} s")
+            within = f"in {START_DEADLINE_S:.0f} s"
+            raise AssertionError(f"{component.name} did not come back {within}: {component.last_words()}")
         time.sleep(0.03)
     return time.monotonic() - began
 

@@ -91,16 +91,7 @@ def test_the_phone_goes_offline_and_comes_back(world: World) -> None:
     phone.do("work_started", appointment)
     phone.do("diagnosed", appointment)
     phone.do("restored", appointment)
-    checklist = dict.fromkeys(("fault_cleared", "no_leaks", "road_or_function_test"), "ok")
-    meter = {"km": 120_400, "h": 2_111}
-    phone.do(
-        "complete",
-        appointment,
-        checklist=checklist,
-        meter_reading=meter,
-        test_result="passed",
-        signature_photo=signature,
-    )
+    phone.complete(appointment, signature)
     assert world.order(order["id"])["state"] == "accepted"
 
     batch = phone.batch()

@@ -287,7 +287,7 @@ class Phone:
         """An owner was out of reach: its answer comes by delta sync."""
 
         def ask() -> Json | None:
-            answers = ok(self.client.get("/mobile/v1/sync", params={"cursor": cursor}))["answers"]
+            answers = self.since(cursor)["answers"]
             return next((one for one in answers if one["id"] == operation_id and one["status"] != "received"), None)
 
         final: Json = wait_for(ask, bool, within_s=60)
@@ -299,6 +299,11 @@ class Phone:
     def day(self) -> Json:
         day: Json = ok(self.client.get("/mobile/v1/day"))
         return day
+
+    def since(self, cursor: str) -> Json:
+        """What is new since then."""
+        news: Json = ok(self.client.get("/mobile/v1/sync", params={"cursor": cursor}))
+        return news
 
     def repair(self, appointment: Json, *, site: Place, used: Json | None = None) -> list[Json]:
         """Everything from acknowledging to the customer's signature, as the app sends it."""
@@ -316,8 +321,9 @@ class Phone:
         results.append(self.complete(appointment))
         return [result for result in results if result]
 
-    def complete(self, appointment: Json) -> Json | None:
-        signature = self.photograph(appointment, "signature") if self.online else "0" * 64
+    def complete(self, appointment: Json, signature: str = "") -> Json | None:
+        """`signature` is the photo's hash; without it one is taken now."""
+        signature = signature or self.photograph(appointment, "signature")
         return self.do(
             "complete",
             appointment,
