@@ -40,10 +40,10 @@ def shaken(site: Site, size: Size, plan: Plan, seed: int, *, cuts: int = 0) -> O
 def caught(site: Site, name: str, seed: int) -> tuple[list[str], list[str]]:
     """The findings that this bug must cause, once planted, and the others; none of the first means that it went
     unnoticed."""
-    mutant, its, others = MUTANTS[name], [], []
-    for line in _under(site, mutant, seed, name):
-        (its if re.search(mutant.finds, line) else others).append(line)
-    return its, others
+    mutant = MUTANTS[name]
+    found = _under(site, mutant, seed, name)
+    its = [line for line in found if re.search(mutant.finds, line)]
+    return its, [line for line in found if line not in its]
 
 
 def controlled(site: Site, seed: int) -> list[str]:

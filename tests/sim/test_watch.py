@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from services.orders.domain import clocks, promise
-from tests.sim.watch import RULES, watched
+from tests.sim.watch import RULES, News, watched
 
 SEEDS = 1_000
+STATE = promise._state
 
 
 def violations(seed: int) -> list[str]:
@@ -29,7 +30,7 @@ def violations(seed: int) -> list[str]:
     return found
 
 
-def early(one: Any) -> bool:
+def early(one: News) -> bool:
     return one.said == "breached" and one.late_s <= 0
 
 
@@ -58,10 +59,9 @@ BUGS: dict[str, tuple[str, Any]] = {
     "waits do not count": ("services.orders.domain.promise._standstills", lambda *_: []),
     "a late fact changes nothing": (
         "services.orders.domain.promise._state",
-        lambda **known: promise_state(**known | {"late": known["late"] or known["breach_raised"]}),
+        lambda **known: STATE(**known | {"late": known["late"] or known["breach_raised"]}),
     ),
 }
-promise_state = promise._state
 
 
 @pytest.mark.parametrize("bug", BUGS)
