@@ -18,6 +18,7 @@ from services.messages import (
     OrderCompleted,
     PartsShort,
     ReplacementStepTaken,
+    StationChanged,
     StockChanged,
     TerritoryChanged,
     VehicleShort,
@@ -99,6 +100,9 @@ def _stations(context: DispatchContext) -> Subscription:
     async def engineer(tx: AsyncConnection, event: Event) -> None:
         await ask_for_plan(context, tx, _read(event, EngineerChanged).territory_id)
 
+    async def station(tx: AsyncConnection, event: Event) -> None:
+        await ask_for_plan(context, tx, _read(event, StationChanged).territory_id)
+
     async def no_vehicle(tx: AsyncConnection, event: Event) -> None:
         message = _read(event, VehicleShort)
         await following.vehicle_short(context, tx, order_id=message.order_id, territory_id=message.territory_id)
@@ -107,6 +111,7 @@ def _stations(context: DispatchContext) -> Subscription:
         await ask_for_plan(context, tx, _read(event, ExpertShort).territory_id)
 
     handlers: dict[type[Message], Handler] = {TerritoryChanged: territory, EngineerChanged: engineer}
+    handlers[StationChanged] = station
     handlers[VehicleShort], handlers[ExpertShort] = no_vehicle, no_expert
     return Subscription("stations", handlers)
 

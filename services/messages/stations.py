@@ -14,6 +14,17 @@ class TerritoryChanged(Message):
     branch_id: Code
 
 
+class StationChanged(Message):
+    """A station is new, or its hours or what may be assigned to it changed: the territory is planned anew, and its
+    counter of parts opens by these hours where it has none of its own (`opens`, `closes`: HH:MM at the station)."""
+
+    kind: ClassVar[str] = "station.changed"
+    station_id: Code
+    territory_id: Code
+    opens: Text | None
+    closes: Text | None
+
+
 class EngineerChanged(Message):
     """Skills, shifts, absences or home of an engineer changed: the territory is planned anew."""
 

@@ -17,7 +17,8 @@ FRESH_S = 60
 NAMES_FRESH_S = 600
 MOST_NAMES = 10_000
 PAGE = 200
-AT_ONCE = 8
+PARTS_AT_ONCE = 100
+"""They stand in the address of the question."""
 KPIS_DEADLINE_S = 60.0
 PAUSE_S = 15
 """So long nobody asks a neighbour again that did not answer: intake must not wait for it each time."""
@@ -96,8 +97,8 @@ class PartFacts:
         stale = [part for part in parts if part not in self._known or now - self._known[part][1] >= NAMES_FRESH_S]
         if len(self._known) + len(stale) > MOST_NAMES:
             self._known.clear()
-        for begin in range(0, len(stale), AT_ONCE):
-            await asyncio.gather(*(self._ask(part, now) for part in stale[begin : begin + AT_ONCE]))
+        for begin in range(0, len(stale), PARTS_AT_ONCE):
+            await self._ask(stale[begin : begin + PARTS_AT_ONCE], now)
         return self._costs(parts)
 
     async def known(self, parts: Collection[str]) -> set[str]:
@@ -127,17 +128,19 @@ class PartFacts:
             return {}
         return {one["part"]: Fit(one["verdict"], one["because"]) for one in answer["items"]}
 
-    async def _ask(self, part: str, now: float) -> None:
+    async def _ask(self, parts: Sequence[str], now: float) -> None:
         """What parts answers; when it cannot be asked, what was known stays, and it is left alone for a while."""
         try:
-            answer = await self._client.get(f"/parts/v1/parts/{part}")
-            known = _Known((int(answer["unit_cost_fen"]), int(answer["weight_g"])), ruled=bool(answer["fit"]))
-        except NeighbourProblem:
-            self._known[part] = None, now
-        except NeighbourDown:
+            answer = await self._client.get("/parts/v1/parts", params={"part": parts, "limit": PAGE})
+        except (NeighbourDown, NeighbourProblem):
             self._asked_in_vain = now
         else:
-            self._known[part] = known, now
+            self._known |= dict.fromkeys(parts, (None, now))
+            self._known |= {one["part"]: (_known(one), now) for one in answer["items"]}
+
+
+def _known(told: Mapping[str, Any]) -> _Known:
+    return _Known((int(told["unit_cost_fen"]), int(told["weight_g"])), ruled=told["ruled"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,5 +208,5 @@ def _station(item: dict[str, Any]) -> Station:
         place=Place(item["lon"], item["lat"]),
         brands=tuple(item["brands"]),
         grade=item.get("grade"),
-        capabilities=tuple(item["capabilities"]),
+        permitted=None if item["permitted"] is None else frozenset(item["permitted"]),
     )

@@ -15,6 +15,7 @@ from services.messages import (
     OrderCompleted,
     PlanPublished,
     PromiseStateChanged,
+    StationChanged,
     TerritoryChanged,
 )
 from services.parts.store import claims, kpis
@@ -24,7 +25,7 @@ _ENDS = (OrderCancelled, OrderCompleted, OrderClosed)
 
 
 def subscriptions(context: Context) -> Sequence[Subscription]:
-    """Plans from dispatch, the life of orders, territories with their branch."""
+    """Plans from dispatch, the life of orders, territories with their branch, stations with their hours."""
 
     async def on_plan(tx: AsyncConnection, event: Event) -> None:
         assert isinstance(event.message, PlanPublished)  # noqa: S101 - by subscription
@@ -39,7 +40,7 @@ def subscriptions(context: Context) -> Sequence[Subscription]:
     return [
         Subscription("dispatch", {PlanPublished: on_plan}),
         Subscription("orders", together=on_orders, of=(OrderAccepted, PromiseStateChanged, *_ENDS)),
-        Subscription("stations", {TerritoryChanged: _on_territory}),
+        Subscription("stations", {TerritoryChanged: _on_territory, StationChanged: _on_station}),
     ]
 
 
@@ -60,3 +61,9 @@ async def _on_territory(tx: AsyncConnection, event: Event) -> None:
     message = event.message
     assert isinstance(message, TerritoryChanged)  # noqa: S101 - by subscription
     await claims.set_branch(tx, message.territory_id, message.branch_id)
+
+
+async def _on_station(tx: AsyncConnection, event: Event) -> None:
+    message = event.message
+    assert isinstance(message, StationChanged)  # noqa: S101 - by subscription
+    await claims.set_hours(tx, message.station_id, opens=message.opens, closes=message.closes)

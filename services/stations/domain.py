@@ -218,3 +218,11 @@ def cost_fen(*, base_fen: int, fen_per_km: int, kilometres: int | None) -> int:
 def authorised(engineer: Sequence[str], station: Sequence[str]) -> list[str]:
     """The brands that an engineer may work on: the station's authorisation counts too, unless it names no brand."""
     return [brand for brand in engineer if not station or brand in station]
+
+
+def permitted(capabilities: Sequence[str], standard: Sequence[str] | None) -> list[str] | None:
+    """The kinds of work that a station may be given: those that it is able to do (none named: all) and that the
+    standard of its level and grade permits (None: all). None when it may be given every kind."""
+    if not capabilities:
+        return None if standard is None else sorted(standard)
+    return sorted(kind for kind in capabilities if standard is None or kind in standard)

@@ -20,6 +20,7 @@ from services.messages import (
     OrderCompleted,
     PartsShort,
     ReplacementStepTaken,
+    StationChanged,
     StockChanged,
     TerritoryChanged,
     VehicleShort,
@@ -87,6 +88,7 @@ async def test_a_call_makes_its_territory_known_and_asks_for_one_plan_however_ma
     [
         OrderChanged(order_id="o", territory_id="T1", state="waiting", what="waiting"),
         EngineerChanged(engineer_id="E1", territory_id="T1", what="absence"),
+        StationChanged(station_id="S1", territory_id="T1", opens=None, closes=None),
         StockChanged(place_id="D1", part=None, territory_id="T1"),
         PartsShort(order_id="o", territory_id="T1", part="P", quantity=1, place_id="D1"),
         VehicleShort(order_id="o", vehicle_id="V1", territory_id="T1"),

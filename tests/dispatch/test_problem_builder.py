@@ -62,9 +62,9 @@ def test_promises_become_prices_and_the_telephone_clock_is_nobodys_visit() -> No
 
 
 def test_work_goes_to_engineers_whose_station_can_do_it() -> None:
-    """A station that names nothing can do all; work that asks for nothing is anybody's."""
-    stations = [[], ["breakdown"], ["breakdown", "overhaul"]]
-    engineers = [engineer(f"E{at}", capabilities=named) for at, named in enumerate(stations)]
+    """A station without limits may do all, one that may do nothing nothing; work that asks for nothing is anybody's."""
+    stations = [None, ["breakdown"], ["breakdown", "overhaul"], []]
+    engineers = [engineer(f"E{at}", permitted=may) for at, may in enumerate(stations)]
     asked = [order("A", brand=None, capability="overhaul"), order("B", brand=None)]
     problem = document(scene(orders=asked, engineers=engineers))
     assert [one.certificates for one in problem.orders] == [["work:overhaul"], []]

@@ -68,7 +68,7 @@ def told_kpis(service: str, figures: Sequence[Json] = ()) -> Json:
     return {"definitions": [one.model_dump() for one in MEASURED[service]], "figures": list(figures)}
 
 
-AUTHORISED: Json = {"brands": ["RC-TRUCK"], "capabilities": []}
+AUTHORISED: Json = {"brands": ["RC-TRUCK"], "permitted": None}
 
 
 @dataclass
@@ -83,8 +83,12 @@ class Neighbours:
     )
     engineers: dict[str, str] = field(default_factory=lambda: {"E1": "Wang Gang"})
     part_costs: dict[str, Json] = field(
-        default_factory=lambda: {part: {"unit_cost_fen": 10_000, "weight_g": 1_000, "fit": []} for part in KNOWN_PARTS}
+        default_factory=lambda: {
+            part: {"unit_cost_fen": 10_000, "weight_g": 1_000, "ruled": False} for part in KNOWN_PARTS
+        }
     )
+    asked: list[list[str]] = field(default_factory=list)
+    """The parts of each question for parts."""
     misfits: dict[str, dict[str, str]] = field(default_factory=dict)
     """The parts that do not fit a machine, by its serial, with the option that is wrong."""
     told: dict[str, list[Json]] = field(default_factory=dict)
@@ -106,9 +110,10 @@ class Neighbours:
             return httpx.Response(503, json={}) if answer is None else httpx.Response(200, json=answer)
         if path == "/parts/v1/fit":
             return httpx.Response(200, json={"items": self._fit(json.loads(request.content))})
-        if path.startswith("/parts/v1/parts/"):
-            cost = self.part_costs.get(path.rsplit("/", 1)[1])
-            return httpx.Response(200, json=cost) if cost else httpx.Response(404, json={"title": "no such part"})
+        if path == "/parts/v1/parts":
+            self.asked.append(request.url.params.get_list("part"))
+            known = [{"part": part} | self.part_costs[part] for part in self.asked[-1] if part in self.part_costs]
+            return httpx.Response(200, json={"items": known, "next": None})
         assert path == "/stations/v1/stations", path
         return httpx.Response(200, json={"items": self.stations, "next": None})
 

@@ -59,7 +59,7 @@ def misfit(world: World) -> World:
     """The tensioner fits another engine than the truck's."""
     world.neighbours.misfits[world.serial] = {"EN-1013": "engine"}
     for part in ("EN-1013", "EN-1012"):
-        world.neighbours.part_costs[part]["fit"] = [{"model": "T7"}]
+        world.neighbours.part_costs[part]["ruled"] = True
     world.clock.move(minutes=20)
     return world
 

@@ -1,5 +1,6 @@
 """The rules of orders, one by one: life, gates, templates, faults, warranty, responsible station, times of facts."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
@@ -217,8 +218,9 @@ def test_warranty_with_its_reason() -> None:
     assert warranty(in_service_on=None, warranty_until=None, on=end).reason == "no_warranty_date"
 
 
-def station(name: str, lon: float, brands: tuple[str, ...] = (), capabilities: tuple[str, ...] = ()) -> Station:
-    return Station(name, f"T-{name}", "B1", Place(lon, 36.0), brands, capabilities=capabilities)
+def station(name: str, lon: float, brands: tuple[str, ...] = (), *permitted: str) -> Station:
+    may = frozenset(permitted) or None
+    return Station(name, f"T-{name}", "B1", Place(lon, 36.0), brands, permitted=may)
 
 
 def test_the_named_station_answers_in_its_reach_and_the_nearest_one_beyond() -> None:
@@ -247,15 +249,16 @@ def test_a_station_without_the_brand_is_only_the_last_resort() -> None:
 
 def test_a_station_that_cannot_do_the_work_is_passed_over_even_the_named_one() -> None:
     """Where none can do it the nearest one of the brand answers; work that asks for no capability is anybody's."""
-    small = station("small", 117.1, ("RC-TRUCK",), ("breakdown",))
-    other = station("other", 117.05, ("RC-MACH",), ("overhaul",))
-    able, all_round = station("able", 119.0, ("RC-TRUCK",), ("overhaul",)), station("all", 118.0)
+    small = station("small", 117.1, ("RC-TRUCK",), "breakdown")
+    other = station("other", 117.05, ("RC-MACH",), "overhaul")
+    able, all_round = station("able", 119.0, ("RC-TRUCK",), "overhaul"), station("all", 118.0)
     here, overhaul = Place(117.0, 36.0), StationNeed("RC-TRUCK", "overhaul")
     assert responsible([small, other, able], place=here, asked=overhaul, named_station_id="small") == able
     assert responsible([small, other, able, all_round], place=here, asked=overhaul, named_station_id=None) == all_round
     assert responsible([small, other], place=here, asked=overhaul, named_station_id="small") == small
     assert responsible([small, able], place=here, asked=StationNeed("RC-TRUCK"), named_station_id="small") == small
     assert [one.may(overhaul) for one in (small, other, able, all_round)] == [False, False, True, True]
+    assert not replace(able, permitted=frozenset()).may(overhaul)
 
 
 def test_a_device_cannot_put_a_fact_before_it_was_sent_or_after_it_told() -> None:

@@ -196,7 +196,7 @@ async def test_a_machine_far_from_its_station_belongs_to_where_it_stands(world: 
 async def test_a_station_that_was_founded_a_moment_ago_answers_for_its_machines(world: World) -> None:
     await world.report(asset={"serial": world.other["serial"]})
     new = {"id": "S9", "territory_id": "T9", "branch_id": "B1", "lon": 117.2, "lat": 36.7}
-    new |= {"brands": [], "capabilities": []}
+    new |= {"brands": [], "permitted": None}
     world.neighbours.stations.append(new)
     await world.load("assets", world.truck | {"station_id": "S9"})
     assert (await world.report())["territory_id"] == "T9"

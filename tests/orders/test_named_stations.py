@@ -92,11 +92,11 @@ async def test_work_that_the_named_station_cannot_do_goes_to_one_that_can(
 ) -> None:
     serial = await unnamed(world)
     await change(world, serial, "S1")
-    monkeypatch.setitem(world.neighbours.stations[0], "capabilities", ["maintenance"])
+    monkeypatch.setitem(world.neighbours.stations[0], "permitted", ["maintenance"])
     world.clock.move(minutes=2)
     order = await reported(world, serial)
     assert (order["station_id"], order["station_authorised"]) == ("S2", True)
-    monkeypatch.setitem(world.neighbours.stations[1], "capabilities", ["inspection"])
+    monkeypatch.setitem(world.neighbours.stations[1], "permitted", ["inspection"])
     world.clock.move(hours=24)
     order = await reported(world, serial)
     assert (order["station_id"], order["station_authorised"]) == ("S1", False)

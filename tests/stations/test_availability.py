@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.stations.domain import authorised
 from tests.running import body
-from tests.stations.conftest import NOW, Stations, engineer, hour
+from tests.stations.conftest import AT, NOW, Stations, engineer, hour
 
 
 async def availability(stations: Stations, territory: str = "T1") -> dict[str, dict[str, Any]]:
@@ -65,6 +65,23 @@ async def test_what_changes_an_engineer_tells_their_territory(stations: Stations
         ("E2", "T2", "shift"),
         ("E2", "T2", "absence"),
         ("E2", "T2", "absence"),
+    ]
+
+
+async def test_what_changes_a_station_tells_its_territories(stations: Stations) -> None:
+    """New, then hours, then the same again, then to another territory."""
+    graded = {"name_zh": "名", "name_en": "name", "level": 1, "grade": "A", "brands": [], "capabilities": []}
+    row = {"station_id": "S9", **graded, **AT}
+    for change in ({}, {"opens": "08:00", "closes": "20:00"}, {"opens": "08:00", "closes": "20:00"}):
+        await stations.must_import("stations", row | {"territory_id": "T1"} | change)
+    await stations.must_import("stations", row | {"territory_id": "T2"})
+    told = [one for one in await stations.told("station.changed") if one["station_id"] == "S9"]
+    day = ("08:00", "20:00")
+    assert [(one["territory_id"], one["opens"], one["closes"]) for one in told] == [
+        ("T1", None, None),
+        ("T1", *day),
+        ("T1", *day),
+        ("T2", None, None),
     ]
 
 

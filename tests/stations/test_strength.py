@@ -106,6 +106,36 @@ async def test_a_standard_is_head_offices_and_a_station_sees_its_own_gaps(statio
     assert seen[0]["lacks"] == [{"resource": "engineers", "least": 5, "has": 1}]
 
 
+async def test_level_and_grade_limit_the_work_of_a_station(stations: Stations) -> None:
+    """S1 (1, AAA) can do breakdowns and, for a while, overhauls; all of them are of that level and grade."""
+    graded = {"station_id": "S1", "territory_id": "T1", "name_zh": "名", "name_en": "name", "level": 1, "grade": "AAA"}
+    await stations.must_import("stations", graded | AT | {"capabilities": ["overhaul", "breakdown"]})
+
+    async def may(permits: list[str] | None, *, told: int = 3) -> Any:
+        before = len(await stations.told("station.changed"))
+        sent = {"least": {"vans": 1}} | ({} if permits is None else {"permits": permits})
+        assert (await stations.service.put("/stations/v1/standards/1/AAA", json=sent)).status_code == 204
+        assert len(await stations.told("station.changed")) - before == told
+        seen = {one["id"]: one["permitted"] for one in (await stations.get("stations"))["items"]}
+        assert (await availability(stations))["E1"]["permitted"] == seen["S1"]
+        assert (await stations.get("stations/S1"))["permitted"] == seen["S1"]
+        return seen["S1"], seen["S2"]
+
+    assert await may(["breakdown", "maintenance"]) == (["breakdown"], ["breakdown"])
+    assert await may(["maintenance", "breakdown"], told=0) == (["breakdown"], ["breakdown"])
+    assert await may(["overhaul"]) == (["overhaul"], []), "S2 may be given nothing"
+    [shown] = (await stations.get("standards"))["items"]
+    assert shown == {"level": 1, "grade": "AAA", "least": {"vans": 1}, "permits": ["overhaul"]}
+    await stations.must_import("stations", graded | AT | {"capabilities": []})
+    assert (await stations.get("stations/S1"))["permitted"] == ["overhaul"], "able to do all, permitted one"
+    await stations.must_import("stations", graded | AT | {"grade": "AA"})
+    assert (await stations.get("stations/S1"))["permitted"] is None, "another grade, another standard"
+    assert (await may(None, told=2))[1] == ["breakdown"]
+    for wrong in ([], ["overhaul", "overhaul"], "overhaul"):
+        answer = await stations.service.put("/stations/v1/standards/1/AAA", json={"least": {}, "permits": wrong})
+        assert body(answer, 422)["pointer"] == "/permits"
+
+
 # --- secondments ----------------------------------------------------------------------------------------------------
 
 

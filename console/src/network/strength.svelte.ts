@@ -4,7 +4,7 @@ import type { Client } from "../api/client";
 import type { Named } from "../api/wire";
 import { Acting } from "../state/acting.svelte";
 import { session } from "../state/session.svelte";
-import type { Grade, Reinforcement, Secondment, Standard, StationGaps } from "./wire";
+import type { Reinforcement, Secondment, Standard, StationGaps } from "./wire";
 
 export interface Lending {
   engineer_id: string;
@@ -37,9 +37,9 @@ export class Strength extends Acting {
     });
   }
 
-  async setStandard(level: number, grade: Grade, least: Standard["least"], branch_id: string | undefined): Promise<void> {
+  async setStandard({ level, grade, ...standard }: Standard, branch_id: string | undefined): Promise<void> {
     await this.act(async () => {
-      await this.#client.put<void>(`/stations/v1/standards/${level}/${grade}`, { least });
+      await this.#client.put<void>(`/stations/v1/standards/${level}/${grade}`, standard);
       await this.load(branch_id);
     });
   }

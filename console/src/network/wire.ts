@@ -81,6 +81,8 @@ export interface Standard {
   level: number;
   grade: Grade;
   least: Partial<Record<Resource, number>>;
+  /** The kinds of work that such stations may be given at most; null: every kind. */
+  permits: string[] | null;
 }
 
 export interface StationGaps {

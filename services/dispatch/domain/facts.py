@@ -131,7 +131,7 @@ class Position(Fact):
 class AvailableEngineer(Fact):
     """An engineer of the territory with the shifts that are left after absences.
 
-    `capabilities`: kinds of work that the station is able to do, none named: all. `borne_seconds`: ways, overtime and
+    `permitted`: kinds of work that may be assigned to the station, none: all. `borne_seconds`: ways, overtime and
     night work of the last weeks.
     """
 
@@ -143,7 +143,7 @@ class AvailableEngineer(Fact):
     skills: list[SkillHeld] = []
     certificates: list[CertificateHeld] = []
     brands: list[str] = []
-    capabilities: list[str] = []
+    permitted: list[str] | None = None
     shifts: list[ShiftFact] = []
     last_position: Position | None = None
     borne_seconds: int = 0

@@ -45,7 +45,7 @@ def _engineer(scene: Scene, engineer: AvailableEngineer, fair: int) -> Engineer:
         certificates=sorted(
             {held.name for held in engineer.certificates if _holds(scene, held.valid_until)}
             | {f"brand:{brand}" for brand in engineer.brands}
-            | {f"work:{one}" for one in engineer.capabilities or _asked(scene)}
+            | {f"work:{one}" for one in (_asked(scene) if engineer.permitted is None else engineer.permitted)}
         ),
         van_stock={part: free for shelf in own for part, free in shelf.stock.items() if free > 0},
         burden_seconds=max(0, engineer.borne_seconds - fair),
@@ -53,7 +53,7 @@ def _engineer(scene: Scene, engineer: AvailableEngineer, fair: int) -> Engineer:
 
 
 def _asked(scene: Scene) -> set[str]:
-    """What orders of the scene ask of a station: one that names nothing can do all of it."""
+    """What orders of the scene ask of a station: one without limits may do all of it."""
     return {order.capability for order in scene.facts.orders if order.capability}
 
 

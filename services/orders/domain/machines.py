@@ -31,7 +31,7 @@ class Warranty:
 
 @dataclass(frozen=True, slots=True)
 class StationNeed:
-    """What an order asks of its station: authorised for the brand, able to do the work (None: every station is)."""
+    """What an order asks of its station: authorised for the brand, permitted to do the work (None: any station is)."""
 
     brand: str
     capability: str | None = None
@@ -39,8 +39,8 @@ class StationNeed:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A service station as far as orders need it; no `brands` means that it serves all, no `capabilities` that it does
-    every kind of work."""
+    """A service station as far as orders need it; no `brands` means that it serves all. `permitted` are the kinds of
+    work that may be assigned to it, by what it is able to do and by its level and grade; None: every kind."""
 
     station_id: str
     territory_id: str
@@ -48,7 +48,7 @@ class Station:
     place: Place
     brands: tuple[str, ...]
     grade: str | None = None
-    capabilities: tuple[str, ...] = ()
+    permitted: frozenset[str] | None = None
 
     def serves(self, brand: str) -> bool:
         """Whether it is authorised for the brand."""
@@ -56,8 +56,8 @@ class Station:
 
     def may(self, asked: StationNeed) -> bool:
         """Whether such an order may be assigned there."""
-        able = asked.capability is None or not self.capabilities or asked.capability in self.capabilities
-        return able and self.serves(asked.brand)
+        may = asked.capability is None or self.permitted is None or asked.capability in self.permitted
+        return may and self.serves(asked.brand)
 
 
 @dataclass(frozen=True, slots=True)

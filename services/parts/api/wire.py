@@ -29,6 +29,8 @@ class FromRow(BaseModel):
 
 
 class PartOut(FromRow):
+    """`ruled`: there are rules that say which machines it fits."""
+
     part: str
     name_zh: str
     name_en: str
@@ -38,6 +40,7 @@ class PartOut(FromRow):
     unit: Literal["piece", "set", "litre", "kilogram", "metre"]
     core_deposit_fen: int
     remanufactured: bool
+    ruled: bool
 
 
 class SubstituteOut(BaseModel):

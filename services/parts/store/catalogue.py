@@ -10,12 +10,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from kit.auth import Principal
 from services.parts.domain.fitting import Rule
 from services.parts.domain.substitution import Step, wants_judgement
-from services.parts.tables import courier_lane, fit, part, place, stock, substitute, territory, work_order
+from services.parts.tables import (
+    courier_lane,
+    fit,
+    part,
+    place,
+    station_hours,
+    stock,
+    substitute,
+    territory,
+    work_order,
+)
 
 
 def unlimited(caller: Principal) -> bool:
     """Whether the caller's scope is the whole network."""
     return caller.role in ("admin", "auditor", "service") or (caller.role == "system" and caller.branch_id is None)
+
+
+_OWN_HOURS = place.c.opens.is_not(None) | place.c.closes.is_not(None)
+_OF_STATION = (station_hours.c.station_id == place.c.station_id) & (place.c.kind == "station") & ~_OWN_HOURS
+_HOURS = [func.coalesce(place.c[name], station_hours.c[name]).label(name) for name in ("opens", "closes")]
+_PLACES = select(*(column for column in place.c if column.name not in ("opens", "closes")), *_HOURS).select_from(
+    place.outerjoin(station_hours, _OF_STATION)
+)
+"""Places; the shelf of a station that has no hours of its own is open when the station is."""
 
 
 def visible(caller: Principal) -> ColumnElement[bool]:
@@ -123,7 +142,7 @@ async def known_places(
 
 
 async def place_by_id(tx: AsyncConnection, place_id: str, which: ColumnElement[bool]) -> Row[Any] | None:
-    return (await tx.execute(select(place).where((place.c.place_id == place_id) & which))).first()
+    return (await tx.execute(_PLACES.where((place.c.place_id == place_id) & which))).first()
 
 
 async def van_of(tx: AsyncConnection, engineer_id: str) -> str | None:
@@ -143,7 +162,7 @@ async def vans(tx: AsyncConnection, engineers: Collection[str]) -> dict[str, str
 async def places_of_territory(tx: AsyncConnection, territory_id: str) -> Sequence[Row[Any]]:
     """The territory's own places and the central depots."""
     mine = or_(place.c.territory_id == territory_id, place.c.territory_id.is_(None))
-    return (await tx.execute(select(place).where(mine).order_by(place.c.place_id))).all()
+    return (await tx.execute(_PLACES.where(mine).order_by(place.c.place_id))).all()
 
 
 async def lanes(tx: AsyncConnection, places: Collection[str]) -> Sequence[Row[Any]]:
@@ -225,8 +244,12 @@ async def units_in_use(tx: AsyncConnection, parts: Collection[str]) -> dict[str,
     return {row.part: row.unit for row in rows}
 
 
+_PARTS = select(part, select(fit.c.part).where(fit.c.part == part.c.part).exists().label("ruled"))
+
+
 async def part_by_number(tx: AsyncConnection, number: str) -> Row[Any] | None:
-    return (await tx.execute(select(part).where(part.c.part == number))).first()
+    """A part, and whether rules say which machines it fits (`ruled`)."""
+    return (await tx.execute(_PARTS.where(part.c.part == number))).first()
 
 
 async def list_parts(
@@ -238,8 +261,8 @@ async def list_parts(
     after: str,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """Parts by number whose number or a name contains `words`; with `model`, those that have a rule for it; with
-    `numbers`, of these only."""
+    """Parts by number (as `part_by_number` reads one) whose number or a name contains `words`; with `model`, those that
+    have a rule for it; with `numbers`, of these only."""
     wanted = part.c.part > after
     if numbers:
         wanted &= part.c.part.in_(numbers)
@@ -247,7 +270,7 @@ async def list_parts(
         wanted &= part.c.part.in_(select(fit.c.part).where(fit.c.model == model))
     if words:
         wanted &= or_(*(column.icontains(words, autoescape=True) for column in (part.c.part, *_NAMES)))
-    return (await tx.execute(select(part).where(wanted).order_by(part.c.part).limit(limit))).all()
+    return (await tx.execute(_PARTS.where(wanted).order_by(part.c.part).limit(limit))).all()
 
 
 _NAMES = (part.c.name_zh, part.c.name_en)
@@ -267,7 +290,7 @@ async def list_places(
         wanted &= place.c.territory_id == territory_id
     if kind is not None:
         wanted &= place.c.kind == kind
-    return (await tx.execute(select(place).where(wanted).order_by(place.c.place_id).limit(limit))).all()
+    return (await tx.execute(_PLACES.where(wanted).order_by(place.c.place_id).limit(limit))).all()
 
 
 async def station_shelves(tx: AsyncConnection, places: Collection[str], which: ColumnElement[bool]) -> set[str]:

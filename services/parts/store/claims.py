@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.rows import as_rows, given_rows, types_of
 from services.parts.domain.shelf import ShelfKey
-from services.parts.tables import claim, lacked, picked, shipment, territory, work_order
+from services.parts.tables import claim, lacked, picked, shipment, station_hours, territory, work_order
 
 ON_ITS_WAY = ("picked", "shipped")
 
@@ -31,6 +31,12 @@ async def set_published_epoch(tx: AsyncConnection, territory_id: str, epoch: int
 async def set_branch(tx: AsyncConnection, territory_id: str, branch_id: str) -> None:
     row = insert(territory).values(territory_id=territory_id, branch_id=branch_id)
     await tx.execute(row.on_conflict_do_update(index_elements=["territory_id"], set_={"branch_id": branch_id}))
+
+
+async def set_hours(tx: AsyncConnection, station_id: str, *, opens: str | None, closes: str | None) -> None:
+    hours = {"opens": opens, "closes": closes}
+    row = insert(station_hours).values(station_id=station_id, **hours)
+    await tx.execute(row.on_conflict_do_update(index_elements=["station_id"], set_=hours))
 
 
 ORDER = {"order_id", "territory_id", "branch_id", "station_id"}

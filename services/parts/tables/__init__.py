@@ -3,7 +3,7 @@
 from services.parts.tables.catalogue import courier_lane, fit, part, place, substitute
 from services.parts.tables.foundation import metadata
 from services.parts.tables.handling import core, core_return, count_line, count_sheet, transfer, transfer_line
-from services.parts.tables.neighbours import broken_promise, lacked, territory, work_order
+from services.parts.tables.neighbours import broken_promise, lacked, station_hours, territory, work_order
 from services.parts.tables.planning import (
     forecast,
     forecast_run,
@@ -38,6 +38,7 @@ __all__ = [
     "proposal",
     "shipment",
     "shipment_event",
+    "station_hours",
     "stock",
     "stock_plan",
     "substitute",

@@ -23,6 +23,15 @@ work_order = Table(
     Column("ended", Boolean, nullable=False, server_default="false"),
 )
 
+# Opening hours of a station (HH:MM), those of its shelf where that has none of its own.
+station_hours = Table(
+    "station_hours",
+    metadata,
+    Column("station_id", SqlText, primary_key=True),
+    Column("opens", SqlText),
+    Column("closes", SqlText),
+)
+
 # Clocks of orders that are broken as far as we know; a breach that turns out met is taken back.
 broken_promise = Table(
     "broken_promise",

@@ -26,7 +26,7 @@ from services.stations.api.wire_planning import (
     SpanOut,
     refuse_repeated,
 )
-from services.stations.domain import Span, authorised, end_of_day
+from services.stations.domain import Span, authorised, end_of_day, permitted
 from services.stations.store.positions import Seen
 from services.stations.use_cases import bank, planning
 
@@ -68,7 +68,7 @@ def _engineer(row: Row[Any], found: planning.Availability) -> AvailableEngineer:
         skills=skills,
         certificates=certificates,
         brands=authorised(row.brands, row.station_brands),
-        capabilities=row.capabilities,
+        permitted=permitted(row.capabilities, row.permits),
         labour_fen_per_hour=row.labour_fen_per_hour,
         overtime_fen_per_hour=row.overtime_fen_per_hour,
         shifts=[shift_out(time) for time in found.times[row.engineer_id]],

@@ -43,19 +43,27 @@ async def list_standards(
     running: Running, _: Principal = allow("auditor", "dispatcher", "station", "system")
 ) -> StandardList:
     """What stations of each level and grade should have."""
-    found: dict[tuple[int, Grade], StandardOut] = {}
     async with running.db.read() as tx:
-        for row in await store.standards(tx):
-            one = found.setdefault((row.level, row.grade), StandardOut(level=row.level, grade=row.grade, least={}))
-            one.least[row.resource] = row.least
-    return StandardList(items=list(found.values()))
+        rows, permits = await store.standards(tx), await store.permits(tx)
+    least: dict[tuple[int, str], dict[str, int]] = {key: {} for key in permits}
+    for row in rows:
+        least.setdefault((row.level, row.grade), {})[row.resource] = row.least
+    return StandardList(
+        items=[
+            StandardOut.model_validate({"level": key[0], "grade": key[1], "least": asked, "permits": permits.get(key)})
+            for key, asked in sorted(least.items())
+        ]
+    )
 
 
 @router.put("/standards/{level}/{grade}", status_code=204)
-async def put_standard(level: Level, grade: Grade, body: StandardIn, running: Running, _: Principal = allow()) -> None:
+async def put_standard(
+    level: Level, grade: Grade, body: StandardIn, running: Running, caller: Principal = allow()
+) -> None:
     """Sets the whole standard of a level and grade; head office does."""
+    standard = strength.Standard(level, grade, least=body.least, permits=body.permits)
     async with running.db.transaction() as tx:
-        await store.replace_standard(tx, level=level, grade=grade, least=body.least)
+        await strength.set_standard(tx, caller, standard)
 
 
 @router.get("/standards/gaps")

@@ -11,7 +11,7 @@ from kit.context import Context
 from kit.problems import Invalid
 from kit.values import Instant
 from kit.web import context as service_context
-from services.stations.domain import Post, Span
+from services.stations.domain import Post, Span, permitted
 
 Running = Annotated[Context, Depends(service_context)]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -78,7 +78,8 @@ class TerritoryPage(BaseModel):
 
 
 class StationOut(FromRow):
-    """`posts`: who holds each key post; a vacant one is left out."""
+    """`posts`: who holds each key post; a vacant one is left out. `permitted`: the kinds of work that may be assigned
+    there, by `capabilities` and by the standard of its level and grade; null: all."""
 
     key: ClassVar[str] = "station_id"
 
@@ -93,10 +94,15 @@ class StationOut(FromRow):
     grade: Literal["AAA", "AA", "A"]
     brands: list[str]
     capabilities: list[str]
+    permitted: list[str] | None
     opens: str | None
     closes: str | None
     phone: str | None
     posts: dict[Post, str]
+
+    @classmethod
+    def _read(cls, row: Row[Any], name: str) -> Any:
+        return permitted(row.capabilities, row.permits) if name == "permitted" else super()._read(row, name)
 
 
 class StationPage(BaseModel):

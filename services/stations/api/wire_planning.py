@@ -42,7 +42,7 @@ class LastPosition(PlaceOut):
 
 
 class AvailableEngineer(BaseModel):
-    """`capabilities`: kinds of work that the station is able to do, none named: all. `borne_seconds`: ways, overtime
+    """`permitted`: kinds of work that may be assigned to the station, null: all. `borne_seconds`: ways, overtime
     and night work of the last four weeks, which plans even out."""
 
     id: str
@@ -53,7 +53,7 @@ class AvailableEngineer(BaseModel):
     skills: list[SkillOut]
     certificates: list[CertificateOut]
     brands: list[str]
-    capabilities: list[str]
+    permitted: list[str] | None
     labour_fen_per_hour: int
     overtime_fen_per_hour: int
     shifts: list[ShiftOut]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
 from kit.values import Code, Id, Instant, Text, Wire
 from services.stations.api.wire import FromRow
@@ -15,15 +15,27 @@ Name = Annotated[Text, StringConstraints(min_length=1)]
 
 
 class StandardIn(Wire):
-    """The least that a station of a level and grade has of each resource; what is left out is not asked for."""
+    """The least that a station of a level and grade has of each resource; what is left out is not asked for.
+
+    `permits`: the kinds of work that such a station may be given at most; null or left out: every kind.
+    """
 
     least: dict[Resource, Annotated[int, Field(strict=True, ge=0, le=10**12)]]
+    permits: Annotated[list[Code], Field(min_length=1, max_length=100)] | None = None
+
+    @field_validator("permits")
+    @classmethod
+    def _once(cls, permits: list[str] | None) -> list[str] | None:
+        if permits is not None and len(set(permits)) < len(permits):
+            raise ValueError("a kind of work stands there twice")
+        return permits
 
 
 class StandardOut(BaseModel):
     level: int
     grade: Grade
     least: dict[Resource, int]
+    permits: list[str] | None
 
 
 class StandardList(BaseModel):

@@ -7,7 +7,12 @@ from sqlalchemy import ColumnElement, Row, false, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
-from services.stations.tables import branch, station, territory
+from services.stations.tables import branch, standard_work, station, territory
+
+_OF_STANDARD = (standard_work.c.level == station.c.level) & (standard_work.c.grade == station.c.grade)
+WITH_STANDARD = station.join(territory).outerjoin(standard_work, _OF_STANDARD)
+"""Stations with their territory and with what the standard of their level and grade permits."""
+_STATIONS = select(station, territory.c.branch_id, standard_work.c.permits).select_from(WITH_STANDARD)
 
 
 def everywhere(caller: Principal) -> bool:
@@ -48,6 +53,12 @@ async def known_territories(tx: AsyncConnection, territories: Collection[str]) -
     return set((await tx.scalars(query)).all())
 
 
+async def stations(tx: AsyncConnection, names: Collection[str]) -> dict[str, Row[Any]]:
+    """Those of `names` that exist, by id."""
+    rows = await tx.execute(select(station).where(station.c.station_id.in_(names)))
+    return {row.station_id: row for row in rows}
+
+
 async def territories_of_stations(tx: AsyncConnection, stations: Collection[str]) -> dict[str, str]:
     """Territory by station, of those that exist."""
     query = select(station.c.station_id, station.c.territory_id).where(station.c.station_id.in_(stations))
@@ -85,20 +96,18 @@ async def list_stations(
     after: str,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    """Stations by id, with their branch."""
+    """Stations by id, with their branch and what their standard permits."""
     wanted = which & (station.c.station_id > after)
     if branch_id is not None:
         wanted &= territory.c.branch_id == branch_id
     if territory_id is not None:
         wanted &= station.c.territory_id == territory_id
-    query = select(station, territory.c.branch_id).join(territory).where(wanted)
-    return (await tx.execute(query.order_by(station.c.station_id).limit(limit))).all()
+    return (await tx.execute(_STATIONS.where(wanted).order_by(station.c.station_id).limit(limit))).all()
 
 
 async def stations_of_territory(tx: AsyncConnection, territory_id: str) -> Sequence[Row[Any]]:
-    query = select(station, territory.c.branch_id).join(territory)
     mine = station.c.territory_id == territory_id
-    return (await tx.execute(query.where(mine).order_by(station.c.station_id))).all()
+    return (await tx.execute(_STATIONS.where(mine).order_by(station.c.station_id))).all()
 
 
 async def station_places(tx: AsyncConnection, branch_id: str | None) -> Sequence[Row[Any]]:
@@ -119,5 +128,4 @@ async def branch_is_within(tx: AsyncConnection, branch_id: str, which: ColumnEle
 
 
 async def station_by_id(tx: AsyncConnection, station_id: str, which: ColumnElement[bool]) -> Row[Any] | None:
-    query = select(station, territory.c.branch_id).join(territory)
-    return (await tx.execute(query.where((station.c.station_id == station_id) & which))).first()
+    return (await tx.execute(_STATIONS.where((station.c.station_id == station_id) & which))).first()

@@ -10,16 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.auth import Principal
 from services.stations.domain import Span, WorkingTime
-from services.stations.store.network import everywhere
-from services.stations.tables import absence, consent, engineer, shift, station, territory
+from services.stations.store.network import WITH_STANDARD, everywhere
+from services.stations.tables import absence, consent, engineer, shift, standard_work, station, territory
 
 _WITH_STATION = select(
     engineer,
     station.c.brands.label("station_brands"),
     station.c.capabilities,
+    standard_work.c.permits,
     station.c.territory_id,
     territory.c.branch_id,
-).select_from(engineer.join(station).join(territory))
+).select_from(WITH_STANDARD.join(engineer))
 
 
 def visible_engineers(caller: Principal) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, te
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stations.domain import Span
-from services.stations.tables import engineer, reinforcement, secondment, standard, station, territory
+from services.stations.tables import engineer, reinforcement, secondment, standard, standard_work, station, territory
 
 COUNTS = text(
     """SELECT s.station_id, count(e.engineer_id) AS engineers, count(e.van_place_id) AS vans,
@@ -30,6 +30,23 @@ async def replace_standard(tx: AsyncConnection, *, level: int, grade: str, least
     rows = [{"level": level, "grade": grade, "resource": name, "least": value} for name, value in least.items()]
     if rows:
         await tx.execute(insert(standard), rows)
+
+
+async def permit(tx: AsyncConnection, *, level: int, grade: str, permits: Sequence[str] | None) -> Sequence[Row[Any]]:
+    """Stations of the level and grade may be given these kinds of work (None: all); they, when that is a change."""
+    this = (standard_work.c.level == level) & (standard_work.c.grade == grade)
+    before = (await tx.execute(delete(standard_work).where(this).returning(standard_work.c.permits))).scalar()
+    if permits is not None:
+        await tx.execute(insert(standard_work).values(level=level, grade=grade, permits=sorted(permits)))
+    if before == (None if permits is None else sorted(permits)):
+        return []
+    held_to = (station.c.level == level) & (station.c.grade == grade)
+    return (await tx.execute(select(station).where(held_to).order_by(station.c.station_id))).all()
+
+
+async def permits(tx: AsyncConnection) -> Mapping[tuple[int, str], list[str]]:
+    """The kinds of work by level and grade, where they are limited."""
+    return {(row.level, row.grade): row.permits for row in await tx.execute(select(standard_work))}
 
 
 async def standards(tx: AsyncConnection) -> Sequence[Row[Any]]:

@@ -7,7 +7,7 @@ from services.stations.tables.engineers import absence, consent, engineer, posit
 from services.stations.tables.foundation import metadata
 from services.stations.tables.network import branch, published_plan, station, territory, territory_border
 from services.stations.tables.resources import calibration, resource, resource_booking
-from services.stations.tables.strength import reinforcement, secondment, standard
+from services.stations.tables.strength import reinforcement, secondment, standard, standard_work
 from services.stations.tables.studies import siting_study
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "shift",
     "siting_study",
     "standard",
+    "standard_work",
     "station",
     "territory",
     "territory_border",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Integer, Table, text
 from sqlalchemy import Text as SqlText
-from sqlalchemy.dialects.postgresql import BIGINT, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, ExcludeConstraint
 
 from services.stations.tables.foundation import Moment, metadata
 
@@ -16,6 +16,17 @@ standard = Table(
     Column("least", BIGINT, nullable=False),
     CheckConstraint("level BETWEEN 1 AND 3 AND grade IN ('AAA','AA','A')", name="standard_of"),
     CheckConstraint("least >= 0", name="standard_least"),
+)
+
+# The kinds of work that a station of a level and grade may be given at most; no row: every kind.
+standard_work = Table(
+    "standard_work",
+    metadata,
+    Column("level", Integer, primary_key=True),
+    Column("grade", SqlText, primary_key=True),
+    Column("permits", ARRAY(SqlText), nullable=False),
+    CheckConstraint("level BETWEEN 1 AND 3 AND grade IN ('AAA','AA','A')", name="work_of"),
+    CheckConstraint("cardinality(permits) > 0", name="work_of_some_kind"),
 )
 
 # A priority region (重点地区): so many engineers more than usual, both days included.

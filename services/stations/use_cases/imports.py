@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Table
+from sqlalchemy import Row, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import journal
@@ -11,7 +11,7 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.imports import Batch, ImportReport, Status
 from kit.problems import Forbidden, Invalid, Problem
-from services.messages import EngineerChanged, TerritoryChanged
+from services.messages import EngineerChanged, StationChanged, TerritoryChanged
 from services.stations.domain import Span
 from services.stations.store import bank, network, people
 from services.stations.tables import (
@@ -98,13 +98,26 @@ async def _territories(tx: AsyncConnection, caller: Principal, rows: _Rows) -> I
     return batch.report()
 
 
-async def _stations(tx: AsyncConnection, _: Principal, rows: _Rows) -> ImportReport:
+async def _stations(tx: AsyncConnection, caller: Principal, rows: _Rows) -> ImportReport:
     batch = Batch(StationRow, rows)
     batch.refuse_repeated("station_id")
     known = await network.known_territories(tx, batch.values("territory_id"))
     batch.refuse_unknown("territory_id", known, "territory")
-    await batch.merge_into(tx, station, StationRow.record)
+    before = await network.stations(tx, batch.values("station_id"))
+    statuses = await batch.merge_into(tx, station, StationRow.record)
+    changed = [row for index, row in batch if statuses[index] != "unchanged"]
+    now_at = {row.station_id: row.territory_id for row in changed}
+    left = [old for name, old in before.items() if now_at.get(name, old.territory_id) != old.territory_id]
+    await tell_stations(tx, [*left, *changed], actor=caller.actor)
     return batch.report()
+
+
+async def tell_stations(tx: AsyncConnection, changed: Iterable[StationRow | Row[Any]], *, actor: str) -> None:
+    """These stations are new, or what may be assigned to them is."""
+    for one in changed:
+        hours = {"opens": one.opens, "closes": one.closes}
+        message = StationChanged(station_id=one.station_id, territory_id=one.territory_id, **hours)
+        await journal.append(tx, message, subject=one.station_id, actor=actor)
 
 
 async def _engineers(tx: AsyncConnection, caller: Principal, rows: _Rows) -> ImportReport:

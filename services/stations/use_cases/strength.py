@@ -1,6 +1,7 @@
 """Are stations as strong as their level and grade ask, and who is lent where for how long."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
@@ -19,11 +20,22 @@ from services.stations.domain import POSTS, Post, Span
 from services.stations.gateways import stock_values
 from services.stations.store import network, people
 from services.stations.store import strength as store
-from services.stations.use_cases.imports import tell_changes
+from services.stations.use_cases.imports import tell_changes, tell_stations
 
 Resource = Literal["engineers", "senior_engineers", "key_posts", "vans", "tools", "experts", "stock_fen"]
 RESOURCES: tuple[Resource, ...] = get_args(Resource)
 ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """The `least` of each resource that a station of a level and grade has, and the kinds of work that it may be given
+    (None: all)."""
+
+    level: int
+    grade: str
+    least: Mapping[Resource, int]
+    permits: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,13 @@ class StationStrength:
         """The key posts without a holder, when the standard asks for more of them than are held."""
         lacking = any(one.resource == "key_posts" for one in self.lacks)
         return [post for post in POSTS if post not in self.station.posts] if lacking else []
+
+
+async def set_standard(tx: AsyncConnection, caller: Principal, standard: Standard) -> None:
+    """The whole standard anew. Where other work is permitted than before, territories are planned anew."""
+    await store.replace_standard(tx, level=standard.level, grade=standard.grade, least=standard.least)
+    changed = await store.permit(tx, level=standard.level, grade=standard.grade, permits=standard.permits)
+    await tell_stations(tx, changed, actor=caller.actor)
 
 
 async def gaps(context: Context, caller: Principal, *, branch_id: str | None) -> list[StationStrength]:
