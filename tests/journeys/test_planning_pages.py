@@ -197,9 +197,13 @@ def test_strength_lending_and_borders_are_kept_on_the_page_of_the_network(world:
     engineer = world.add_engineer("E1", near(0.0)).engineer_id
     for truck in ("TRUCK1", "TRUCK2"):
         world.add_truck(truck)
-    ok(world.installation.admin.put("/stations/v1/standards/1/AAA", json={"least": {"engineers": 5}}), 204)
+    work = ["breakdown", "inspection", "maintenance", "campaign", "commissioning", "overhaul", "recovery"]
+    standard = {"least": {"engineers": 5}, "permits": work}
+    ok(world.installation.admin.put("/stations/v1/standards/1/AAA", json=standard), 204)
     with launched() as browser, opened(world, browser, "/network", "en") as page:
-        expect(page.locator("section", has_text="Standards of stations").get_by_text("engineers 1 / 5")).to_be_visible()
+        standards = page.locator("section", has_text="Standards of stations")
+        expect(standards.get_by_text("engineers 1 / 5")).to_be_visible()
+        expect(standards.locator("dl > div", has_text="Level 1 AAA")).to_contain_text("Overhaul · Recovery")
 
         lending = page.locator("section", has_text="Lending and priority regions")
         lending.get_by_text("Lend an engineer").click()
