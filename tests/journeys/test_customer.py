@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from services.orders.domain.callbacks import CHECKS
-from tests.journeys.world import BELT, BROKEN_BELT, World, at, near, now, ok, wait_for
+from tests.journeys.world import BELT, BROKEN_BELT, GUESTS_ASK_S, World, at, near, now, ok, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -22,10 +22,10 @@ def test_an_unhappy_customer_is_heard_until_it_is_mended(world: World) -> None:
         [order] = ok(world.dispatcher.get("/orders/v1/orders", params={"asset_id": serial}))["items"]
 
         appointment = world.appointment_of(order["id"])
-        coming = wait_for(lambda: ok(driver.get(page)), lambda seen: seen["eta"] is not None)
+        coming = wait_for(lambda: ok(driver.get(page)), lambda seen: seen["eta"] is not None, every_s=GUESTS_ASK_S)
         assert coming["engineer"] == "E1"
         phone.repair(appointment, site=site, used={BELT: 1})
-        wait_for(lambda: ok(driver.get(page)), lambda seen: seen["can_rate"])
+        wait_for(lambda: ok(driver.get(page)), lambda seen: seen["can_rate"], every_s=GUESTS_ASK_S)
         assert driver.post(f"{page}/survey", json={"rating": 1, "comment": "等了一天"}).status_code == 204
 
     about = {"order_id": order["id"]}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.journeys.world import BELT, BROKEN_BELT, Json, World, near, now, ok, wait_for
+from tests.journeys.world import BELT, BROKEN_BELT, GUESTS_ASK_S, Json, World, near, now, ok, wait_for
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -35,6 +35,7 @@ def test_a_parcel_is_seen_by_everybody_who_waits_for_it(world: World) -> None:
     coming = wait_for(
         lambda: ok(customer.get(f"/orders/v1/tracking/{token}"))["parts"],
         lambda parts: any(part["state"] == "shipped" for part in parts),
+        every_s=GUESTS_ASK_S,
     )
     [belt] = [part for part in coming if part["part"] == BELT]
     assert belt["name_en"] == BELT
