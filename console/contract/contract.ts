@@ -7,7 +7,7 @@ import type { CallBack, Complaint } from "../src/api/care-wire";
 import type { Advice } from "../src/api/causes-wire";
 import type { Budget, OrderMoney, Remedy } from "../src/api/money-wire";
 import type { Notice, Suggestion } from "../src/api/notices-wire";
-import type { BusinessCalendar, Template, TriedOut } from "../src/api/promises-wire";
+import type { BusinessCalendar, CalendarDay, Template, TriedOut } from "../src/api/promises-wire";
 import type { Case, Definition, Month, Scorecards, Walked } from "../src/api/report-wire";
 import type * as wire from "../src/api/wire";
 import type * as fleet from "../src/fleet/wire";
@@ -78,6 +78,7 @@ export type Contract = [
   Reads<Complaint, Item<Got<Orders["/orders/v1/complaints"]>>>,
   Reads<CallBack, Item<Got<Orders["/orders/v1/callbacks"]>>>,
   Reads<BusinessCalendar, Item<Got<Orders["/orders/v1/calendars"]>>>,
+  Reads<CalendarDay, Item<Got<Orders["/orders/v1/calendars/{calendar}/days"]>>>,
   Reads<Remedy, Item<Got<Orders["/orders/v1/remedies"]>>>,
   Reads<Budget, Got<Orders["/orders/v1/goodwill-budgets/{branch_id}/{month}"]>>,
   Reads<OrderMoney, Got<Orders["/orders/v1/orders/{order_id}/money"]>>,

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import uvicorn
@@ -23,6 +23,7 @@ from console.pages import pages_router
 from console.settings import ConsoleSettings
 from kit.problems import Conflict, NotFound, Stale, Unauthenticated, Unavailable
 from kit.web import answer_with_problems, problem_answer
+from services.orders.api.calendars import DayIn
 from tests.console.desk_stand_in import Desk, desk_router
 from tests.console.handling_stand_in import handling_router
 from tests.console.machines_stand_in import Garage, machines_router
@@ -223,6 +224,16 @@ def _add_promises(router: APIRouter, state: StandIn) -> None:
     @router.get("/calendars")
     async def calendars() -> dict[str, Any]:
         return {"items": state.scenery.promises.calendars}
+
+    @router.get("/calendars/{calendar}/days")
+    async def days(calendar: str, begin: Annotated[date, Query(alias="from")], until: date) -> dict[str, Any]:
+        return state.scenery.promises.days(calendar, begin, until)
+
+    @router.put("/calendars/{calendar}/days/{day}")
+    async def set_day(calendar: str, day: str, request: Request) -> dict[str, Any]:
+        assert calendar == "CN-OFFICE"
+        state.scenery.promises.said[day] = DayIn.model_validate(await request.json())
+        return {"orders_judged": 3}
 
     @router.post("/promise-templates", status_code=201)
     async def publish_template(request: Request) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """A promise is changed and tried on last month's orders before anybody publishes it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Browser, expect
 
+from services.orders.api.calendars import DayIn
 from services.orders.api.promise_templates import TriedOut
 from tests.console.browser import page_of, sign_in
 from tests.console.promises_scenery import PromisesScenery
@@ -107,3 +110,33 @@ def test_a_new_template_of_ones_own(chromium: Browser, stand_in: StandIn) -> Non
         card.get_by_role("button", name="Publish as version 1").click()
         expect(page.locator("article", has_text="VIP · version 1")).to_be_visible()
     assert stand_in.scenery.promises.items[-1]["clocks"][0]["stops"] == ["restored_at", "cargo_moving_at"]
+
+
+def test_a_day_is_decided_on_and_left_to_the_calendar_again(chromium: Browser, stand_in: StandIn) -> None:
+    """A week ahead a day counts otherwise than its weekday; a dispatcher reads that, an admin says it."""
+    day = datetime.now(UTC).date() + timedelta(days=7)
+    word, other = ("work", "上班") if day.weekday() >= 5 else ("off", "休息")
+    with page_of(chromium, language="zh", width=390) as page:
+        sign_in(page, stand_in.url, login="li", password=PASSWORD)
+        page.goto(f"{stand_in.url}/promises")
+        section = page.get_by_role("region", name="工作日历")
+        expect(section.locator("table")).to_be_visible()
+        expect(section.locator("summary")).to_have_count(0)
+        stand_in.role = "admin"
+        page.reload()
+        section.locator("summary").click()
+        section.get_by_label("日期").fill(day.isoformat())
+        section.get_by_label("是否计时").select_option(word)
+        section.get_by_label("原因").fill("厂庆")
+        section.get_by_role("button", name="保存").click()
+        row = section.locator("tr", has_text=day.isoformat())
+        expect(row).to_contain_text(f"{other}")
+        expect(row).to_contain_text("厂庆")
+        expect(section.get_by_role("status")).to_contain_text("3 张")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shot(page, "promises-calendar-390")
+        section.get_by_label("日期").fill(day.isoformat())
+        section.get_by_label("是否计时").select_option("usual")
+        section.get_by_role("button", name="保存").click()
+        expect(row).to_have_count(0)
+    assert stand_in.scenery.promises.said[day.isoformat()] == DayIn(workday=None)

@@ -53,6 +53,16 @@ export interface BusinessCalendar {
   calendar: string;
   name_zh: string;
   name_en: string;
+  /** Weekdays that are off, 0 Monday to 6 Sunday. */
+  days_off: number[];
+}
+
+/** A day as clocks count it. */
+export interface CalendarDay {
+  day: string;
+  workday: boolean;
+  /** Null unless the operator decided on the day. */
+  note: string | null;
 }
 
 export interface TriedOut {

@@ -1,3 +1,4 @@
+import { calendarsEn } from "./calendars";
 import { careEn } from "./care";
 import { causesEn } from "./causes";
 import { eventsEn } from "./events";
@@ -24,6 +25,7 @@ import type { TextKey } from "./zh";
 
 /** English texts, key by key those of zh.ts. */
 export const en: Record<TextKey, string> = {
+  ...calendarsEn,
   ...careEn,
   ...causesEn,
   ...promisesEn,

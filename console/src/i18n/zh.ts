@@ -1,3 +1,4 @@
+import { calendarsZh } from "./calendars";
 import { careZh } from "./care";
 import { causesZh } from "./causes";
 import { eventsZh } from "./events";
@@ -23,6 +24,7 @@ import { trackingZh } from "./tracking";
 
 /** 中文文案。en.ts must have the same keys and the same {names}; a test compares them. */
 export const zh = {
+  ...calendarsZh,
   ...careZh,
   ...causesZh,
   ...promisesZh,
