@@ -3,6 +3,7 @@ import { Borders, shapeIn } from "../src/network/borders.svelte";
 import BordersSection from "../src/network/BordersSection.svelte";
 import { Strength } from "../src/network/strength.svelte";
 import { Network } from "../src/network/network.svelte";
+import StrengthSection from "../src/network/StrengthSection.svelte";
 import SitingSection from "../src/network/SitingSection.svelte";
 import type { Study } from "../src/network/wire";
 import { Refusal, servicesThat, type Asked } from "./services";
@@ -96,6 +97,30 @@ it("an engineer is lent for a priority region, and a region is made", async () =
   await strength.reinforce({ territory_id: "T1", title: "G2", engineers: 3, ...days });
   const made = asked.find((one) => (one.body as { title?: string } | undefined)?.title === "G2");
   expect(made?.body).toEqual({ territory_id: "T1", title: "G2", engineers: 3, ...days });
+});
+
+it("the kinds of work of a level and grade are shown and set, and none ticked is every kind", async () => {
+  const limited = { level: 1, grade: "AAA", least: { vans: 2 }, permits: ["breakdown", "welding"] };
+  const asked = servicesThat({ "/stations/v1/standards": { items: [limited] }, "PUT /stations/v1/standards/1/AAA": {} }, "admin");
+  const strength = new Strength();
+  await strength.load(undefined);
+  const { container } = render(StrengthSection, { strength, branchId: null });
+  expect(container.querySelector("dd")?.textContent).toBe("Breakdown repair · welding");
+  const ticked = (): string[] => screen.getAllByRole<HTMLInputElement>("checkbox", { hidden: true }).filter((one) => one.checked).map((one) => one.value);
+  const sent = (): unknown => asked.filter((one) => one.method === "PUT").at(-1)?.body;
+  expect(ticked()).toEqual(["breakdown", "welding"]);
+  const form = container.querySelector("form")!;
+  const overhaul = container.querySelector<HTMLInputElement>("input[value=overhaul]")!;
+  await fireEvent.click(overhaul);
+  await fireEvent.submit(form);
+  await vi.waitFor(() => expect(sent()).toEqual({ least: { vans: 2 }, permits: ["breakdown", "overhaul", "welding"] }));
+  await vi.waitFor(() => expect(strength.busy).toBe(false));
+  const [level] = screen.getAllByRole<HTMLSelectElement>("combobox", { hidden: true });
+  await fireEvent.change(level!, { target: { value: "2" } });
+  expect(ticked()).toEqual([]);
+  await fireEvent.submit(form);
+  await vi.waitFor(() => expect(asked.filter((one) => one.method === "PUT").at(-1)?.path).toBe("/stations/v1/standards/2/AAA"));
+  expect(sent()).toEqual({ least: {}, permits: null });
 });
 
 const SQUARE = { type: "Polygon", coordinates: [[[117, 36], [118, 36], [118, 37], [117, 36]]] } as const;
