@@ -93,6 +93,30 @@ def test_without_a_mouse_the_row_of_an_open_order_has_a_button(board: Page) -> N
     expect(board.locator("article h2")).to_have_text("Order WO-100009")
 
 
+def test_the_second_of_a_crew_is_fixed_with_the_lead(board: Page, stand_in: StandIn) -> None:
+    """Only where the plan sends two; whoever leads cannot come as the second as well."""
+    lead, other = stand_in.scenery.plan()["routes"][2:4]
+    stop = lead["stops"][0]
+    other["stops"].append(stop | {"role": "second"})
+    board.reload()
+    board.get_by_role("tab", name="Timeline").click()
+    board.get_by_label("Find an engineer").fill("王强")
+    open_order(board, stand_in.scenery.order(stop["order_id"])["number"])
+    board.get_by_role("button", name="Assign to 王强", exact=True).click()
+    dialog = board.get_by_role("dialog")
+    second = dialog.get_by_label("second engineer")
+    expect(second).to_have_value("")
+    names = second.locator("option").all_text_contents()
+    assert names[0] == "as the plan finds"
+    assert "王强" not in names
+    second.select_option(other["engineer_id"])
+    dialog.locator("input[name=reason]").fill("they know each other")
+    dialog.get_by_role("button", name="Assign").click()
+    expect(board.locator(".moved")).to_contain_text("is assigned to 王强")
+    (sent,) = stand_in.overrides
+    assert (sent["engineer_id"], sent["second_id"]) == ("E000", other["engineer_id"])
+
+
 def test_who_may_only_look_drags_nothing(chromium: Browser, stand_in: StandIn) -> None:
     stand_in.role = "auditor"
     with page_of(chromium, language="en") as page:
