@@ -1,5 +1,6 @@
 """Runs a kernel in short chunks: the clock, the cancel switch and progress live between them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,12 +18,18 @@ SETTLING = 3
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """`removed`: mean number of nodes per ruin. The temperature falls `rounds` times from `hot` to `cold`, both in
-    units of what the settled routes cost per node."""
+    units of what the settled routes cost per node; more often where one fall would take more than `longest` steps per
+    node: what that does not find, a longer one hardly does."""
 
     removed: float
     hot: float
     cold: float
     rounds: int
+    longest: float = math.inf
+
+    def falls(self, steps_per_node: float) -> int:
+        """How often the temperature falls in a search of so many steps; `rounds` times in one without end."""
+        return max(self.rounds, round(steps_per_node / self.longest)) if math.isfinite(steps_per_node) else self.rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +68,17 @@ def anneal(search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[in
     search.run(tuning.removed, NO_HEAT, 0, 1)
     told = search.best()
     progress(0, told)
-    settling, done, chunk, heat = SETTLING * search.nodes, 0, 1, NO_HEAT
+    settling, done, chunk, heat, pace, rounds = SETTLING * search.nodes, 0, 1, NO_HEAT, 1.0, tuning.rounds
     while not (why := stop.reached(done)):
         if done == settling:
             unit = max(search.unit(), 1e-9)
             heat = Heat(tuning.hot * unit, tuning.cold * unit)
+            rounds = tuning.falls(_left(stop, done, pace) / search.nodes)
         steps = min(chunk, settling - done) if done < settling else chunk
         if stop.max_iterations is not None:
             steps = min(steps, stop.max_iterations - done)
         began = stop.clock()
-        search.run(tuning.removed, _planned(heat, tuning.rounds, stop, done, settling), done + 1, steps)
+        search.run(tuning.removed, _planned(heat, rounds, stop, done, settling), done + 1, steps)
         done += steps
         pace = max((stop.clock() - began) / steps, 1e-9)
         chunk = max(1, min(int(min(CHUNK_S, stop.remaining()) / pace), GROWTH * chunk))
@@ -78,6 +86,11 @@ def anneal(search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[in
             told = search.best()
             progress(done, told)
     return done, why
+
+
+def _left(stop: Stop, done: int, pace: float) -> float:
+    """Steps that are still to come; `pace`: seconds of one."""
+    return stop.remaining() / pace if stop.max_iterations is None else stop.max_iterations - done
 
 
 def _planned(heat: Heat, rounds: int, stop: Stop, done: int, settling: int) -> Heat:
