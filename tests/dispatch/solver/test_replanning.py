@@ -95,6 +95,7 @@ def sequence(seed: int) -> None:
         assert len(plan.unassigned) + len(leads) == len(problem.orders)
 
 
+@pytest.mark.timeout(600)  # others may hold this machine
 def test_a_thousand_sequences_of_edits_never_touch_work_under_way() -> None:
     for seed in range(SEQUENCES):
         sequence(seed)
