@@ -2,10 +2,11 @@ import { amountOf, emptyCompletion, missingIn, payloadOf } from "../src/phone/mo
 import { startLines, usageOf, usedBefore } from "../src/phone/model/pieces";
 import { directionsTo, isThere } from "../src/phone/model/place";
 import { pickUpsOf } from "../src/phone/model/pickups";
-import { isAtWork, nextStep, stepsOf } from "../src/phone/model/steps";
+import { counts, isAtWork, nextStep, stepsOf } from "../src/phone/model/steps";
 import { Track } from "../src/phone/model/track";
+import type { Done } from "../src/phone/model/phone.svelte";
 import type { Kind, Order, Sourced, Visit } from "../src/phone/model/wire";
-import { coarseText } from "../src/phone/screens/visit-text";
+import { coarseText, stateOf } from "../src/phone/screens/visit-text";
 import { en } from "../src/phone/i18n/en";
 import { zh } from "../src/phone/i18n/zh";
 
@@ -70,6 +71,14 @@ describe("the next step", () => {
     const second = { ...visit("dispatched"), appointment: { role: "second" as const, sourcing: [], place: null } };
     expect(stepsOf(second)).toEqual(["acknowledge", "depart", "check_in"]);
     expect(nextStep({ ...second, state: "on_site" }, told())).toBeNull();
+  });
+
+  it("is to be done again when it was refused, also after that was read", () => {
+    const answer = { id: "1", status: "rejected", reason: "gate-not-met", problem: null };
+    const row = { appointment_id: "v", kind: "complete", state: "done", answer } as unknown as Done;
+    expect([counts(row), counts({ answer: null })]).toEqual([false, true]);
+    expect(stateOf(visit("on_site"), [row]).state).toBe("on_site");
+    expect(stateOf(visit("on_site"), [{ ...row, answer: null }]).state).toBe("done");
   });
 
   it("is nothing for what was declined", () => {

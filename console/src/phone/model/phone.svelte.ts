@@ -4,7 +4,7 @@ import { liveQuery, type Subscription } from "dexie";
 import { dayBox, type DayBox } from "../sync/snapshot";
 import { phoneLock } from "../vault/lock.svelte";
 import { db, type OperationRow, type OperationState, type VisitRow } from "../vault/store";
-import { isAtWork, nextStep, type Step } from "./steps";
+import { counts, isAtWork, nextStep, type Step } from "./steps";
 import type { Kind, Operation, Result, Visit } from "./wire";
 
 /** An operation as the screens show it. */
@@ -57,7 +57,7 @@ class PhoneView {
 
   /** This phone's operations on a visit that were not refused. */
   own(visitId: string): Done[] {
-    return this.operations.filter((row) => row.appointment_id === visitId && row.state !== "refused");
+    return this.operations.filter((row) => row.appointment_id === visitId && counts(row));
   }
 
   /** The kinds of them. */

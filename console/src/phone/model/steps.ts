@@ -1,6 +1,6 @@
 /** Which step of a visit comes next: from what the server says, and what this phone has done and not yet been told. */
 
-import type { Kind, Order, Visit } from "./wire";
+import type { Kind, Order, Result, Visit } from "./wire";
 
 export type Step = "acknowledge" | "depart" | "check_in" | "work_started" | "diagnosed" | "restored" | "complete";
 
@@ -47,4 +47,9 @@ function isDone(step: Step, visit: Visit, told: ReadonlySet<Kind>): boolean {
 /** Whether the server has this time of the order; one that it doubts waits for a person there, and was told all the same. */
 export function isKnown(order: Order | null, time: string): boolean {
   return Boolean(order?.times[time]) || (order?.flagged ?? []).some((fact) => fact.field === time);
+}
+
+/** Whether it was done as far as anybody knows: what was refused was not, also when the refusal was read long ago. */
+export function counts(row: { answer: Result | null }): boolean {
+  return row.answer?.status !== "rejected";
 }

@@ -3,6 +3,7 @@
 import { distanceText, t, word } from "../i18n/text";
 import { siteTime } from "../../model/time";
 import type { Done } from "../model/phone.svelte";
+import { counts } from "../model/steps";
 import type { Kind, Order, Visit } from "../model/wire";
 
 /** A place that is known better than this is where one drives to. */
@@ -21,7 +22,7 @@ const TONES: Record<string, string> = { dispatched: "at_risk", travelling: "runn
 
 /** The state as it will be once everything is with the server; `waiting` while something has not been sent. */
 export function stateOf(visit: Visit, operations: readonly Done[]): { state: string; waiting: boolean; tone: string } {
-  const mine = operations.filter((row) => row.appointment_id === visit.id && row.state !== "refused");
+  const mine = operations.filter((row) => row.appointment_id === visit.id && counts(row));
   const moves = mine.map((row) => MOVES[row.kind]).filter((state) => state !== undefined);
   const state = [visit.state, ...moves].reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a));
   return { state, waiting: mine.some((row) => row.state === "waiting"), tone: TONES[state] ?? "calm" };
