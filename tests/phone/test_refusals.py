@@ -42,7 +42,6 @@ def test_refused_work_says_why_until_it_was_read(chromium: Browser, field: Field
         _completes_anew(phone)
     assert field.order_is("closed", within_s=90)
     assert field.world.free_stock(field.engineer.van, "EN-1012")["on_hand"] == 2, "one was used, and came back"
-    assert field.world.free_stock(field.engineer.van, "EN-1013")["on_hand"] == 0, "it was not used twice"
 
 
 def _completes_anew(phone: Handset) -> None:
@@ -50,12 +49,13 @@ def _completes_anew(phone: Handset) -> None:
     phone.go("day")
     phone.step()
     used, back = (phone.page.locator("section", has_text=title) for title in ("用料", "退回车载库"))
-    expect(back.locator("output")).to_have_text(["0", "0"])
+    expect(back.locator("output")).to_have_text(["0"])
     expect(used.locator("output")).to_have_text(["0", "0"])
     back.get_by_label("增加 EN-1012").click()
     shot(phone.page, "phone-returned-zh")
     phone.page.locator("input[name=km]").focus()
     phone.complete()
+    phone.until_sent(12)
 
 
 def _damaged(request: Request, content: bytes) -> bytes:
