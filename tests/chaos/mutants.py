@@ -284,7 +284,7 @@ def redis_is_the_truth() -> None:
 
 @_mutant(
     "points of a track are kept without looking whether they are there",
-    r"^position \S+ is rejected",
+    r"^position \S+ is (received|rejected)",
     drop_reply=0.5,
     often=("position",),
 )
