@@ -124,6 +124,11 @@ CAIRO = (
     datetime(2026, 10, 29, 20, tzinfo=UTC),
 )
 """Clocks go back from midnight to 23:00, which is when it closes."""
+HAVANA = (
+    Calendar(ZoneInfo("America/Havana"), (Hours(0, 15), Hours(30, 45)), lambda day: True),
+    datetime(2026, 11, 1, 4, tzinfo=UTC),
+)
+"""Clocks go back from one o'clock to midnight: both hours come twice, the second begins before the first has ended."""
 
 
 @settings(max_examples=60, deadline=None)
@@ -142,6 +147,7 @@ def test_open_spans_are_those_that_the_walk_finds(story: tuple[Calendar, datetim
 
 
 @settings(max_examples=60, deadline=None)
+@example(HAVANA, [], 100)
 @given(stories(), st.lists(st.tuples(st.integers(0, SPAN), st.integers(1, 900)), max_size=3), st.integers(0, 2000))
 def test_due_and_lateness_by_calendar_with_pauses(
     story: tuple[Calendar, datetime], drawn: list[tuple[int, int]], minutes: int

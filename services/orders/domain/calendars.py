@@ -1,7 +1,8 @@
 """Business calendars: the moments that count for a clock that stands still at night and on days off.
 
 The day is the wall clock's. It opens with the first instant at which the wall shows `opens` (or, where that hour is
-skipped, with the first one after it) and closes with the last instant before the wall shows `closes` for good.
+skipped, with the first one after it) and closes with the last instant before the wall shows `closes` for good. Where
+clocks go back, hours of a day may so reach into each other: what both hold counts once.
 """
 
 from collections.abc import Callable, Iterator
@@ -66,12 +67,15 @@ class Calendar:
         day = start.astimezone(self.zone).date() - DAY
         while True:
             if self.workday(day):
-                for hours in self.hours:
-                    begin = self._instant(day, hours.opens, closing=False)
-                    end = self._instant(day, hours.closes, closing=True)
-                    if end > max(begin, start):
-                        yield begin, end
+                yield from (span for span in self._of_day(day) if span[1] > max(span[0], start))
             day += DAY
+
+    def _of_day(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        closed = datetime.min.replace(tzinfo=UTC)
+        for hours in self.hours:
+            begin = max(closed, self._instant(day, hours.opens, closing=False))
+            closed = max(closed, self._instant(day, hours.closes, closing=True))
+            yield begin, closed
 
     def _instant(self, day: date, minute: int, *, closing: bool) -> datetime:
         if minute == MIDNIGHT:  # the next day begins when it first does
