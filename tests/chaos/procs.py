@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ from kit.embedded import EmbeddedPostgres, EmbeddedValkey
 REPOSITORY = Path(__file__).parent.parent.parent
 START_DEADLINE_S = 60.0
 END_DEADLINE_S = 30.0
+SERVED_PORTS = (20_000, 32_768)
+"""Below those that Linux gives to connections."""
 
 
 class Component(Protocol):
@@ -183,6 +186,9 @@ def _connected(pid: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that no connection is given by the system: whoever was killed finds it free when it comes back."""
+    while True:
+        port = random.SystemRandom().randrange(*SERVED_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
