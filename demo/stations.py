@@ -104,8 +104,8 @@ class Layout:
     def names_of(self, city: City) -> tuple[str, str]:
         """Chinese and English; namesakes are told apart by their province."""
         province = next(branch for branch in self.branches if branch.branch_id == city.branch_id)
-        zh = province.name_zh * (city.name_zh in self.namesakes) + city.name_zh
-        en = f"{province.name_en} " * (city.name_en in self.namesakes) + city.name_en
+        zh = f"{province.name_zh}{city.name_zh}" if city.name_zh in self.namesakes else city.name_zh
+        en = f"{province.name_en} {city.name_en}" if city.name_en in self.namesakes else city.name_en
         return zh, en
 
 

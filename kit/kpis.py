@@ -17,15 +17,11 @@ from kit.auth import Principal
 from kit.context import Context
 from kit.dependencies import allow
 from kit.dependencies import context as service_context
+from kit.kpi_terms import Better, Counted, Unit
 from kit.months import month_span
 from kit.problems import Invalid
 from kit.routes import service_router
 
-Unit = Literal["seconds", "share", "fen", "km", "times", "score"]
-"""Of the quotient: seconds, a share (0 to 1 unless its definition says more), money, kilometres, or times a year."""
-Better = Literal["high", "low"]
-Counted = Literal["cases", "minutes", "yuan", "pieces"]
-"""What `n` counts."""
 MonthName = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 Running = Annotated[Context, Depends(service_context)]
 

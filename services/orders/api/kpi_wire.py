@@ -9,8 +9,9 @@ from sqlalchemy import Row
 
 from kit.auth import Principal
 from kit.exports import Cell
+from kit.kpi_terms import Better, Counted, Unit
 from kit.values import Code, Number, Wire
-from services.orders.domain.kpis import Better, Counted, Kpi, Scope, ScopeKind, Unit
+from services.orders.domain.kpis import Kpi, Scope, ScopeKind
 from services.orders.domain.scorecards import Card, Of, Weight, Weights
 from services.orders.store.kpis.definitions import KPIS
 from services.orders.store.kpis.sums import AS_KPIS

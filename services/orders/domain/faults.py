@@ -20,12 +20,20 @@ class FaultCode:
     fmi: int
 
 
+HIGHEST_LEVEL = 5
+
+
 @dataclass(frozen=True, slots=True)
 class SkillNeed:
-    """The engineer needs `skill` at `level` (1-5) or above."""
+    """The engineer needs `skill` at `level` (1 to HIGHEST_LEVEL) or above."""
 
     skill: str
     level: int
+
+    @property
+    def of_an_adviser(self) -> "SkillNeed":
+        """Of whom somebody with this skill can ask for advice."""
+        return SkillNeed(self.skill, min(self.level + 1, HIGHEST_LEVEL))
 
 
 @dataclass(frozen=True, slots=True)

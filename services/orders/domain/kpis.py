@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from kit.kpi_terms import Better, Counted, Unit
 from kit.months import month_span
 
-Unit = Literal["seconds", "share", "fen", "km", "times", "score"]
-"""Of the mean: seconds, a share between 0 and 1, money, kilometres, times a year, or a Brier score (0 is best)."""
-Better = Literal["high", "low"]
-Counted = Literal["cases", "minutes", "yuan", "pieces"]
 ScopeKind = Literal["network", "branch", "station", "engineer", "tier", "product", "decile"]
 """A decile is that of what was foretold: "7" are chances from 0.7 to below 0.8."""
 

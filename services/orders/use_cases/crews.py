@@ -28,9 +28,6 @@ async def put_expert(
     await tell_changed(tx, changed, what="expert" if expert else "no expert", actor=caller.actor)
 
 
-MOST_LEVEL = 5
-
-
 async def call_expert(tx: AsyncConnection, order_id: str, *, actor: str) -> None:
     """The engineer at the machine wants advice: somebody who knows more than the order asks of its engineer is planned
     to join from afar. An order that asks for an expert already, or names no skill, stays as it is; so does one whose
@@ -38,7 +35,6 @@ async def call_expert(tx: AsyncConnection, order_id: str, *, actor: str) -> None
     order = await store.lock(tx, order_id)
     if order is None or order.state not in OPEN or order.expert is not None or not order.skills:
         return
-    first = SkillNeed(**order.skills[0])
-    wanted = SkillNeed(first.skill, min(first.level + 1, MOST_LEVEL))
-    changed = await store.change(tx, order_id, expert=asdict(wanted))
+    adviser = SkillNeed(**order.skills[0]).of_an_adviser
+    changed = await store.change(tx, order_id, expert=asdict(adviser))
     await tell_changed(tx, changed, what="expert", actor=actor)

@@ -1,6 +1,7 @@
 """What several definitions say alike."""
 
-from services.orders.domain.kpis import Better, Kpi, Unit
+from kit.kpi_terms import Better, Unit
+from services.orders.domain.kpis import Kpi
 
 RETURN_DAYS = 30
 """A machine that comes back with the same complaint within so many days was not repaired the first time."""
