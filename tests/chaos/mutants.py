@@ -111,7 +111,13 @@ def steps_without_memory() -> None:
     appointments.answer_operations = answer_operations
 
 
-@_mutant("each attempt goes to the owner under a new key", TWICE, drop_reply=0.5)
+@_mutant(
+    "each attempt goes to the owner under a new key",
+    TWICE,
+    drop_reply=0.5,
+    operations=120,
+    often=("parts_used", "pick_up"),
+)
 def new_key_each_time() -> None:
     from mobile_api import gateways
 
