@@ -41,7 +41,7 @@ from .layout import (
     view,
 )
 from .memory import new_desk, new_state
-from .nearness import rank
+from .nearness import rank, scores
 from .placing import has_room, is_held
 from .reading import kit_sources, plan_of
 from .search import construct
@@ -88,7 +88,7 @@ class Draft:
 
     def look_around(self, orders: Iterable[int]) -> None:
         """Know what is near these orders: needed wherever one of them is inserted."""
-        rank(self.facts, self._empty, np.fromiter(orders, np.int64))
+        rank(self.facts, self._empty, np.fromiter(orders, np.int64), scores(self.facts))
 
     def copy(self) -> "Draft":
         """An independent draft of the same problem."""

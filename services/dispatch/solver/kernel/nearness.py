@@ -31,6 +31,7 @@ from .layout import (
     at,
     get,
     rows,
+    view,
     width,
 )
 from .timing import step
@@ -89,11 +90,15 @@ def _rank_tours(facts: Facts, state: State, order: int, scores: Ints) -> None:
 
 
 @typed
-def rank(facts: Facts, state: State, orders: Ints) -> None:
+def rank(facts: Facts, state: State, orders: Ints, scores: Ints) -> None:
     """Fill the tables of what is near for these orders; `state` has nothing but the work under way."""
-    scores = np.empty(width(facts, NEIGHBOURS) + width(facts, NEAR_DEPOTS) + width(facts, NEAR_TOURS), np.int64)
     for order in orders:
         if get(facts, ORDERS, order, UNDERWAY_START) >= FOREVER:
             _rank_orders(facts, order, scores)
             _rank_tours(facts, state, order, scores)
         _rank_depots(facts, order, scores)
+
+
+def scores(facts: Facts) -> Ints:
+    """Scratch of `rank`: the scores of what one order has near."""
+    return np.empty(max(view(facts, table).shape[1] for table in (NEIGHBOURS, NEAR_DEPOTS, NEAR_TOURS)), np.int64)
