@@ -20,6 +20,8 @@ SECTIONS = {
 """Numbers per row."""
 
 MOST_NODES = 4000
+FARTHEST = 10**7
+"""Largest coordinate: kernels keep a distance in 32 bits."""
 TENTHS = 10
 
 Rows = dict[int, tuple[list[float], int]]
@@ -111,7 +113,10 @@ def _column(sections: dict[str, Rows], name: str, size: int) -> np.ndarray[tuple
     for node, (values, line) in rows.items():
         if not 1 <= node <= size:
             raise FileError(f"line {line}", f"node {node} is beyond DIMENSION {size}")
-        if name != "NODE_COORD_SECTION" and min(values) < 0:
+        if name == "NODE_COORD_SECTION":
+            if max(map(abs, values)) > FARTHEST:
+                raise FileError(f"line {line}", f"give coordinates between -{FARTHEST} and {FARTHEST}")
+        elif min(values) < 0:
             raise FileError(f"line {line}", "negative numbers have no meaning here")
     missing = [node for node in range(1, size + 1) if node not in rows]
     if missing:

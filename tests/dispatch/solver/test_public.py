@@ -148,6 +148,7 @@ def test_trsp_a_piece_is_used_up() -> None:
         (9, VRP.replace("2 3 4\n", "2 3\n"), read_vrplib),
         (9, VRP.replace("2 3 4\n", "2 nan 4\n"), read_vrplib),
         (9, VRP.replace("2 3 4\n", "1 3 4\n"), read_vrplib),
+        (9, VRP.replace("2 3 4\n", "2 3 -10000001\n"), read_vrplib),
         (19, VRP.replace("2 0 50", "2 50 0"), read_vrplib),
         (4, VRP.replace("CAPACITY : 10", "CAPACITY : ten"), read_vrplib),
         (1, VRP.replace("DEMAND_SECTION", "EOF"), read_vrplib),

@@ -107,6 +107,10 @@ def test_vrptw_state_is_as_if_recomputed(seed: int, steps: int) -> None:
             latest = min(latest - int(rows[node, LEG]) - int(problem.service[node]), int(problem.due[node]))
             assert rows[node, LATEST] == latest
             assert rows[rows[node, PREVIOUS], NEXT] == node
+        for first, node, last in zip(ring, ring[1:], [*ring[2:], ring[0]], strict=False):
+            beside = {int(problem.distance[node, other]) for other in (first, last) if other < problem.size}
+            known = len(nodes) > 1 and ring[0] not in (first, last)
+            assert search._routes.reach[node] == (max(beside) if known else vrptw_routes.FAR)
         assert totals[route, LOAD] == sum(problem.demand[node] for node in nodes)
         assert (totals[route, vrptw_routes.STOPS], set(rows[ring, ROUTE])) == (len(nodes), {route})
     assert total == search._routes.counts[vrptw_routes.COST]
@@ -142,7 +146,7 @@ def test_vrptw_cheapest_place_is_that_of_following_every_route(seed: int, steps:
         return
     customer = int(served[seed % len(served)])
     route = int(routes.rows[customer, ROUTE])
-    interpreted(vrptw_routes.remove)(scene.distance, routes.rows, routes.totals, routes.counts, customer)
+    interpreted(vrptw_routes.remove)(scene.distance, routes.rows, routes.totals, routes.counts, routes.reach, customer)
     interpreted(vrptw_routes.retime)(routes.rows, len(routes.totals), route)
     prices = {}
     for ring in rings(search):
@@ -154,7 +158,9 @@ def test_vrptw_cheapest_place_is_that_of_following_every_route(seed: int, steps:
                 prices[row] = after - before
     sees_all: Any = interpreted.__wrapped__(vrptw_search.cheapest)
     sees_all.__globals__["BLINK"], sees_all.__globals__["NEAR"] = 0.0, handful
-    found = sees_all(scene.distance, routes.rows, routes.totals, scene.near, scene.capacity, search._dice, customer)
+    found = sees_all(
+        scene.distance, routes.rows, routes.totals, routes.reach, scene.near, scene.capacity, search._dice, customer
+    )
     least = min(prices.values(), default=None)
     alone = 2 * problem.distance[customer, 0]
     if least is None:

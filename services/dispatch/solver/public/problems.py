@@ -15,8 +15,8 @@ Bools = NDArray[np.bool_]
 class Vrptw:
     """Vehicle routing with time windows in exact integers: tenths of the file's unit, for way and time alike.
 
-    `distance[i, j]` is truncated to one decimal before it is taken times ten. `ready`, `due` bound the start of
-    service; the fleet is unlimited; the objective is the total distance.
+    `distance[i, j]` is symmetric, below 2**29, and truncated to one decimal before it is taken times ten. `ready`,
+    `due` bound the start of service; the fleet is unlimited; the objective is the total distance.
     """
 
     distance: Ints

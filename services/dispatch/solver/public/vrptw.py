@@ -38,7 +38,7 @@ def scene(problem: Vrptw, served: Bools) -> Scene:
     """What the kernel needs to know. Insertion in turn: big first, far, near, narrow, early, late first."""
     p, way = problem, problem.distance[0]
     return Scene(
-        distance=np.ascontiguousarray(p.distance, np.int64),
+        distance=np.ascontiguousarray(p.distance, np.int32),
         capacity=p.capacity,
         served=served,
         near=near(p, served),

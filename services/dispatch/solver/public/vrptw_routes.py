@@ -30,11 +30,14 @@ COST, STEP, ROWS, BEST, OPEN = range(5)
 """Entries of `Routes.counts`: total distance; number of the step; saved rows; total distance of the best; routes with
 customers."""
 
+FAR = 2**61
+"""Reach of a customer beside the depot; an absent one has -FAR."""
+
 
 class Scene(NamedTuple):
     """What does not change. `distance` is symmetric."""
 
-    distance: Ints
+    distance: Matrix
     capacity: int
     served: Bools
     """[node] customers that a vehicle of their own can serve; the others stay absent."""
@@ -56,6 +59,9 @@ class Routes(NamedTuple):
     best: Ints
     """Column NEXT of the best routes; stale while the present routes are the best."""
     absent: Ints
+    reach: Ints
+    """[row] the longer way to a neighbour on the route: of two neighbours the newcomer tries the nearer one first, so a
+    place beside a customer costs at least twice the way to it less its reach."""
 
 
 def empty_routes(problem: Vrptw) -> Routes:
@@ -75,7 +81,15 @@ def empty_routes(problem: Vrptw) -> Routes:
         saved_at=np.zeros(2 * size, np.int64),
         best=rows[:, NEXT].copy(),
         absent=np.zeros(size, np.int64),
+        reach=np.full(2 * size, -FAR),
     )
+
+
+@kernel
+def note_reach(rows: Ints, reach: Ints, row: int) -> None:
+    """Renew a row's reach from its neighbours."""
+    before, after = rows[row, PREVIOUS], rows[row, NEXT]
+    reach[row] = FAR if 2 * max(before, after) >= len(rows) else max(rows[row, LEG], rows[before, LEG])
 
 
 @kernel
@@ -114,6 +128,8 @@ def restore(routes: Routes) -> None:
         else:
             totals[route, LOAD] += rows[row, DEMAND]
             totals[route, STOPS] += 1
+    for index in range(routes.counts[ROWS]):
+        note_reach(rows, routes.reach, saved_at[index])
 
 
 @kernel
@@ -159,7 +175,7 @@ def retime_back(rows: Ints, size: int, row: int, first: int) -> None:
 
 
 @kernel
-def insert(distance: Ints, rows: Ints, totals: Ints, counts: Ints, customer: int, after: int) -> None:
+def insert(distance: Matrix, rows: Ints, totals: Ints, counts: Ints, reach: Ints, customer: int, after: int) -> None:
     """Serve an absent customer after a row of a saved route, where that is known to be possible."""
     route, before = rows[after, ROUTE], rows[after, NEXT]
     there = distance[customer, rows[after, PLACE]]
@@ -172,12 +188,15 @@ def insert(distance: Ints, rows: Ints, totals: Ints, counts: Ints, customer: int
     rows[before, PREVIOUS] = customer
     rows[customer, NEXT], rows[customer, PREVIOUS], rows[customer, ROUTE] = before, after, route
     rows[customer, LEG] = onward
+    note_reach(rows, reach, after)
+    note_reach(rows, reach, customer)
+    note_reach(rows, reach, before)
     retime_onward(rows, len(totals), after, customer)
     retime_back(rows, len(totals), before, customer)
 
 
 @kernel
-def remove(distance: Ints, rows: Ints, totals: Ints, counts: Ints, customer: int) -> None:
+def remove(distance: Matrix, rows: Ints, totals: Ints, counts: Ints, reach: Ints, customer: int) -> None:
     """Take a customer out of its saved route; the route's times are renewed by `retime` later."""
     route, before, after = rows[customer, ROUTE], rows[customer, PREVIOUS], rows[customer, NEXT]
     leg = distance[rows[before, PLACE], rows[after, PLACE]]
@@ -187,7 +206,9 @@ def remove(distance: Ints, rows: Ints, totals: Ints, counts: Ints, customer: int
     counts[OPEN] -= totals[route, STOPS] == 0
     rows[before, NEXT], rows[before, LEG] = after, leg
     rows[after, PREVIOUS] = before
-    rows[customer, ROUTE] = -1
+    rows[customer, ROUTE], reach[customer] = -1, -FAR
+    note_reach(rows, reach, before)
+    note_reach(rows, reach, after)
 
 
 @kernel
@@ -199,7 +220,9 @@ def retime(rows: Ints, size: int, route: int) -> None:
 
 
 @kernel
-def exchange_ends(distance: Ints, rows: Ints, totals: Ints, counts: Ints, customer: int, other: int) -> None:
+def exchange_ends(
+    distance: Matrix, rows: Ints, totals: Ints, counts: Ints, reach: Ints, customer: int, other: int
+) -> None:
     """Let a customer be followed by another of another route and what came before that one by what followed the first,
     both routes saved and the exchange known to be possible."""
     size = len(totals)
@@ -218,6 +241,8 @@ def exchange_ends(distance: Ints, rows: Ints, totals: Ints, counts: Ints, custom
         rows[before, NEXT], rows[after, PREVIOUS] = after, before
         rows[last, NEXT], rows[others_depot, PREVIOUS] = others_depot, last
     counts[OPEN] -= rows[others_depot, NEXT] == others_depot
+    for row in (customer, other, before, after):
+        note_reach(rows, reach, row)
     for end in (depot, others_depot):
         renew(rows, totals, end)
 

@@ -102,7 +102,7 @@ def remove_string(scene: Scene, routes: Routes, dice: Dice, customer: int, longe
     for index in range(length + kept):
         after = rows[customer, NEXT]
         if index < head or index >= head + kept:
-            remove(distance, rows, totals, counts, customer)
+            remove(distance, rows, totals, counts, routes.reach, customer)
             absent[count] = customer
             count += 1
         customer = after
@@ -134,7 +134,9 @@ def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> int:
 
 
 @kernel
-def cheapest(distance: Ints, rows: Ints, totals: Ints, near: Matrix, capacity: int, dice: Dice, customer: int) -> int:
+def cheapest(
+    distance: Matrix, rows: Ints, totals: Ints, reach: Ints, near: Matrix, capacity: int, dice: Dice, customer: int
+) -> int:
     """The row after which the customer costs least beside its `NEAR` nearest customers; where there is none beside the
     next ones, and so on."""
     ready, due, service = rows[customer, READY], rows[customer, DUE], rows[customer, SERVICE]
@@ -144,19 +146,22 @@ def cheapest(distance: Ints, rows: Ints, totals: Ints, near: Matrix, capacity: i
         other = near[customer, rank]
         if other < 0 or (rank % NEAR == 0 and chosen != NOWHERE):
             break
-        route = rows[other, ROUTE]
-        if route < 0 or totals[route, LOAD] > room:
+        there = distance[customer, other]
+        if 2 * there - reach[other] >= least or totals[rows[other, ROUTE], LOAD] > room:
             continue
-        row = other
-        for _ in range(2):  # after the near customer, then before it
-            after = rows[row, NEXT]
-            there, onward = distance[customer, rows[row, PLACE]], distance[customer, rows[after, PLACE]]
-            price = there + onward - rows[row, LEG]
-            start = rows[row, DEPART] + there
-            fits = start <= due and max(start, ready) + service + onward <= rows[after, LATEST]
-            if price < least and fits and roll(dice) >= BLINK:
-                least, chosen = price, row
-            row = rows[other, PREVIOUS]
+        after, before = rows[other, NEXT], rows[other, PREVIOUS]
+        onward = distance[customer, rows[after, PLACE]]
+        price = there + onward - rows[other, LEG]
+        start = rows[other, DEPART] + there
+        fits = (start <= due) & (max(start, ready) + service + onward <= rows[after, LATEST])
+        if (price < least) & fits and roll(dice) >= BLINK:  # `&`: one jump, for each one is hard to foresee
+            least, chosen = price, other
+        onward = distance[customer, rows[before, PLACE]]
+        price = there + onward - rows[before, LEG]
+        start = rows[before, DEPART] + onward
+        fits = (start <= due) & (max(start, ready) + service + there <= rows[other, LATEST])
+        if (price < least) & fits and roll(dice) >= BLINK:
+            least, chosen = price, before
     return chosen if chosen == NOWHERE or least < 2 * distance[customer, 0] else ALONE
 
 
@@ -171,14 +176,14 @@ def recreate(scene: Scene, routes: Routes, dice: Dice, count: int) -> None:
         customer = absent[index]
         place = ALONE
         if index or not opening:
-            place = cheapest(distance, rows, totals, near, capacity, dice, customer)
+            place = cheapest(distance, rows, totals, routes.reach, near, capacity, dice, customer)
         if place < 0:
             route = 0
             while totals[route, STOPS]:
                 route += 1
             place = len(totals) + route
         save(rows, totals, counts, routes.saved, routes.saved_at, rows[place, ROUTE])
-        insert(distance, rows, totals, counts, customer, place)
+        insert(distance, rows, totals, counts, routes.reach, customer, place)
 
 
 @kernel
@@ -223,7 +228,7 @@ def cross(scene: Scene, routes: Routes, dice: Dice, temperature: float) -> None:
         begin = counts[COST]
         save(rows, totals, counts, routes.saved, routes.saved_at, rows[customer, ROUTE])
         save(rows, totals, counts, routes.saved, routes.saved_at, rows[chosen, ROUTE])
-        exchange_ends(distance, rows, totals, counts, customer, chosen)
+        exchange_ends(distance, rows, totals, counts, routes.reach, customer, chosen)
         if counts[COST] < counts[BEST]:
             counts[BEST] = counts[COST]
         elif begin == counts[BEST] and counts[COST] > begin:
