@@ -1,4 +1,4 @@
-"""The solver beside its peers: python -m bench.solver [--sets vrptw,trsp] [--seeds 3] [--full]
+"""The solver beside its peers: python -m bench.solver [--sets vrptw,trsp] [--seeds 3] [--groups 400,C1] [--full]
 
 Runs every cell (set, instance, engine, CPU seconds, seed) that is not kept from an earlier run, one after the other,
 each in a process of its own with one thread; prints a Markdown table of mean gaps of medians, and one JSON line last.
@@ -22,6 +22,8 @@ def cells(name: str, options: argparse.Namespace) -> Iterator[Cell]:
     """All cells of a set that were asked for."""
     chosen = SETS[name]
     for instance in chosen.instances(options.full):
+        if options.groups and chosen.group(instance) not in options.groups:
+            continue
         for seconds in options.seconds or chosen.budgets:
             for engine in chosen.engines:
                 if engine in (options.engines or set(chosen.engines) - set(chosen.on_demand)):
@@ -77,6 +79,7 @@ def main() -> None:
     options.add_argument("--engines", type=_names, help="only these")
     options.add_argument("--seconds", type=lambda text: [float(part) for part in text.split(",")])
     options.add_argument("--seeds", type=int, default=3)
+    options.add_argument("--groups", type=_names, help="only these: 100, 400 .. customers; C1, R2 .. of trsp")
     options.add_argument("--full", action="store_true", help="every instance, not a stratified few")
     options.add_argument("--fresh", action="store_true", help="measure again what is kept")
     chosen = options.parse_args()
@@ -101,7 +104,7 @@ def _names(text: str) -> list[str]:
 def _measure(name: str, options: argparse.Namespace) -> Results:
     planned = list(cells(name, options))
     if not planned:
-        print(f"{name}: the files are not beside the repository, skipped")
+        print(f"{name}: no such files beside the repository, skipped")
     runs = {run: run.path.exists() and not options.fresh for run in map(_run, planned)}
     budget = sum(run.seconds for run, kept in runs.items() if not kept)
     print(f"{name}: {len(runs)} cells, {budget / 60:.0f} min of CPU to measure, load {os.getloadavg()[0]:.1f}")

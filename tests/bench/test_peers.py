@@ -12,7 +12,7 @@ from bench.solver.public_sets import SETS
 def test_an_engine_that_ends_by_itself_runs_once_for_all_budgets(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """VROOM has no budget: its one run stands beside 10 s and 30 s; PyVRP runs for each."""
+    """VROOM has no budget: its one run stands beside 10 s and 30 s; PyVRP runs for each; and of two files one."""
     ran: list[tuple[str, float]] = []
 
     def measured(cell: Cell, *, fresh: bool) -> Figures:
@@ -21,9 +21,10 @@ def test_an_engine_that_ends_by_itself_runs_once_for_all_budgets(
 
     vrptw = type(SETS["vrptw"])
     monkeypatch.setattr(bench, "measured", measured)
-    monkeypatch.setattr(vrptw, "instances", lambda self, full: ["RC208"])
+    monkeypatch.setattr(vrptw, "instances", lambda self, full: ["RC208", "R1_2_5"])
     monkeypatch.setattr(vrptw, "reference", lambda self, instance: 1000.0)
-    monkeypatch.setattr("sys.argv", ["solver", "--sets", "vrptw", "--engines", "vroom,pyvrp", "--seeds", "1"])
+    asked = ["--sets", "vrptw", "--engines", "vroom,pyvrp", "--seeds", "1", "--groups", "100"]
+    monkeypatch.setattr("sys.argv", ["solver", *asked])
     bench.main()
     assert ran == [("pyvrp", 10.0), ("vroom", 30.0), ("pyvrp", 30.0)]
     told = json.loads(capsys.readouterr().out.splitlines()[-1])["vrptw"]

@@ -10,7 +10,7 @@ from .problems import Bools, PublicPlan, Vrptw
 from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
 from .vrptw_search import improve
 
-TUNING = Tuning(removed=10, hot=1.5, cold=0.05, rounds=1, longest=5500)
+TUNING = Tuning(removed=10, hot=1.5, cold=0.05, rounds=1, longest=10000)
 """Chosen on a few of the readable instances at 6 to 10 s."""
 
 
