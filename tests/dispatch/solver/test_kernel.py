@@ -30,6 +30,7 @@ from services.dispatch.solver.kernel.layout import (
     STAYS,
     TAKEN,
     TOTAL,
+    TOUCHED_ORDERS,
     TOUR_FEN,
     TOUR_OF,
     VISITS,
@@ -101,7 +102,7 @@ def written(state: State) -> dict[int, object]:
 
 def traces(scene: Scene, *, forgotten: int) -> tuple[int, int]:
     """One trial around every order, taken back: how many changed something, and how many left a trace when so many of
-    the orders that each touched are struck off its list."""
+    the orders that each touched first are struck off its list."""
     facts, state, saved, desk = scene.facts, scene.state, scene.saved, scene.desk
     changed = left = 0
     for seed in view(desk, SEEDS)[:, 0].tolist():
@@ -113,7 +114,9 @@ def traces(scene: Scene, *, forgotten: int) -> tuple[int, int]:
             insert(facts, state, saved, desk, order, 0.3, 1.0, True)
         settle(facts, state, saved, desk, 0.0)
         changed += written(state) != before
-        view(desk, COUNTS)[N_ORDERS] = max(0, view(desk, COUNTS)[N_ORDERS, 0] - forgotten)
+        listed, kept = view(desk, TOUCHED_ORDERS), max(0, int(view(desk, COUNTS)[N_ORDERS, 0]) - forgotten)
+        listed[:kept] = listed[forgotten : forgotten + kept].copy()
+        view(desk, COUNTS)[N_ORDERS] = kept
         take_back(facts, state, saved, desk)
         left += written(state) != before
         state[:] = whole

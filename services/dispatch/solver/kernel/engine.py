@@ -34,7 +34,7 @@ NIGHTS_TRIED = 8
 TIED_SHARE = 20
 """Tied orders reconsidered after each chunk if all are tied; otherwise in proportion, at least two if there are any."""
 
-HOT, COLD = 1.0, 0.003
+HOT, COLD = 5.0, 0.01
 """First and last temperature, in units of the mean price per order."""
 
 

@@ -83,8 +83,17 @@ SEARCHED_ALL = 0.02
 ROUTED = 24
 """Nearest planned orders whose tours are candidates."""
 
+AMONG_ABLE = 0.6
+"""Share of trials that open tours which could do the seed well, wherever they are now, instead of those around it."""
+
+PASSED_OVER = 0.5
+"""Chance that such a tour stays closed in favour of the next best."""
+
 ABSENT = 6
 """Unassigned neighbours tried again per trial, at most."""
+
+LOOKED_FOR = 2
+"""Unassigned neighbours for which the neighbourhood is looked through beyond the tours that lose a string."""
 
 LAST = 2**50
 """Sorts preventive work behind everything else."""
@@ -242,26 +251,58 @@ def _take_string(facts: Facts, state: State, saved: State, desk: Desk, tour: int
 
 
 @typed
+def _join(facts: Facts, state: State, saved: State, desk: Desk, order: int, count: int) -> int:
+    """List an unassigned order as removed; the new number of removed orders."""
+    touch_order(facts, state, saved, desk, order)
+    desk[cell(desk, REMOVED, count)] = order
+    return count + 1
+
+
+@typed
+def _open_able(facts: Facts, state: State, saved: State, desk: Desk, seed: int, strings: int) -> int:
+    """Take out `seed` with its string, and strings from some of the tours that it would cost least on; the number of
+    removed orders."""
+    tour, opened = value(state, TOUR_OF, seed), 0
+    if tour >= 0:
+        count = _take_string(facts, state, saved, desk, tour, seed, 0)
+    else:
+        count = _join(facts, state, saved, desk, seed, 0)
+    for rank in range(width(facts, NEAR_TOURS)):
+        tour = get(facts, NEAR_TOURS, seed, rank)
+        if tour < 0 or opened == strings:
+            break
+        is_open = value(desk, TOUR_MARK, tour) == value(desk, COUNTS, MARK)
+        if is_open or not value(desk, OWN_TOURS, tour) or uniform(desk) < PASSED_OVER:
+            continue
+        stops = _orders_of(facts, state, desk, tour, count)
+        if stops:
+            middle = value(desk, REMOVED, count + below(desk, stops))
+            count = _take_string(facts, state, saved, desk, tour, middle, count)
+            opened += 1
+    return count
+
+
+@typed
 def ruin(facts: Facts, state: State, saved: State, desk: Desk, seed: int) -> int:
-    """Take strings out of the tours around `seed`; unassigned neighbours join. How many orders are to be inserted."""
-    mark = value(desk, COUNTS, MARK)
-    strings = 1 + below(desk, STRINGS)
+    """Take strings out of tours around `seed`, or of tours that could do it; unassigned neighbours join. How many
+    orders are to be inserted."""
+    mark, strings = value(desk, COUNTS, MARK), 1 + below(desk, STRINGS)
     count = absent = ruined = 0
+    if uniform(desk) < AMONG_ABLE and not is_held(facts, state, seed):
+        count, ruined = _open_able(facts, state, saved, desk, seed, strings), strings
     for rank in range(-1, width(facts, NEIGHBOURS)):
         order = seed if rank < 0 else get(facts, NEIGHBOURS, seed, rank)
-        if order < 0 or ruined >= strings:
+        if order < 0 or (ruined >= strings and absent >= LOOKED_FOR):
             break
         if not value(desk, OWN_ORDERS, order) or value(desk, ORDER_MARK, order) == mark or is_held(facts, state, order):
             continue
         tour = value(state, TOUR_OF, order)
-        if tour >= 0 and value(desk, TOUR_MARK, tour) != mark:
-            ruined += 1
-            count = _take_string(facts, state, saved, desk, tour, order, count)
-        elif tour < 0 and absent < ABSENT:
-            touch_order(facts, state, saved, desk, order)
-            desk[cell(desk, REMOVED, count)] = order
-            count += 1
+        if tour < 0 and absent < ABSENT:
+            count = _join(facts, state, saved, desk, order, count)
             absent += 1
+        elif tour >= 0 and ruined < strings and value(desk, TOUR_MARK, tour) != mark:
+            count = _take_string(facts, state, saved, desk, tour, order, count)
+            ruined += 1
     return count
 
 
