@@ -14,7 +14,7 @@ from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of
 
 TRIALS = 1500
-SEEDS = range(3)
+SEEDS = range(5)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """The compiled kernel's memory: its running prices are the judge's, and what is taken back leaves no trace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,12 +17,15 @@ from services.dispatch.solver.kernel.layout import (
     DELIVERED,
     FREE,
     KIT_FEN,
+    LEAN_BREACH_FEN,
+    LEAN_DROP_FEN,
     LEFT,
     LENGTH,
     MOVED,
     N_ORDERS,
     ORDERS_ON,
     PREVENTIVE_ON,
+    PRICES,
     RELEASE,
     REMOVED,
     SEEDS,
@@ -41,7 +46,9 @@ from services.dispatch.solver.kernel.loading import load
 from services.dispatch.solver.kernel.reading import plan_of
 from services.dispatch.solver.kernel.search import anneal, arrange, insert, ruin, settle
 from services.dispatch.solver.kernel.trial import begin_trial, take_back
+from services.dispatch.solver.kernel.writing import price
 from services.dispatch.solver.plan import Plan, Route
+from services.dispatch.solver.problem import Clock, Order
 from services.dispatch.solver.verdict import Violation
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import problem_of
@@ -86,6 +93,34 @@ def test_the_running_total_is_the_judge_s_to_the_fen(size: tuple[int, int, int, 
         assert scene.judged(scene.state) == (total(scene.state), ())
         assert scene.judged(scene.best) == (total(scene.best), ())
         assert total(scene.best) <= total(scene.state)
+
+
+def leant(problem: Problem, breach: int, drop: int) -> Problem:
+    """The problem whose prices say what a leaning search adds."""
+
+    def dearer(clock: Clock) -> Clock:
+        return clock._replace(breach_fen=clock.breach_fen + breach, cap_fen=clock.cap_fen + breach)
+
+    def order(one: Order) -> Order:
+        cargo = one.cargo and replace(one.cargo, clock=one.cargo.clock and dearer(one.cargo.clock))
+        added = drop if one.drop_fen else 0
+        return replace(one, clocks=tuple(map(dearer, one.clocks)), cargo=cargo, drop_fen=one.drop_fen + added)
+
+    return replace(problem, orders=tuple(map(order, problem.orders)))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_leaning_search_adds_so_much_to_each_broken_clock_and_each_order_left_out(
+    size: tuple[int, int, int, int],
+) -> None:
+    scene = Scene(*size)
+    scene.anneal(30, 50_000.0)
+    true, plan = total(scene.state), scene.plan(scene.state)
+    for breach, drop in ((700, 3_000), (0, 0)):
+        view(scene.facts, PRICES)[[LEAN_BREACH_FEN, LEAN_DROP_FEN], 0] = breach, drop
+        price(scene.facts, scene.state)
+        assert total(scene.state) == judge(leant(scene.problem, breach, drop), plan).total
+        assert (total(scene.state) == true) == (breach == 0)
 
 
 def written(state: State) -> dict[int, object]:

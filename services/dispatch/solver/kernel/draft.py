@@ -169,6 +169,11 @@ class Draft:
         recount(self.problem, self.facts, kept)
         self.desk = new_desk(self.facts, kept, self.seed)
 
+    def return_to(self, kept: State) -> None:
+        """Go on from a plan that the running search kept, in the same memories."""
+        self.state[:] = kept
+        recount(self.problem, self.facts, self.state)
+
     def unassigned(self) -> list[int]:
         """Loose orders without a tour."""
         found: list[int] = np.flatnonzero((self.tours == NOWHERE) & (view(self.facts, ORDERS)[:, TIED] == 0)).tolist()

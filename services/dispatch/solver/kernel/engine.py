@@ -1,6 +1,7 @@
 """The engines `greedy` (construct) and `roadcall` (construct, anneal in short chunks)."""
 
 from collections.abc import Callable
+from functools import partial
 
 from ..answer import Answer, Progress
 from ..compiled import make_ready
@@ -12,7 +13,8 @@ from .draft import Draft, preventive
 from .explaining import explained
 from .halves import annealed_in_halves, copy_share, is_cut
 from .inserting import insert_all
-from .layout import TOTAL, State, view
+from .layout import State
+from .leaning import UNTIL, Leaning, total
 from .loading import load
 from .nearness import rank
 from .nights import reconsider, some_tour, tours_with_leave
@@ -20,7 +22,7 @@ from .reasons import furthest_obstacle
 from .search import anneal, cooled
 from .search import construct as fill
 from .together import Together
-from .writing import append, append_pickup, begin, close, send
+from .writing import append, append_pickup, close, price, send
 
 CHUNK = 200
 """Trials between two looks at the clock and the cancel switch: at most some 100 ms."""
@@ -37,10 +39,13 @@ TIED_SHARE = 20
 HOT, COLD = 5.0, 0.01
 """First and last temperature, in units of the mean price per order."""
 
+AGAIN = 0.1
+"""First temperature at the true prices, once the search has cooled down leaning."""
+
 
 def warm() -> None:
     """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
-    make_ready(begin, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all, furthest_obstacle)
+    make_ready(price, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all, furthest_obstacle)
 
 
 def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:
@@ -80,36 +85,42 @@ def in_halves(draft: Draft, *, stop: Stop, progress: Progress, threads: int) -> 
     return annealed_in_halves(draft, heat=heat, enough=enough, stop=stop, progress=progress, threads=threads)
 
 
-def _cooling(draft: Draft, stop: Stop) -> tuple[Callable[[int], float], int]:
-    """(temperature after so many trials, trials after which it is cold)."""
+def _cooling(draft: Draft, stop: Stop) -> tuple[Callable[[float], float], int]:
+    """(temperature after a share of the budget, trials after which it is cold)."""
     mean, enough = draft.mean_fen, ENOUGH * (len(draft.by_urgency()) + len(draft.ties.orders))
 
-    def heat(iterations: int) -> float:
-        return cooled(mean * HOT, mean * COLD, max(stop.share(iterations), iterations / enough))
+    def heat(share: float) -> float:
+        if share < UNTIL:
+            return cooled(mean * HOT, mean * COLD, share / UNTIL)
+        return cooled(mean * AGAIN, mean * COLD, (share - UNTIL) / (1 - UNTIL))
 
     return heat, enough
 
 
 def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, int, str]:
     """(best plan found, trials, why it ended); the draft is left where the search was."""
-    facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
-    best, fen, iterations = state.copy(), draft.total, 0
-    progress(0, fen)
+    kept, iterations, leaning = draft.state.copy(), 0, Leaning(draft)
+    progress(0, total(kept))
     loose, tied, on_leave = len(draft.by_urgency()), len(draft.ties.orders), tours_with_leave(draft)
     ties = max(2, TIED_SHARE * tied // (tied + loose)) if tied else 0
     together = Together(draft)
     heat, enough = _cooling(draft, stop)
+    leaning.begin(draft.state)
+    best = draft.state.copy()
     while not (why := stop.reached(iterations) if iterations < enough else "finished"):
-        trials = CHUNK if stop.max_iterations is None else min(CHUNK, stop.max_iterations - iterations)
-        hot = heat(iterations)
-        anneal(facts, state, saved, best, desk, trials, hot, hot)
+        share = max(stop.share(iterations), iterations / enough)
+        if leaning.is_on and share >= UNTIL:
+            draft.return_to(best)
+            leaning.end(draft.state)
+            best = draft.state.copy()
+        trials, hot, before = min(CHUNK, leaning.trials_left(stop, iterations)), heat(share), total(best)
+        anneal(draft.facts, draft.state, draft.saved, best, draft.desk, trials, hot, hot)
         for _ in range(NIGHTS_TRIED if on_leave else 0):
             reconsider(draft, best, some_tour(draft, on_leave), hot)
         for _ in range(ties):
             together.reconsider(together.some_order(), best, hot)
         iterations += trials
-        found = int(view(best, TOTAL)[0, 0])
-        if found < fen:
-            fen = found
-            progress(iterations, fen)
-    return best, iterations, why
+        if total(best) < before:
+            kept = leaning.better(kept, best, partial(progress, iterations))
+    leaning.end(draft.state)
+    return kept, iterations, why

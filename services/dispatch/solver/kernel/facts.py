@@ -98,6 +98,8 @@ def facts_of(problem: Problem, tables: Tables, tied: Container[int] = ()) -> Fac
                     [prices.fairness_free],
                     [prices.travel_fen_per_hour],
                     [prices.distance_fen_per_km],
+                    [0],
+                    [0],
                 ],
                 1,
             ),

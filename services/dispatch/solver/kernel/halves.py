@@ -9,6 +9,7 @@ give the same plan, whether the workers run one after the other or in two thread
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ from .layout import (
     State,
     view,
 )
+from .leaning import UNTIL, Leaning, total
 from .memory import Share, new_desk
 from .search import anneal
 from .trial import copy_order, copy_tour
@@ -50,8 +52,8 @@ ROUND = 20
 TAKEN_AWAY = -1
 """In BUSY: free, but the other worker's to send."""
 
-Cooling = Callable[[int], float]
-"""The temperature after so many trials."""
+Cooling = Callable[[float], float]
+"""The temperature after a share of the budget."""
 
 
 class Worker(NamedTuple):
@@ -75,30 +77,33 @@ def annealed_in_halves(
     draft: Draft, *, heat: Cooling, enough: int, stop: Stop, progress: Progress, threads: int
 ) -> tuple[State, int, str]:
     """(best plan found, trials, why it ended); the draft is left where the search was. Ends after `enough` trials."""
-    best, fen, iterations, dice = draft.state.copy(), draft.total, 0, Dice(draft.seed)
+    kept, leaning, iterations, dice = draft.state.copy(), Leaning(draft), 0, Dice(draft.seed)
     limit = enough if stop.max_iterations is None else min(enough, stop.max_iterations)
-    progress(0, fen)
+    progress(0, total(kept))
+    leaning.begin(draft.state)
+    best = draft.state.copy()
     with _running(threads) as run:
         while not (why := stop.reached(iterations) if iterations < enough else "finished"):
-            workers, base, told = _cut(draft, dice), draft.total, fen
+            if leaning.is_on and max(stop.share(iterations), iterations / enough) >= UNTIL:
+                draft.return_to(best)
+                leaning.end(draft.state)
+                best = draft.state.copy()
+            workers, base, told = _cut(draft, dice), draft.total, total(best)
             for _ in range(ROUND):
                 if iterations >= limit or stop.reached(iterations):
                     break
                 trials = min(CHUNK, -(-(limit - iterations) // 2)), min(CHUNK, (limit - iterations) // 2)
-                run(draft.facts, workers, trials, heat(iterations))
+                run(draft.facts, workers, trials, heat(max(stop.share(iterations), iterations / enough)))
                 iterations += sum(trials)
-                found = base + sum(_total(worker.best) - base for worker in workers)
-                if found < told:
-                    told = found
-                    progress(iterations, found)
+                told = min(told, base + sum(total(worker.best) - base for worker in workers))
+                if not leaning.is_on and told < total(kept):
+                    progress(iterations, told)
             draft.state = _joined(draft, [worker.state for worker in workers], workers, base)
-            if told < fen:
-                best, fen = _joined(draft, [worker.best for worker in workers], workers, base), told
-    return best, iterations, why
-
-
-def _total(state: State) -> int:
-    return int(view(state, TOTAL)[0, 0])
+            if told < total(best):
+                best = _joined(draft, [worker.best for worker in workers], workers, base)
+                kept = leaning.better(kept, best, partial(progress, iterations))
+    leaning.end(draft.state)
+    return kept, iterations, why
 
 
 Run = Callable[[Facts, list[Worker], tuple[int, int], float], None]
@@ -191,7 +196,7 @@ def _joined(draft: Draft, states: list[State], workers: list[Worker], base: int)
     """Both halves as one plan, whose shelves and vehicles are counted anew."""
     whole, other = states[0].copy(), states[1]
     copy_share(draft.facts, other, whole, workers[1].share.tours, workers[1].share.orders)
-    view(whole, TOTAL)[:] = base + sum(_total(state) - base for state in states)
+    view(whole, TOTAL)[:] = base + sum(total(state) - base for state in states)
     recount(draft.problem, draft.facts, whole)
     return whole
 

@@ -192,7 +192,10 @@ SINCE, LIGHT_UNITS, HEAVY_UNITS = range(3)
     FAIRNESS_FREE,
     TRAVEL_FEN,
     DISTANCE_FEN,
-) = range(9)
+    LEAN_BREACH_FEN,
+    LEAN_DROP_FEN,
+) = range(11)
+# LEAN_*: what a broken clock and an order left out cost more while the search leans, see `leaning`; else 0
 
 # ---- state
 (

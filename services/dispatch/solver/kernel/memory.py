@@ -69,7 +69,7 @@ from .layout import (
     view,
 )
 from .sourcing import NEAR
-from .writing import begin
+from .writing import price
 
 
 def new_state(problem: Problem, facts: Facts) -> State:
@@ -112,7 +112,7 @@ def _note_what_is_under_way(problem: Problem, facts: Facts, state: State) -> Non
             work = problem.orders[order].frozen
             if work and work.engineer == tour_record.engineer:
                 tour_of[order] = tour
-    begin(facts, state)
+    price(facts, state)
 
 
 class Share(NamedTuple):

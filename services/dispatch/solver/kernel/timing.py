@@ -40,6 +40,8 @@ from .layout import (
     HOME,
     HORIZON_END,
     LAST,
+    LEAN_BREACH_FEN,
+    LEAN_DROP_FEN,
     LENGTH,
     LIMIT,
     MOVED,
@@ -88,12 +90,13 @@ IMPOSSIBLE = FOREVER
 
 @typed
 def late_fen(facts: Facts, clock: int, stopped: int) -> int:
-    """min(cap, breach + ceil(price per hour * late / 3600)); nothing up to and including the due instant."""
+    """min(cap, breach + ceil(price per hour * late / 3600)); nothing up to and including the due instant.
+    While the search leans, what that adds."""
     late = stopped - get(facts, CLOCKS, clock, DUE)
     if late <= 0:
         return 0
     fen = get(facts, CLOCKS, clock, BREACH_FEN) + (get(facts, CLOCKS, clock, FEN_PER_HOUR) * late + HOUR - 1) // HOUR
-    return min(fen, get(facts, CLOCKS, clock, CAP_FEN))
+    return min(fen, get(facts, CLOCKS, clock, CAP_FEN)) + value(facts, PRICES, LEAN_BREACH_FEN)
 
 
 @typed
@@ -117,8 +120,9 @@ def promise_fen(facts: Facts, order: int, start: int, end: int, moved: int, deli
 @typed
 def dropped_fen(facts: Facts, order: int, moved: int, delivered: int) -> int:
     """Price of leaving the order out: drop price, and its promises at the end of the horizon."""
-    end = value(facts, PRICES, HORIZON_END)
-    return get(facts, ORDERS, order, DROP_FEN) + promise_fen(facts, order, end, end, moved, delivered)
+    end, fen = value(facts, PRICES, HORIZON_END), get(facts, ORDERS, order, DROP_FEN)
+    fen += value(facts, PRICES, LEAN_DROP_FEN) if fen > 0 else 0
+    return fen + promise_fen(facts, order, end, end, moved, delivered)
 
 
 @typed

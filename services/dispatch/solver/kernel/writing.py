@@ -1,12 +1,21 @@
 """How Python puts an existing plan into the kernel's memory, piece by piece."""
 
 from ..compiled import typed
+from ..problem import FOREVER
 from .changes import absence_fen, compact, put, unseat
 from .fairness import borne, count, fairness_fen
 from .layout import (
+    CASE,
     EARLIER,
+    ENGINEER,
+    KIT_FEN,
     LENGTH,
     NOWHERE,
+    ORDERS,
+    PAIR_FEN,
+    PAIRS,
+    QUOTE_FEN,
+    QUOTES,
     STAYING,
     STAYS,
     STOPS,
@@ -14,6 +23,7 @@ from .layout import (
     TOUR_FEN,
     TOUR_OF,
     TOURS,
+    UNDERWAY_START,
     VISITS,
     Desk,
     Facts,
@@ -30,8 +40,8 @@ from .vehicles import give_vehicle
 
 
 @typed
-def begin(facts: Facts, state: State) -> None:
-    """Times and prices of a plan in which only the work under way is planned."""
+def price(facts: Facts, state: State) -> None:
+    """Times and prices of the plan anew, from what is planned where, with which parts and vehicles."""
     total = 0
     for tour in range(rows(state, LENGTH)):
         retime(facts, state, tour, 0)
@@ -40,8 +50,14 @@ def begin(facts: Facts, state: State) -> None:
         if get(facts, TOURS, tour, EARLIER) < 0:
             total += fairness_fen(facts, tour, borne(facts, state, tour))
     for order in range(rows(state, TOUR_OF)):
-        if value(state, TOUR_OF, order) == NOWHERE:
+        tour = value(state, TOUR_OF, order)
+        if tour == NOWHERE:
             total += absence_fen(facts, state, order)
+        elif get(facts, ORDERS, order, UNDERWAY_START) >= FOREVER:
+            engineer = get(facts, TOURS, tour, ENGINEER)
+            total += get(facts, PAIRS, order, 2 * engineer + PAIR_FEN) + value(state, KIT_FEN, order)
+        if value(state, CASE, order) >= 0:
+            total += get(facts, QUOTES, value(state, CASE, order), QUOTE_FEN)
     state[cell(state, TOTAL, 0)] = total
 
 
