@@ -44,7 +44,8 @@ from services.dispatch.solver.kernel.layout import (
 )
 from services.dispatch.solver.kernel.loading import load
 from services.dispatch.solver.kernel.reading import plan_of
-from services.dispatch.solver.kernel.search import anneal, arrange, insert, ruin, settle
+from services.dispatch.solver.kernel.ruin import ruin
+from services.dispatch.solver.kernel.search import anneal, arrange, insert, settle
 from services.dispatch.solver.kernel.trial import begin_trial, take_back
 from services.dispatch.solver.kernel.writing import price
 from services.dispatch.solver.plan import Plan, Route

@@ -1,7 +1,7 @@
 """The kernel's memory: three flat arrays of int64, each a row of tables, and the names of tables and columns.
 
-One flat array instead of many small ones because compiled code counts references to every array that it takes out of a
-structure, which costs more than the work. A table is named by where its header stands: offset, width, rows.
+One flat array instead of many small ones because every array makes seven arguments of each call that passes it on. A
+table is named by where its header stands: offset, width, rows.
 
 Money in fen, time in seconds, places and all other things by index. Ranges `X_FIRST`, `X_END` are half open and point
 into the table of that name. Lists shorter than their table's width are filled up with NOWHERE.

@@ -28,7 +28,8 @@ from .layout import (
     State,
     view,
 )
-from .search import arrange, clear, insert, settle
+from .ruin import clear
+from .search import arrange, insert, settle
 from .timing import place_of
 from .trial import accept, begin_trial, keep_best, take_back, touch_tour
 

@@ -16,7 +16,8 @@ from .insertion import NO_BOUND
 from .layout import AGREED, CASE, HOME, KIT_FEN, NOWHERE, REMOVED, SESSION, STAYS, TOTAL, State, view
 from .nights import begin_again
 from .placing import free_quote, is_fixed, price_of_absence
-from .search import arrange, close_gaps, insert, ruin, settle
+from .ruin import close_gaps, ruin
+from .search import arrange, insert, settle
 from .search import place as put_in
 from .trial import accept, begin_trial, keep_best, take_back, touch_order, touch_tour
 from .vehicles import choose_vehicle, order_times, set_vehicle
