@@ -1,7 +1,7 @@
 """One cell of the rich measurement, in a process of its own.
 
 `python -m bench.solver.rich_cell ENGINE INSTANCE SECONDS SEED` prints one JSON object. `cpu` is the search alone, the
-model's building included; the fill and the judge are not.
+model's building included; loading an engine (its library, our compiled kernel), the fill and the judge are not.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 
 from services.dispatch.documents import to_problem
 from services.dispatch.solver import ENGINES, Plan, Problem, Stop, judge, solve
+from services.dispatch.solver.kernel.engine import warm
 
 from ..instances import instance
 from .completion import completed
@@ -39,6 +40,7 @@ def main() -> None:
 
 def _planned(problem: Problem, engine: str, seconds: float | None, seed: int) -> tuple[Plan, float]:
     if engine in ENGINES:
+        warm()
         stop = Stop.seconds(seconds or 0.0, clock=time.process_time)
         begun = time.process_time()
         plan = solve(problem, stop=stop, seed=seed, engine=engine).plan

@@ -18,23 +18,17 @@ SETTLING = 3
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """`removed`: mean number of nodes per ruin. The temperature falls `rounds` times from `hot` to `cold`, both in
-    units of what the settled routes cost per node; more often where one fall would take more than `longest` steps per
-    node: what that does not find, a longer one hardly does."""
+    units of what the settled routes cost per node."""
 
     removed: float
     hot: float
     cold: float
-    rounds: int
-    longest: float = math.inf
-
-    def falls(self, steps_per_node: float) -> int:
-        """How often the temperature falls in a search of so many steps; `rounds` times in one without end."""
-        return max(self.rounds, round(steps_per_node / self.longest)) if math.isfinite(steps_per_node) else self.rounds
+    rounds: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Temperature of step k: hot * (cold / hot) ** ((share + slope * k) % 1)."""
+    """Temperature of step k: hot * (cold / hot) ** (share + slope * k)."""
 
     hot: float
     cold: float
@@ -60,42 +54,95 @@ class Search(Protocol):
         """What the present routes cost per node, as a measure for temperatures."""
 
 
+class Annealing:
+    """A search under a budget, settled at first. How its steps are cut into chunks changes no result.
+
+    `done`: steps of improvement so far. `progress` is told the steps and the least cost whenever that has fallen.
+    """
+
+    def __init__(self, search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[int, float], None]) -> None:
+        """Construct routes, whatever the stop object says, and settle them."""
+        self.search, self.tuning, self.stop = search, tuning, stop
+        self._progress, self._told = progress, math.inf
+        self.done, self._chunk, self._pace = 0, 1, 1.0
+        self.construct()
+        self._run(SETTLING * search.nodes, NO_HEAT)
+        self._unit = max(search.unit(), 1e-9)
+
+    @property
+    def share(self) -> float:
+        """Used share of the budget, 0 to 1."""
+        return self.stop.share(self.done)
+
+    @property
+    def steps_left(self) -> float:
+        """Steps until the budget is used, at the present pace."""
+        if self.stop.max_iterations is None:
+            return self.stop.remaining() / self._pace
+        return self.stop.max_iterations - self.done
+
+    def why_over(self) -> str | None:
+        """Why the search has to end now; None to go on."""
+        return self.stop.reached(self.done)
+
+    def construct(self) -> None:
+        """Serve who is absent, by insertion alone."""
+        self.search.run(self.tuning.removed, NO_HEAT, 0, 1)
+        self._tell()
+
+    def cool_until(self, share: float, hot: float) -> None:
+        """Let the temperature fall from `hot` units while the used share of the budget grows to `share`."""
+        if self.stop.max_iterations is not None:
+            self.cool_for(math.ceil(share * self.stop.max_iterations) - self.done, hot)
+            return
+        begin = self.share
+        while self.share < share and not self.why_over():
+            self._run_chunk(self._heat(hot, (self.share - begin) / (share - begin), 0.0), math.inf)
+
+    def cool_for(self, steps: int, hot: float) -> None:
+        """Let the temperature fall from `hot` units in so many steps, or fewer when the budget ends."""
+        slope = 1 / max(1, steps)
+        self._run(steps, self._heat(hot, -(self.done + 1) * slope, slope))
+
+    def spend_rest(self) -> tuple[int, str]:
+        """Go on at the coldest until the budget ends: one without limits counts as used up from the start. Returns the
+        steps of improvement and why they ended."""
+        while not (why := self.why_over()):
+            self.cool_for(self.search.nodes, self.tuning.cold)
+        return self.done, why
+
+    def _heat(self, hot: float, share: float, slope: float) -> Heat:
+        return Heat(hot * self._unit, self.tuning.cold * self._unit, share, slope)
+
+    def _run(self, steps: int, heat: Heat) -> None:
+        end = self.done + steps
+        while self.done < end and not self.why_over():
+            self._run_chunk(heat, end - self.done)
+
+    def _run_chunk(self, heat: Heat, most: float) -> None:
+        steps = int(min(self._chunk, most))
+        if self.stop.max_iterations is not None:
+            steps = min(steps, self.stop.max_iterations - self.done)
+        began = self.stop.clock()
+        self.search.run(self.tuning.removed, heat, self.done + 1, steps)
+        self.done += steps
+        self._pace = max((self.stop.clock() - began) / steps, 1e-9)
+        self._chunk = max(1, min(int(min(CHUNK_S, self.stop.remaining()) / self._pace), GROWTH * self._chunk))
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.search.best() < self._told:
+            self._told = self.search.best()
+            self._progress(self.done, self._told)
+
+
 def anneal(search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[int, float], None]) -> tuple[int, str]:
     """Construct routes, whatever the stop object says, and improve them until it says stop.
 
-    Returns the steps of improvement and why they ended. How they are cut into chunks changes no result.
+    Returns the steps of improvement and why they ended.
     """
-    search.run(tuning.removed, NO_HEAT, 0, 1)
-    told = search.best()
-    progress(0, told)
-    settling, done, chunk, heat, pace, rounds = SETTLING * search.nodes, 0, 1, NO_HEAT, 1.0, tuning.rounds
-    while not (why := stop.reached(done)):
-        if done == settling:
-            unit = max(search.unit(), 1e-9)
-            heat = Heat(tuning.hot * unit, tuning.cold * unit)
-            rounds = tuning.falls(_left(stop, done, pace) / search.nodes)
-        steps = min(chunk, settling - done) if done < settling else chunk
-        if stop.max_iterations is not None:
-            steps = min(steps, stop.max_iterations - done)
-        began = stop.clock()
-        search.run(tuning.removed, _planned(heat, rounds, stop, done, settling), done + 1, steps)
-        done += steps
-        pace = max((stop.clock() - began) / steps, 1e-9)
-        chunk = max(1, min(int(min(CHUNK_S, stop.remaining()) / pace), GROWTH * chunk))
-        if search.best() < told:
-            told = search.best()
-            progress(done, told)
-    return done, why
-
-
-def _left(stop: Stop, done: int, pace: float) -> float:
-    """Steps that are still to come; `pace`: seconds of one."""
-    return stop.remaining() / pace if stop.max_iterations is None else stop.max_iterations - done
-
-
-def _planned(heat: Heat, rounds: int, stop: Stop, done: int, settling: int) -> Heat:
-    """The heat of the next steps: by their number where that is the budget, else by time."""
-    if stop.max_iterations is None:
-        return Heat(heat.hot, heat.cold, rounds * stop.share(done))
-    slope = rounds / max(1, stop.max_iterations - settling)
-    return Heat(heat.hot, heat.cold, -(settling + 1) * slope, slope)
+    annealing = Annealing(search, tuning, stop=stop, progress=progress)
+    begin = annealing.share
+    for fall in range(1, tuning.rounds + 1):
+        annealing.cool_until(begin + (1 - begin) * fall / tuning.rounds, tuning.hot)
+    return annealing.spend_rest()

@@ -7,8 +7,9 @@ import numpy as np
 
 from ..stopping import Stop
 from . import trsp, vrptw
-from .annealing import NO_HEAT, Tuning, anneal
+from .annealing import NO_HEAT, anneal
 from .judge import PublicVerdict, judge_public
+from .population import evolve
 from .problems import PublicPlan, Trsp, Vrptw
 from .trsp import TrspSearch
 from .vrptw import VrptwSearch
@@ -30,19 +31,22 @@ class PublicResult:
     stopped_by: str
 
 
-def _search(problem: Vrptw | Trsp, seed: int, waiting: bool = False) -> tuple[VrptwSearch | TrspSearch, Tuning]:
+def _search(problem: Vrptw | Trsp, seed: int, waiting: bool = False) -> VrptwSearch | TrspSearch:
     if isinstance(problem, Vrptw):
-        return VrptwSearch(problem, seed, waiting=waiting), vrptw.TUNING
-    return TrspSearch(problem, seed, waiting=waiting), trsp.TUNING
+        return VrptwSearch(problem, seed, waiting=waiting)
+    return TrspSearch(problem, seed, waiting=waiting)
 
 
 def _roadcall(
     problem: Vrptw | Trsp, stop: Stop, seed: int, progress: Progress, waiting: bool
 ) -> tuple[PublicPlan, int, str]:
-    search, tuning = _search(problem, seed, waiting)
+    search = _search(problem, seed, waiting)
     if not search.nodes:
         return search.plan(), 0, "finished"
-    iterations, why = anneal(search, tuning, stop=stop, progress=progress)
+    if isinstance(search, VrptwSearch):
+        iterations, why = evolve(search, vrptw.TUNING, seed=seed, stop=stop, progress=progress)
+    else:
+        iterations, why = anneal(search, trsp.TUNING, stop=stop, progress=progress)
     return search.plan(), iterations, why
 
 
@@ -101,13 +105,13 @@ def solve_public(
 
 def is_compiled(problem: Vrptw | Trsp) -> bool:
     """Whether the kernel for this kind of problem is compiled on this machine."""
-    return _search(_smallest(type(problem)), 0)[0].is_compiled()
+    return _search(_smallest(type(problem)), 0).is_compiled()
 
 
 def compile_kernels() -> None:
     """Compile both kernels, where that has not been done on this machine."""
     for kind in (Vrptw, Trsp):
-        _search(_smallest(kind), 0)[0].run(1.0, NO_HEAT, 0, 1)
+        _search(_smallest(kind), 0).run(1.0, NO_HEAT, 0, 1)
 
 
 def _smallest(kind: type[Vrptw] | type[Trsp]) -> Vrptw | Trsp:

@@ -261,7 +261,7 @@ def improve(
     begin: int,
     steps: int,
 ) -> None:
-    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** ((share + slope * step) % 1)."""
+    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** (share + slope * step)."""
     counts, costs = routes.counts, routes.costs
     cooling = math.log(cold / hot)
     for index in range(begin, begin + steps):
@@ -272,7 +272,7 @@ def improve(
             routes.saved_absent[spot] = routes.absent[spot]
         ruin(scene, routes, dice, removed)
         recreate(scene, routes, dice)
-        temperature = hot * math.exp(cooling * ((share + slope * index) % 1.0))
+        temperature = hot * math.exp(cooling * (share + slope * index))
         if costs[COST] < costs[BEST] - 1e-9:
             keep_best(routes)
         elif costs[COST] > before - temperature * math.log(max(roll(dice), 1e-300)):

@@ -1,5 +1,7 @@
 """The search for VRPTW: arrays for the kernel, and the plan in its answer."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..blocks import Matrix
@@ -10,7 +12,7 @@ from .problems import Bools, PublicPlan, Vrptw
 from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
 from .vrptw_search import improve
 
-TUNING = Tuning(removed=10, hot=1.5, cold=0.05, rounds=1, longest=10000)
+TUNING = Tuning(removed=10, hot=1.5, cold=0.05, rounds=1)
 """Chosen on a few of the readable instances at 6 to 10 s."""
 
 
@@ -53,6 +55,7 @@ class VrptwSearch(KernelSearch[Scene, Routes]):
         self.served = servable(problem)
         self.nodes = int(self.served.sum())
         super().__init__(improve, scene(problem, self.served), empty_routes(problem), dice(seed), waiting=waiting)
+        self.near = self._scene.near
 
     def best(self) -> float:
         """Total distance in tenths."""
@@ -75,6 +78,13 @@ class VrptwSearch(KernelSearch[Scene, Routes]):
             if route:
                 found.append(route)
         return found
+
+    def begin(self, routes: Sequence[Sequence[int]]) -> None:
+        """Let the next construction begin with these routes, without who does not fit in them."""
+        after, size = self._routes.best, len(self.served)
+        after[size:] = np.arange(size, 2 * size)
+        for depot, route in enumerate(routes, start=size):
+            after[[depot, *route]] = [*route, depot]
 
     def plan(self) -> PublicPlan:
         """The best routes with vehicles numbered from 1; a customer left out fits no route even alone."""

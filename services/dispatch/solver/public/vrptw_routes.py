@@ -86,6 +86,19 @@ def empty_routes(problem: Vrptw) -> Routes:
 
 
 @kernel
+def clear(rows: Ints, totals: Ints, counts: Ints, reach: Ints) -> None:
+    """Leave every customer absent and no route."""
+    size = len(totals)
+    for route in range(size):
+        depot = size + route
+        rows[depot, NEXT], rows[depot, PREVIOUS], rows[depot, LEG] = depot, depot, 0
+        totals[route, LOAD], totals[route, STOPS] = 0, 0
+        rows[route, ROUTE] = -1  # a route and a customer of the same number
+        reach[route], reach[depot] = -FAR, -FAR
+    counts[COST], counts[OPEN] = 0, 0
+
+
+@kernel
 def note_reach(rows: Ints, reach: Ints, row: int) -> None:
     """Renew a row's reach from its neighbours."""
     before, after = rows[row, PREVIOUS], rows[row, NEXT]

@@ -33,6 +33,7 @@ from .vrptw_routes import (
     STOPS,
     Routes,
     Scene,
+    clear,
     exchange_ends,
     insert,
     keep_best,
@@ -236,14 +237,35 @@ def cross(scene: Scene, routes: Routes, dice: Dice, temperature: float) -> None:
 
 
 @kernel
-def construct(scene: Scene, routes: Routes, dice: Dice) -> None:
-    """First routes, one cheapest insertion after the other."""
-    count = 0
-    for customer in range(1, len(routes.totals)):
-        if scene.served[customer]:
+def take_up(scene: Scene, routes: Routes) -> int:
+    """Drive the routes of `best` again, without customers who do not fit. Returns the number of absent customers."""
+    distance, rows, totals, counts, best = scene.distance, routes.rows, routes.totals, routes.counts, routes.best
+    clear(rows, totals, counts, routes.reach)
+    size, count = len(totals), 0
+    for depot in range(size, 2 * size):
+        customer = best[depot]
+        while customer < size:
+            last, load = rows[depot, PREVIOUS], totals[depot - size, LOAD] + rows[customer, DEMAND]
+            start = rows[last, DEPART] + distance[customer, rows[last, PLACE]]
+            if (start <= rows[customer, DUE]) & (load <= scene.capacity):
+                insert(distance, rows, totals, counts, routes.reach, customer, last)
+            customer = best[customer]
+        last = rows[depot, PREVIOUS]
+        while last < size and rows[last, DEPART] + rows[last, LEG] > rows[depot, LATEST]:  # too late to be home
+            remove(distance, rows, totals, counts, routes.reach, last)
+            last = rows[depot, PREVIOUS]
+        retime(rows, size, depot - size)
+    for customer in range(1, size):
+        if scene.served[customer] and rows[customer, ROUTE] < 0:
             routes.absent[count] = customer
             count += 1
-    recreate(scene, routes, dice, count)
+    return count
+
+
+@kernel
+def construct(scene: Scene, routes: Routes, dice: Dice) -> None:
+    """First routes: those of `best`, and one cheapest insertion after the other."""
+    recreate(scene, routes, dice, take_up(scene, routes))
     routes.counts[BEST] = routes.counts[COST]
 
 
@@ -260,7 +282,7 @@ def improve(
     begin: int,
     steps: int,
 ) -> None:
-    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** ((share + slope * step) % 1)."""
+    """Steps `begin` to `begin` + `steps` - 1 of annealing at hot * (cold / hot) ** (share + slope * step)."""
     counts = routes.counts
     cooling = math.log(cold / hot)
     for index in range(begin, begin + steps):
@@ -270,7 +292,7 @@ def improve(
         if index == 0:
             construct(scene, routes, dice)
             continue
-        temperature = hot * math.exp(cooling * ((share + slope * index) % 1.0))
+        temperature = hot * math.exp(cooling * (share + slope * index))
         cross(scene, routes, dice, temperature)
         counts[STEP] += 1
         counts[ROWS] = 0

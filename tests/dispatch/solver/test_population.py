@@ -1,0 +1,153 @@
+"""How plans of the public sets are crossed, and which of them stay."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.dispatch.solver.blocks import Matrix
+from services.dispatch.solver.compiled import interpreted
+from services.dispatch.solver.dice import Dice
+from services.dispatch.solver.public import vrptw_search
+from services.dispatch.solver.public.annealing import Heat, Tuning
+from services.dispatch.solver.public.judge import judge_public
+from services.dispatch.solver.public.population import FOUNDERS, LONG, Member, Route, admit, crossed, evolve
+from services.dispatch.solver.public.vrptw import VrptwSearch
+from services.dispatch.solver.stopping import Stop
+
+from .test_public_kernels import WARM, vrptw
+
+TUNING = Tuning(removed=6, hot=1.5, cold=0.05)
+
+
+def plans(seed: int) -> tuple[VrptwSearch, list[list[int]], list[list[int]]]:
+    """A search with the routes of two plans of its problem."""
+    problem, found = vrptw(seed), []
+    for one in (seed, seed + 1):
+        search = VrptwSearch(problem, one, waiting=True)
+        interpreted(vrptw_search.improve)(*search._arguments(6, WARM, 0, 20))
+        found.append(search.routes())
+    return search, found[0], found[1]
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_a_child_has_whole_routes_of_one_and_what_they_leave_of_the_other(seed: int) -> None:
+    search, one, other = plans(seed)
+    if not one:
+        return
+    child = [list(route) for route in crossed(one, other, search.near, Dice(seed))]
+    whole = [route for route in child if route in one]
+    taken = {node for route in whole for node in route}
+    rests = [[node for node in route if node not in taken] for route in other]
+    assert whole
+    assert all(route in rests for route in child if route not in one)
+    nodes = [node for route in child for node in route]
+    assert len(nodes) == len(set(nodes))
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_a_construction_begins_with_the_routes_given(seed: int) -> None:
+    """Routes of a plan come back as they were, at their distance."""
+    search, one, _ = plans(seed)
+    search.begin(one)
+    interpreted(vrptw_search.improve)(*search._arguments(6, WARM, 0, 1))
+    assert sorted(search.routes()) == sorted(one)
+    verdict = judge_public(vrptw(seed), search.plan())
+    assert not verdict.violations
+    assert verdict.objective * 10 == pytest.approx(search.best())
+
+
+@given(seed=st.integers(0, 10_000), shuffled=st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_who_does_not_fit_in_the_routes_given_is_served_elsewhere(seed: int, shuffled: int) -> None:
+    """All customers in one route, in any order: too heavy and too late for most."""
+    problem = vrptw(seed)
+    search = VrptwSearch(problem, seed, waiting=True)
+    served = np.flatnonzero(search.served)
+    search.begin([np.random.default_rng(shuffled).permutation(served).tolist()] if len(served) else [])
+    interpreted(vrptw_search.improve)(*search._arguments(6, WARM, 0, 1))
+    verdict = judge_public(problem, search.plan())
+    assert not verdict.violations
+    assert verdict.unassigned == problem.size - 1 - len(served)
+
+
+def member(cost: float, *ways: tuple[int, int]) -> Member:
+    return Member(cost, [], frozenset(ways))
+
+
+def test_a_child_takes_the_place_of_the_member_most_like_it() -> None:
+    members = [member(10, (1, 2), (2, 3)), member(20, (4, 5)), member(15, (1, 2))]
+    admit(members, member(9, (1, 2), (2, 3)))
+    assert [one.cost for one in members] == [9, 20, 15]
+
+
+def test_a_child_dearer_than_the_member_most_like_it_takes_the_place_of_the_worst() -> None:
+    members = [member(10, (1, 2), (2, 3)), member(20, (4, 5)), member(15, (1, 2))]
+    admit(members, member(12, (1, 2), (2, 3)))
+    assert [one.cost for one in members] == [10, 12, 15]
+
+
+def test_a_copy_and_a_child_dearer_than_all_are_refused() -> None:
+    members = [member(10, (1, 2)), member(20, (4, 5))]
+    for cost in (10, 20, 21):
+        admit(members, member(cost, (7, 8)))
+    assert [one.cost for one in members] == [10, 20]
+
+
+@dataclass
+class Ladder:
+    """Every plan costs 1 more than the one before."""
+
+    nodes: int = 2
+    near: Matrix = field(default_factory=lambda: np.array([[-1], [2], [1]], np.int32))
+    plans: list[list[list[int]]] = field(default_factory=list)
+    begun: list[Sequence[Route]] = field(default_factory=list)
+
+    def run(self, removed: float, heat: Heat, begin: int, steps: int) -> None:
+        if begin == 0:
+            self.plans.append([[1, 2]])
+
+    def best(self) -> float:
+        return len(self.plans)
+
+    def unit(self) -> float:
+        return 1.0
+
+    def routes(self) -> list[list[int]]:
+        return self.plans[-1]
+
+    def begin(self, routes: Sequence[Route]) -> None:
+        self.begun.append(routes)
+
+
+def test_a_long_search_ends_at_the_best_of_all_members() -> None:
+    search = Ladder()
+    stop = Stop.iterations(2 * search.nodes * LONG, clock=time.monotonic)
+    done, why = evolve(search, TUNING, seed=1, stop=stop, progress=lambda steps, cost: None)
+    assert (done, why) == (2 * search.nodes * LONG, "iterations")
+    assert search.begun[: FOUNDERS - 1] == [[]] * (FOUNDERS - 1)
+    assert search.begun[-1] is search.plans[0]
+
+
+def test_a_short_search_is_one_fall() -> None:
+    search = Ladder()
+    stop = Stop.iterations(search.nodes * (LONG - 1), clock=time.monotonic)
+    evolve(search, TUNING, seed=1, stop=stop, progress=lambda steps, cost: None)
+    assert search.begun == []
+
+
+def test_the_same_seed_and_steps_give_the_same_plan() -> None:
+    problem = vrptw(7)
+    found = []
+    for _ in range(2):
+        search = VrptwSearch(problem, 3)
+        stop = Stop.iterations(2 * LONG * search.nodes, clock=time.process_time)
+        evolve(search, TUNING, seed=3, stop=stop, progress=lambda steps, cost: None)
+        found.append(search.routes())
+    assert found[0] == found[1]
