@@ -49,6 +49,8 @@ def _planned(problem: Problem, engine: str, seconds: float | None, seed: int) ->
     begun = time.process_time()
     sequences = peer.plan(reduced(problem), seconds, seed)
     cpu = time.process_time() - begun
+    if not any(sequences.values()):  # completed, it would be our own construction under the peer's name
+        raise RuntimeError(f"no plan after {cpu:.1f} s")
     return completed(problem, sequences), cpu
 
 

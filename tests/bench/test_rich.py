@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.instances import instance
-from bench.solver import rich
+from bench.solver import rich, rich_cell
 from bench.solver.completion import completed
 from bench.solver.reduced import Reduced, late_fen, reduced
 from bench.solver.rich_bars import bars, beside_peers
@@ -33,6 +33,19 @@ def test_a_peer_s_answer_becomes_an_accepted_plan(peer: object, view: Reduced) -
     assert judge(view.problem, plan).violations == ()
     where = {stop.order: route.tour for route in plan.routes for stop in route.stops if stop.order >= 0}
     assert sum(where.get(one) == tour for tour, one in planned) >= 0.7 * len(planned)
+
+
+def test_an_engine_without_a_plan_does_not_get_the_one_of_the_fill(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """OR-Tools answers nothing within a millisecond, and something in a second."""
+    told = {}
+    for seconds in ("0.001", "1"):
+        monkeypatch.setattr("sys.argv", ["rich_cell", "ortools_peer", "100x15/1", seconds, "1"])
+        rich_cell.main()
+        told[seconds] = json.loads(capsys.readouterr().out)
+    assert "no plan" in told["0.001"]["failed"]
+    assert told["1"]["fen"] > 0
 
 
 def test_what_peers_see_of_a_promise() -> None:
