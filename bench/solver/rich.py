@@ -65,7 +65,7 @@ def main() -> None:
 
 def _row(engine: str, size: str, budget: str) -> Cell | None:
     """Medians of one engine over the seeds; without the seeds on which it gave no plan."""
-    cells = [cell for seed in SEEDS if (cell := _cell(engine, f"{size}/{seed}", budget))]
+    cells = [cell for seed in SEEDS if (cell := cell_of(engine, f"{size}/{seed}", budget))]
     plans = [cell for cell in cells if "fen" in cell]
     row: Cell = {"engine": engine, "size": size, "budget": budget, "plans": len(plans), "of": len(SEEDS)}
     for figure in ("cpu", "fen", "unserved", "memory_mb", "load"):
@@ -74,8 +74,8 @@ def _row(engine: str, size: str, budget: str) -> Cell | None:
     return row
 
 
-def _cell(engine: str, name: str, budget: str) -> Cell:
-    """The cell from its file, measured first where there is none."""
+def cell_of(engine: str, name: str, budget: str) -> Cell:
+    """One engine on one instance, `size/seed`: from its file, measured first where there is none."""
     seconds = "-" if engine in UNBOUND else _seconds(name, budget)
     path = KEPT / f"rich-{engine}-{name.replace('/', '-')}-{seconds}s.json"
     if not path.exists():
@@ -90,7 +90,7 @@ def _cell(engine: str, name: str, budget: str) -> Cell:
 
 
 def _seconds(name: str, budget: str) -> str:
-    return budget if budget != "vroom" else str(_cell("vroom_peer", name, budget)["cpu"])
+    return budget if budget != "vroom" else str(cell_of("vroom_peer", name, budget)["cpu"])
 
 
 def _table(size: str, budget: str, rows: list[Cell]) -> Iterator[str]:

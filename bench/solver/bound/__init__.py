@@ -1,0 +1,7 @@
+"""A proven lower bound on the price of any plan, for the smallest rich instances."""
+
+from .master import Proof, proven
+from .relaxation import Relaxation
+from .tolls import Tolls
+
+__all__ = ["Proof", "Relaxation", "Tolls", "proven"]

@@ -1,0 +1,224 @@
+"""The cheapest route of one tour under tolls: label setting over (node, instant), compiled.
+
+A label is a way to stand at a node, ready to leave. Another one at the same node needs no label of its own when it is
+ready no earlier, has paid no less, remembers every order that this one remembers and has passed no depot that this one
+has not: whatever it can do next, this one can do at the same instants for no more. Lateness and overtime only grow with
+time, so of each offer the earliest start is enough. And none is needed where even the cheapest continuation that
+forgets every order and has passed every depot (`ahead`) stays at or above `bar`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from services.dispatch.solver.compiled import entry, kernel
+
+from .tables import (
+    AT_END,
+    BIT,
+    BREACH,
+    CAP,
+    CARGO_AT,
+    CLOCK_END,
+    CLOCK_FIRST,
+    DELIVERED_AT,
+    DEPOT,
+    DRIVE,
+    DUE,
+    FIXED_FEN,
+    KEEP,
+    OF_CARGO,
+    OR_CARGO,
+    RATE,
+    RELIEF_END,
+    RELIEF_FEN,
+    RELIEF_FIRST,
+    SERVICE,
+    UNREACHABLE,
+    Tables,
+)
+from .tolls import Ints
+
+NODE, READY, PRICE, MEMORY, DEPOTS, BEFORE, OFFER, START, OUT, NEXT, PEER = range(11)
+"""Columns of `labels`. BEFORE: the label that it goes on from; OUT: another one stands for it; NEXT, PEER: the chains
+of its slot and of its node."""
+NONE = -1
+FULL = -2
+"""In the place of a number of labels: there was no room for another one."""
+
+
+class Desk(NamedTuple):
+    """What the search fills. `labels`: [label, column]; `slots`: [slot] first label that is ready then; `peers`: [node,
+    depots passed] first label there; `best`: [node] label with which a route whose last stop is there is cheapest."""
+
+    labels: Ints
+    slots: Ints
+    peers: Ints
+    best: Ints
+
+
+def desk(labels: Ints, nodes: int, depots: int, slots: int) -> Desk:
+    """An empty desk over this memory for labels, for so many nodes, tracked depots and slots."""
+    empty = (np.empty(slots, np.int64), np.empty((nodes, 1 << depots), np.int64), np.empty(nodes, np.int64))
+    return Desk(labels, *empty)
+
+
+def room(labels: int) -> Ints:
+    """Memory for so many labels."""
+    return np.empty((labels, 11), np.int64)
+
+
+@kernel
+def _promised(on: Tables, node: int, start: int, end: int) -> int:
+    """Lateness of the order with its cheapest relief, whose price and toll are in it."""
+    best = 0
+    for relief in range(on.nodes[node, RELIEF_FIRST], on.nodes[node, RELIEF_END]):
+        fen = on.reliefs[relief, RELIEF_FEN]
+        for clock in range(on.nodes[node, CLOCK_FIRST], on.nodes[node, CLOCK_END]):
+            stopped = end if on.clocks[clock, AT_END] else start
+            if on.clocks[clock, OF_CARGO]:
+                delivered = on.reliefs[relief, DELIVERED_AT]
+                stopped = end + on.nodes[node, DRIVE] if delivered == NONE else delivered
+            elif on.clocks[clock, OR_CARGO]:
+                stopped = min(stopped, on.reliefs[relief, CARGO_AT])
+            late = stopped - on.clocks[clock, DUE]
+            if late > 0:
+                hourly = -(-on.clocks[clock, RATE] * late // 3600)
+                fen += min(on.clocks[clock, CAP], on.clocks[clock, BREACH] + hourly)
+        if relief == on.nodes[node, RELIEF_FIRST] or fen < best:
+            best = fen
+    return best
+
+
+@kernel
+def _home_fen(on: Tables, node: int, ready: int) -> int:
+    """Price of driving home now, overtime included; UNREACHABLE after the limit."""
+    home = on.fen.shape[1] - 1
+    back = ready + on.seconds[node, home]
+    if back > on.limit:
+        return UNREACHABLE
+    over = max(0, back - on.end)
+    fen: int = on.fen[node, home] - (-on.overtime_rate * over // 3600)
+    return fen
+
+
+@entry
+def look_ahead(on: Tables, ahead: Ints) -> int:
+    """Fill ahead[node, slot]: no continuation from there, ready in the slot or later, costs less.
+
+    No stop is shorter than a slot, so that every continuation leads into a later one, which is known already.
+    """
+    every = on.span.shape[1] - 1
+    for slot in range(ahead.shape[1] - 1, -1, -1):
+        ready = on.begin + slot * on.width
+        for node in range(ahead.shape[0]):
+            best = _home_fen(on, node, ready)
+            for to in range(len(on.nodes)):
+                there = ready + on.seconds[node, to]
+                if to == node or there > on.limit:
+                    continue
+                paid = on.fen[node, to] + on.nodes[to, FIXED_FEN] - on.gain[to]
+                for offer in range(on.span[to, every, 0], on.span[to, every, 1]):
+                    start = max(there, on.offers[offer, 0])
+                    end = start + on.nodes[to, SERVICE]
+                    if start <= on.offers[offer, 1] and end <= on.limit:
+                        rest = ahead[to, (end - on.begin) // on.width]
+                        best = min(best, paid + on.offers[offer, 2] + _promised(on, to, start, end) + rest)
+            ahead[node, slot] = best
+    return 0
+
+
+@entry
+def label(on: Tables, ahead: Ints, bar: int, strict: bool, desk: Desk) -> int:
+    """Fill the desk. Returns the number of labels, FULL when more were needed than there is room for.
+
+    Not `strict`: cheap and soon ready is enough to stand for others, whatever is remembered; what is found are routes
+    still, but not always the cheapest.
+    """
+    desk.slots[:] = NONE
+    desk.peers[:] = NONE
+    desk.best[:] = NONE
+    _write(desk, 0, len(on.nodes), on.begin, 0)
+    desk.labels[0, MEMORY], desk.labels[0, DEPOTS], desk.labels[0, BEFORE] = 0, on.passed, NONE
+    count = 1
+    desk.labels[0, NEXT], desk.slots[0] = NONE, 0
+    for slot in range(len(desk.slots)):
+        while desk.slots[slot] != NONE:
+            now = desk.slots[slot]
+            desk.slots[slot] = desk.labels[now, NEXT]
+            if not desk.labels[now, OUT]:
+                _note_end(on, desk, now)
+                count = _go_on(on, ahead, bar, strict, desk, now, count)
+                if count == FULL:
+                    return FULL
+    return count
+
+
+@kernel
+def _write(desk: Desk, label: int, node: int, ready: int, price: int) -> None:
+    desk.labels[label, NODE], desk.labels[label, READY], desk.labels[label, PRICE] = node, ready, price
+    desk.labels[label, OUT] = 0
+
+
+@kernel
+def _note_end(on: Tables, desk: Desk, now: int) -> None:
+    labels, node = desk.labels, desk.labels[now, NODE]
+    other = desk.best[node]
+    price = labels[now, PRICE] + _home_fen(on, node, labels[now, READY])
+    if other == NONE or price < labels[other, PRICE] + _home_fen(on, node, labels[other, READY]):
+        desk.best[node] = now
+
+
+@kernel
+def _go_on(on: Tables, ahead: Ints, bar: int, strict: bool, desk: Desk, now: int, count: int) -> int:
+    """Write all labels that go on from this one by one stop; returns how many there are then, or FULL."""
+    labels = desk.labels
+    node, ready, memory, depots = labels[now, NODE], labels[now, READY], labels[now, MEMORY], labels[now, DEPOTS]
+    for to in range(len(on.nodes)):
+        there = ready + on.seconds[node, to]
+        if to == node or on.nodes[to, BIT] & memory or on.nodes[to, DEPOT] & depots or there > on.limit:
+            continue
+        paid = labels[now, PRICE] + on.fen[node, to] + on.nodes[to, FIXED_FEN] - on.gain[to]
+        kept = (memory & on.nodes[to, KEEP] if strict else memory) | on.nodes[to, BIT]
+        passed = depots | on.nodes[to, DEPOT]
+        for offer in range(on.span[to, depots, 0], on.span[to, depots, 1]):
+            start = max(there, on.offers[offer, 0])
+            end = start + on.nodes[to, SERVICE]
+            if start > on.offers[offer, 1] or end > on.limit:
+                continue
+            price = paid + on.offers[offer, 2] + _promised(on, to, start, end)
+            slot = (end - on.begin) // on.width
+            if price + ahead[to, slot] >= bar or not _is_needed(desk, to, end, price, kept, passed, strict):
+                continue
+            if count == len(labels):
+                return FULL
+            _write(desk, count, to, end, price)
+            labels[count, MEMORY], labels[count, DEPOTS], labels[count, BEFORE] = kept, passed, now
+            labels[count, OFFER], labels[count, START] = offer, start
+            labels[count, NEXT], desk.slots[slot] = desk.slots[slot], count
+            labels[count, PEER], desk.peers[to, passed] = desk.peers[to, passed], count
+            count += 1
+    return count
+
+
+@kernel
+def _is_needed(desk: Desk, node: int, ready: int, price: int, memory: int, depots: int, strict: bool) -> bool:
+    """Whether no label stands for this one; those for which it stands leave."""
+    labels, peers = desk.labels, desk.peers
+    for passed in range(peers.shape[1]):
+        more, fewer = passed & depots == depots or not strict, passed & depots == passed or not strict
+        last, other = NONE, peers[node, passed] if more or fewer else NONE
+        while other != NONE:
+            following, known = labels[other, PEER], labels[other, MEMORY] if strict else memory
+            if more and labels[other, READY] <= ready and labels[other, PRICE] <= price and known & memory == known:
+                return False
+            if fewer and ready <= labels[other, READY] and price <= labels[other, PRICE] and known & memory == memory:
+                labels[other, OUT] = 1
+                if last == NONE:
+                    peers[node, passed] = following
+                else:
+                    labels[last, PEER] = following
+            else:
+                last = other
+            other = following
+    return True
