@@ -42,7 +42,7 @@ def main() -> None:
     rows.append(
         {"instance": "median"} | {key: statistics.median(row[key] for row in rows) for key in list(rows[0])[1:]}
     )
-    print("\n".join([*_table(rows), *_bars(rows)]))
+    print("\n".join([*table(rows), *bars(rows)]))
     print(json.dumps({"bench": "solver-bound", "rows": rows}))
 
 
@@ -51,7 +51,8 @@ def _peers() -> dict[str, float]:
     return {engines[0]: limit for _, engines, limit in PRICE_BARS if len(engines) == 1}
 
 
-def _table(rows: Sequence[Row]) -> Iterator[str]:
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    """The bound beside our own price."""
     yield f"| instance | CPU s | bound, fen | `{OURS}`, {BUDGET} s | bound / ours |"
     yield "|---|---|---|---|---|"
     for row in rows:
@@ -59,7 +60,8 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
         yield f"| {row['instance']} | {row['cpu']:.0f} | {row['bound']:,.0f} | {row[OURS]:,.0f} | {share:.3f} |"
 
 
-def _bars(rows: Sequence[Row]) -> Iterator[str]:
+def bars(rows: Sequence[Row]) -> Iterator[str]:
+    """The bound beside each peer's price and what is asked of ours."""
     yield "\n| instance | peer | price, fen | bound / price | bar | |"
     yield "|---|---|---|---|---|---|"
     for row in rows:

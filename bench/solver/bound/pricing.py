@@ -61,7 +61,7 @@ class Pricer:
 
     def cheapest(self, tolls: Tolls, *, strict: bool) -> Cheapest:
         """Found fast, and proven only if `strict`."""
-        kept, on = self._under(tolls)
+        kept, on = self.under(tolls)
         slots = 1 + max(0, on.limit - on.begin) // on.width
         ahead = np.empty((self.home + 1, slots), np.int64)
         search.look_ahead(on, ahead)
@@ -74,8 +74,8 @@ class Pricer:
             least = min([least, *(fen for fen, _ in ends)])
         return Cheapest(least, proven, columns)
 
-    def _under(self, tolls: Tolls) -> tuple[list[Offer], Tables]:
-        """The tour's tables, and its offers with the pieces that they take."""
+    def under(self, tolls: Tolls) -> tuple[list[Offer], Tables]:
+        """The offers with the pieces that they take, and the tour's tables, under these tolls."""
         sheet, tour = self.sheet, self.record
         kept, span = self._offers(tolls)
         helps = [

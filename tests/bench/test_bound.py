@@ -1,0 +1,291 @@
+"""The lower bound: no accepted plan is cheaper, whatever the tolls; and it is worth having, since optima lie close."""
+
+import random
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.instances import instance
+from bench.solver.bound import Relaxation, Tolls, proven, tours
+from bench.solver.bound.__main__ import bars, table
+from bench.solver.bound.pricing import Memory, Pricer
+from bench.solver.bound.relief import alone, promise_fen
+from bench.solver.bound.tables import DEPOT, FIXED_FEN, SERVICE, UNREACHABLE
+from bench.solver.bound.tolls import NOBODY
+from bench.solver.completion import completed
+from bench.solver.reduced import reduced
+from bench.solver.rich_peers import nearest
+from services.dispatch.documents import to_problem
+from services.dispatch.solver import Plan, Problem, judge
+from services.dispatch.solver.plan import Route
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.oracle import optimum
+from tests.dispatch.solver.solving import planned, problem_of
+from tests.dispatch.solver.strategies import tiny_document
+from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
+
+DEAR = 10**8
+"""A toll for which any order is served, or none at minus as much."""
+
+
+@pytest.fixture
+def nothing_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For dear tolls, which would pay for every repetition."""
+    monkeypatch.setattr(tours, "NEIGHBOURS", tours.BITS)
+
+
+@cache
+def rich(name: str) -> Problem:
+    """A frozen instance whose work under way promises nothing: what it costs does not depend on the plan."""
+    problem = to_problem(instance(name))
+    sunk = {"clocks": (), "cargo": None, "drop_fen": 0}
+    return replace(problem, orders=tuple(replace(o, **sunk) if o.frozen else o for o in problem.orders))  # type: ignore[arg-type]
+
+
+@cache
+def plan_of(name: str, engine: str) -> Plan:
+    problem = rich(name)
+    if engine == "nearest":
+        return completed(problem, nearest.plan(reduced(problem), 0.0, 0))
+    return planned(problem, engine, 2000).plan
+
+
+def part_of(plan: Plan, route: Route) -> Plan:
+    """The route with its kits and vehicles; whatever else there was is left out."""
+    own = {stop.order for stop in route.stops}
+    return Plan(
+        routes=(route,),
+        sources=tuple(source for source in plan.sources if source.order in own),
+        cases=tuple(case for case in plan.cases if case.order in own),
+    )
+
+
+def dearer(problem: Problem, plan: Plan) -> Iterator[tuple[int, int]]:
+    """(judge's price, least price of the relaxation) of each route, when its orders must be served and no others, and
+    there are no other pieces than those that it takes."""
+    memory = Memory()
+    for route in plan.routes:
+        part, own = part_of(plan, route), [stop.order for stop in route.stops if stop.order >= 0]
+        others = sum(alone(problem, o)[0].fen for o in range(len(problem.orders)) if o not in own)
+        stock = np.zeros_like(problem.stock)
+        for source in part.sources:
+            stock[source.place, source.part] += problem.orders[source.order].kit[source.line].quantity
+        tolls = no_tolls(problem, -DEAR)
+        tolls.orders[own] = DEAR
+        new = [one for one in own if not problem.orders[one].frozen]
+        pricer = Pricer(replace(problem, stock=stock), route.tour, memory)
+        while not (found := pricer.cheapest(tolls, strict=True)).proven:
+            memory.grow()
+        yield judge(problem, part).total - others, found.fen + DEAR * len(new)
+
+
+def no_tolls(problem: Problem, fen: int = 0) -> Tolls:
+    return Tolls(
+        np.full(len(problem.orders), fen, np.int64),
+        np.zeros(len(problem.vehicles), np.int64),
+        np.zeros(problem.stock.shape, np.int64),
+    )
+
+
+@pytest.mark.usefixtures("nothing_is_forgotten")
+@pytest.mark.parametrize("name", ["100x15/1", "100x15/2", "100x15/3"])
+@pytest.mark.parametrize("engine", ["greedy", "roadcall", "nearest"])
+def test_each_route_of_a_plan_is_in_the_relaxation_for_no_more(name: str, engine: str) -> None:
+    """And for little less: what is left out of the relaxation has hardly a price."""
+    problem, plan = rich(name), plan_of(name, engine)
+    pairs = list(dearer(problem, plan))
+    assert all(least <= fen for fen, least in pairs)
+    sent = {case.order: case.vehicle for case in plan.cases}
+    choices = [(alone(problem, o), sent.get(o, NOBODY)) for o in plan.unassigned]
+    left = sum(one.fen for own, vehicle in choices for one in own if one.vehicle == vehicle)
+    assert sum(fen for fen, _ in pairs) + left == judge(problem, plan).total
+    if engine == "roadcall":
+        assert sum(least for _, least in pairs) >= 0.97 * sum(fen for fen, _ in pairs)
+
+
+def _longer(found: Any) -> Any:
+    seconds, fen = found
+    return seconds + 900, fen
+
+
+def _slower(found: Any) -> Any:
+    seconds, fen = found
+    return seconds * 11 // 10, fen
+
+
+MUTANTS: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
+    "work lasts longer": (tours, "_work", _longer),
+    "legs last longer": (tours, "_leg", _slower),
+    "legs cost more": (tours, "_leg", lambda found: (found[0], found[1] + 1)),
+    "no early starts": (tours, "starts", lambda found: [((a + 4 * HOUR, b), fen) for (a, b), fen in found]),
+    "change is always paid": (tours, "starts", lambda found: [(span, fen + 2000) for span, fen in found]),
+    "parts have one source": (tours, "sources", lambda found: [line[:1] for line in found]),
+    "promises are due earlier": (tours, "_nodes", lambda found: (found[0] - [HOUR, 0, 0, 0, 0, 0, 0], found[1])),
+    "shifts begin late": (tours, "_begin", lambda found: (found[0] + HOUR, found[1])),
+    "no vehicles": (tours, "reliefs", lambda found: found[:1]),
+}
+
+
+@pytest.mark.usefixtures("nothing_is_forgotten")
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_relaxation_that_forbids_too_much_is_found_out(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, name, spoil = MUTANTS[mutant]
+    rightly = getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *arguments: spoil(rightly(*arguments)))
+    pairs = [
+        pair for seed in (1, 2, 3) for pair in dearer(rich(f"100x15/{seed}"), plan_of(f"100x15/{seed}", "roadcall"))
+    ]
+    assert any(least > fen for fen, least in pairs)
+
+
+def any_tolls(problem: Problem, seed: int) -> Tolls:
+    dice = random.Random(seed)
+    tolls = no_tolls(problem)
+    tolls.orders[:] = [dice.choice((0, dice.randrange(20_000), dice.randrange(400_000))) for _ in problem.orders]
+    tolls.vehicles[:] = [dice.choice((0, dice.randrange(90_000))) for _ in problem.vehicles]
+    tolls.pieces[:] = [[dice.choice((0, 0, dice.randrange(9000))) for _ in row] for row in tolls.pieces]
+    return tolls
+
+
+def exhaustive(pricer: Pricer, tolls: Tolls) -> int:
+    """The least price by trying every route without repetitions, with lateness as `relief` counts it."""
+    kept, on = pricer.under(tolls)
+    sheet, problem = pricer.sheet, pricer.problem
+
+    def late(node: int, start: int, end: int) -> int:
+        if node >= len(sheet.orders):
+            return 0
+        record = problem.orders[sheet.orders[node]]
+        return min(
+            one.fen + tolls.of_vehicle(one.vehicle) + promise_fen(record, one, start, end)
+            for one in sheet.reliefs[node]
+        )
+
+    def rest(node: int, ready: int, seen: frozenset[int], depots: int) -> int:
+        back = ready + int(on.seconds[node, -1])
+        over = max(0, back - on.end)
+        least = int(on.fen[node, -1]) + -(-on.overtime_rate * over // 3600) if back <= on.limit else UNREACHABLE
+        for to in set(range(len(on.nodes))) - seen:
+            paid = int(on.fen[node, to] + on.nodes[to, FIXED_FEN] - on.gain[to])
+            for offer in kept[slice(*on.span[to, depots])]:
+                start = max(offer.first, ready + int(on.seconds[node, to]))
+                end = start + int(on.nodes[to, SERVICE])
+                if start <= offer.last and end <= on.limit:
+                    here = paid + offer.fen + offer.toll_fen + late(to, start, end)
+                    least = min(least, here + rest(to, end, seen | {to}, depots | int(on.nodes[to, DEPOT])))
+        return least
+
+    least = rest(len(on.nodes), on.begin, frozenset(), on.passed)
+    return least if sheet.driven else min(0, least)
+
+
+@pytest.mark.usefixtures("nothing_is_forgotten")
+@pytest.mark.parametrize("seed", range(40))
+def test_the_search_finds_the_cheapest_of_all_routes(seed: int) -> None:
+    """What its columns cost, less the tolls, is what it found."""
+    problem = problem_of(tiny_document(seed))
+    tolls = any_tolls(problem, seed)
+    for pricer in Relaxation(problem).pricers:
+        found = pricer.cheapest(tolls, strict=True)
+        assert found.fen == exhaustive(pricer, tolls)
+        prices = [
+            column.fen
+            - sum(times * int(tolls.orders[one]) for one, times in column.orders)
+            + sum(times * int(tolls.vehicles[one]) for one, times in column.vehicles)
+            + sum(int(tolls.pieces[place, part]) * quantity for place, part, quantity in column.pieces)
+            for column in [pricer.still, *found.columns]
+        ]
+        assert min(prices) == found.fen
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_tolls_prove_more_than_a_plan_costs(seed: int) -> None:
+    """Whole problems with breaks, slow hours, bans, fair shares and two days, which the relaxation leaves out or takes
+    apart; and tiny ones with work under way and pins."""
+    made = random_document(seed, orders=10, engineers=2, days=1 + seed % 2, parts=4, side_km=100)
+    for problem in (problem_of(made), problem_of(tiny_document(seed))):
+        relaxation = Relaxation(problem)
+        costs = [planned(problem, engine, 300).verdict.total for engine in ("greedy", "roadcall")]
+        for draw in range(4):
+            found = relaxation.bound(any_tolls(problem, 100 * seed + draw))
+            assert found.proven
+            assert found.fen <= min(costs)
+        assert proven(problem).fen <= min(costs)
+
+
+def test_the_bound_lies_closely_below_exact_optima() -> None:
+    shares = []
+    for seed in range(60):
+        problem = problem_of(tiny_document(seed))
+        best = optimum(problem, effort=1.0)
+        if best.proven and best.fen:
+            bound = proven(problem).fen
+            assert 0 < bound <= best.fen, seed
+            shares.append(bound / best.fen)
+    assert len(shares) >= 50
+    assert statistics.fmean(shares) >= 0.97
+
+
+def bound_of(**changes: Any) -> int:
+    return proven(problem_of(document(**changes)), gap=0.0).fen
+
+
+def test_what_can_be_added_up_by_head() -> None:
+    """p1 and back: 2 x 6 000 for time and 2 x 6 000 for 60 km; or left out for a fen less. Two at p1 share the way. The
+    pump for p2 lies on the way at p1, or comes by courier for 7."""
+    assert bound_of(orders=[order("x")]) == 24_000
+    assert bound_of(orders=[order("x", drop_price_fen=23_999)]) == 23_999
+    assert bound_of(orders=[order("x"), order("y")]) == 24_000
+    kit = [{"part": "pump", "quantity": 1}]
+    shelf = depot("d", "p1", courier={"fee_fen": 7}, pickup_seconds=600)
+    assert bound_of(depots=[shelf], orders=[order("x", "p2", kit=kit)]) == 48_000
+    closed = shelf | {"open_windows": [{"start": 20 * HOUR, "end": 21 * HOUR}]}
+    assert bound_of(depots=[closed], orders=[order("x", "p2", kit=kit)]) == 48_007
+
+
+def test_an_engineer_does_one_thing_at_a_time() -> None:
+    """Both are reached at 1 h; the second waits an hour for the first to be done, at 500 an hour. Who lives there
+    starts at 0, 1 and 2 h."""
+    clocks = [{"name": "arrive", "due": HOUR, "fen_per_hour": 500, "stops": "start"}]
+    x, y, z = (order(name, clocks=clocks) for name in "xyz")
+    assert bound_of(orders=[x, y]) == 24_500
+    assert bound_of(engineers=[engineer("a", start_place="p1", end_place="p1")], orders=[x, y, z]) == 500
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"orders": [order("x", crew_size=2)]},
+        {"orders": [order("x", service_seconds=59)]},
+        {
+            "engineers": [
+                engineer(
+                    "a",
+                    shifts=[{"start": day * 24 * HOUR, "end": (day * 24 + 8) * HOUR} for day in (0, 1)],
+                    overnight={"fen_per_night": 1, "max_nights": 1},
+                )
+            ],
+            "horizon": {"start": 0, "end": 48 * HOUR},
+        },
+        {"travel": document()["travel"] | {"factors": [{"window": {"start": 0, "end": HOUR}, "permille": 999}]}},
+    ],
+    ids=["crew", "short", "nights", "quick"],
+)
+def test_problems_of_which_it_would_be_no_relaxation_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no bound for problems with"):
+        Relaxation(problem_of(document(**changes)))
+
+
+def test_a_bar_is_out_of_reach_where_the_bound_is_above_it() -> None:
+    row = {"instance": "i", "cpu": 1, "bound": 41, "roadcall": 50, "ortools_peer": 100, "nearest": 120}
+    *_, first, second = bars([row])
+    assert (first, second) == (
+        "| i | `ortools_peer` | 100 | 0.410 | 0.4 | out of reach |",
+        "| i | `nearest` | 120 | 0.342 | 0.35 | open |",
+    )
+    assert list(table([row]))[-1] == "| i | 1 | 41 | 50 | 0.820 |"
