@@ -109,13 +109,14 @@ def proven(problem: Problem, *, gap: float = 0.002, seconds: float = 600.0) -> P
         value, tolls = master.solve()
         found = relaxation.bound(tolls, strict=False)
         added = master.add(found.columns)
-        if not added or value - found.fen <= NEAR * abs(value) or time.process_time() - begun > seconds:
+        is_late = time.process_time() - begun > seconds
+        if not added or is_late or value - found.fen <= NEAR * abs(value):
             found = relaxation.bound(tolls)
             added += master.add(found.columns)
-            if not (found.proven or added):
-                relaxation.memory.grow()
-            elif found.proven and (best is None or found.fen > best.fen):
+            if found.proven and (best is None or found.fen > best.fen):
                 best = Proof(found.fen, value, rounds, time.process_time() - begun, tolls)
-        is_late = time.process_time() - begun > seconds
-        if best is not None and (value - best.fen <= gap * abs(value) or not added or is_late):
+            elif not found.proven and (is_late or not added):
+                relaxation.memory.grow()
+        is_closed = best is not None and value - best.fen <= gap * abs(value)
+        if best is not None and (is_closed or is_late or (found.proven and not added)):
             return best
