@@ -5,14 +5,16 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bench.instances import instance
-from bench.solver.bound import Relaxation, Tolls, proven, tours
+from bench.solver.bound import Relaxation, Tolls, certificates, checked, proven, tours
 from bench.solver.bound.__main__ import table
+from bench.solver.bound.certificates import certificate, keep
 from bench.solver.bound.pricing import Memory, Pricer
 from bench.solver.bound.relief import alone, promise_fen
 from bench.solver.bound.tables import DEPOT, FIXED_FEN, SERVICE, UNREACHABLE
@@ -216,6 +218,32 @@ def test_no_tolls_prove_more_than_a_plan_costs(seed: int) -> None:
             assert found.proven
             assert found.fen <= min(costs)
         assert proven(problem).fen <= min(costs)
+
+
+PROVEN = {"100x15/1": 1_373_051, "100x15/2": 1_659_102, "100x15/3": 2_805_658}
+"""What the kept certificates prove, as published."""
+
+
+@pytest.mark.parametrize("name", PROVEN)
+def test_the_kept_certificates_prove_what_is_published(name: str) -> None:
+    problem = to_problem(instance(name))
+    tolls = certificate(name, problem)
+    assert tolls is not None
+    assert checked(problem, tolls) == PROVEN[name] <= planned(problem, "roadcall", 2000).verdict.total
+
+
+def test_a_certificate_is_kept_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "KEPT", tmp_path / "kept.json")
+    problem = problem_of(tiny_document(3))
+    tolls = any_tolls(problem, 3)
+    assert certificate("x", problem) is None
+    for name in ("x", "y"):
+        keep(name, tolls)
+    read = certificate("x", problem)
+    assert read is not None
+    assert [a.tolist() for a in (read.orders, read.vehicles, read.pieces)] == [
+        a.tolist() for a in (tolls.orders, tolls.vehicles, tolls.pieces)
+    ]
 
 
 def test_the_bound_lies_closely_below_exact_optima() -> None:

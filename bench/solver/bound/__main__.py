@@ -1,8 +1,8 @@
 """How far any plan can be below the peers: `python -m bench.solver.bound`.
 
-Proves a price below which no plan of an instance lies, and puts it beside cells of `bench.solver.rich`, which are
-measured where they are missing. A bar on the price is out of reach where the bound is above it. Prints Markdown and,
-last, one JSON line.
+Proves a price below which no plan of an instance lies, by its kept certificate or by a new one, and puts it beside
+cells of `bench.solver.rich`, which are measured where they are missing. A bar on the price is out of reach where the
+bound is above it. Prints Markdown and, last, one JSON line.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from ...instances.sizes import SEEDS
 from ..cells import KEPT
 from ..rich import BUDGETS, cell_of
 from ..rich_bars import OURS, PRICE_BARS
-from . import Proof, proven
+from . import certificates, checked, proven
 
 LIMITS = {engines[0]: limit for _, engines, limit in PRICE_BARS if len(engines) == 1}
 """Peers with a bar of their own: at most so many times their price."""
@@ -31,26 +31,34 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m bench.solver.bound", description=__doc__)
     options.add_argument("--instances", nargs="*", default=[f"100x15/{seed}" for seed in SEEDS], metavar="SIZE/SEED")
     options.add_argument("--budgets", nargs="*", default=["10"], choices=BUDGETS, help="of the cells beside the bound")
+    options.add_argument("--anew", action="store_true", help="look for new certificates and keep them")
     options.add_argument("--gap", type=float, default=0.002, help="share of the relaxation's value left open")
     options.add_argument("--seconds", type=float, default=600.0, help="of processor time per instance")
     chosen = options.parse_args()
     KEPT.mkdir(exist_ok=True)
-    proofs: dict[str, Proof] = {}
+    bounds: dict[str, int] = {}
     for name in chosen.instances:
-        proofs[name] = proven(to_problem(instance(name)), gap=chosen.gap, seconds=chosen.seconds)
-        print(f"{name}: no plan below {proofs[name].fen:,} fen, {proofs[name].seconds:.0f} s", flush=True)
-    rows = [row for budget in chosen.budgets for row in _beside(proofs, budget)]
+        problem = to_problem(instance(name))
+        tolls = None if chosen.anew else certificates.certificate(name, problem)
+        if tolls is None:
+            proof = proven(problem, gap=chosen.gap, seconds=chosen.seconds)
+            print(f"{name}: {proof.rounds} rounds, {proof.seconds:.0f} s, at most {proof.value:,.0f} fen can be proven")
+            tolls = proof.tolls
+            certificates.keep(name, tolls)
+        bounds[name] = checked(problem, tolls)
+        print(f"{name}: no plan costs less than {bounds[name]:,} fen", flush=True)
+    rows = [row for budget in chosen.budgets for row in _beside(bounds, budget)]
     print("\n".join(table(rows)))
     print(json.dumps({"bench": "solver-bound", "rows": rows}))
 
 
-def _beside(proofs: dict[str, Proof], budget: str) -> list[Row]:
+def _beside(bounds: dict[str, int], budget: str) -> list[Row]:
     """Bound and prices of each instance with this budget, and their medians."""
     rows = [
-        {"bound": proof.fen} | {engine: cell_of(engine, name, budget)["fen"] for engine in (OURS, *LIMITS)}
-        for name, proof in proofs.items()
+        {"bound": bound} | {engine: cell_of(engine, name, budget)["fen"] for engine in (OURS, *LIMITS)}
+        for name, bound in bounds.items()
     ]
-    names = [{"instance": name, "budget": budget} for name in (*proofs, "median")]
+    names = [{"instance": name, "budget": budget} for name in (*bounds, "median")]
     rows.append({key: statistics.median(row[key] for row in rows) for key in rows[0]})
     return [name | row for name, row in zip(names, rows, strict=True)]
 

@@ -58,20 +58,13 @@ def kits(lines: list[list[Source]], depots: int, tolls: Tolls) -> list[Offer]:
     at_hand = [[source for source in line if source.depots & depots == source.depots] for line in lines]
     found: list[Offer] = []
     for since in sorted({-FOREVER, *(source.since for line in at_hand for source in line)}):
-        chosen = [
-            min(
-                ((source.fen + _toll(source, tolls), source) for source in line if source.since <= since),
-                key=lambda pair: pair[0],
-                default=None,
-            )
-            for line in at_hand
-        ]
-        if None in chosen:
+        in_time = [[source for source in line if source.since <= since] for line in at_hand]
+        if not all(in_time):
             continue
-        picked = [pair[1] for pair in chosen if pair is not None]
-        fen, toll = sum(source.fen for source in picked), sum(_toll(source, tolls) for source in picked)
+        kit = [min(line, key=lambda source: source.fen + _toll(source, tolls)) for line in in_time]
+        fen, toll = sum(source.fen for source in kit), sum(_toll(source, tolls) for source in kit)
         if not found or fen + toll < found[-1].fen + found[-1].toll_fen:
-            found.append(Offer(since, FOREVER, fen, toll, tuple(s.pieces for s in picked if s.pieces)))
+            found.append(Offer(since, FOREVER, fen, toll, tuple(source.pieces for source in kit if source.pieces)))
     return found
 
 

@@ -67,7 +67,7 @@ class Pricer:
         search.look_ahead(on, ahead)
         desk = search.desk(self.memory.labels, self.home + 1, len(self.sheet.depots), slots)
         least, columns, proven = self.still.fen, list[Column](), False
-        for exactly in (False, True)[: 1 + strict]:
+        for exactly in (False, True) if strict else (False,):
             proven = search.label(on, ahead, least, exactly, desk) != search.FULL and exactly
             ends = sorted((self._end_fen(label), label) for label in desk.best.tolist() if label > 0)
             columns += [self._column(on, kept, label) for fen, label in ends if fen < least]

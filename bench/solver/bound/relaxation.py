@@ -69,6 +69,17 @@ class Relaxation:
         return Finding(fen + sum(one.fen for one in found), all(one.proven for one in found), columns)
 
 
+def checked(problem: Problem, tolls: Tolls) -> int:
+    """The bound that these tolls prove, in fen; takes a lot of memory where they are far from the best.
+
+    Raises ValueError for problems that the relaxation does not know.
+    """
+    relaxation = Relaxation(problem)
+    while not (found := relaxation.bound(tolls)).proven:
+        relaxation.memory.grow()
+    return found.fen
+
+
 def _refuse(problem: Problem) -> None:
     works = [*(seconds for order in problem.orders for seconds in order.service), *(d.pickup for d in problem.depots)]
     refused = {
