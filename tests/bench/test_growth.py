@@ -4,9 +4,9 @@ from bench.solver import growth
 
 
 def test_a_trial_is_what_the_search_takes_beyond_the_first_plan() -> None:
-    row = growth.measured("100x15/1")
-    assert row["trials"] == growth.TRIALS * row["orders"] == 400
-    assert 0 < row["served"] <= 100
+    row = growth.measured("500x60/1")
+    assert row["trials"] == growth.TRIALS * row["orders"] == 2000
+    assert 0 < row["served"] <= 500
     assert row["better_fen"] < row["first_fen"]
     assert 10 < row["trial_us"] < 5000
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from services.dispatch.solver.public.annealing import SETTLING, Heat, Tuning, anneal
+from services.dispatch.solver.public.annealing import SETTLING, Annealing, Heat, Tuning
 from services.dispatch.solver.stopping import Stop
 
 NODES, PACE = 10, 0.001
-TUNING = Tuning(removed=1, hot=8.0, cold=1.0, rounds=4)
+TUNING = Tuning(removed=1, hot=8.0, warm=1.0, cold=1.0, raised=1, rounds=4)
 
 
 @dataclass
@@ -38,9 +38,9 @@ def temperatures(steps: int, *, timed: bool) -> list[float]:
     stop = Stop.iterations(SETTLING * NODES + steps, clock=lambda: meter.now)
     if timed:
         stop = Stop.seconds(PACE * (1 + SETTLING * NODES + steps), clock=lambda: meter.now)
-    done, why = anneal(meter, TUNING, stop=stop, progress=lambda iterations, cost: None)
-    assert why == ("seconds" if timed else "iterations")
-    assert abs(done - SETTLING * NODES - steps) <= timed  # the clock's fractions may make room for one more
+    annealing = Annealing(meter, TUNING, stop=stop, progress=lambda iterations, cost: None)
+    assert annealing.anneal() == ("seconds" if timed else "iterations")
+    assert abs(annealing.done - SETTLING * NODES - steps) <= timed  # the clock's fractions may make room for one more
     return meter.seen
 
 
@@ -61,6 +61,6 @@ def test_chunks_change_no_temperature() -> None:
     fast, slow = Thermometer(), Thermometer()
     for meter, pace in ((fast, 1e-5), (slow, 0.02)):
         stop = Stop.iterations(430, clock=lambda meter=meter, pace=pace: meter.now * pace / PACE)  # type: ignore[misc]
-        anneal(meter, TUNING, stop=stop, progress=lambda iterations, cost: None)
+        Annealing(meter, TUNING, stop=stop, progress=lambda iterations, cost: None).anneal()
     assert fast.seen == slow.seen
     assert fast.seen[25] == pytest.approx(8.0 * (1 / 8) ** (25 / 100), rel=0.03)

@@ -7,7 +7,7 @@ import pytest
 from services.dispatch.documents import PlanReader, PlanWriter, ProblemDocument, to_problem
 from services.dispatch.documents.plan import PlanDocument
 from services.dispatch.solver import Verdict, judge
-from tests.dispatch.solver.solving import broken, judged, problem_of
+from tests.dispatch.solver.solving import broken, judged, problem_of, solved
 from tests.dispatch.solver.tiny import HOUR, document, engineer, order
 
 Json = dict[str, Any]
@@ -94,6 +94,16 @@ def test_a_break_under_way_is_nobody_s_to_plan() -> None:
         frozen = {"state": "on_site", "engineer": "a", "start": HOUR, "until": until}
         problem = resting() | {"orders": [order("x", frozen=frozen)]}
         assert len(problem_of(problem).tours[0].breaks) == owed
+
+
+@pytest.mark.parametrize("engine", ["greedy", "roadcall"])
+def test_work_that_ends_before_the_shift_begins_leads_home_from_there(engine: str) -> None:
+    """Work at p3 until 1 h, where the horizon ends; the shift is 2 to 3 h: home by 5 h, and no rule is broken."""
+    frozen = {"state": "travelling", "engineer": "a", "start": 0, "until": HOUR}
+    who = engineer("a", shifts=[{"start": 2 * HOUR, "end": 3 * HOUR}])
+    problem = document(horizon={"start": 0, "end": HOUR}, engineers=[who], orders=[order("x", "p3", frozen=frozen)])
+    assert problem_of(problem).tours[0].limit == 5 * HOUR
+    assert solved(problem, engine, 10).verdict.violations == ()
 
 
 def touring(**leave: Any) -> Json:

@@ -12,19 +12,20 @@ from hypothesis import strategies as st
 from services.dispatch.solver.blocks import Matrix
 from services.dispatch.solver.compiled import interpreted
 from services.dispatch.solver.dice import Dice
-from services.dispatch.solver.public import vrptw_search
+from services.dispatch.solver.public import trsp_search, vrptw_search
 from services.dispatch.solver.public.annealing import Heat, Tuning
 from services.dispatch.solver.public.judge import judge_public
 from services.dispatch.solver.public.population import FOUNDERS, LONG, Member, Route, admit, crossed, evolve
+from services.dispatch.solver.public.trsp import TrspSearch
 from services.dispatch.solver.public.vrptw import VrptwSearch
 from services.dispatch.solver.stopping import Stop
 
-from .test_public_kernels import WARM, vrptw
+from .test_public_kernels import WARM, trsp, vrptw
 
-TUNING = Tuning(removed=6, hot=1.5, cold=0.05)
+TUNING = Tuning(removed=6, hot=1.5, warm=0.1, cold=0.05, raised=200)
 
 
-def plans(seed: int) -> tuple[VrptwSearch, list[list[int]], list[list[int]]]:
+def plans(seed: int) -> tuple[VrptwSearch, list[Route], list[Route]]:
     """A search with the routes of two plans of its problem."""
     problem, found = vrptw(seed), []
     for one in (seed, seed + 1):
@@ -34,20 +35,21 @@ def plans(seed: int) -> tuple[VrptwSearch, list[list[int]], list[list[int]]]:
     return search, found[0], found[1]
 
 
-@given(seed=st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
-def test_a_child_has_whole_routes_of_one_and_what_they_leave_of_the_other(seed: int) -> None:
+@given(seed=st.integers(0, 10_000), owned=st.booleans())
+@settings(max_examples=50, deadline=None)
+def test_a_child_has_whole_routes_of_one_and_what_they_leave_of_the_other(seed: int, owned: bool) -> None:
+    """Where routes are owned, each vehicle has one at most."""
     search, one, other = plans(seed)
-    if not one:
-        return
-    child = [list(route) for route in crossed(one, other, search.near, Dice(seed))]
+    child = crossed(one, other, search.near, Dice(seed), owned=owned)
     whole = [route for route in child if route in one]
-    taken = {node for route in whole for node in route}
-    rests = [[node for node in route if node not in taken] for route in other]
-    assert whole
+    taken = {node for _, nodes in whole for node in nodes}
+    rests = [(vehicle, [node for node in nodes if node not in taken]) for vehicle, nodes in other]
     assert all(route in rests for route in child if route not in one)
-    nodes = [node for route in child for node in route]
-    assert len(nodes) == len(set(nodes))
+    assert bool(whole) == bool(one)
+    everybody = [node for _, nodes in child for node in nodes]
+    assert len(everybody) == len(set(everybody))
+    vehicles = [vehicle for vehicle, _ in child]
+    assert not owned or len(vehicles) == len(set(vehicles))
 
 
 @given(seed=st.integers(0, 10_000))
@@ -57,10 +59,29 @@ def test_a_construction_begins_with_the_routes_given(seed: int) -> None:
     search, one, _ = plans(seed)
     search.begin(one)
     interpreted(vrptw_search.improve)(*search._arguments(6, WARM, 0, 1))
-    assert sorted(search.routes()) == sorted(one)
+    assert search.routes() == one
     verdict = judge_public(vrptw(seed), search.plan())
     assert not verdict.violations
     assert verdict.objective * 10 == pytest.approx(search.best())
+
+
+@given(seed=st.integers(0, 10_000), left_out=st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_technicians_begin_with_the_routes_given(seed: int, left_out: int) -> None:
+    """Whole, they come back as they were; without some requests, those are inserted where they cost least."""
+    problem = trsp(seed)
+    search = TrspSearch(problem, seed, waiting=True)
+    interpreted(trsp_search.improve)(*search._arguments(6, WARM, 0, 20))
+    found, cost = search.routes(), search.best()
+    search.begin([(who, nodes[left_out:]) for who, nodes in found])
+    interpreted(trsp_search.improve)(*search._arguments(6, WARM, 0, 1))
+    if left_out == 0 and search.best() == pytest.approx(cost):
+        assert search.routes() == found
+    verdict = judge_public(problem, search.plan())
+    assert not verdict.violations
+    absent = verdict.unassigned * search._scene.absence
+    assert verdict.objective + absent == pytest.approx(search.best())
+    assert left_out or search.best() <= cost + 1e-6
 
 
 @given(seed=st.integers(0, 10_000), shuffled=st.integers(0, 10_000))
@@ -70,7 +91,7 @@ def test_who_does_not_fit_in_the_routes_given_is_served_elsewhere(seed: int, shu
     problem = vrptw(seed)
     search = VrptwSearch(problem, seed, waiting=True)
     served = np.flatnonzero(search.served)
-    search.begin([np.random.default_rng(shuffled).permutation(served).tolist()] if len(served) else [])
+    search.begin([(1, np.random.default_rng(shuffled).permutation(served).tolist())] if len(served) else [])
     interpreted(vrptw_search.improve)(*search._arguments(6, WARM, 0, 1))
     verdict = judge_public(problem, search.plan())
     assert not verdict.violations
@@ -105,13 +126,14 @@ class Ladder:
     """Every plan costs 1 more than the one before."""
 
     nodes: int = 2
+    owned: bool = False
     near: Matrix = field(default_factory=lambda: np.array([[-1], [2], [1]], np.int32))
-    plans: list[list[list[int]]] = field(default_factory=list)
+    plans: list[list[Route]] = field(default_factory=list)
     begun: list[Sequence[Route]] = field(default_factory=list)
 
     def run(self, removed: float, heat: Heat, begin: int, steps: int) -> None:
         if begin == 0:
-            self.plans.append([[1, 2]])
+            self.plans.append([(1, [1, 2])])
 
     def best(self) -> float:
         return len(self.plans)
@@ -119,7 +141,7 @@ class Ladder:
     def unit(self) -> float:
         return 1.0
 
-    def routes(self) -> list[list[int]]:
+    def routes(self) -> list[Route]:
         return self.plans[-1]
 
     def begin(self, routes: Sequence[Route]) -> None:

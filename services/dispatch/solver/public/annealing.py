@@ -18,11 +18,14 @@ SETTLING = 3
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """`removed`: mean number of nodes per ruin. The temperature falls `rounds` times from `hot` to `cold`, both in
-    units of what the settled routes cost per node."""
+    units of what the settled routes cost per node; that of a crossed plan once, from `warm`, in `raised` steps per
+    node."""
 
     removed: float
     hot: float
+    warm: float
     cold: float
+    raised: int
     rounds: int = 1
 
 
@@ -104,12 +107,15 @@ class Annealing:
         slope = 1 / max(1, steps)
         self._run(steps, self._heat(hot, -(self.done + 1) * slope, slope))
 
-    def spend_rest(self) -> tuple[int, str]:
-        """Go on at the coldest until the budget ends: one without limits counts as used up from the start. Returns the
-        steps of improvement and why they ended."""
+    def anneal(self) -> str:
+        """Let the temperature fall as often as it was tuned to until the budget ends; why it does. A budget without
+        limits counts as used up from the start: it is spent at the coldest."""
+        begin = self.share
+        for fall in range(1, self.tuning.rounds + 1):
+            self.cool_until(begin + (1 - begin) * fall / self.tuning.rounds, self.tuning.hot)
         while not (why := self.why_over()):
             self.cool_for(self.search.nodes, self.tuning.cold)
-        return self.done, why
+        return why
 
     def _heat(self, hot: float, share: float, slope: float) -> Heat:
         return Heat(hot * self._unit, self.tuning.cold * self._unit, share, slope)
@@ -134,15 +140,3 @@ class Annealing:
         if self.search.best() < self._told:
             self._told = self.search.best()
             self._progress(self.done, self._told)
-
-
-def anneal(search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[int, float], None]) -> tuple[int, str]:
-    """Construct routes, whatever the stop object says, and improve them until it says stop.
-
-    Returns the steps of improvement and why they ended.
-    """
-    annealing = Annealing(search, tuning, stop=stop, progress=progress)
-    begin = annealing.share
-    for fall in range(1, tuning.rounds + 1):
-        annealing.cool_until(begin + (1 - begin) * fall / tuning.rounds, tuning.hot)
-    return annealing.spend_rest()

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..stopping import Stop
 from . import trsp, vrptw
-from .annealing import NO_HEAT, anneal
+from .annealing import NO_HEAT
 from .judge import PublicVerdict, judge_public
 from .population import evolve
 from .problems import PublicPlan, Trsp, Vrptw
@@ -43,10 +43,8 @@ def _roadcall(
     search = _search(problem, seed, waiting)
     if not search.nodes:
         return search.plan(), 0, "finished"
-    if isinstance(search, VrptwSearch):
-        iterations, why = evolve(search, vrptw.TUNING, seed=seed, stop=stop, progress=progress)
-    else:
-        iterations, why = anneal(search, trsp.TUNING, stop=stop, progress=progress)
+    tuning = vrptw.TUNING if isinstance(search, VrptwSearch) else trsp.TUNING
+    iterations, why = evolve(search, tuning, seed=seed, stop=stop, progress=progress)
     return search.plan(), iterations, why
 
 

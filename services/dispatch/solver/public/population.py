@@ -1,5 +1,5 @@
 """A long search: where one fall of the temperature settles is chance, so several plans are founded by falls of their
-own, and then crossed: routes of one around a random customer, of another elsewhere, what is left over inserted, and the
+own, and then crossed: routes of one around a random node, of another elsewhere, what is left over inserted, and the
 child annealed a little.
 
 After the genetic searches for vehicle routing that exchange whole routes: Nagata and Bräysy, Networks 54(4), 2009,
@@ -8,9 +8,11 @@ doi 10.1002/net.20333, and Vidal, Computers & OR 140, 2022, doi 10.1016/j.cor.20
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol
 
-from ..blocks import Matrix
+from numpy.typing import NDArray
+
 from ..dice import Dice
 from ..stopping import Stop
 from .annealing import Annealing, Search, Tuning
@@ -28,23 +30,25 @@ FOUNDED = 2_000
 
 MOST = 12
 
-WARM, RAISED = 0.1, 200
-"""First temperature of a child, in units, and its steps per node."""
-
 KEPT = 0.5
-"""Share of its customers that a route of the second parent needs to be kept when the first has taken the others."""
+"""Share of its nodes that a route of the second parent needs to be kept when the first has taken the others."""
 
-Route = Sequence[int]
+Neighbours = NDArray[Any]
+"""[node, rank] nodes to serve next to, best first; -1 fills up. Whole numbers of either width."""
+
+Route = tuple[int, Sequence[int]]
+"""(vehicle, nodes in turn)."""
 
 
 class CrossableSearch(Search, Protocol):
     """A search that can begin anew from routes."""
 
-    near: Matrix
-    """[node, rank] nodes to serve next to, best first; -1 fills up."""
+    near: Neighbours
+    owned: bool
+    """A route belongs to its vehicle; otherwise the vehicles are alike and their numbers say nothing."""
 
-    def routes(self) -> list[list[int]]:
-        """The best routes."""
+    def routes(self) -> list[Route]:
+        """The best routes, none of them empty."""
 
     def begin(self, routes: Sequence[Route]) -> None:
         """Let the next construction begin with these routes, without who does not fit in them."""
@@ -54,30 +58,37 @@ class Member(NamedTuple):
     """A plan of the population. `ways`: pairs of nodes that follow each other, the depot left out."""
 
     cost: float
-    routes: list[list[int]]
+    routes: list[Route]
     ways: frozenset[tuple[int, int]]
+
+
+_cost = attrgetter("cost")
 
 
 def evolve(
     search: CrossableSearch, tuning: Tuning, *, seed: int, stop: Stop, progress: Callable[[int, float], None]
 ) -> tuple[int, str]:
-    """As `anneal`, with a population where the budget is long enough; the search is left at the best plan found."""
+    """Construct routes, whatever the stop object says, and improve them until it says stop, with a population where the
+    budget is long enough; the search is left at the best plan found.
+
+    Returns the steps of improvement and why they ended.
+    """
     annealing = Annealing(search, tuning, stop=stop, progress=progress)
     budget = annealing.steps_left / search.nodes
     if budget < LONG:
-        annealing.cool_until(1.0, tuning.hot)
-        return annealing.spend_rest()
+        why = annealing.anneal()
+        return annealing.done, why
     members = _founded(annealing, search, int(min(MOST, max(FOUNDERS, FOUNDING * budget / FOUNDED))))
     dice = Dice(seed)
-    while not (why := annealing.why_over()):
+    while not (end := annealing.why_over()):
         one, other = dice.sample(members, 2)
-        search.begin(crossed(one.routes, other.routes, search.near, dice))
+        search.begin(crossed(one.routes, other.routes, search.near, dice, owned=search.owned))
         annealing.construct()
-        annealing.cool_for(RAISED * search.nodes, WARM)
+        annealing.cool_for(tuning.raised * search.nodes, tuning.warm)
         admit(members, _member(search))
-    search.begin(min(members).routes)
+    search.begin(min(members, key=_cost).routes)
     annealing.construct()
-    return annealing.done, why
+    return annealing.done, end
 
 
 def _founded(annealing: Annealing, search: CrossableSearch, founders: int) -> list[Member]:
@@ -94,35 +105,40 @@ def _founded(annealing: Annealing, search: CrossableSearch, founders: int) -> li
 
 def _member(search: CrossableSearch) -> Member:
     routes = search.routes()
-    ways = frozenset(pair for route in routes for pair in itertools.pairwise(route))
+    ways = frozenset(pair for _, nodes in routes for pair in itertools.pairwise(nodes))
     return Member(search.best(), routes, ways)
 
 
 def admit(members: list[Member], child: Member) -> None:
     """Let the child take the place of the member most like it, or else of the worst, where that costs more; a child as
     dear as a member is taken for its copy."""
-    worst = max(members)
+    worst = max(members, key=_cost)
     if child.cost >= worst.cost or any(member.cost == child.cost for member in members):
         return
     alike = max(members, key=lambda member: len(member.ways & child.ways))
     members[members.index(alike if alike.cost > child.cost else worst)] = child
 
 
-def crossed(one: Sequence[Route], other: Sequence[Route], near: Matrix, dice: Dice) -> list[Route]:
-    """A quarter to three quarters of one plan's routes, around a random customer, with what the others leave; who is in
-    neither is left out."""
-    owner = {node: index for index, route in enumerate(one) for node in route}
-    middle = dice.choice(list(owner))
+def crossed(
+    one: Sequence[Route], other: Sequence[Route], near: Neighbours, dice: Dice, *, owned: bool = False
+) -> list[Route]:
+    """A quarter to three quarters of one plan's routes, around a random node, with what they leave of the other's; who
+    is in neither is left out. Where routes are `owned`, a vehicle that has one of the first has none of the second."""
+    route_of = {node: index for index, (_, nodes) in enumerate(one) for node in nodes}
+    if not route_of:
+        return list(other)
+    middle = dice.choice(list(route_of))
     wanted = max(1, int(len(one) * dice.uniform(0.25, 0.75)))
-    chosen = {owner[middle]}
+    chosen = {route_of[middle]}
     for node in near[middle].tolist():
         if len(chosen) >= wanted:
             break
-        if node in owner:
-            chosen.add(owner[node])
-    taken = {node for index in chosen for node in one[index]}
-    rests = ((route, [node for node in route if node not in taken]) for route in other)
-    return [
-        *(one[index] for index in sorted(chosen)),
-        *(rest for route, rest in rests if len(rest) >= KEPT * len(route)),
-    ]
+        if node in route_of:
+            chosen.add(route_of[node])
+    child = [one[index] for index in sorted(chosen)]
+    taken, used = {node for _, nodes in child for node in nodes}, {vehicle for vehicle, _ in child if owned}
+    for vehicle, nodes in other:
+        rest = [node for node in nodes if node not in taken]
+        if vehicle not in used and len(rest) >= KEPT * len(nodes):
+            child.append((vehicle, rest))
+    return child

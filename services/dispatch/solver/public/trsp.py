@@ -1,16 +1,19 @@
 """The search for TRSP: arrays for the kernel, and the plan in its answer."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .annealing import Tuning
 from .chance import dice
 from .kernel_search import KernelSearch
+from .population import Route
 from .problems import Bools, PublicPlan, Trsp
 from .trsp_routes import ABSENT, BEST, COST, SERVICE, STOPS, VIA, Routes, Scene, empty_routes
 from .trsp_search import improve
 
-TUNING = Tuning(removed=10, hot=4.0, cold=0.05, rounds=3)
-"""Chosen on a few of the readable instances at 4 to 20 s; one long round keeps the technicians that it starts with."""
+TUNING = Tuning(removed=10, hot=4.0, warm=1.0, cold=0.05, raised=500, rounds=3)
+"""Chosen on a few of the readable instances at 4 to 60 s; one long round keeps the technicians that it starts with."""
 
 
 def owned(problem: Trsp, names: Bools) -> Bools:
@@ -41,10 +44,13 @@ def scene(problem: Trsp) -> Scene:
 class TrspSearch(KernelSearch[Scene, Routes]):
     """The routes of one problem while they are searched; `waiting` as `KernelSearch` says."""
 
+    owned = True
+
     def __init__(self, problem: Trsp, seed: int, *, waiting: bool = False) -> None:
         self.nodes = len(problem.requests)
         self._problem = problem
         super().__init__(improve, scene(problem), empty_routes(problem), dice(seed), waiting=waiting)
+        self.near = self._scene.near
         routes = self._routes
         routes.absent[: self.nodes], routes.counts[ABSENT] = problem.requests, self.nodes
         routes.costs[COST] = routes.costs[BEST] = self.nodes * self._scene.absence
@@ -60,16 +66,29 @@ class TrspSearch(KernelSearch[Scene, Routes]):
         service = self._problem.service[first:].sum()
         return float(routes.costs[COST] - unserved - service) / max(1, self.nodes)
 
+    def routes(self) -> list[Route]:
+        """The best routes by technician, numbered from 1, without the depot."""
+        stops = self._routes.best_facts[:, STOPS].tolist()
+        paths = enumerate(zip(self._routes.best, stops, strict=True), start=1)
+        return [(technician, path[1 : count + 1].tolist()) for technician, (path, count) in paths if count]
+
+    def begin(self, routes: Sequence[Route]) -> None:
+        """Let the next construction begin with these routes."""
+        facts = self._routes.best_facts
+        facts[:, STOPS] = 0
+        for technician, nodes in routes:
+            facts[technician - 1, STOPS] = len(nodes)
+            self._routes.best[technician - 1, 1 : len(nodes) + 1] = nodes
+
     def plan(self) -> PublicPlan:
         """The best routes by technician; a request left out: nobody has the skill, or nobody has the time."""
-        found, planned = [], set()
-        for route, facts in enumerate(self._routes.best_facts):
-            nodes = self._routes.best[route, 1 : facts[STOPS] + 1].tolist()
-            planned.update(nodes)
-            if facts[VIA] >= 0:
-                nodes.insert(int(facts[VIA]), 0)
-            if nodes:
-                found.append((route + 1, tuple(nodes)))
+        found, planned = [], set[int]()
+        for technician, own in self.routes():
+            planned.update(own)
+            nodes, via = list(own), int(self._routes.best_facts[technician - 1, VIA])
+            if via >= 0:
+                nodes.insert(via, 0)
+            found.append((technician, tuple(nodes)))
         absent = [node for node in self._problem.requests if node not in planned]
         reasons = {node: "capacity" if self._scene.skilled[:, node].any() else "skill" for node in absent}
         return PublicPlan(tuple(found), reasons)

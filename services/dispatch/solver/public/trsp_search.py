@@ -248,6 +248,36 @@ def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> None:
             break
 
 
+@kernel
+def take_up(scene: Scene, routes: Routes) -> None:
+    """Drive the routes of `best` again; who is on none of them becomes absent."""
+    path, facts, owner, counts = routes.path, routes.facts, routes.owner, routes.counts
+    people, absent = len(facts), 0
+    owner[:] = -1
+    for route in range(people):
+        count = routes.best_facts[route, STOPS]
+        for index in range(1, count + 1):
+            path[route, index] = routes.best[route, index]
+            owner[path[route, index]] = route
+        path[route, count + 1] = route + 1
+        facts[route, STOPS] = count
+        settle(scene, routes, route)
+    for node in range(people + 1, len(owner)):
+        if owner[node] < 0:
+            routes.absent[absent] = node
+            absent += 1
+    routes.costs[COST] += scene.absence * (absent - counts[ABSENT])
+    counts[ABSENT] = absent
+
+
+@kernel
+def construct(scene: Scene, routes: Routes, dice: Dice) -> None:
+    """First routes: those of `best`, and one cheapest insertion after the other."""
+    take_up(scene, routes)
+    recreate(scene, routes, dice)
+    keep_best(routes)
+
+
 @entry
 def improve(
     scene: Scene,
@@ -267,6 +297,9 @@ def improve(
     for index in range(begin, begin + steps):
         counts[STEP] += 1
         counts[TOUCHED] = 0
+        if index == 0:
+            construct(scene, routes, dice)
+            continue
         before, were = costs[COST], counts[ABSENT]
         for spot in range(were):
             routes.saved_absent[spot] = routes.absent[spot]

@@ -8,12 +8,13 @@ from ..blocks import Matrix
 from .annealing import Tuning
 from .chance import dice
 from .kernel_search import KernelSearch
+from .population import Route
 from .problems import Bools, PublicPlan, Vrptw
 from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
 from .vrptw_search import improve
 
-TUNING = Tuning(removed=10, hot=1.5, cold=0.05, rounds=1)
-"""Chosen on a few of the readable instances at 6 to 10 s."""
+TUNING = Tuning(removed=10, hot=1.5, warm=0.1, cold=0.05, raised=200)
+"""Chosen on a few of the readable instances at 6 to 30 s."""
 
 
 def servable(problem: Vrptw) -> Bools:
@@ -51,6 +52,8 @@ def scene(problem: Vrptw, served: Bools) -> Scene:
 class VrptwSearch(KernelSearch[Scene, Routes]):
     """The routes of one problem while they are searched; `waiting` as `KernelSearch` says."""
 
+    owned = False
+
     def __init__(self, problem: Vrptw, seed: int, *, waiting: bool = False) -> None:
         self.served = servable(problem)
         self.nodes = int(self.served.sum())
@@ -65,30 +68,30 @@ class VrptwSearch(KernelSearch[Scene, Routes]):
         """Distance per customer in tenths."""
         return float(self._routes.counts[COST]) / max(1, self.nodes)
 
-    def routes(self) -> list[list[int]]:
-        """The best routes."""
+    def routes(self) -> list[Route]:
+        """The best routes, vehicles numbered from 1."""
         counts, size = self._routes.counts, len(self.served)
         after = self._routes.rows[:, NEXT] if counts[COST] == counts[BEST] else self._routes.best
-        found = []
+        found: list[Route] = []
         for depot in range(size, 2 * size):
-            route, row = [], int(after[depot])
+            nodes, row = [], int(after[depot])
             while row < size:
-                route.append(row)
+                nodes.append(row)
                 row = int(after[row])
-            if route:
-                found.append(route)
+            if nodes:
+                found.append((1 + len(found), nodes))
         return found
 
-    def begin(self, routes: Sequence[Sequence[int]]) -> None:
+    def begin(self, routes: Sequence[Route]) -> None:
         """Let the next construction begin with these routes, without who does not fit in them."""
         after, size = self._routes.best, len(self.served)
         after[size:] = np.arange(size, 2 * size)
-        for depot, route in enumerate(routes, start=size):
-            after[[depot, *route]] = [*route, depot]
+        for depot, (_, nodes) in enumerate(routes, start=size):
+            after[[depot, *nodes]] = [*nodes, depot]
 
     def plan(self) -> PublicPlan:
-        """The best routes with vehicles numbered from 1; a customer left out fits no route even alone."""
+        """The best routes; a customer left out fits no route even alone."""
         routes = self.routes()
-        planned = {node for route in routes for node in route}
+        planned = {node for _, nodes in routes for node in nodes}
         absent = {node: "window" for node in range(1, len(self.served)) if node not in planned}
-        return PublicPlan(tuple(enumerate(map(tuple, routes), start=1)), absent)
+        return PublicPlan(tuple((vehicle, tuple(nodes)) for vehicle, nodes in routes), absent)
