@@ -16,6 +16,8 @@ from .tours import sheet
 
 SLOT = 300
 """Seconds of a slot of the search, unless a stop is shorter."""
+MOST = 25
+"""Routes of a tour that are kept of one search; more of them keep the linear program busy for little."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Column:
 @dataclass(frozen=True)
 class Cheapest:
     """`fen`: no route of the tour is cheaper under the tolls; only the least that was found unless `proven`. `columns`:
-    routes cheaper than to do nothing."""
+    some routes cheaper than to do nothing, the cheapest among them."""
 
     fen: int
     proven: bool
@@ -64,13 +66,13 @@ class Pricer:
         kept, on = self.under(tolls)
         slots = 1 + max(0, on.limit - on.begin) // on.width
         ahead = np.empty((self.home + 1, slots), np.int64)
-        search.look_ahead(on, ahead)
+        search.look_ahead(on, ahead, np.empty_like(ahead))
         desk = search.desk(self.memory.labels, self.home + 1, len(self.sheet.depots), slots)
         least, columns, proven = self.still.fen, list[Column](), False
         for exactly in (False, True) if strict else (False,):
             proven = search.label(on, ahead, least, exactly, desk) != search.FULL and exactly
             ends = sorted((self._end_fen(label), label) for label in desk.best.tolist() if label > 0)
-            columns += [self._column(on, kept, label) for fen, label in ends if fen < least]
+            columns += [self._column(on, kept, label) for fen, label in ends[:MOST] if fen < least]
             least = min([least, *(fen for fen, _ in ends)])
         return Cheapest(least, proven, columns)
 
@@ -90,6 +92,7 @@ class Pricer:
             clocks=sheet.clocks,
             seconds=sheet.seconds,
             fen=sheet.fen,
+            keep=sheet.keep,
             gain=gain,
             offers=np.array([(o.first, o.last, o.fen + o.toll_fen) for o in kept], np.int64).reshape(-1, 3),
             span=span,

@@ -26,7 +26,6 @@ from .tables import (
     DRIVE,
     DUE,
     FIXED_FEN,
-    KEEP,
     OF_CARGO,
     OR_CARGO,
     RATE,
@@ -103,29 +102,38 @@ def _home_fen(on: Tables, node: int, ready: int) -> int:
 
 
 @entry
-def look_ahead(on: Tables, ahead: Ints) -> int:
-    """Fill ahead[node, slot]: no continuation from there, ready in the slot or later, costs less.
+def look_ahead(on: Tables, ahead: Ints, arrive: Ints) -> int:
+    """Fill ahead[node, slot]: no continuation from there, ready in the slot or later, costs less; and arrive[node,
+    slot]: nor does one that begins with work there, reached in the slot or later.
 
     No stop is shorter than a slot, so that every continuation leads into a later one, which is known already.
     """
-    every = on.span.shape[1] - 1
     for slot in range(ahead.shape[1] - 1, -1, -1):
-        ready = on.begin + slot * on.width
+        now = on.begin + slot * on.width
+        for to in range(len(on.nodes)):
+            arrive[to, slot] = _work_ahead(on, ahead, to, now)
         for node in range(ahead.shape[0]):
-            best = _home_fen(on, node, ready)
+            best = _home_fen(on, node, now)
             for to in range(len(on.nodes)):
-                there = ready + on.seconds[node, to]
-                if to == node or there > on.limit:
-                    continue
-                paid = on.fen[node, to] + on.nodes[to, FIXED_FEN] - on.gain[to]
-                for offer in range(on.span[to, every, 0], on.span[to, every, 1]):
-                    start = max(there, on.offers[offer, 0])
-                    end = start + on.nodes[to, SERVICE]
-                    if start <= on.offers[offer, 1] and end <= on.limit:
-                        rest = ahead[to, (end - on.begin) // on.width]
-                        best = min(best, paid + on.offers[offer, 2] + _promised(on, to, start, end) + rest)
+                there = now + on.seconds[node, to]
+                if to != node and there <= on.limit:
+                    best = min(best, on.fen[node, to] + arrive[to, (there - on.begin) // on.width])
             ahead[node, slot] = best
     return 0
+
+
+@kernel
+def _work_ahead(on: Tables, ahead: Ints, to: int, there: int) -> int:
+    """The least price of work there and of whatever follows, reached then."""
+    every, best = on.span.shape[1] - 1, UNREACHABLE
+    for offer in range(on.span[to, every, 0], on.span[to, every, 1]):
+        start = max(there, on.offers[offer, 0])
+        end = start + on.nodes[to, SERVICE]
+        if start <= on.offers[offer, 1] and end <= on.limit:
+            rest = ahead[to, (end - on.begin) // on.width]
+            best = min(best, on.offers[offer, 2] + _promised(on, to, start, end) + rest)
+    fen: int = best + on.nodes[to, FIXED_FEN] - on.gain[to]
+    return fen
 
 
 @entry
@@ -176,10 +184,13 @@ def _go_on(on: Tables, ahead: Ints, bar: int, strict: bool, desk: Desk, now: int
     node, ready, memory, depots = labels[now, NODE], labels[now, READY], labels[now, MEMORY], labels[now, DEPOTS]
     for to in range(len(on.nodes)):
         there = ready + on.seconds[node, to]
-        if to == node or on.nodes[to, BIT] & memory or on.nodes[to, DEPOT] & depots or there > on.limit:
+        if to == node or on.nodes[to, DEPOT] & depots or there > on.limit:
+            continue
+        known = 0 if node == len(on.nodes) else memory & on.keep[node, to]
+        if known & on.nodes[to, BIT]:
             continue
         paid = labels[now, PRICE] + on.fen[node, to] + on.nodes[to, FIXED_FEN] - on.gain[to]
-        kept = (memory & on.nodes[to, KEEP] if strict else memory) | on.nodes[to, BIT]
+        kept = known | on.nodes[to, BIT]
         passed = depots | on.nodes[to, DEPOT]
         for offer in range(on.span[to, depots, 0], on.span[to, depots, 1]):
             start = max(there, on.offers[offer, 0])

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from .tolls import Ints
 
-SERVICE, FIXED_FEN, BIT, KEEP, DEPOT, CLOCK_FIRST, CLOCK_END, RELIEF_FIRST, RELIEF_END, DRIVE = range(10)
-"""Columns of `nodes`. FIXED_FEN: price wherever it stands, without the order's toll; BIT: the order's; KEEP: bits that
-are still remembered after this node; DEPOT: the depot's bit; DRIVE: of the truck with its cargo."""
+SERVICE, FIXED_FEN, BIT, DEPOT, CLOCK_FIRST, CLOCK_END, RELIEF_FIRST, RELIEF_END, DRIVE = range(9)
+"""Columns of `nodes`. FIXED_FEN: price wherever it stands, without the order's toll; BIT: the order's; DEPOT: the
+depot's bit; DRIVE: of the truck with its cargo."""
 DUE, RATE, BREACH, CAP, AT_END, OR_CARGO, OF_CARGO = range(7)
 """Columns of `clocks`."""
 CARGO_AT, DELIVERED_AT, RELIEF_FEN = range(3)
@@ -22,7 +22,8 @@ UNREACHABLE = 2**40
 
 
 class Tables(NamedTuple):
-    """Instants and durations in seconds. `seconds`, `fen`: [origin, target] of the legs. `gain`: [node] toll that the
+    """Instants and durations in seconds. `seconds`, `fen`: [origin, target] of the legs. `keep`: [origin,
+    target] bits of orders that are still remembered there. `gain`: [node] toll that the
     order pays. `offers`: [_, (first start, last start, fen with tolls)]; those of a node with these depots passed lie
     between span[node, depots, 0] and span[node, depots, 1]. `passed`: depots (bits) that count as visited from the
     beginning. `width`: of a slot."""
@@ -31,6 +32,7 @@ class Tables(NamedTuple):
     clocks: Ints
     seconds: Ints
     fen: Ints
+    keep: Ints
     gain: Ints
     offers: Ints
     span: Ints

@@ -14,7 +14,7 @@ from .tolls import Ints
 TRACKED = 4
 """Depots whose visits a route remembers. Any further one counts as passed, which only makes routes cheaper."""
 BITS = 62
-"""Orders that a route can remember; any further one may be served again, which only makes routes cheaper."""
+"""Orders that a route can remember at once; any further one may be served again, which only makes routes cheaper."""
 NEIGHBOURS = 8
 """So many orders are remembered at an order's site, the nearest ones; elsewhere they are forgotten and may be served
 again, which only makes routes cheaper."""
@@ -23,9 +23,9 @@ again, which only makes routes cheaper."""
 @dataclass(frozen=True)
 class Sheet:
     """`orders`, `depots`: by node, in this order. `begin`: when the first new stop can be driven to. `seconds`, `fen`:
-    [origin, target] of the legs; `nodes`, `clocks`: see `tables`. By order: `reliefs`, `sources` by kit line, `starts`
-    with the price of change. `passed`: depots (bits) that an earlier tour of the engineer may have visited. `driven`:
-    work under way has to drive home, so there is a route even without new orders."""
+    [origin, target] of the legs; `nodes`, `clocks`, `keep`: see `tables`. By order: `reliefs`, `sources` by kit line,
+    `starts` with the price of change. `passed`: depots (bits) that an earlier tour of the engineer may have visited.
+    `driven`: work under way has to drive home, so there is a route even without new orders."""
 
     tour: int
     orders: tuple[int, ...]
@@ -35,6 +35,7 @@ class Sheet:
     fen: Ints
     nodes: Ints
     clocks: Ints
+    keep: Ints
     reliefs: tuple[tuple[Relief, ...], ...]
     sources: tuple[list[list[Source]], ...]
     starts: tuple[list[tuple[Span, int]], ...]
@@ -51,7 +52,8 @@ def sheet(problem: Problem, index: int) -> Sheet:
     begin, place = _begin(problem, tour)
     stops = [problem.orders[o].place for o in orders] + [problem.depots[d].place for d in depots]
     seconds, fen = _legs(problem, [*stops, place], [*stops, tour.end_place])
-    clocks, nodes = _nodes(problem, tour, orders, depots, _near(seconds[: len(orders), : len(orders)]))
+    order_bits, keep = _memory(seconds[:-1, :-1], len(orders))
+    clocks, nodes = _nodes(problem, tour, orders, depots, order_bits)
     is_first = problem.tours_of[tour.engineer][0] == index
     return Sheet(
         tour=index,
@@ -62,6 +64,7 @@ def sheet(problem: Problem, index: int) -> Sheet:
         fen=fen,
         nodes=nodes,
         clocks=clocks,
+        keep=keep,
         reliefs=tuple(reliefs(problem, order) for order in orders),
         sources=tuple(sources(problem, problem.orders[o], tour.engineer, bits) for o in orders),
         starts=tuple(starts(problem, problem.orders[o], tour.engineer) for o in orders),
@@ -123,16 +126,41 @@ def _leg(problem: Problem, origin: int, target: int) -> tuple[int, int]:
     return seconds, fen
 
 
-def _near(seconds: Ints) -> list[int]:
-    """By order the orders (bits) that are remembered there: itself and the nearest ones, there and back."""
-    nearest = np.argsort(seconds + seconds.T, axis=0, kind="stable")[:NEIGHBOURS]
-    return [
-        sum(1 << one for one in {order, *nearest[:, order].tolist()} if one < BITS) for order in range(len(seconds))
-    ]
+def _memory(seconds: Ints, orders: int) -> tuple[list[int], Ints]:
+    """By order its bit (0: never remembered), and [origin, target] the bits that are still remembered at the target:
+    those of orders that are near both nodes. Orders that are never remembered together may share a bit."""
+    ranked = np.argsort(seconds + seconds.T, axis=0, kind="stable").T.tolist()
+    nearest = [[one for one in row if one < orders] for row in ranked]
+    near = [{node, *nearest[node][:NEIGHBOURS]} for node in range(orders)]
+    bits = _bits(near)
+    for depot in range(orders, len(seconds)):
+        first_of = {bits[one]: one for one in reversed(nearest[depot])}
+        near.append(set(first_of.values()))
+    remembered = np.zeros((len(near), orders), np.int64)
+    for node, own in enumerate(near):
+        remembered[node, list(own)] = 1
+    return bits, (remembered * np.array(bits, np.int64)) @ remembered.T
+
+
+def _bits(near: list[set[int]]) -> list[int]:
+    """By order the bit that the fewest others have, and none that is remembered beside it."""
+    beside = [set[int]() for _ in near]
+    for own in near:
+        for one in own:
+            beside[one] |= own
+    number_of: dict[int, int] = {}
+    uses = [0] * BITS
+    for order, others in enumerate(beside):
+        taken = {number_of[one] for one in others if one in number_of}
+        free = [number for number in range(BITS) if number not in taken]
+        if free:
+            number_of[order] = min(free, key=uses.__getitem__)
+            uses[number_of[order]] += 1
+    return [1 << number_of[order] if order in number_of else 0 for order in range(len(near))]
 
 
 def _nodes(
-    problem: Problem, tour: Tour, orders: tuple[int, ...], depots: tuple[int, ...], near: list[int]
+    problem: Problem, tour: Tour, orders: tuple[int, ...], depots: tuple[int, ...], bits: list[int]
 ) -> tuple[Ints, Ints]:
     """Clocks of all orders, the cargo's last, and the nodes that point into them."""
     clocks: list[tuple[int, ...]] = []
@@ -144,14 +172,12 @@ def _nodes(
         if record.cargo is not None and (c := record.cargo.clock) is not None:
             clocks.append((c.due, c.fen_per_hour, c.breach_fen, c.cap_fen, 1, 0, 1))
         relief += len(reliefs(problem, order))
-        bit = 1 << node if node < BITS else 0
         drive = (record.cargo.drive or 0) if record.cargo else 0
         work = _work(problem, tour.engineer, order)
-        nodes.append((*work, bit, near[node], 0, first, len(clocks), first_relief, relief, drive))
-    everything = (1 << BITS) - 1
+        nodes.append((*work, bits[node], 0, first, len(clocks), first_relief, relief, drive))
     for number, depot in enumerate(depots):
-        nodes.append((problem.depots[depot].pickup, 0, 0, everything, 1 << number, 0, 0, 0, 0, 0))
-    return np.array(clocks, np.int64).reshape(-1, 7), np.array(nodes, np.int64).reshape(-1, 10)
+        nodes.append((problem.depots[depot].pickup, 0, 0, 1 << number, 0, 0, 0, 0, 0))
+    return np.array(clocks, np.int64).reshape(-1, 7), np.array(nodes, np.int64).reshape(-1, 9)
 
 
 def _work(problem: Problem, engineer: int, index: int) -> tuple[int, int]:
