@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from bench.instances import instance
-from bench.solver.bound import Relaxation, Tolls, certificates, checked, proven, tours
+from bench.solver.bound import Relaxation, Tolls, certificates, checked, master, proven, tours
 from bench.solver.bound.__main__ import table
 from bench.solver.bound.certificates import certificate, keep
+from bench.solver.bound.outset import Outset
 from bench.solver.bound.pricing import Memory, Pricer
 from bench.solver.bound.relief import alone, promise_fen
 from bench.solver.bound.tables import DEPOT, FIXED_FEN, SERVICE, UNREACHABLE
@@ -145,6 +146,24 @@ def test_a_relaxation_that_forbids_too_much_is_found_out(mutant: str, monkeypatc
     assert any(least > fen for fen, least in pairs)
 
 
+@pytest.mark.usefixtures("nothing_is_forgotten")
+@pytest.mark.parametrize("engine", ["greedy", "roadcall", "nearest"])
+def test_each_route_of_a_large_plan_is_in_the_relaxation_for_no_more(engine: str) -> None:
+    """Over two days, with more depots than a route remembers. Nobody may do other orders than the route's own, which
+    are then few enough to be remembered everywhere."""
+    problem, plan = rich("500x60/1"), plan_of("500x60/1", engine)
+    everybody = frozenset(range(problem.engineers))
+    pairs: list[tuple[int, int]] = []
+    for route in plan.routes:
+        own = {stop.order for stop in route.stops}
+        orders = [one if index in own else replace(one, excluded=everybody) for index, one in enumerate(problem.orders)]
+        pairs += dearer(replace(problem, orders=tuple(orders)), part_of(plan, route))
+    assert len(pairs) >= 100
+    assert all(least <= fen for fen, least in pairs)
+    if engine == "roadcall":
+        assert sum(least for _, least in pairs) >= 0.95 * sum(fen for fen, _ in pairs)
+
+
 def any_tolls(problem: Problem, seed: int) -> Tolls:
     dice = random.Random(seed)
     tolls = no_tolls(problem)
@@ -205,6 +224,16 @@ def test_the_search_finds_the_cheapest_of_all_routes(seed: int) -> None:
         assert min(prices) == found.fen
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_forgetting_only_makes_routes_cheaper(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tours, "NEIGHBOURS", 2)
+    monkeypatch.setattr(tours, "BITS", 2)
+    problem = problem_of(tiny_document(seed))
+    tolls = any_tolls(problem, seed)
+    for pricer in Relaxation(problem).pricers:
+        assert pricer.cheapest(tolls, strict=True).fen <= exhaustive(pricer, tolls)
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_no_tolls_prove_more_than_a_plan_costs(seed: int) -> None:
     """Whole problems with breaks, slow hours, bans, fair shares and two days, which the relaxation leaves out or takes
@@ -212,12 +241,38 @@ def test_no_tolls_prove_more_than_a_plan_costs(seed: int) -> None:
     made = random_document(seed, orders=10, engineers=2, days=1 + seed % 2, parts=4, side_km=100)
     for problem in (problem_of(made), problem_of(tiny_document(seed))):
         relaxation = Relaxation(problem)
-        costs = [planned(problem, engine, 300).verdict.total for engine in ("greedy", "roadcall")]
+        plans = [planned(problem, engine, 300) for engine in ("greedy", "roadcall")]
+        costs = [found.verdict.total for found in plans]
         for draw in range(4):
             found = relaxation.bound(any_tolls(problem, 100 * seed + draw))
             assert found.proven
             assert found.fen <= min(costs)
         assert proven(problem).fen <= min(costs)
+        assert proven(problem, [found.plan for found in plans]).fen <= min(costs)
+
+
+def test_under_the_first_tolls_the_routes_of_the_plan_cost_nothing() -> None:
+    """And the orders on no route pay what they cost there."""
+    problem, plan = rich("100x15/1"), plan_of("100x15/1", "roadcall")
+    outset = Outset(problem, [plan])
+    assert {column.tour for column in outset.columns} == {route.tour for route in plan.routes}
+    for column in outset.columns:
+        paid = sum(int(outset.tolls.orders[one]) * times for one, times in column.orders)
+        assert column.fen == pytest.approx(paid, abs=len(column.orders))
+    total = sum(column.fen for column in outset.columns) + sum(outset.tolls.orders[list(plan.unassigned)].tolist())
+    assert total == judge(problem, plan).total
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_proves_as_much_from_a_plan_and_with_few_routes_at_a_time(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = problem_of(random_document(seed, orders=14, engineers=3, days=1, parts=4, side_km=100))
+    whole = proven(problem)
+    monkeypatch.setattr(master, "ROOM", 80)
+    few = proven(problem, [planned(problem, "roadcall", 300).plan])
+    assert few.fen == pytest.approx(whole.fen, rel=0.004)
+    assert few.fen <= few.value
 
 
 PROVEN = {"100x15/1": 1_373_051, "100x15/2": 1_659_102, "100x15/3": 2_805_658}

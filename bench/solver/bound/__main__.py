@@ -8,10 +8,12 @@ bound is above it. Prints Markdown and, last, one JSON line.
 import argparse
 import json
 import statistics
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.dispatch.documents import to_problem
+from services.dispatch.solver import Plan, Problem, Stop, solve
 
 from ...instances import instance
 from ...instances.sizes import SEEDS
@@ -22,6 +24,11 @@ from . import certificates, checked, proven
 
 LIMITS = {engines[0]: limit for _, engines, limit in PRICE_BARS if len(engines) == 1}
 """Peers with a bar of their own: at most so many times their price."""
+
+PLANS = range(3)
+"""Seeds of the plans of ours from which the search for tolls sets out."""
+PLANNED_IN = 10.0
+"""Seconds of processor time for each of them."""
 
 Row = dict[str, Any]
 
@@ -41,7 +48,8 @@ def main() -> None:
         problem = to_problem(instance(name))
         tolls = None if chosen.anew else certificates.certificate(name, problem)
         if tolls is None:
-            proof = proven(problem, gap=chosen.gap, seconds=chosen.seconds)
+            plans = [_planned(problem, seed) for seed in PLANS]
+            proof = proven(problem, plans, gap=chosen.gap, seconds=chosen.seconds)
             print(f"{name}: {proof.rounds} rounds, {proof.seconds:.0f} s, at most {proof.value:,.0f} fen can be proven")
             tolls = proof.tolls
             certificates.keep(name, tolls)
@@ -50,6 +58,11 @@ def main() -> None:
     rows = [row for budget in chosen.budgets for row in _beside(bounds, budget)]
     print("\n".join(table(rows)))
     print(json.dumps({"bench": "solver-bound", "rows": rows}))
+
+
+def _planned(problem: Problem, seed: int) -> Plan:
+    stop = Stop.seconds(PLANNED_IN, clock=time.process_time)
+    return solve(problem, stop=stop, seed=seed, engine=OURS).plan
 
 
 def _beside(bounds: dict[str, int], budget: str) -> list[Row]:

@@ -2,20 +2,27 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from ortools.linear_solver import pywraplp
 
+from services.dispatch.solver import Plan
 from services.dispatch.solver.problem import Problem
 
+from .outset import Outset
 from .pricing import Column
 from .relaxation import Relaxation
 from .tolls import NOBODY, Tolls
 
 NEAR = 0.01
 """Routes are searched strictly once the fast search leaves no more than this share of the program's value open."""
+STEP = 0.4
+"""Share of the way from the best tolls so far to the program's own that is gone at once."""
+ROOM = 25_000
+"""Routes in the linear program; above it the dearer half leaves."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class Master:
         self.driven = [self._at_most(1) for _ in self.problem.tours]
         self.sent = [self._at_most(1) for _ in self.problem.vehicles]
         self.taken: dict[tuple[int, int], Any] = {}
-        self.columns: set[Column] = set()
+        self.shares: dict[Column, Any] = {}
         for order, choices in enumerate(relaxation.alone):
             for one in choices:
                 share = self._share(one.fen)
@@ -61,12 +68,20 @@ class Master:
         self.lp.Objective().SetCoefficient(share, fen)
         return share
 
-    def add(self, columns: list[Column]) -> int:
+    def lighter(self, relaxation: Relaxation) -> "Master":
+        """Itself, or another one with the better half of the routes once there are too many; right after `solve`."""
+        if len(self.shares) <= ROOM:
+            return self
+        ranked = sorted(self.shares, key=lambda column: self.shares[column].reduced_cost())
+        fresh = Master(relaxation)
+        fresh.add(ranked[: ROOM // 2])
+        return fresh
+
+    def add(self, columns: Sequence[Column]) -> int:
         """Take the routes in; returns how many are new."""
-        new = [column for column in dict.fromkeys(columns) if column not in self.columns]
-        self.columns.update(new)
+        new = [column for column in dict.fromkeys(columns) if column not in self.shares]
         for column in new:
-            share = self._share(column.fen)
+            self.shares[column] = share = self._share(column.fen)
             self.driven[column.tour].SetCoefficient(share, 1)
             for order, times in column.orders:
                 self.served[order].SetCoefficient(share, times)
@@ -94,22 +109,46 @@ class Master:
         return self.lp.Objective().Value(), Tolls(np.array(orders, np.int64), np.array(vehicles, np.int64), pieces)
 
 
-def proven(problem: Problem, *, gap: float = 0.002, seconds: float = 600.0) -> Proof:
+class Centre(NamedTuple):
+    """The best tolls so far, and what they seem to prove."""
+
+    fen: int
+    tolls: Tolls
+
+
+def _tolls(centre: Centre | None, proposed: Tolls, *, is_stuck: bool, is_late: bool) -> Tolls:
+    """What to try next. The program's own tolls are far off where it knows few routes, and those between them and the
+    best ones are better; but only its own find out whether any route is missing."""
+    if centre is None or (is_stuck and not is_late):
+        return proposed
+    return centre.tolls if is_late else centre.tolls.towards(proposed, STEP)
+
+
+def proven(problem: Problem, plans: Sequence[Plan] = (), *, gap: float = 0.002, seconds: float = 600.0) -> Proof:
     """The best bound within `gap` (a share) of what the relaxation can give, or of what was found when the `seconds` of
-    processor time were over; it goes on beyond them until something is proven.
+    processor time were over; it goes on beyond them until something is proven. `plans`: to set out from.
 
     Raises ValueError for problems that the relaxation does not know.
     """
     begun, rounds = time.process_time(), 0
     relaxation = Relaxation(problem)
     master = Master(relaxation)
+    centre: Centre | None = None
     best: Proof | None = None
+    if plans:
+        outset = Outset(problem, plans)
+        found = relaxation.bound(outset.tolls, strict=False)
+        centre = Centre(found.fen, outset.tolls)
+        master.add([*outset.columns, *found.columns])
+    is_stuck = False
     while True:
         rounds += 1
-        value, tolls = master.solve()
+        value, proposed = master.solve()
+        master = master.lighter(relaxation)
+        is_late = time.process_time() - begun > seconds
+        tolls = _tolls(centre, proposed, is_stuck=is_stuck, is_late=is_late)
         found = relaxation.bound(tolls, strict=False)
         added = master.add(found.columns)
-        is_late = time.process_time() - begun > seconds
         if not added or is_late or value - found.fen <= NEAR * abs(value):
             found = relaxation.bound(tolls)
             added += master.add(found.columns)
@@ -117,6 +156,9 @@ def proven(problem: Problem, *, gap: float = 0.002, seconds: float = 600.0) -> P
                 best = Proof(found.fen, value, rounds, time.process_time() - begun, tolls)
             elif not found.proven and (is_late or not added):
                 relaxation.memory.grow()
+        if centre is None or found.fen > centre.fen:
+            centre = Centre(found.fen, tolls)
         is_closed = best is not None and value - best.fen <= gap * abs(value)
-        if best is not None and (is_closed or is_late or (found.proven and not added)):
+        if best is not None and (is_closed or is_late or (found.proven and not added and tolls is proposed)):
             return best
+        is_stuck = not added

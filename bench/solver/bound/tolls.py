@@ -32,3 +32,8 @@ class Tolls:
     def of_vehicle(self, vehicle: int) -> int:
         """Its toll; nothing for NOBODY."""
         return 0 if vehicle == NOBODY else int(self.vehicles[vehicle])
+
+    def towards(self, other: "Tolls", share: float) -> "Tolls":
+        """So much of the way from these to the others."""
+        pairs = (self.orders, other.orders), (self.vehicles, other.vehicles), (self.pieces, other.pieces)
+        return Tolls(*(one + np.rint(share * (another - one)).astype(np.int64) for one, another in pairs))
