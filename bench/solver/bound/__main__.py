@@ -3,6 +3,8 @@
 Proves a price below which no plan of an instance lies, by its kept certificate or by a new one, and puts it beside
 cells of `bench.solver.rich`, which are measured where they are missing. A bar on the price is out of reach where the
 bound is above it. Prints Markdown and, last, one JSON line.
+
+The certificates for 500x60 were found with `--anew --gap 0.01 --seconds 150`, some four minutes each.
 """
 
 import argparse
