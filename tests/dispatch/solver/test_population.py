@@ -68,15 +68,16 @@ def test_a_construction_begins_with_the_routes_given(seed: int) -> None:
 @given(seed=st.integers(0, 10_000), left_out=st.integers(0, 3))
 @settings(max_examples=25, deadline=None)
 def test_technicians_begin_with_the_routes_given(seed: int, left_out: int) -> None:
-    """Whole, they come back as they were; without some requests, those are inserted where they cost least."""
+    """Each keeps the requests given, in their turn; those left out are inserted where they cost least."""
     problem = trsp(seed)
     search = TrspSearch(problem, seed, waiting=True)
     interpreted(trsp_search.improve)(*search._arguments(6, WARM, 0, 20))
-    found, cost = search.routes(), search.best()
-    search.begin([(who, nodes[left_out:]) for who, nodes in found])
+    cost, given = search.best(), {who: nodes[left_out:] for who, nodes in search.routes()}
+    search.begin(list(given.items()))
     interpreted(trsp_search.improve)(*search._arguments(6, WARM, 0, 1))
-    if left_out == 0 and search.best() == pytest.approx(cost):
-        assert search.routes() == found
+    found = dict(search.routes())
+    for who, nodes in given.items():
+        assert [node for node in found.get(who, ()) if node in nodes] == nodes
     verdict = judge_public(problem, search.plan())
     assert not verdict.violations
     absent = verdict.unassigned * search._scene.absence
