@@ -15,7 +15,7 @@ from bench.instances import instance
 from bench.solver.bound import Relaxation, Tolls, certificates, checked, master, proven, tours
 from bench.solver.bound.__main__ import table
 from bench.solver.bound.certificates import certificate, keep
-from bench.solver.bound.outset import Outset
+from bench.solver.bound.outset import Outset, without_sunk_costs
 from bench.solver.bound.pricing import Memory, Pricer
 from bench.solver.bound.relief import alone, promise_fen
 from bench.solver.bound.tables import DEPOT, FIXED_FEN, SERVICE, UNREACHABLE
@@ -45,9 +45,7 @@ def nothing_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 @cache
 def rich(name: str) -> Problem:
     """A frozen instance whose work under way promises nothing: what it costs does not depend on the plan."""
-    problem = to_problem(instance(name))
-    sunk = {"clocks": (), "cargo": None, "drop_fen": 0}
-    return replace(problem, orders=tuple(replace(o, **sunk) if o.frozen else o for o in problem.orders))  # type: ignore[arg-type]
+    return without_sunk_costs(to_problem(instance(name)))
 
 
 @cache

@@ -22,7 +22,7 @@ class Outset:
     """`columns`: the routes of these plans; `tolls`: for them, in the mean over the plans, routes cost nothing."""
 
     def __init__(self, problem: Problem, plans: Sequence[Plan]) -> None:
-        self.problem = _without_sunk_costs(problem)
+        self.problem = without_sunk_costs(problem)
         self.left = np.array([alone(self.problem, order)[0].fen for order in range(len(problem.orders))], np.int64)
         self.columns: list[Column] = []
         orders = sum((self._take(plan) for plan in plans), start=np.zeros(len(problem.orders)))
@@ -70,7 +70,7 @@ class Outset:
         return judge(self.problem, part).total - int(self.left.sum() - self.left[list(own)].sum())
 
 
-def _without_sunk_costs(problem: Problem) -> Problem:
+def without_sunk_costs(problem: Problem) -> Problem:
     """Work under way promises nothing: what it costs does not depend on the plan."""
     sunk: dict[str, Any] = {"clocks": (), "cargo": None, "drop_fen": 0}
     return replace(problem, orders=tuple(replace(one, **sunk) if one.frozen else one for one in problem.orders))
