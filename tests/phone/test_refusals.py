@@ -97,3 +97,13 @@ def _steps_on_from_there(phone: Handset) -> None:
     expect(phone.page.locator("button.next")).to_have_text("Check in on site")
     phone.step()
     phone.until_sent(2)
+
+
+def test_what_follows_an_answer_is_seen_soon(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE, language="en") as phone:
+        phone.enrol(field.code())
+        phone.step()
+        phone.until_sent(1)
+        assert (field.engineer.do("depart", field.appointment) or {})["status"] == "applied"
+        soon_ms = 11_000  # a phone that has heard nothing for a while looks every 14 to 26 s
+        expect(phone.page.locator("button.next")).to_have_text("Check in on site", timeout=soon_ms)

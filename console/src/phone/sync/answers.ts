@@ -12,12 +12,13 @@ const STATES: Record<Result["status"], OperationState> = {
   received: "told",
 };
 
-/** A final answer is never overwritten by an earlier one. */
-export async function settle(result: Result): Promise<void> {
+/** A final answer is never overwritten by an earlier one. False when nothing waited for this one. */
+export async function settle(result: Result): Promise<boolean> {
   const answer = await phoneLock.seal(result);
-  await db.operations
+  const settled = await db.operations
     .where("id")
     .equals(result.id)
     .and((row) => row.state === "waiting" || row.state === "told")
     .modify({ state: STATES[result.status], answer });
+  return settled > 0;
 }

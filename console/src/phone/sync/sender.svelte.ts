@@ -11,6 +11,8 @@ import { Photos } from "./photos";
 import { keepDay, keepSync } from "./snapshot";
 
 const BATCH = 100;
+/** After an answer the phone looks soon and then ever less often: what it did to the visits comes a moment later. */
+const FIRST_LOOK_MS = 1000;
 const LOOKS_EVERY_MS = 20_000;
 const DAY_EVERY_MS = 10 * 60_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -26,6 +28,8 @@ class Sender {
   /** Somebody nudged while a look was under way: what is new since it began has not been seen. */
   #nudged = false;
   #failures = 0;
+  /** Looks since something was answered. */
+  #quiet = 0;
   #day_ms = -Infinity;
   #exchanged_ms = -Infinity;
   readonly #photos = new Photos();
@@ -69,6 +73,7 @@ class Sender {
   async #look(): Promise<void> {
     try {
       this.link = "sending";
+      this.#quiet += 1;
       await this.#exchange();
       const all = await this.#photos.send(() => this.#betweenPhotos());
       await this.#betweenPhotos();
@@ -83,7 +88,7 @@ class Sender {
 
   /** What the engineer did goes out, and the news comes in: neither waits for a photo. */
   async #exchange(): Promise<void> {
-    while (await sendOperations()) this.heard_ms = Date.now();
+    while (await this.#sendOperations()) this.heard_ms = Date.now();
     await this.#fetch();
     this.heard_ms = Date.now();
     this.#exchanged_ms = performance.now();
@@ -106,15 +111,60 @@ class Sender {
     while (more) {
       const cursor = await keepSync.cursor();
       const news = await read<Sync>(`/mobile/v1/sync${cursor === null ? "" : `?cursor=${cursor}`}`);
-      for (const answer of news.answers) await settle(answer);
+      for (const answer of news.answers) await this.#settle(answer);
       await keepSync.apply(news);
       more = news.more;
     }
   }
 
+  /** Sends one batch; false when nothing waits. */
+  async #sendOperations(): Promise<boolean> {
+    const rows = await db.operations.where("state").equals("waiting").limit(BATCH).sortBy("seq");
+    if (rows.length === 0) return false;
+    await this.#sendBatch(rows);
+    return true;
+  }
+
+  /**
+   * A request that is refused as a whole says nothing about its operations: it is halved until the one that is at fault
+   * stands alone. It is then shown as refused, and the others go on.
+   */
+  async #sendBatch(rows: OperationRow[]): Promise<void> {
+    const { installation } = await device();
+    const operations = await Promise.all(
+      rows.map(async (row) => ({ ...(await phoneLock.open<Operation>(row.box)), seq: row.seq })),
+    );
+    const body = JSON.stringify({ device: installation, sent_at: new Date().toISOString(), operations });
+    const headers = { "Content-Type": "application/json" };
+    try {
+      const answer = await call("/mobile/v1/operations", { method: "POST", headers, body });
+      const whereabouts = new Set(operations.filter((operation) => operation.kind === "position").map(({ id }) => id));
+      for (const result of ((await answer.json()) as { results: Result[] }).results) {
+        // The server has them, or does not want them: there is nothing to show.
+        if (whereabouts.has(result.id)) await db.operations.where("id").equals(result.id).delete();
+        else await this.#settle(result);
+      }
+    } catch (error) {
+      if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
+      if (rows.length === 1 && rows[0] !== undefined) {
+        await this.#settle({ id: rows[0].id, status: "rejected", reason: "invalid", problem: error.problem });
+        return;
+      }
+      const half = Math.ceil(rows.length / 2);
+      await this.#sendBatch(rows.slice(0, half));
+      await this.#sendBatch(rows.slice(half));
+    }
+  }
+
+  async #settle(result: Result): Promise<void> {
+    if (await settle(result)) this.#quiet = 0;
+  }
+
   /** Until it is time to look again, or somebody nudges. Spread, so that phones do not come back all at once. */
   #pause(): Promise<void> {
-    const wanted = this.#failures === 0 ? LOOKS_EVERY_MS : Math.min(1000 * 2 ** this.#failures, LONGEST_PAUSE_MS);
+    const wanted = this.#failures === 0
+      ? Math.min(FIRST_LOOK_MS * 2 ** this.#quiet, LOOKS_EVERY_MS)
+      : Math.min(1000 * 2 ** this.#failures, LONGEST_PAUSE_MS);
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, wanted * (0.7 + 0.6 * Math.random()));
       this.#wake = () => {
@@ -131,43 +181,4 @@ function linkAfter(error: unknown): Link {
   if (error instanceof SignedOut) return "signed-out";
   if (isFull(error)) return "full";
   return comesAgain(error) ? "offline" : "idle";
-}
-
-/** Sends one batch; false when nothing waits. */
-async function sendOperations(): Promise<boolean> {
-  const rows = await db.operations.where("state").equals("waiting").limit(BATCH).sortBy("seq");
-  if (rows.length === 0) return false;
-  await sendBatch(rows);
-  return true;
-}
-
-/**
- * A request that is refused as a whole says nothing about its operations: it is halved until the one that is at fault
- * stands alone. It is then shown as refused, and the others go on.
- */
-async function sendBatch(rows: OperationRow[]): Promise<void> {
-  const { installation } = await device();
-  const operations = await Promise.all(
-    rows.map(async (row) => ({ ...(await phoneLock.open<Operation>(row.box)), seq: row.seq })),
-  );
-  const body = JSON.stringify({ device: installation, sent_at: new Date().toISOString(), operations });
-  const headers = { "Content-Type": "application/json" };
-  try {
-    const answer = await call("/mobile/v1/operations", { method: "POST", headers, body });
-    const whereabouts = new Set(operations.filter((operation) => operation.kind === "position").map(({ id }) => id));
-    for (const result of ((await answer.json()) as { results: Result[] }).results) {
-      // The server has them, or does not want them: there is nothing to show.
-      if (whereabouts.has(result.id)) await db.operations.where("id").equals(result.id).delete();
-      else await settle(result);
-    }
-  } catch (error) {
-    if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
-    if (rows.length === 1 && rows[0] !== undefined) {
-      await settle({ id: rows[0].id, status: "rejected", reason: "invalid", problem: error.problem });
-      return;
-    }
-    const half = Math.ceil(rows.length / 2);
-    await sendBatch(rows.slice(0, half));
-    await sendBatch(rows.slice(half));
-  }
 }
