@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bench.instances import instance
-from bench.solver.bound import Relaxation, Tolls, certificates, checked, master, proven, tours
+from bench.solver.bound import Relaxation, Tolls, certificates, checked, master, pricing, proven, tours
 from bench.solver.bound.__main__ import table
 from bench.solver.bound.certificates import certificate, keep
 from bench.solver.bound.outset import Outset, without_sunk_costs
@@ -126,6 +126,7 @@ MUTANTS: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "no early starts": (tours, "starts", lambda found: [((a + 4 * HOUR, b), fen) for (a, b), fen in found]),
     "change is always paid": (tours, "starts", lambda found: [(span, fen + 2000) for span, fen in found]),
     "parts have one source": (tours, "sources", lambda found: [line[:1] for line in found]),
+    "depots are not left aside": (pricing, "kits", lambda found: (found[0], [])),
     "promises are due earlier": (tours, "_nodes", lambda found: (found[0] - [HOUR, 0, 0, 0, 0, 0, 0], found[1])),
     "shifts begin late": (tours, "_begin", lambda found: (found[0] + HOUR, found[1])),
     "no vehicles": (tours, "reliefs", lambda found: found[:1]),
@@ -147,7 +148,7 @@ def test_a_relaxation_that_forbids_too_much_is_found_out(mutant: str, monkeypatc
 @pytest.mark.usefixtures("nothing_is_forgotten")
 @pytest.mark.parametrize("engine", ["greedy", "roadcall", "nearest"])
 def test_each_route_of_a_large_plan_is_in_the_relaxation_for_no_more(engine: str) -> None:
-    """Over two days, with more depots than a route remembers. Nobody may do other orders than the route's own, which
+    """Over two days. Nobody may do other orders than the route's own, which
     are then few enough to be remembered everywhere."""
     problem, plan = rich("500x60/1"), plan_of("500x60/1", engine)
     everybody = frozenset(range(problem.engineers))
@@ -159,7 +160,7 @@ def test_each_route_of_a_large_plan_is_in_the_relaxation_for_no_more(engine: str
     assert len(pairs) >= 100
     assert all(least <= fen for fen, least in pairs)
     if engine == "roadcall":
-        assert sum(least for _, least in pairs) >= 0.95 * sum(fen for fen, _ in pairs)
+        assert sum(least for _, least in pairs) >= 0.97 * sum(fen for fen, _ in pairs)
 
 
 def any_tolls(problem: Problem, seed: int) -> Tolls:
@@ -191,23 +192,29 @@ def exhaustive(pricer: Pricer, tolls: Tolls) -> int:
         least = int(on.fen[node, -1]) + -(-on.overtime_rate * over // 3600) if back <= on.limit else UNREACHABLE
         for to in set(range(len(on.nodes))) - seen:
             paid = int(on.fen[node, to] + on.nodes[to, FIXED_FEN] - on.gain[to])
-            for offer in kept[slice(*on.span[to, depots])]:
+            for offer in kept[on.span[to, 0] : on.span[to, 2]]:
                 start = max(offer.first, ready + int(on.seconds[node, to]))
                 end = start + int(on.nodes[to, SERVICE])
-                if start <= offer.last and end <= on.limit:
+                if start <= offer.last and end <= on.limit and offer.depots & depots == offer.depots:
                     here = paid + offer.fen + offer.toll_fen + late(to, start, end)
                     least = min(least, here + rest(to, end, seen | {to}, depots | int(on.nodes[to, DEPOT])))
         return least
 
-    least = rest(len(on.nodes), on.begin, frozenset(), on.passed)
+    least = rest(len(on.nodes), on.begin, frozenset(), 0)
     return least if sheet.driven else min(0, least)
 
 
 @pytest.mark.usefixtures("nothing_is_forgotten")
-@pytest.mark.parametrize("seed", range(40))
-def test_the_search_finds_the_cheapest_of_all_routes(seed: int) -> None:
-    """What its columns cost, less the tolls, is what it found."""
-    problem = problem_of(tiny_document(seed))
+@pytest.mark.parametrize(
+    "made",
+    [
+        *(tiny_document(seed) for seed in range(40)),
+        *(random_document(seed, orders=3, engineers=2, depots=4, parts=8, side_km=60) for seed in range(30)),
+    ],
+)
+def test_the_search_finds_the_cheapest_of_all_routes(made: dict[str, Any]) -> None:
+    """With one depot or with many. What its columns cost, less the tolls, is what it found."""
+    problem, seed = problem_of(made), len(str(made))
     tolls = any_tolls(problem, seed)
     for pricer in Relaxation(problem).pricers:
         found = pricer.cheapest(tolls, strict=True)
@@ -267,16 +274,20 @@ def test_it_proves_as_much_from_a_plan_and_with_few_routes_at_a_time(
 ) -> None:
     problem = problem_of(random_document(seed, orders=14, engineers=3, days=1, parts=4, side_km=100))
     whole = proven(problem)
+    again = proven(problem, known=whole.tolls)
+    assert again.fen == pytest.approx(whole.fen, rel=0.004)
+    assert again.rounds < whole.rounds
     monkeypatch.setattr(master, "ROOM", 80)
     few = proven(problem, [planned(problem, "roadcall", 300).plan])
     assert few.fen == pytest.approx(whole.fen, rel=0.004)
     assert few.fen <= few.value
 
 
-PROVEN = {"100x15/1": 1_373_051, "100x15/2": 1_659_102, "100x15/3": 2_805_658, "500x60/1": 7_924_889}
+PROVEN = {"100x15/1": 1_374_728, "100x15/2": 1_659_103, "100x15/3": 2_805_907, "500x60/1": 8_877_508}
 """What kept certificates prove, as published. The other large ones take as long; the command checks them."""
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", PROVEN)
 def test_the_kept_certificates_prove_what_is_published(name: str) -> None:
     problem = to_problem(instance(name))

@@ -22,13 +22,20 @@ class Source(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """Starts from `first` to `last`. `toll_fen`: what is charged for `pieces`, beside the judge's `fen`."""
+    """Starts from `first` to `last` once the depots in `depots` (bits) were passed. `toll_fen`: what is charged for
+    `pieces`, beside the judge's `fen`."""
 
     first: int
     last: int
     fen: int
     toll_fen: int
+    depots: int
     pieces: tuple[Pieces, ...]
+
+    @property
+    def price(self) -> int:
+        """With the toll."""
+        return self.fen + self.toll_fen
 
 
 def sources(problem: Problem, order: Order, engineer: int, depot_bits: dict[int, int]) -> list[list[Source]]:
@@ -53,18 +60,35 @@ def _of_line(problem: Problem, line: Line, engineer: int, depot_bits: dict[int, 
     return found
 
 
-def kits(lines: list[list[Source]], depots: int, tolls: Tolls) -> list[Offer]:
-    """The cheapest kit for starts from each instant on, where these depots were passed; cheaper ones come later."""
-    at_hand = [[source for source in line if source.depots & depots == source.depots] for line in lines]
+def kits(lines: list[list[Source]], tolls: Tolls) -> tuple[list[Offer], list[Offer]]:
+    """For starts from each instant on, the kits that no other one makes needless by being there as early, for no more
+    and for no more depots: those that are needed where every depot was passed, and the rest."""
     found: list[Offer] = []
-    for since in sorted({-FOREVER, *(source.since for line in at_hand for source in line)}):
-        in_time = [[source for source in line if source.since <= since] for line in at_hand]
-        if not all(in_time):
-            continue
-        kit = [min(line, key=lambda source: source.fen + _toll(source, tolls)) for line in in_time]
-        fen, toll = sum(source.fen for source in kit), sum(_toll(source, tolls) for source in kit)
-        if not found or fen + toll < found[-1].fen + found[-1].toll_fen:
-            found.append(Offer(since, FOREVER, fen, toll, tuple(source.pieces for source in kit if source.pieces)))
+    for since in sorted({-FOREVER, *(source.since for line in lines for source in line)}):
+        in_time = [Offer(since, FOREVER, 0, 0, 0, ())]
+        for line in lines:
+            at_hand = [source for source in line if source.since <= since]
+            in_time = _needed([_with(kit, source, tolls) for kit in in_time for source in at_hand])
+        found = _needed(found + in_time)
+    enough: list[Offer] = []
+    for kit in found:
+        if not enough or kit.price < enough[-1].price:
+            enough.append(kit)
+    return enough, [kit for kit in found if kit not in enough]
+
+
+def _with(kit: Offer, source: Source, tolls: Tolls) -> Offer:
+    pieces = kit.pieces if source.pieces is None else (*kit.pieces, source.pieces)
+    fen, toll = kit.fen + source.fen, kit.toll_fen + _toll(source, tolls)
+    return Offer(kit.first, kit.last, fen, toll, kit.depots | source.depots, pieces)
+
+
+def _needed(kits: list[Offer]) -> list[Offer]:
+    """Those for which no other one stands, earlier ones first."""
+    found: list[Offer] = []
+    for kit in sorted(kits, key=lambda kit: (kit.first, kit.price)):
+        if all(kit.price < other.price or other.depots & ~kit.depots for other in found):
+            found.append(kit)
     return found
 
 
@@ -100,4 +124,4 @@ def offers(kits: list[Offer], starts: list[tuple[Span, int]]) -> list[Offer]:
         for kit in kits
         for (first, last), fen in starts
     ]
-    return sorted(offer for offer in found if offer.first <= offer.last)
+    return [offer for offer in found if offer.first <= offer.last]

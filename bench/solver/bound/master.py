@@ -17,8 +17,6 @@ from .pricing import Column
 from .relaxation import Relaxation
 from .tolls import NOBODY, Tolls
 
-NEAR = 0.01
-"""Routes are searched strictly once the fast search leaves no more than this share of the program's value open."""
 STEP = 0.4
 """Share of the way from the best tolls so far to the program's own that is gone at once."""
 ROOM = 25_000
@@ -124,9 +122,17 @@ def _tolls(centre: Centre | None, proposed: Tolls, *, is_stuck: bool, is_late: b
     return centre.tolls if is_late else centre.tolls.towards(proposed, STEP)
 
 
-def proven(problem: Problem, plans: Sequence[Plan] = (), *, gap: float = 0.002, seconds: float = 600.0) -> Proof:
+def proven(
+    problem: Problem,
+    plans: Sequence[Plan] = (),
+    *,
+    known: Tolls | None = None,
+    gap: float = 0.002,
+    seconds: float = 600.0,
+) -> Proof:
     """The best bound within `gap` (a share) of what the relaxation can give, or of what was found when the `seconds` of
-    processor time were over; it goes on beyond them until something is proven. `plans`: to set out from.
+    processor time were over; it goes on beyond them until something is proven. `plans` and `known` tolls: to set out
+    from.
 
     Raises ValueError for problems that the relaxation does not know.
     """
@@ -137,9 +143,12 @@ def proven(problem: Problem, plans: Sequence[Plan] = (), *, gap: float = 0.002, 
     best: Proof | None = None
     if plans:
         outset = Outset(problem, plans)
-        found = relaxation.bound(outset.tolls, strict=False)
-        centre = Centre(found.fen, outset.tolls)
-        master.add([*outset.columns, *found.columns])
+        master.add(outset.columns)
+        known = known or outset.tolls
+    if known is not None:
+        found = relaxation.bound(known)
+        centre = Centre(found.fen, known)
+        master.add(found.columns)
     is_stuck = False
     while True:
         rounds += 1
@@ -149,14 +158,14 @@ def proven(problem: Problem, plans: Sequence[Plan] = (), *, gap: float = 0.002, 
         tolls = _tolls(centre, proposed, is_stuck=is_stuck, is_late=is_late)
         found = relaxation.bound(tolls, strict=False)
         added = master.add(found.columns)
-        if not added or is_late or value - found.fen <= NEAR * abs(value):
+        if not added or is_late or centre is None or found.fen > centre.fen:
             found = relaxation.bound(tolls)
             added += master.add(found.columns)
             if found.proven and (best is None or found.fen > best.fen):
                 best = Proof(found.fen, value, rounds, time.process_time() - begun, tolls)
-            elif not found.proven and (is_late or not added):
+            elif not found.proven:
                 relaxation.memory.grow()
-        if centre is None or found.fen > centre.fen:
+        if centre is None or (found.proven and found.fen > centre.fen):
             centre = Centre(found.fen, tolls)
         is_closed = best is not None and value - best.fen <= gap * abs(value)
         if best is not None and (is_closed or is_late or (found.proven and not added and tolls is proposed)):

@@ -46,7 +46,7 @@ class Memory:
     """Room for labels, shared by all tours; it grows when somebody asks."""
 
     def __init__(self) -> None:
-        self.labels = search.room(1 << 14)
+        self.labels = search.room(1 << 16)
 
     def grow(self) -> None:
         """Four times the room."""
@@ -65,9 +65,10 @@ class Pricer:
         """Found fast, and proven only if `strict`."""
         kept, on = self.under(tolls)
         slots = 1 + max(0, on.limit - on.begin) // on.width
-        ahead = np.empty((self.home + 1, slots), np.int64)
+        stages = 2 + len(self.sheet.depots) if strict else 2
+        ahead = np.empty((stages, self.home + 1, slots), np.int64)
         search.look_ahead(on, ahead, np.empty_like(ahead))
-        desk = search.desk(self.memory.labels, self.home + 1, len(self.sheet.depots), slots)
+        desk = search.desk(self.memory.labels, self.home + 1, slots)
         least, columns, proven = self.still.fen, list[Column](), False
         for exactly in (False, True) if strict else (False,):
             proven = search.label(on, ahead, least, exactly, desk) != search.FULL and exactly
@@ -94,35 +95,30 @@ class Pricer:
             fen=sheet.fen,
             keep=sheet.keep,
             gain=gain,
-            offers=np.array([(o.first, o.last, o.fen + o.toll_fen) for o in kept], np.int64).reshape(-1, 3),
+            offers=np.array([(o.first, o.last, o.price, o.depots) for o in kept], np.int64).reshape(-1, 4),
             span=span,
             reliefs=np.array(helps, np.int64).reshape(-1, 3),
             begin=sheet.begin,
             end=tour.end,
             limit=tour.limit,
             overtime_rate=self.problem.prices.overtime_fen_per_hour,
-            passed=sheet.passed,
             width=int(min([SLOT, *sheet.nodes[:, SERVICE].tolist()])),
         )
 
     def _offers(self, tolls: Tolls) -> tuple[list[Offer], Ints]:
-        """Offers one after the other, and by (node, depots passed) where the own ones begin and end."""
+        """Offers one after the other, and by node where the own ones begin and end (see `tables`)."""
         sheet = self.sheet
         kept: list[Offer] = []
-        span = np.zeros((len(sheet.nodes), 1 << len(sheet.depots), 2), np.int64)
+        span = np.zeros((len(sheet.nodes), 3), np.int64)
         for node, (lines, begins) in enumerate(zip(sheet.sources, sheet.starts, strict=True)):
-            asked = sum({source.depots for line in lines for source in line})  # one bit each
-            known: dict[int, tuple[int, int]] = {}
-            for depots in range(span.shape[1]):
-                if depots & asked not in known:
-                    found = offers(kits(lines, depots & asked, tolls), begins)
-                    known[depots & asked] = (len(kept), len(kept) + len(found))
-                    kept += found
-                span[node, depots] = known[depots & asked]
+            span[node, 0] = len(kept)
+            for column, part in enumerate(kits(lines, tolls), 1):
+                kept += offers(part, begins)
+                span[node, column] = len(kept)
         for node, depot in enumerate(sheet.depots, len(sheet.orders)):
             windows = self.problem.depots[depot].windows
-            span[node] = (len(kept), len(kept) + len(windows))
-            kept += [Offer(first, last, 0, 0, ()) for first, last in windows]
+            span[node] = (len(kept), len(kept) + len(windows), len(kept) + len(windows))
+            kept += [Offer(first, last, 0, 0, 0, ()) for first, last in windows]
         return kept, span
 
     def _home_fen(self, node: int, ready: int) -> int:

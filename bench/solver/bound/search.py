@@ -4,7 +4,7 @@ A label is a way to stand at a node, ready to leave. Another one at the same nod
 ready no earlier, has paid no less, remembers every order that this one remembers and has passed no depot that this one
 has not: whatever it can do next, this one can do at the same instants for no more. Lateness and overtime only grow with
 time, so of each offer the earliest start is enough. And none is needed where even the cheapest continuation that
-forgets every order and has passed every depot (`ahead`) stays at or above `bar`.
+forgets every order and passes all depots with the second one (`ahead`) stays at or above `bar`.
 """
 
 from typing import NamedTuple
@@ -28,6 +28,7 @@ from .tables import (
     FIXED_FEN,
     OF_CARGO,
     OR_CARGO,
+    PASSED,
     RATE,
     RELIEF_END,
     RELIEF_FEN,
@@ -47,8 +48,8 @@ FULL = -2
 
 
 class Desk(NamedTuple):
-    """What the search fills. `labels`: [label, column]; `slots`: [slot] first label that is ready then; `peers`: [node,
-    depots passed] first label there; `best`: [node] label with which a route whose last stop is there is cheapest."""
+    """What the search fills. `labels`: [label, column]; `slots`: [slot] first label that is ready then; `peers`: [node]
+    first label there; `best`: [node] label with which a route whose last stop is there is cheapest."""
 
     labels: Ints
     slots: Ints
@@ -56,9 +57,9 @@ class Desk(NamedTuple):
     best: Ints
 
 
-def desk(labels: Ints, nodes: int, depots: int, slots: int) -> Desk:
-    """An empty desk over this memory for labels, for so many nodes, tracked depots and slots."""
-    empty = (np.empty(slots, np.int64), np.empty((nodes, 1 << depots), np.int64), np.empty(nodes, np.int64))
+def desk(labels: Ints, nodes: int, slots: int) -> Desk:
+    """An empty desk over this memory for labels, for so many nodes and slots."""
+    empty = (np.empty(slots, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64))
     return Desk(labels, *empty)
 
 
@@ -103,34 +104,52 @@ def _home_fen(on: Tables, node: int, ready: int) -> int:
 
 @entry
 def look_ahead(on: Tables, ahead: Ints, arrive: Ints) -> int:
-    """Fill ahead[node, slot]: no continuation from there, ready in the slot or later, costs less; and arrive[node,
-    slot]: nor does one that begins with work there, reached in the slot or later.
+    """Fill ahead[stage, node, slot]: no continuation from there, ready in the slot or later, costs less; and
+    arrive[stage, node, slot]: nor does one that begins with work there, reached in the slot or later. In stage 0 no
+    depot was passed yet, in the next ones, if there are more than two, that one depot, in the last one all.
 
     No stop is shorter than a slot, so that every continuation leads into a later one, which is known already.
     """
-    for slot in range(ahead.shape[1] - 1, -1, -1):
-        now = on.begin + slot * on.width
-        for to in range(len(on.nodes)):
-            arrive[to, slot] = _work_ahead(on, ahead, to, now)
-        for node in range(ahead.shape[0]):
-            best = _home_fen(on, node, now)
+    for stage in range(len(ahead) - 1, -1, -1):
+        for slot in range(ahead.shape[2] - 1, -1, -1):
+            now = on.begin + slot * on.width
             for to in range(len(on.nodes)):
-                there = now + on.seconds[node, to]
-                if to != node and there <= on.limit:
-                    best = min(best, on.fen[node, to] + arrive[to, (there - on.begin) // on.width])
-            ahead[node, slot] = best
+                arrive[stage, to, slot] = _work_ahead(on, ahead, stage, to, now)
+            for node in range(ahead.shape[1]):
+                best = _home_fen(on, node, now)
+                for to in range(len(on.nodes)):
+                    there = now + on.seconds[node, to]
+                    if to != node and there <= on.limit:
+                        best = min(best, on.fen[node, to] + arrive[stage, to, (there - on.begin) // on.width])
+                ahead[stage, node, slot] = best
     return 0
 
 
 @kernel
-def _work_ahead(on: Tables, ahead: Ints, to: int, there: int) -> int:
+def _stage(depots: int, last: int) -> int:
+    """In which of the stages of `look_ahead` these depots were passed."""
+    if depots == 0:
+        return 0
+    if depots & (depots - 1):
+        return last
+    stage = 1
+    while stage < last and depots >> stage:
+        stage += 1
+    return stage
+
+
+@kernel
+def _work_ahead(on: Tables, ahead: Ints, stage: int, to: int, there: int) -> int:
     """The least price of work there and of whatever follows, reached then."""
-    every, best = on.span.shape[1] - 1, UNREACHABLE
-    for offer in range(on.span[to, every, 0], on.span[to, every, 1]):
+    best, last = UNREACHABLE, len(ahead) - 1
+    passed = 1 << (stage - 1) if stage else 0
+    following = _stage(passed | on.nodes[to, DEPOT], last) if stage < last else last
+    for offer in range(on.span[to, 0], on.span[to, 1 if stage == last else 2]):
         start = max(there, on.offers[offer, 0])
         end = start + on.nodes[to, SERVICE]
-        if start <= on.offers[offer, 1] and end <= on.limit:
-            rest = ahead[to, (end - on.begin) // on.width]
+        suffices = stage == last or not on.offers[offer, PASSED] & ~passed
+        if suffices and start <= on.offers[offer, 1] and end <= on.limit:
+            rest = ahead[following, to, (end - on.begin) // on.width]
             best = min(best, on.offers[offer, 2] + _promised(on, to, start, end) + rest)
     fen: int = best + on.nodes[to, FIXED_FEN] - on.gain[to]
     return fen
@@ -147,7 +166,7 @@ def label(on: Tables, ahead: Ints, bar: int, strict: bool, desk: Desk) -> int:
     desk.peers[:] = NONE
     desk.best[:] = NONE
     _write(desk, 0, len(on.nodes), on.begin, 0)
-    desk.labels[0, MEMORY], desk.labels[0, DEPOTS], desk.labels[0, BEFORE] = 0, on.passed, NONE
+    desk.labels[0, MEMORY], desk.labels[0, DEPOTS], desk.labels[0, BEFORE] = 0, 0, NONE
     count = 1
     desk.labels[0, NEXT], desk.slots[0] = NONE, 0
     for slot in range(len(desk.slots)):
@@ -192,14 +211,18 @@ def _go_on(on: Tables, ahead: Ints, bar: int, strict: bool, desk: Desk, now: int
         paid = labels[now, PRICE] + on.fen[node, to] + on.nodes[to, FIXED_FEN] - on.gain[to]
         kept = known | on.nodes[to, BIT]
         passed = depots | on.nodes[to, DEPOT]
-        for offer in range(on.span[to, depots, 0], on.span[to, depots, 1]):
+        for offer in range(on.span[to, 0], on.span[to, 2]):
+            if on.offers[offer, PASSED] & ~depots:
+                continue
             start = max(there, on.offers[offer, 0])
             end = start + on.nodes[to, SERVICE]
             if start > on.offers[offer, 1] or end > on.limit:
                 continue
             price = paid + on.offers[offer, 2] + _promised(on, to, start, end)
             slot = (end - on.begin) // on.width
-            if price + ahead[to, slot] >= bar or not _is_needed(desk, to, end, price, kept, passed, strict):
+            if price + ahead[_stage(passed, len(ahead) - 1), to, slot] >= bar or not _is_needed(
+                desk, to, end, price, kept, passed, strict
+            ):
                 continue
             if count == len(labels):
                 return FULL
@@ -207,7 +230,7 @@ def _go_on(on: Tables, ahead: Ints, bar: int, strict: bool, desk: Desk, now: int
             labels[count, MEMORY], labels[count, DEPOTS], labels[count, BEFORE] = kept, passed, now
             labels[count, OFFER], labels[count, START] = offer, start
             labels[count, NEXT], desk.slots[slot] = desk.slots[slot], count
-            labels[count, PEER], desk.peers[to, passed] = desk.peers[to, passed], count
+            labels[count, PEER], desk.peers[to] = desk.peers[to], count
             count += 1
     return count
 
@@ -216,20 +239,21 @@ def _go_on(on: Tables, ahead: Ints, bar: int, strict: bool, desk: Desk, now: int
 def _is_needed(desk: Desk, node: int, ready: int, price: int, memory: int, depots: int, strict: bool) -> bool:
     """Whether no label stands for this one; those for which it stands leave."""
     labels, peers = desk.labels, desk.peers
-    for passed in range(peers.shape[1]):
-        more, fewer = passed & depots == depots or not strict, passed & depots == passed or not strict
-        last, other = NONE, peers[node, passed] if more or fewer else NONE
-        while other != NONE:
-            following, known = labels[other, PEER], labels[other, MEMORY] if strict else memory
-            if more and labels[other, READY] <= ready and labels[other, PRICE] <= price and known & memory == known:
-                return False
-            if fewer and ready <= labels[other, READY] and price <= labels[other, PRICE] and known & memory == memory:
-                labels[other, OUT] = 1
-                if last == NONE:
-                    peers[node, passed] = following
-                else:
-                    labels[last, PEER] = following
+    last, other = NONE, peers[node]
+    while other != NONE:
+        following = labels[other, PEER]
+        known, passed = (labels[other, MEMORY], labels[other, DEPOTS]) if strict else (memory, depots)
+        no_less = known & memory == known and passed & depots == depots
+        no_more = known & memory == memory and passed & depots == passed
+        if no_less and labels[other, READY] <= ready and labels[other, PRICE] <= price:
+            return False
+        if no_more and ready <= labels[other, READY] and price <= labels[other, PRICE]:
+            labels[other, OUT] = 1
+            if last == NONE:
+                peers[node] = following
             else:
-                last = other
-            other = following
+                labels[last, PEER] = following
+        else:
+            last = other
+        other = following
     return True

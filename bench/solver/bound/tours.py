@@ -11,11 +11,10 @@ from .relief import Relief, reliefs
 from .tables import UNREACHABLE
 from .tolls import Ints
 
-TRACKED = 4
-"""Depots whose visits a route remembers. Any further one counts as passed, which only makes routes cheaper."""
 BITS = 62
-"""Orders that a route can remember at once; any further one may be served again, which only makes routes cheaper."""
-NEIGHBOURS = 8
+"""Orders that a route can remember at once, and depots of whose visits it keeps account. Any further order may be
+served again and any further depot counts as passed, which only makes routes cheaper."""
+NEIGHBOURS = 16
 """So many orders are remembered at an order's site, the nearest ones; elsewhere they are forgotten and may be served
 again, which only makes routes cheaper."""
 
@@ -24,7 +23,7 @@ again, which only makes routes cheaper."""
 class Sheet:
     """`orders`, `depots`: by node, in this order. `begin`: when the first new stop can be driven to. `seconds`, `fen`:
     [origin, target] of the legs; `nodes`, `clocks`, `keep`: see `tables`. By order: `reliefs`, `sources` by kit line,
-    `starts` with the price of change. `passed`: depots (bits) that an earlier tour of the engineer may have visited.
+    `starts` with the price of change. `depots` are those of which visits count: none on an engineer's later tours.
     `driven`: work under way has to drive home, so there is a route even without new orders."""
 
     tour: int
@@ -39,7 +38,6 @@ class Sheet:
     reliefs: tuple[tuple[Relief, ...], ...]
     sources: tuple[list[list[Source]], ...]
     starts: tuple[list[tuple[Span, int]], ...]
-    passed: int
     driven: bool
 
 
@@ -47,14 +45,14 @@ def sheet(problem: Problem, index: int) -> Sheet:
     """The tour of this index."""
     tour = problem.tours[index]
     orders = tuple(order for order in range(len(problem.orders)) if _may(problem, tour, order))
-    depots = tuple(_useful(problem, orders)[:TRACKED])
+    is_first = problem.tours_of[tour.engineer][0] == index
+    depots = tuple(_useful(problem, orders)[:BITS]) if is_first else ()
     bits = {depot: 1 << number for number, depot in enumerate(depots)}
     begin, place = _begin(problem, tour)
     stops = [problem.orders[o].place for o in orders] + [problem.depots[d].place for d in depots]
     seconds, fen = _legs(problem, [*stops, place], [*stops, tour.end_place])
     order_bits, keep = _memory(seconds[:-1, :-1], len(orders))
     clocks, nodes = _nodes(problem, tour, orders, depots, order_bits)
-    is_first = problem.tours_of[tour.engineer][0] == index
     return Sheet(
         tour=index,
         orders=orders,
@@ -68,7 +66,6 @@ def sheet(problem: Problem, index: int) -> Sheet:
         reliefs=tuple(reliefs(problem, order) for order in orders),
         sources=tuple(sources(problem, problem.orders[o], tour.engineer, bits) for o in orders),
         starts=tuple(starts(problem, problem.orders[o], tour.engineer) for o in orders),
-        passed=0 if is_first else (1 << len(depots)) - 1,
         driven=bool(tour.frozen),
     )
 
