@@ -15,7 +15,8 @@ from services.dispatch.solver.dice import Dice
 from services.dispatch.solver.public import trsp_search, vrptw_search
 from services.dispatch.solver.public.annealing import Heat, Tuning
 from services.dispatch.solver.public.judge import judge_public
-from services.dispatch.solver.public.population import FOUNDERS, LONG, Member, Route, admit, crossed, evolve
+from services.dispatch.solver.public.population import FOUNDERS, LONG, Member, admit, crossed, evolve
+from services.dispatch.solver.public.problems import Route
 from services.dispatch.solver.public.trsp import TrspSearch
 from services.dispatch.solver.public.vrptw import VrptwSearch
 from services.dispatch.solver.stopping import Stop

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from services.dispatch.solver import Stop
 from services.dispatch.solver.compiled import interpreted
-from services.dispatch.solver.public import trsp_search, vrptw_routes, vrptw_search
+from services.dispatch.solver.public import trsp_routes, trsp_search, vrptw_routes, vrptw_search
 from services.dispatch.solver.public.annealing import Heat
 from services.dispatch.solver.public.engines import solve_public
 from services.dispatch.solver.public.judge import judge_public
 from services.dispatch.solver.public.problems import PublicPlan, Trsp, Vrptw
 from services.dispatch.solver.public.trsp import TrspSearch
-from services.dispatch.solver.public.trsp_routes import ABSENT, CARRIED, COST, STOPS, VIA
+from services.dispatch.solver.public.trsp_routes import ABSENT, CARRIED, COST, STEP, STOPS, TOUCHED, VIA
 from services.dispatch.solver.public.vrptw import VrptwSearch
 from services.dispatch.solver.public.vrptw_routes import DEPART, LATEST, LEG, LOAD, NEXT, PREVIOUS, ROUTE
 
@@ -185,9 +185,7 @@ def test_trsp_state_is_as_if_recomputed(seed: int, steps: int) -> None:
         count, via = int(routes.facts[route, STOPS]), int(routes.facts[route, VIA])
         nodes = routes.path[route, 1 : count + 1].tolist()
         without = working_time(problem, route, nodes)
-        with_depot = [working_time(problem, route, [*nodes[:spot], 0, *nodes[spot:]]) for spot in range(count + 1)]
-        cheapest = min((time for time in (without, *with_depot) if time is not None), default=0.0) if nodes else 0.0
-        assert routes.durations[route] == pytest.approx(cheapest)
+        assert routes.durations[route] == pytest.approx(working_time_at_best(problem, route, nodes) if nodes else 0.0)
         assert (via < 0) == (not nodes or without is not None)
         assert (routes.facts[route, CARRIED] == count) == (without is not None)
         total += routes.durations[route]
@@ -195,6 +193,44 @@ def test_trsp_state_is_as_if_recomputed(seed: int, steps: int) -> None:
     assert routes.costs[COST] == pytest.approx(total + absent)
     planned = [node for _, nodes in search.plan().routes for node in nodes if node]
     assert len(planned) == len(set(planned))
+
+
+@given(seed=st.integers(0, 10_000), steps=st.sampled_from([3, 20]))
+@settings(max_examples=150, deadline=None)
+def test_trsp_a_route_goes_to_somebody_at_home_who_can_drive_it(seed: int, steps: int) -> None:
+    """Whole and in turn, or it stays; the first one asked is anybody with its skills."""
+    problem = trsp(seed, 4)
+    search = TrspSearch(problem, seed, waiting=True)
+    interpreted(trsp_search.improve)(*search._arguments(3, WARM, 0, steps))
+    scene, routes, before = search._scene, search._routes, driven(search)
+    route = max(before, key=lambda one: len(before[one]))
+    idle = [one for one in before if not before[one] and all(scene.skilled[one, node] for node in before[route])]
+    times = {one: working_time_at_best(problem, one, before[route]) for one in idle}
+    routes.counts[STEP] += 1
+    routes.counts[TOUCHED] = 0
+    interpreted(trsp_search.hand_over)(scene, routes, search._dice, route)
+    after, told = driven(search), [one for one in idle if driven(search)[one]]
+    assert not idle or told or any(time is None for time in times.values())
+    if told:
+        assert after == before | {route: [], told[0]: before[route]}
+        assert routes.durations[told[0]] == pytest.approx(times[told[0]])
+        assert {int(routes.owner[node]) for node in before[route]} == {told[0]}
+        interpreted(trsp_routes.restore)(scene, routes)
+    assert driven(search) == before
+    assert all(routes.path[one, len(nodes) + 1] == one + 1 for one, nodes in before.items())
+    assert {int(routes.owner[node]) for node in before[route]} == {route}
+
+
+def driven(search: TrspSearch) -> dict[int, list[int]]:
+    """Requests in turn by route."""
+    counts = search._routes.facts[:, STOPS].tolist()
+    return {route: search._routes.path[route, 1 : count + 1].tolist() for route, count in enumerate(counts)}
+
+
+def working_time_at_best(problem: Trsp, route: int, nodes: list[int]) -> float | None:
+    """With the depot where it costs least; None where the route cannot be driven."""
+    ways = [nodes, *([*nodes[:spot], 0, *nodes[spot:]] for spot in range(len(nodes) + 1))]
+    return min((time for way in ways if (time := working_time(problem, route, way)) is not None), default=None)
 
 
 def working_time(problem: Trsp, route: int, nodes: list[int]) -> float | None:

@@ -18,14 +18,15 @@ SETTLING = 3
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """`removed`: mean number of nodes per ruin. The temperature falls `rounds` times from `hot` to `cold`, both in
-    units of what the settled routes cost per node; that of a crossed plan once, from `warm`, in `raised` steps per
-    node."""
+    units of what the settled routes cost per node; that of a founder of a population once, in about `founded` steps per
+    node, and that of a crossed plan once, from `warm`, in `raised`."""
 
     removed: float
     hot: float
     warm: float
     cold: float
     raised: int
+    founded: int = 2_000
     rounds: int = 1
 
 
@@ -38,6 +39,9 @@ class Heat:
     share: float = 0.0
     slope: float = 0.0
 
+
+SAMPLED = 500
+"""Steps from one sample of the present routes to the next."""
 
 NO_HEAT = Heat(1e-9, 1e-9)
 
@@ -61,7 +65,10 @@ class Annealing:
     """A search under a budget, settled at first. How its steps are cut into chunks changes no result.
 
     `done`: steps of improvement so far. `progress` is told the steps and the least cost whenever that has fallen.
+    `sample`, where it is set, is called after every `SAMPLED` steps.
     """
+
+    sample: Callable[[], None] | None = None
 
     def __init__(self, search: Search, tuning: Tuning, *, stop: Stop, progress: Callable[[int, float], None]) -> None:
         """Construct routes, whatever the stop object says, and settle them."""
@@ -129,12 +136,16 @@ class Annealing:
         steps = int(min(self._chunk, most))
         if self.stop.max_iterations is not None:
             steps = min(steps, self.stop.max_iterations - self.done)
+        if self.sample:
+            steps = min(steps, SAMPLED - self.done % SAMPLED)
         began = self.stop.clock()
         self.search.run(self.tuning.removed, heat, self.done + 1, steps)
         self.done += steps
         self._pace = max((self.stop.clock() - began) / steps, 1e-9)
         self._chunk = max(1, min(int(min(CHUNK_S, self.stop.remaining()) / self._pace), GROWTH * self._chunk))
         self._tell()
+        if self.sample and self.done % SAMPLED == 0:
+            self.sample()
 
     def _tell(self) -> None:
         if self.search.best() < self._told:

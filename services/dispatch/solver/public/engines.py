@@ -9,6 +9,7 @@ from ..stopping import Stop
 from . import trsp, vrptw
 from .annealing import NO_HEAT
 from .judge import PublicVerdict, judge_public
+from .pool import Pool
 from .population import evolve
 from .problems import PublicPlan, Trsp, Vrptw
 from .trsp import TrspSearch
@@ -44,7 +45,8 @@ def _roadcall(
     if not search.nodes:
         return search.plan(), 0, "finished"
     tuning = vrptw.TUNING if isinstance(search, VrptwSearch) else trsp.TUNING
-    iterations, why = evolve(search, tuning, seed=seed, stop=stop, progress=progress)
+    pool = Pool(search.driven) if isinstance(search, TrspSearch) else None
+    iterations, why = evolve(search, tuning, seed=seed, stop=stop, progress=progress, pool=pool)
     return search.plan(), iterations, why
 
 

@@ -7,6 +7,7 @@ doi 10.1002/net.20333, and Vidal, Computers & OR 140, 2022, doi 10.1016/j.cor.20
 """
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from ..dice import Dice
 from ..stopping import Stop
 from .annealing import Annealing, Search, Tuning
+from .pool import Pool
+from .problems import Route
 
 LONG = 6_000
 """Steps per node from which on a population pays; one fall makes more of fewer."""
@@ -23,21 +26,14 @@ LONG = 6_000
 FOUNDING = 0.5
 """Share of the budget in which the founders are annealed."""
 
-FOUNDERS = 4
-
-FOUNDED = 2_000
-"""Steps per node of a founder; a longer search has more of them, up to `MOST`."""
-
-MOST = 12
+FOUNDERS, MOST = 4, 12
+"""A longer search has more founders."""
 
 KEPT = 0.5
 """Share of its nodes that a route of the second parent needs to be kept when the first has taken the others."""
 
 Neighbours = NDArray[Any]
 """[node, rank] nodes to serve next to, best first; -1 fills up. Whole numbers of either width."""
-
-Route = tuple[int, Sequence[int]]
-"""(vehicle, nodes in turn)."""
 
 
 class CrossableSearch(Search, Protocol):
@@ -66,10 +62,16 @@ _cost = attrgetter("cost")
 
 
 def evolve(
-    search: CrossableSearch, tuning: Tuning, *, seed: int, stop: Stop, progress: Callable[[int, float], None]
+    search: CrossableSearch,
+    tuning: Tuning,
+    *,
+    seed: int,
+    stop: Stop,
+    progress: Callable[[int, float], None],
+    pool: Pool | None = None,
 ) -> tuple[int, str]:
     """Construct routes, whatever the stop object says, and improve them until it says stop, with a population where the
-    budget is long enough; the search is left at the best plan found.
+    budget is long enough; the search is left at the best plan found. A `pool` is of the search's routes.
 
     Returns the steps of improvement and why they ended.
     """
@@ -78,7 +80,10 @@ def evolve(
     if budget < LONG:
         why = annealing.anneal()
         return annealing.done, why
-    members = _founded(annealing, search, int(min(MOST, max(FOUNDERS, FOUNDING * budget / FOUNDED))))
+    if pool:
+        annealing.sample = pool.sample
+    founders = int(min(MOST, max(FOUNDERS, FOUNDING * budget / tuning.founded)))
+    members = _founded(annealing, search, founders, pool)
     dice = Dice(seed)
     while not (end := annealing.why_over()):
         one, other = dice.sample(members, 2)
@@ -86,12 +91,13 @@ def evolve(
         annealing.construct()
         annealing.cool_for(tuning.raised * search.nodes, tuning.warm)
         admit(members, _member(search))
+        _join(members, annealing, search, pool)
     search.begin(min(members, key=_cost).routes)
     annealing.construct()
     return annealing.done, end
 
 
-def _founded(annealing: Annealing, search: CrossableSearch, founders: int) -> list[Member]:
+def _founded(annealing: Annealing, search: CrossableSearch, founders: int, pool: Pool | None) -> list[Member]:
     members: list[Member] = []
     begin = annealing.share
     for number in range(1, founders + 1):
@@ -100,7 +106,24 @@ def _founded(annealing: Annealing, search: CrossableSearch, founders: int) -> li
             annealing.construct()
         annealing.cool_until(begin + (FOUNDING - begin) * number / founders, annealing.tuning.hot)
         members.append(_member(search))
+        _join(members, annealing, search, pool)
     return members
+
+
+def _join(members: list[Member], annealing: Annealing, search: CrossableSearch, pool: Pool | None) -> None:
+    """Let the cheapest choice of the pool be one more member where it costs less than all."""
+    if not pool:
+        return
+    best = min(members, key=_cost)
+    search.begin(best.routes)
+    annealing.construct()
+    pool.sample()
+    if routes := pool.choose(best.routes, annealing.stop):
+        search.begin(routes)
+        annealing.construct()
+        chosen = _member(search)
+        if chosen.cost < best.cost and not _as_dear(chosen.cost, best.cost):
+            members.append(chosen)
 
 
 def _member(search: CrossableSearch) -> Member:
@@ -109,11 +132,16 @@ def _member(search: CrossableSearch) -> Member:
     return Member(search.best(), routes, ways)
 
 
+def _as_dear(one: float, other: float) -> bool:
+    """Equal but for the rounding of sums."""
+    return math.isclose(one, other, rel_tol=1e-9)
+
+
 def admit(members: list[Member], child: Member) -> None:
     """Let the child take the place of the member most like it, or else of the worst, where that costs more; a child as
     dear as a member is taken for its copy."""
     worst = max(members, key=_cost)
-    if child.cost >= worst.cost or any(member.cost == child.cost for member in members):
+    if child.cost >= worst.cost or any(_as_dear(member.cost, child.cost) for member in members):
         return
     alike = max(members, key=lambda member: len(member.ways & child.ways))
     members[members.index(alike if alike.cost > child.cost else worst)] = child

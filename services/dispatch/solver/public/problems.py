@@ -1,5 +1,6 @@
 """Problems of the public sets as arrays. Index 0 is the depot throughout."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+Route = tuple[int, Sequence[int]]
+"""(vehicle, nodes in turn)."""
 
 
 @dataclass(frozen=True)

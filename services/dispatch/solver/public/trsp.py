@@ -1,18 +1,18 @@
 """The search for TRSP: arrays for the kernel, and the plan in its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from .annealing import Tuning
 from .chance import dice
 from .kernel_search import KernelSearch
-from .population import Route
-from .problems import Bools, PublicPlan, Trsp
+from .pool import Column
+from .problems import Bools, PublicPlan, Route, Trsp
 from .trsp_routes import ABSENT, BEST, COST, SERVICE, STOPS, VIA, Routes, Scene, empty_routes
 from .trsp_search import improve
 
-TUNING = Tuning(removed=10, hot=4.0, warm=1.0, cold=0.05, raised=500, rounds=3)
+TUNING = Tuning(removed=10, hot=4.0, warm=1.0, cold=0.05, raised=500, founded=800, rounds=3)
 """Chosen on a few of the readable instances at 4 to 60 s; one long round keeps the technicians that it starts with."""
 
 
@@ -71,6 +71,14 @@ class TrspSearch(KernelSearch[Scene, Routes]):
         stops = self._routes.best_facts[:, STOPS].tolist()
         paths = enumerate(zip(self._routes.best, stops, strict=True), start=1)
         return [(technician, path[1 : count + 1].tolist()) for technician, (path, count) in paths if count]
+
+    def driven(self) -> Iterator[Column]:
+        """The present routes with their working time."""
+        routes = self._routes
+        for route, count in enumerate(routes.facts[:, STOPS].tolist()):
+            if count:
+                nodes = routes.path[route, 1 : count + 1].tolist()
+                yield Column(float(routes.durations[route]), route + 1, tuple(nodes))
 
     def begin(self, routes: Sequence[Route]) -> None:
         """Let the next construction begin with these routes."""

@@ -23,13 +23,16 @@ from .trsp_routes import (
     VERSION,
     Routes,
     Scene,
+    count_parts,
     insert,
     joined,
     keep_best,
     piece,
     restore,
+    retime,
     save,
     settle,
+    shortest,
     visit,
 )
 
@@ -46,6 +49,8 @@ WHOLE = 0.05
 """Chance that a route of at most twice `STRING` requests is removed as a whole: strings alone hardly close one."""
 OPENING = 0.1
 """Chance that the first absent request goes to somebody at home: cheapest insertion hardly ever sends one more out."""
+HANDED = 0.05
+"""Chance that the random request's route goes to somebody at home first: request by request it hardly ever does."""
 
 
 @kernel
@@ -225,8 +230,56 @@ def remove_string(scene: Scene, routes: Routes, dice: Dice, node: int, longest: 
 
 
 @kernel
+def at_home(scene: Scene, routes: Routes, dice: Dice, route: int) -> int:
+    """Somebody at home with the skills for all requests of a route, the first from a random one on; -1: nobody."""
+    people = len(routes.facts)
+    first = below(dice, people)
+    for index in range(people):
+        other = (first + index) % people
+        able = routes.facts[other, STOPS] == 0
+        for spot in range(1, routes.facts[route, STOPS] + 1):
+            able = able and scene.skilled[other, routes.path[route, spot]]
+        if able:
+            return other
+    return -1
+
+
+@kernel
+def hand_over(scene: Scene, routes: Routes, dice: Dice, route: int) -> None:
+    """Give a route to somebody at home who can drive it; it stays where the first one asked cannot, or nobody is."""
+    other = at_home(scene, routes, dice, route)
+    if other < 0:
+        return
+    path, facts, count = routes.path, routes.facts, routes.facts[route, STOPS]
+    save(routes, other)
+    for spot in range(1, count + 1):
+        path[other, spot] = path[route, spot]
+    path[other, count + 1] = other + 1
+    if not is_drivable(scene, routes, other, count):
+        path[other, 1] = other + 1
+        settle(scene, routes, other)
+        return
+    save(routes, route)
+    for spot in range(1, count + 1):
+        routes.owner[path[other, spot]] = other
+    path[route, 1] = route + 1
+    facts[other, STOPS], facts[route, STOPS] = count, 0
+    settle(scene, routes, route)
+    settle(scene, routes, other)
+
+
+@kernel
+def is_drivable(scene: Scene, routes: Routes, route: int, count: int) -> bool:
+    """Whether the path of so many requests that was written for a route can be driven; its pieces are renewed."""
+    path, ahead, behind, used = routes.path[route], routes.ahead[route], routes.behind[route], routes.used[route]
+    retime(scene.distance, scene.wants, path, ahead, behind, count)
+    carried = count_parts(scene.parts, scene.equipped, path, used, route, count)
+    return shortest(scene.distance, scene.wants, path, ahead, behind, count, carried)[0] < NEVER
+
+
+@kernel
 def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> None:
-    """Remove strings from routes around a random request."""
+    """Remove strings from routes around a random request, whose own route perhaps goes to somebody else before."""
     people = len(routes.facts)
     served = len(routes.owner) - people - 1 - routes.counts[ABSENT]
     if served == 0:
@@ -237,6 +290,8 @@ def ruin(scene: Scene, routes: Routes, dice: Dice, removed: float) -> None:
     longest = min(STRING, served / used)
     strings = int(1 + roll(dice) * (4 * removed / (1 + longest) - 1))
     seed = people + 1 + below(dice, len(routes.owner) - people - 1)
+    if routes.owner[seed] >= 0 and roll(dice) < HANDED:
+        hand_over(scene, routes, dice, routes.owner[seed])
     for rank in range(scene.near.shape[1]):
         node = scene.near[seed, rank]
         route = routes.owner[node]

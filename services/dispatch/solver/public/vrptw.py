@@ -8,8 +8,7 @@ from ..blocks import Matrix
 from .annealing import Tuning
 from .chance import dice
 from .kernel_search import KernelSearch
-from .population import Route
-from .problems import Bools, PublicPlan, Vrptw
+from .problems import Bools, PublicPlan, Route, Vrptw
 from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
 from .vrptw_search import improve
 
