@@ -13,6 +13,7 @@ import pytest
 
 from bench.instances import instance
 from bench.solver.bound import Relaxation, Tolls, certificates, checked, master, pricing, proven, tours
+from bench.solver.bound import __main__ as command
 from bench.solver.bound.__main__ import table
 from bench.solver.bound.certificates import certificate, keep
 from bench.solver.bound.outset import Outset, without_sunk_costs
@@ -380,3 +381,16 @@ def test_a_bar_is_out_of_reach_where_the_bound_is_above_it() -> None:
         "| i | 10 | 41 | `ortools_peer` | 100 | 0.410 | 0.4 | out of reach |",
         "| i | 10 | 41 | `nearest` | 120 | 0.342 | 0.35 | open |",
     ]
+
+
+def test_a_peer_without_a_plan_has_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor a median, where one is missing."""
+
+    def cell(engine: str, name: str, budget: str) -> dict[str, Any]:
+        return {"failed": "no plan"} if (engine, name) == ("ortools_peer", "b") else {"fen": 100}
+
+    monkeypatch.setattr(command, "cell_of", cell)
+    rows = command._beside({"a": 41, "b": 43}, "10")
+    assert [row["ortools_peer"] for row in rows] == [100, None, None]
+    assert [row["bound"] for row in rows] == [41, 43, 42]
+    assert list(table(rows[1:2]))[3] == "| b | 10 | 43 | `ortools_peer` | no plan | | 0.4 | |"

@@ -70,12 +70,18 @@ def _planned(problem: Problem, seed: int) -> Plan:
 def _beside(bounds: dict[str, int], budget: str) -> list[Row]:
     """Bound and prices of each instance with this budget, and their medians."""
     rows = [
-        {"bound": bound} | {engine: cell_of(engine, name, budget)["fen"] for engine in (OURS, *LIMITS)}
+        {"bound": bound} | {engine: cell_of(engine, name, budget).get("fen") for engine in (OURS, *LIMITS)}
         for name, bound in bounds.items()
     ]
     names = [{"instance": name, "budget": budget} for name in (*bounds, "median")]
-    rows.append({key: statistics.median(row[key] for row in rows) for key in rows[0]})
+    rows.append({key: _median([row[key] for row in rows]) for key in rows[0]})
     return [name | row for name, row in zip(names, rows, strict=True)]
+
+
+def _median(found: Sequence[float | None]) -> float | None:
+    """None where an engine has no plan of some instance."""
+    known = [fen for fen in found if fen is not None]
+    return statistics.median(known) if len(known) == len(found) else None
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
@@ -86,6 +92,9 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
         begin = f"| {row['instance']} | {row['budget']} | {row['bound']:,.0f} |"
         yield f"{begin} `{OURS}` | {row[OURS]:,.0f} | {row['bound'] / row[OURS]:.3f} | | |"
         for peer, limit in LIMITS.items():
+            if row[peer] is None:
+                yield f"{begin} `{peer}` | no plan | | {limit:g} | |"
+                continue
             share = row["bound"] / row[peer]
             reach = "out of reach" if share > limit else "open"
             yield f"{begin} `{peer}` | {row[peer]:,.0f} | {share:.3f} | {limit:g} | {reach} |"
