@@ -187,7 +187,7 @@ def test_search_improves_construction_on_the_public_files(path: Path) -> None:
     """The judge accepts both (solve_public raises otherwise); in the end nothing is left out."""
     problem = instance(path)
     verdicts = [
-        solve_public(problem, stop=Stop.iterations(200, clock=time.monotonic), engine=engine).verdict
+        solve_public(problem, stop=Stop.iterations(3000, clock=time.monotonic), engine=engine).verdict
         for engine in ("roadcall", "greedy")
     ]
     better, first = [(verdict.unassigned, verdict.objective) for verdict in verdicts]
