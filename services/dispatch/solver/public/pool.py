@@ -5,8 +5,6 @@ together, the pool all that were seen. After Subramanian, Uchoa and Ochi, Comput
 doi 10.1016/j.cor.2013.01.013.
 """
 
-import math
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -75,10 +73,11 @@ class Pool:
         used = {(vehicle, frozenset(nodes)) for vehicle, nodes in routes}
         with _interrupted_by(stop) as interrupter:
             ranked = _ranked(list(self._columns.values()), served, interrupter)
+            if not ranked:
+                return []
             self._columns = {_key(column): column for column in reversed(ranked)}
             rest = (column for column in ranked[ELIGIBLE:] if _key(column) in used)
-            eligible = [*ranked[:ELIGIBLE], *rest]
-            return [] if stop.cancelled() else _chosen(eligible, served, used, stop.remaining(), interrupter)
+            return _chosen([*ranked[:ELIGIBLE], *rest], served, used, stop, interrupter)
 
 
 @contextmanager
@@ -108,18 +107,19 @@ def _key(column: Column) -> Key:
 
 
 def _ranked(columns: list[Column], served: set[int], interrupter: Any) -> list[Column]:
-    """By reduced cost in the linear relaxation, least first; as they were where it has no solution."""
+    """By reduced cost in the linear relaxation, least first. Empty when it was interrupted: somebody always serves
+    them, so there is a solution otherwise."""
     from ortools.math_opt.python import mathopt
 
     model, choices = _partitioning(columns, served, whole=False)
     result = mathopt.solve(model, mathopt.SolverType.GLOP, interrupter=interrupter)
     if not result.has_dual_feasible_solution():
-        return columns
+        return []
     reduced = result.reduced_costs(choices)
     return [columns[index] for index in sorted(range(len(columns)), key=reduced.__getitem__)]
 
 
-def _chosen(columns: list[Column], served: set[int], used: set[Key], seconds: float, interrupter: Any) -> list[Route]:
+def _chosen(columns: list[Column], served: set[int], used: set[Key], stop: Stop, interrupter: Any) -> list[Route]:
     """The best choice that is found, beginning with the columns used."""
     from ortools.math_opt.python import mathopt
     from ortools.sat import sat_parameters_pb2
@@ -127,7 +127,7 @@ def _chosen(columns: list[Column], served: set[int], used: set[Key], seconds: fl
     model, choices = _partitioning(columns, served, whole=True)
     hint = {choice: float(_key(column) in used) for choice, column in zip(choices, columns, strict=True)}
     bounded = sat_parameters_pb2.SatParameters(max_deterministic_time=EFFORT, subsolvers=["max_lp"])
-    limit = None if seconds == math.inf else timedelta(seconds=seconds)
+    limit = None if stop.max_seconds is None else timedelta(seconds=stop.remaining())
     result = mathopt.solve(
         model,
         mathopt.SolverType.CP_SAT,
@@ -147,15 +147,12 @@ def _partitioning(columns: list[Column], served: set[int], *, whole: bool) -> tu
     from ortools.math_opt.python import mathopt
 
     model = mathopt.Model()
+    nodes, vehicles = {node for one in columns for node in one.nodes}, {one.vehicle for one in columns}
+    serving = {node: model.add_linear_constraint(lb=float(node in served), ub=1.0) for node in sorted(nodes)}
+    driving = {vehicle: model.add_linear_constraint(lb=0.0, ub=1.0) for vehicle in sorted(vehicles)}
     choices = [model.add_variable(lb=0.0, ub=1.0, is_integer=whole) for _ in columns]
-    serving, driving = defaultdict[int, list[Any]](list), defaultdict[int, list[Any]](list)
     for choice, column in zip(choices, columns, strict=True):
-        driving[column.vehicle].append(choice)
-        for node in column.nodes:
-            serving[node].append(choice)
-    for node in served:
-        model.add_linear_constraint(mathopt.fast_sum(serving[node]) == 1)
-    for several in (*driving.values(), *(ways for node, ways in serving.items() if node not in served)):
-        model.add_linear_constraint(mathopt.fast_sum(several) <= 1)
-    model.minimize(mathopt.fast_sum(one.cost * choice for choice, one in zip(choices, columns, strict=True)))
+        model.objective.set_linear_coefficient(choice, column.cost)
+        for rule in (driving[column.vehicle], *(serving[node] for node in column.nodes)):
+            rule.set_coefficient(choice, 1.0)
     return model, choices
