@@ -1,5 +1,6 @@
 """The lower bound: no accepted plan is cheaper, whatever the tolls; and it is worth having, since optima lie close."""
 
+import json
 import random
 import statistics
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from bench.instances import instance
+from bench.solver import rich as kept_cells
 from bench.solver.bound import Relaxation, Tolls, certificates, checked, master, pricing, proven, tours
 from bench.solver.bound import __main__ as command
 from bench.solver.bound.__main__ import table
@@ -383,13 +385,13 @@ def test_a_bar_is_out_of_reach_where_the_bound_is_above_it() -> None:
     ]
 
 
-def test_a_peer_without_a_plan_has_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor a median, where one is missing."""
-
-    def cell(engine: str, name: str, budget: str) -> dict[str, Any]:
-        return {"failed": "no plan"} if (engine, name) == ("ortools_peer", "b") else {"fen": 100}
-
-    monkeypatch.setattr(command, "cell_of", cell)
+def test_a_peer_without_a_plan_has_no_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor a median, where one is missing. The cells are kept ones, so that nothing is measured."""
+    monkeypatch.setattr(kept_cells, "KEPT", tmp_path)
+    for engine, seconds in (("roadcall", "10"), ("ortools_peer", "10"), ("nearest", "-")):
+        for name in ("a", "b"):
+            found = {"failed": "RuntimeError: no plan"} if (engine, name) == ("ortools_peer", "b") else {"fen": 100}
+            (tmp_path / f"rich-{engine}-{name}-{seconds}s.json").write_text(json.dumps(found))
     rows = command._beside({"a": 41, "b": 43}, "10")
     assert [row["ortools_peer"] for row in rows] == [100, None, None]
     assert [row["bound"] for row in rows] == [41, 43, 42]
