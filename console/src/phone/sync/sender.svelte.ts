@@ -72,7 +72,8 @@ class Sender {
 
   async #look(): Promise<void> {
     try {
-      this.link = "sending";
+      // A look for news alone changes nothing for the engineer: only what has never been heard is not up to date.
+      if (this.heard_ms === null || (await somethingWaits())) this.link = "sending";
       this.#quiet += 1;
       await this.#exchange();
       const all = await this.#photos.send(() => this.#betweenPhotos());
@@ -176,6 +177,10 @@ class Sender {
 }
 
 export const sender = new Sender();
+
+async function somethingWaits(): Promise<boolean> {
+  return (await db.operations.where("state").equals("waiting").count()) + (await db.photos.count()) > 0;
+}
 
 function linkAfter(error: unknown): Link {
   if (error instanceof SignedOut) return "signed-out";
