@@ -14,7 +14,7 @@ from tests.console.test_track_page import shot
 from tests.journeys.installation import Installation
 from tests.journeys.world import near
 from tests.phone.field import SITE, FieldWorld
-from tests.phone.handset import Handset, handset
+from tests.phone.handset import STATUS, Handset, handset
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 FIRST_LOAD_BYTES = 300_000
@@ -78,6 +78,30 @@ def test_the_system_can_install_it(chromium: Browser, untouched: FieldWorld) -> 
         for size, address in {**icons, "180x180": apple}.items():
             image = Image.open(io.BytesIO(phone.page.request.get(urljoin(phone.page.url, address)).body()))
             assert (image.format, f"{image.width}x{image.height}") == ("PNG", size)
+
+
+def test_a_look_for_news_alone_does_not_flash(chromium: Browser, field: FieldWorld) -> None:
+    with handset(chromium, field.url, at=SITE, language="en") as phone:
+        phone.enrol(field.code())
+        status = phone.page.locator(STATUS)
+        expect(status).to_have_text("Up to date")
+        status.evaluate(_NOTES_WHAT_IT_SAYS)
+        for _ in range(2):
+            with phone.page.expect_response("**/mobile/v1/sync*") as answered:
+                pass
+            answered.value.finished()
+        assert phone.page.evaluate("said") == []
+        phone.step()
+        phone.until_sent(1)
+        expect(status).to_have_text("Up to date")
+        assert phone.page.evaluate("said") == ["Syncing", "Up to date"]
+
+
+_NOTES_WHAT_IT_SAYS = """(status) => {
+  window.said = [];
+  const note = () => said.push(status.textContent);
+  new MutationObserver(note).observe(status, { characterData: true, childList: true, subtree: true });
+}"""
 
 
 def _gzipped(path: Path) -> int:
