@@ -181,16 +181,6 @@ def test_contradictions_and_extremes_are_answered() -> None:
             assert solved(problem, engine, 1).verdict.violations == ()
 
 
-def test_ten_thousand_orders_at_one_point_are_answered() -> None:
-    """Far more than three engineers can do: each gets a day's work, everything else a reason."""
-    people = [engineer(name) for name in "abc"]
-    problem = problem_of(document(engineers=people, orders=[order(f"x{number}") for number in range(10_000)]))
-    result = planned(problem)
-    assert result.verdict.violations == ()
-    assert result.verdict.totals.served == 3 * 10  # 12 h with overtime, less the way
-    assert set(result.plan.unassigned.values()) == {"capacity"}
-
-
 def test_interruptible_work_on_site_may_be_left_for_a_breakdown() -> None:
     """The inspection at p1 runs to 5 h; the breakdown at p2 is due at 2 h: it is served first, then the rest."""
     on_site = {"state": "on_site", "engineer": "a", "start": -HOUR, "until": 5 * HOUR}
