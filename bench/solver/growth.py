@@ -7,6 +7,7 @@ and of the bars, and one JSON line last.
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,14 +33,19 @@ Row = Mapping[str, Any]
 
 
 def main() -> None:
-    """Measure, print."""
+    """Measure, print tables and one JSON line."""
+    print(json.dumps(run(sys.argv[1:])))
+
+
+def run(arguments: Sequence[str]) -> dict[str, Any]:
+    """Measure what the command's arguments ask for, print the tables; the figures of the JSON line."""
     options = argparse.ArgumentParser(prog="python -m bench.solver.growth", description=__doc__)
     options.add_argument("--instances", nargs="*", default=list(INSTANCES), metavar="SIZE/SEED")
-    chosen = options.parse_args()
+    chosen = options.parse_args(arguments)
     rows = {name: measured(name) for name in chosen.instances}
     judged = list(bars(rows))
     print("\n".join([*_table(list(rows.values())), *_bars_table(judged)]))
-    print(json.dumps({"bench": "solver-growth", "rows": list(rows.values()), "bars": judged}))
+    return {"bench": "solver-growth", "rows": list(rows.values()), "bars": judged}
 
 
 def measured(name: str) -> Row:

@@ -8,7 +8,8 @@ Markdown tables of medians over the seeds and of the bars and, last, one JSON li
 import argparse
 import json
 import statistics
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..instances.sizes import SEEDS, SIZES
@@ -40,13 +41,18 @@ Cell = dict[str, Any]
 
 
 def main() -> None:
-    """Measure what is missing of the chosen cells, print the tables."""
+    """Measure what is missing of the chosen cells, print the tables and one JSON line."""
+    print(json.dumps(run(sys.argv[1:])))
+
+
+def run(arguments: Sequence[str]) -> dict[str, Any]:
+    """Measure what the command's arguments ask for, print the tables; the figures of the JSON line."""
     options = argparse.ArgumentParser(prog="python -m bench.solver.rich", description=__doc__)
     options.add_argument("--sizes", nargs="*", default=["100x15", "500x60"], choices=RICH)
     options.add_argument("--budgets", nargs="*", default=["10", "60"], choices=BUDGETS)
     options.add_argument("--engines", nargs="*", default=[*OURS, *PEERS])
     options.add_argument("--forget", nargs="*", default=[], metavar="ENGINE", help="measure these anew")
-    chosen = options.parse_args()
+    chosen = options.parse_args(arguments)
     KEPT.mkdir(exist_ok=True)
     for engine in chosen.forget:
         for path in KEPT.glob(f"rich-{engine}-*.json"):
@@ -60,7 +66,7 @@ def main() -> None:
             judged += bars(found)
             print("\n".join(_table(size, budget, found)), flush=True)
     print("\n".join(_bars_table(judged)))
-    print(json.dumps({"bench": "solver-rich", "rows": rows, "bars": judged}))
+    return {"bench": "solver-rich", "rows": rows, "bars": judged}
 
 
 def _row(engine: str, size: str, budget: str) -> Cell | None:

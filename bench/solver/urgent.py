@@ -12,8 +12,9 @@ import gc
 import json
 import os
 import statistics
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,12 +33,17 @@ Times = dict[int, tuple[int, int]]
 
 
 def main() -> None:
-    """Measure, print."""
+    """Measure, print a table and one JSON line."""
+    print(json.dumps(run(sys.argv[1:])))
+
+
+def run(arguments: Sequence[str]) -> dict[str, Any]:
+    """Measure what the command's arguments ask for, print the table; the figures of the JSON line."""
     options = argparse.ArgumentParser(prog="python -m bench.solver.urgent", description=__doc__)
     options.add_argument("--instance", default="2000x250/1")
     options.add_argument("--orders", type=int, default=100, help="urgent orders, one question each")
     options.add_argument("--trials", type=int, default=60_000, help="trials for the published plan")
-    chosen = options.parse_args()
+    chosen = options.parse_args(arguments)
     warm()
     gc.freeze()  # as the solver's process does
     whole = to_problem(instance(chosen.instance))
@@ -49,7 +55,7 @@ def main() -> None:
     rows = [_asked(base, plan, order) for order in urgent]
     figures = {"bench": "solver-urgent", "instance": chosen.instance, "orders": len(base.orders), **_summary(rows)}
     print("\n".join(_table(figures)))
-    print(json.dumps(figures))
+    return figures
 
 
 def _held_back(problem: Problem, count: int) -> list[int]:
