@@ -9,7 +9,7 @@ Markdown tables, and one JSON line last.
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from . import growth, public, rich, urgent
@@ -21,16 +21,16 @@ class Part(NamedTuple):
 
     run: Callable[[Sequence[str]], dict[str, Any]]
     few: Sequence[str] = ()
-    all: Sequence[str] = ()
+    full: Sequence[str] = ()
 
 
 BESIDE = ("--engines", "roadcall", *PEERS)
 PARTS = {
-    "public": Part(public.run, all=["--full"]),
+    "public": Part(public.run, full=["--full"]),
     "rich": Part(
         rich.run,
         few=[*BESIDE, "--sizes", "100x15", "500x60", "--budgets", "10"],
-        all=[*BESIDE, "--sizes", *rich.RICH, "--budgets", *rich.BUDGETS],
+        full=[*BESIDE, "--sizes", *rich.RICH, "--budgets", *rich.BUDGETS],
     ),
     "growth": Part(growth.run),
     "urgent": Part(urgent.run, few=["--orders", "40"]),
@@ -38,17 +38,22 @@ PARTS = {
 
 
 def main() -> None:
-    """Measure part after part, print tables and one JSON line."""
+    """Measure, print tables and one JSON line."""
     options = argparse.ArgumentParser(
         prog="python -m bench.solver", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--full", action="store_true", help="everything, not a stratified few")
     full = options.parse_args().full
-    line: dict[str, Any] = {"bench": "solver", "full": full}
-    for name, part in PARTS.items():
+    print(json.dumps({"bench": "solver", "full": full, **measured(PARTS, full=full)}))
+
+
+def measured(parts: Mapping[str, Part], *, full: bool) -> dict[str, dict[str, Any]]:
+    """Measure part after part, print their tables; what each has for the JSON line."""
+    found = {}
+    for name, part in parts.items():
         print(f"\n## {name}\n", flush=True)
-        line[name] = part.run(part.all if full else part.few)
-    print(json.dumps(line))
+        found[name] = part.run(part.full if full else part.few)
+    return found
 
 
 if __name__ == "__main__":

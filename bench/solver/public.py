@@ -27,7 +27,7 @@ def cells(name: str, options: argparse.Namespace) -> Iterator[Cell]:
             continue
         for seconds in options.seconds or chosen.budgets:
             for engine in chosen.engines:
-                if engine in options.engines if options.engines else chosen.runs_unasked(engine, instance):
+                if engine in (options.engines or chosen.usual_engines(instance)):
                     for seed in chosen.seeds(engine, options.seeds):
                         yield Cell(name, instance, engine, seconds, seed)
 

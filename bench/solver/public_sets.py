@@ -4,8 +4,7 @@ import csv
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -35,27 +34,22 @@ class _Files:
     budgets: tuple[float, ...]
     read: Callable[[str], Vrptw | Trsp]
 
-    @cached_property
-    def best_known(self) -> dict[str, float]:
-        """Published values by instance."""
-        table = FILES / self.folder / "best_known.csv"
-        if not table.exists():
-            return {}
-        with table.open(newline="") as lines:
-            return {row["instance"]: float(row[self.column]) for row in csv.DictReader(lines)}
-
     def instances(self, full: bool) -> list[str]:
         """Names of the files at hand."""
         names = sorted(path.stem for path in (FILES / self.folder).glob(f"*{self.suffix}"))
         return [name for name in names if full or name in self.few]
 
     def reference(self, instance: str) -> float | None:
-        """Best known value."""
-        return self.best_known.get(instance)
+        """Best known value, as published in the folder's table."""
+        table = FILES / self.folder / "best_known.csv"
+        if not table.exists():
+            return None
+        with table.open(newline="") as lines:
+            return next((float(row[self.column]) for row in csv.DictReader(lines) if row["instance"] == instance), None)
 
-    def runs_unasked(self, engine: str, instance: str) -> bool:
-        """Whether an engine runs on an instance where no engines are named."""
-        return engine in self.engines
+    def usual_engines(self, instance: str) -> Sequence[str]:
+        """Those that run on an instance where none are named."""
+        return self.engines
 
     def problem(self, instance: str) -> Vrptw | Trsp:
         """The instance read."""
@@ -95,9 +89,10 @@ class VrptwSet(_Files):
         size = re.fullmatch(r"[A-Z]+\d_(\d+)_\d+", instance)
         return f"{100 * int(size[1])}" if size else "100"
 
-    def runs_unasked(self, engine: str, instance: str) -> bool:
+    def usual_engines(self, instance: str) -> Sequence[str]:
         """Not vrp-cli, which a busy machine would wrong, nor VROOM where it takes some ten minutes."""
-        return engine != "vrp_cli" and (engine, self.group(instance)) != ("vroom", "1000")
+        left_out = ("vrp_cli", "vroom") if self.group(instance) == "1000" else ("vrp_cli",)
+        return [engine for engine in self.engines if engine not in left_out]
 
     def seeds(self, engine: str, seeds: int) -> range:
         """OR-Tools and VROOM have no seed."""
