@@ -96,8 +96,7 @@ class Sender {
   }
 
   async #betweenPhotos(): Promise<void> {
-    const waits = await db.operations.where("state").equals("waiting").count();
-    if (waits > 0 || performance.now() - this.#exchanged_ms > LOOKS_EVERY_MS) await this.#exchange();
+    if ((await waiting().count()) > 0 || performance.now() - this.#exchanged_ms > LOOKS_EVERY_MS) await this.#exchange();
   }
 
   async #fetch(): Promise<void> {
@@ -120,7 +119,7 @@ class Sender {
 
   /** Sends one batch; false when nothing waits. */
   async #sendOperations(): Promise<boolean> {
-    const rows = await db.operations.where("state").equals("waiting").limit(BATCH).sortBy("seq");
+    const rows = await waiting().limit(BATCH).sortBy("seq");
     if (rows.length === 0) return false;
     await this.#sendBatch(rows);
     return true;
@@ -178,8 +177,12 @@ class Sender {
 
 export const sender = new Sender();
 
+function waiting() {
+  return db.operations.where("state").equals("waiting");
+}
+
 async function somethingWaits(): Promise<boolean> {
-  return (await db.operations.where("state").equals("waiting").count()) + (await db.photos.count()) > 0;
+  return (await waiting().count()) + (await db.photos.count()) > 0;
 }
 
 function linkAfter(error: unknown): Link {
