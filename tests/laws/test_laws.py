@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import psycopg
@@ -48,6 +49,8 @@ def test_the_code_keeps_the_laws() -> None:
         ("services/orders/domain/__init__.py", "import httpx", "Domain and solver know no framework"),
         ("kit/geo.py", "import services.messages", "The kit knows no service"),
         ("services/dispatch/solver/__init__.py", "import random", "Domain and solver know no framework"),
+        ("services/dispatch/solver/verdict.py", "from . import tables", "The judge knows no engine"),
+        ("services/dispatch/solver/tables.py", "from . import judge_driving", "No engine knows the judge"),
     ],
 )
 def test_a_planted_import_is_refused(copy: Path, file: str, line: str, contract: str) -> None:
@@ -57,6 +60,18 @@ def test_a_planted_import_is_refused(copy: Path, file: str, line: str, contract:
     assert result.returncode != 0
     broken = [line for line in result.stdout.splitlines() if "BROKEN" in line]
     assert any(line.startswith(contract) for line in broken), result.stdout
+
+
+def test_contracts_name_every_module_of_the_judge() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    by_id = {contract["id"]: contract for contract in listed}
+    solver = ROOT / "services" / "dispatch" / "solver"
+    files = (
+        path.relative_to(ROOT).with_suffix("") for path in (*solver.glob("judge*.py"), *solver.glob("*/judge*.py"))
+    )
+    judge = {".".join(file.parts) for file in files}
+    assert set(by_id["judge-knows-no-engine"]["source_modules"]) == judge
+    assert set(by_id["engines-know-no-judge"]["forbidden_modules"]) == judge
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""What the wire says about a route besides its stops: when it leaves, when it is back, how far it is."""
+"""What the wire says about a route besides its stops: when it leaves, when it is back, how far it is.
+
+Documents stand on the judge's side: they describe the plan of any engine, or a person's, and count driving as he does.
+"""
 
 from dataclasses import dataclass
 

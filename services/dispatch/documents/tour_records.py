@@ -1,4 +1,7 @@
-"""From the shifts of the document to the solver's tours."""
+"""From the shifts of the document to the solver's tours.
+
+The limit of a tour with work under way is what the judge will count on the way home, so it is asked of his driving.
+"""
 
 from dataclasses import replace
 

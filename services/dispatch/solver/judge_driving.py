@@ -3,6 +3,7 @@
 Driving `seconds` of the matrix needs `seconds` x 10^9 units. A second inside a factor's window makes
 10^12 / permille of them, rounded up, any other second 10^9, a second in a ban (heavy vehicles) or in a break none.
 One arrives at the first whole second at which the units are made: who leaves later never arrives earlier.
+For the judge, and for documents that describe a plan; engines count on their own (`kernel.driving`, `kernel.pacing`).
 """
 
 from collections.abc import Iterable

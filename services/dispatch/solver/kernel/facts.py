@@ -5,9 +5,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..problem import FOREVER, Clock, Ints, Order, Pace, Problem, Told
+from ..problem import FOREVER, Clock, Ints, Order, Problem, Told
 from ..tables import HOUR, Tables
-from .driving import UNITS, write_legs
+from .driving import write_legs
 from .layout import (
     BREAKS,
     CARGO_AT,
@@ -42,6 +42,7 @@ from .layout import (
     allocate,
     view,
 )
+from .pacing import pace_rows
 from .quotes import Fleet
 
 NEAREST_ORDERS = 60
@@ -86,7 +87,7 @@ def facts_of(problem: Problem, tables: Tables, tied: Container[int] = ()) -> Fac
             NEIGHBOURS: _nothing(orders, min(len(orders) - 1, NEAREST_ORDERS)),
             NEAR_TOURS: _nothing(orders, min(len(problem.tours), PROMISING_TOURS)),
             BREAKS: _grid([entry for tour in problem.tours for entry in tour.breaks], 3),
-            PACE: _pace(problem.pace),
+            PACE: pace_rows(problem.pace),
             PRICES: _grid(
                 [
                     [prices.overtime_fen_per_hour],
@@ -233,17 +234,6 @@ def _orders(problem: Problem, shelves: _Shelves, tied: Container[int]) -> Ints:
             min(due, last),
         )
     return rows
-
-
-def _pace(pace: Pace) -> Ints:
-    """Units of driving per second, from each turn on."""
-    turns = sorted({instant for start, end, *_ in (*pace.factors, *pace.bans) for instant in (start, end)})
-    rows = []
-    for since in (-FOREVER, *turns):
-        light = next((-(-UNITS * 1000 // permille) for a, b, permille in pace.factors if a <= since < b), UNITS)
-        banned = any(start <= since < end for start, end in pace.bans)
-        rows.append((since, light, 0 if banned else light))
-    return _grid(rows, 3)
 
 
 def _nights(problem: Problem, tour: int) -> int:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..judge_driving import arrival, departure
 from ..problem import FOREVER, Ints, Order, Problem, Span, Vehicle
+from .pacing import Pacing
 
 
 class Fleet:
@@ -15,6 +15,8 @@ class Fleet:
         self.places = np.array([vehicle.place for vehicle in vehicles], np.int64)
         self.base_fen = np.array([vehicle.base_fen for vehicle in vehicles], np.int64)
         self.fen_per_km = np.array([vehicle.fen_per_km for vehicle in vehicles], np.int64)
+        self.heavy = np.array([vehicle.heavy for vehicle in vehicles], np.bool_)
+        self.light_pace, self.heavy_pace = (Pacing(problem.pace, heavy=heavy) for heavy in (False, True))
         self.departs = np.array([_first_in(v.windows, problem.start + v.mobilise) for v in vehicles], np.int64)
 
     def quotes(self, order: int) -> Ints:
@@ -36,12 +38,8 @@ class Fleet:
         return np.column_stack((chosen, cargo_at, delivered_at, fen, self.departs[chosen])).astype(np.int64)
 
     def _arrivals(self, vehicles: Ints, leaves: Ints, seconds: Ints) -> Ints:
-        pace = self.problem.pace
-        if not pace.factors and not pace.bans:
-            return leaves + seconds
-        heavy = [self.problem.vehicles[vehicle].heavy for vehicle in vehicles]
-        ways = zip(leaves.tolist(), seconds.tolist(), heavy, strict=True)
-        return np.array([arrival(pace, left, drive, heavy=held) for left, drive, held in ways], np.int64)
+        light, heavy = (pace.arrivals(leaves, seconds) for pace in (self.light_pace, self.heavy_pace))
+        return np.where(self.heavy[vehicles], heavy, light)
 
 
 def fits(vehicle: Vehicle, order: Order) -> bool:
@@ -65,10 +63,11 @@ def decide_by(problem: Problem, order: int, vehicle: int, depart: int) -> int:
     if cargo is None:
         return problem.start
     there, onward = problem.way(offer.place, record.place)[0], problem.way(record.place, cargo.destination)[0]
+    pace = Pacing(problem.pace, heavy=offer.heavy)
     moved = [clock.due for clock in record.clocks if clock.or_cargo]
     if cargo.clock:
-        moved.append(departure(problem.pace, cargo.clock.due, onward, heavy=offer.heavy))
-    late = [departure(problem.pace, due - cargo.handover, there, heavy=offer.heavy) for due in moved]
+        moved.append(pace.departure(cargo.clock.due, onward))
+    late = [pace.departure(due - cargo.handover, there) for due in moved]
     departures = [_last_in(offer.windows, latest) for latest in late if latest >= depart]
     decisions = [latest - offer.mobilise for latest in departures if latest is not None]
     return min(decisions, default=problem.start)
