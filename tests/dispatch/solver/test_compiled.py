@@ -12,6 +12,8 @@ import pytest
 
 from services.dispatch.solver.compiled import typed
 from services.dispatch.solver.problem import Ints
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import solved
 
 CALLEE = """
 from services.dispatch.solver.compiled import kernel
@@ -42,11 +44,19 @@ def doubled(shelf: Ints, place: int) -> int:
     return int(2 * shelf[place])
 
 
+def told(command: list[str], **environment: str) -> list[str]:
+    """What a process of its own prints."""
+    root = Path(__file__).parents[3]
+    surroundings = {**os.environ, "PYTHONPATH": str(root)} | environment
+    call = [sys.executable, "-B", *command]
+    ended = subprocess.run(call, env=surroundings, capture_output=True, text=True, check=True, cwd=root)
+    return ended.stdout.splitlines()
+
+
 def run(folder: Path) -> str:
     root = Path(__file__).parents[3]
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "kept"), "PYTHONPATH": f"{folder}:{root}"}
-    command = [sys.executable, "-B", str(folder / "caller.py")]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    kept, path = str(folder / "kept"), f"{folder}:{root}"
+    return told([str(folder / "caller.py")], NUMBA_CACHE_DIR=kept, PYTHONPATH=path)[0]
 
 
 @pytest.mark.parametrize(
@@ -77,11 +87,63 @@ for problem in (vrptw(1, 40), trsp(1)):
 
 
 def test_until_it_is_compiled_a_kernel_is_interpreted(tmp_path: Path) -> None:
-    root = Path(__file__).parents[3]
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(root)}
-    command = [sys.executable, "-c", COLD]
-    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=root).stdout
-    assert found.splitlines() == ["False 3 ()"] * 2
+    assert told(["-c", COLD], NUMBA_CACHE_DIR=str(tmp_path)) == ["False 3 ()"] * 2
+    assert not list(tmp_path.rglob("*.nbc"))
+
+
+SMALL = """
+from services.dispatch.solver.compiled import entry, is_kept, make_ready, typed
+
+@typed
+def doubled(x: int) -> int:
+    return 2 * x
+
+@entry
+def answer(x: int) -> int:
+    return doubled(x) + 1
+
+print(is_kept(answer, 5), end=" ")
+make_ready(doubled)
+print(doubled(4), answer(5), is_kept(answer, 5))
+"""
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "small.py").write_text(SMALL)
+    for found in ("False 8 11 True", "True 8 11 True"):
+        assert told([str(tmp_path / "small.py")], NUMBA_CACHE_DIR=str(tmp_path / "kept")) == [found]
+    assert len(list(tmp_path.rglob("*.nbc"))) == 2
+
+
+def test_where_no_folder_can_be_written_every_process_compiles_anew(tmp_path: Path) -> None:
+    """Files stand where numba would make its folders: where it is told to, beside the source, and at home."""
+    (tmp_path / "small.py").write_text(SMALL)
+    (tmp_path / "__pycache__").touch()
+    (tmp_path / "file").touch()
+    nowhere = dict.fromkeys(("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME"), str(tmp_path / "file" / "folder"))
+    for _ in range(2):
+        assert told([str(tmp_path / "small.py")], **nowhere) == ["False 8 11 True"]
+    assert not list(tmp_path.rglob("*.nbc"))
+
+
+OFF = """
+from tests.dispatch.solver.test_compiled import plans
+for line in plans():
+    print(line)
+"""
+
+
+def plans() -> list[str]:
+    """Plans of a network with every feature of the format."""
+    network = random_document(1, orders=6, engineers=2, days=2, ties=True)
+    budgets = {"greedy": 0, "roadcall": 20, "insert": 5}
+    return [repr(solved(network, engine, trials).plan) for engine, trials in budgets.items()]
+
+
+def test_with_compilation_switched_off_plans_are_the_same(tmp_path: Path) -> None:
+    assert told(["-c", OFF], NUMBA_DISABLE_JIT="1", NUMBA_CACHE_DIR=str(tmp_path)) == plans()
+    (tmp_path / "small.py").write_text(SMALL)
+    assert told([str(tmp_path / "small.py")], NUMBA_DISABLE_JIT="1") == ["True 8 11 True"]
     assert not list(tmp_path.rglob("*.nbc"))
 
 

@@ -15,12 +15,12 @@ def seeded(desk: Desk, seed: int) -> None:
 
 @typed
 def uniform(desk: Desk) -> float:
-    """At least 0.0, below 1.0."""
-    word = np.uint64(value(desk, DICE, 0))
+    """At least 0.0, below 1.0. Interpreted, numpy warns of the overflow that is meant here."""
+    word = np.int64(value(desk, DICE, 0)).view(np.uint64)
     word ^= word >> np.uint64(12)
     word ^= word << np.uint64(25)
     word ^= word >> np.uint64(27)
-    desk[cell(desk, DICE, 0)] = np.int64(word)
+    desk[cell(desk, DICE, 0)] = np.uint64(word).view(np.int64)
     return float((word * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) * 2.0**-53
 
 
