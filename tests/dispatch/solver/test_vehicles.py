@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from services.dispatch.solver import ENGINES
 from tests.dispatch.solver.solving import problem_of, solved
-from tests.dispatch.solver.tiny import HOUR, document, order
+from tests.dispatch.solver.test_engines import ROUNDS
+from tests.dispatch.solver.tiny import HOUR, document, engineer, order
 
 RESTORE = {"name": "restore", "due": 10 * HOUR, "fen_per_hour": 10_000, "stops": "end", "or_cargo": True}
 CARGO = {
@@ -78,3 +81,81 @@ def test_a_vehicle_under_way_is_kept_and_free() -> None:
     assert result.plan.cases == ()
     assert result.verdict.by_rule == {"dropped": 1_000_000, "lateness.cargo": 1000}
     assert problem_of(problem).vehicles[0].base_fen == 9000
+
+
+def two_ways(due: int, base_fen: int) -> dict[str, Any]:
+    """x is down at p3. `far` leaves p0 at once: work from 3:00 to 4:00, 6 h of driving, 72 000. `near`, an hour away,
+    begins at 6:00: work from 7:00 to 8:00, 2 h of driving, 24 000. The vehicle has the cargo moving at 3:00 for
+    `base_fen` + 240 km x 10."""
+    near = engineer("near", start_place="p2", end_place="p2", shifts=[{"start": 6 * HOUR, "end": 14 * HOUR}])
+    late = RESTORE | {"due": due, "breach_fen": 60_000, "fen_per_hour": 3600}
+    problem = stranded(base_fen=base_fen)
+    return problem | {"engineers": [near, engineer("far")], "orders": [order("x", "p3", clocks=[late], cargo=CARGO)]}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("due", "base_fen", "by", "fen"),
+    [
+        (4 * HOUR, 45_601, "far", 72_000),  # repaired in time: the vehicle and near's way, 48 001 + 24 000, are dearer
+        (4 * HOUR, 45_599, "near", 47_999 + 24_000),  # 2 fen cheaper: it goes, and the repair may wait for near
+        (4 * HOUR - 1, 45_601, "near", 48_001 + 24_000),  # far would be 1 s late: 72 000 + 60 001
+    ],
+)
+def test_vehicle_and_engineer_are_chosen_together(engine: str, due: int, base_fen: int, by: str, fen: int) -> None:
+    result = solved(two_ways(due, base_fen), engine, ROUNDS[engine])
+    (route,) = result.plan.routes
+    assert (("near", "far")[route.tour], len(result.plan.cases)) == (by, by == "near")
+    assert result.verdict.total == fen
+
+
+def two_at_once(due: int, base_fen: int) -> dict[str, Any]:
+    """One engineer for x and y, both at p1: there from 1:00 on, one ends at 2:00, the other at 3:00. y should be
+    begun by 1:00: an hour later costs 4 000. x should be up by `due`; a vehicle beside it has the cargo moving at
+    0:30."""
+    soon = {"name": "arrive", "due": HOUR, "fen_per_hour": 4000, "stops": "start"}
+    late = RESTORE | {"due": due, "breach_fen": 10_000, "fen_per_hour": 3600}
+    problem = stranded(base_fen=base_fen, fen_per_km=0, mobilise_seconds=0)
+    orders = [order("x", clocks=[late], cargo=CARGO), order("y", clocks=[soon])]
+    return problem | {"engineers": [engineer("a")], "orders": orders}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("due", "base_fen", "first", "fen"),
+    [
+        (2 * HOUR, 4001, 0, 4000),  # x is up at 2:00: y waits
+        (2 * HOUR - 1, 4001, 1, 4001),  # x is late by 1 s whatever is done, 10 001: the vehicle goes, and x may wait
+        (2 * HOUR, 3999, 1, 3999),  # x could be up in time, but to let it wait is cheaper than to let y wait
+    ],
+)
+def test_a_vehicle_lets_the_repair_wait(engine: str, due: int, base_fen: int, first: int, fen: int) -> None:
+    result = solved(two_at_once(due, base_fen), engine, ROUNDS[engine])
+    (route,) = result.plan.routes
+    assert [stop.order for stop in route.stops] == [first, 1 - first]
+    assert len(result.plan.cases) == first
+    assert result.verdict.total == 24_000 + fen
+
+
+@pytest.mark.parametrize("engine", ["roadcall", "insert"])
+@pytest.mark.parametrize(("base_fen", "first", "fen"), [(4001, 0, 4000), (3999, 1, 3999)])
+def test_the_search_turns_a_route_round_and_sends_a_vehicle(engine: str, base_fen: int, first: int, fen: int) -> None:
+    """Here x, at p1, is planned first, up by 2:00; y at p2 would be begun at 3:00, half an hour late, 4 000. The other
+    way round y is begun at 2:00 and x is up at 5:00. Neither alone pays: the vehicle saves x nothing, and y first makes
+    x late; `greedy`, which moves nothing, and `ortools`, which decides routes and vehicles in turn, leave it."""
+    problem = two_at_once(2 * HOUR, base_fen)
+    problem["orders"][1]["place"] = "p2"
+    problem["orders"][1]["clocks"][0].update(due=9000, fen_per_hour=8000)
+    result = solved(problem, engine, ROUNDS[engine])
+    (route,) = result.plan.routes
+    assert ([stop.order for stop in route.stops], len(result.plan.cases)) == ([first, 1 - first], first)
+    assert result.verdict.total == 48_000 + fen
+
+
+def test_a_vehicle_is_called_back_when_somebody_can_come_in_time() -> None:
+    """far is there after all: his 72 000 against 24 000 and a vehicle of 48 001."""
+    problem = two_ways(4 * HOUR, 45_601)
+    alone = solved(problem | {"engineers": problem["engineers"][:1]})
+    assert len(alone.plan.cases) == 1
+    result = solved(problem, "roadcall", ROUNDS["roadcall"], start=alone.plan)
+    assert (result.plan.cases, result.verdict.total) == ((), 72_000)
