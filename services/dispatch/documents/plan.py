@@ -94,9 +94,10 @@ class Sourcing(Document):
 class ReplacementCase(Document):
     """A replacement vehicle sent for the cargo of an order.
 
-    `decide_by` is the latest decision that still keeps what sending it saves (the or_cargo clocks and the
-    cargo's deadline, those that it can keep at all). It leaves at `depart`, the cargo moves at `cargo_at` and
-    is delivered at `delivered_at`; `fen` is the partner's price, 0 for a vehicle already sent.
+    `decide_by` is the latest decision that still keeps what sending it saves: the or_cargo clocks and the
+    cargo's deadline that the repair breaks and the vehicle keeps; the start of the horizon when there is none.
+    It leaves at `depart`, the cargo moves at `cargo_at` and is delivered at `delivered_at`; `fen` is the
+    partner's price, 0 for a vehicle already sent.
     """
 
     order: Id

@@ -1,11 +1,15 @@
 """Replacement vehicles: sent when that is cheaper than being late, with the latest useful decision."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.dispatch.solver import ENGINES
-from tests.dispatch.solver.solving import problem_of, solved
+from services.dispatch.solver import ENGINES, Plan, Problem, judge
+from services.dispatch.solver.judge_driving import arrival
+from services.dispatch.solver.plan import Case
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import broken, problem_of, solved
 from tests.dispatch.solver.test_engines import ROUNDS
 from tests.dispatch.solver.tiny import HOUR, document, engineer, order
 
@@ -63,6 +67,62 @@ def test_it_leaves_inside_its_windows() -> None:
     assert case.depart == 6 * HOUR
     # the last departure for the restore clock is 7:30, but the window closes at 7:00: decide by 6:30
     assert case.decide_by == 7 * HOUR - 1800
+
+
+@pytest.mark.parametrize(
+    ("begun", "restore_due", "deadline", "decide_by"),
+    [
+        (5 * HOUR, 19_800, 8 * HOUR, 9000),  # only restore, due 5:30, needs the vehicle: 2:30
+        (5 * HOUR + 1, 19_800, 8 * HOUR + 1, 2 * HOUR),  # the work misses arrive, due 5:00, by 1 s: 2:00
+        (5 * HOUR, 10_799, 8 * HOUR, 0),  # restore, due 2:59:59, comes 1 s too late even now: every second costs
+        (5 * HOUR, 10_799, 8 * HOUR - 1, 3 * HOUR - 1),  # the truck is 1 s late, the vehicle is not if sent by 2:59:59
+    ],
+)
+def test_only_what_the_repair_breaks_has_to_be_decided(
+    begun: int, restore_due: int, deadline: int, decide_by: int
+) -> None:
+    """An engineer beside the truck works from `begun` to 6:00, the truck then needs 2 h to p5. The vehicle has the
+    cargo moving 3 h after the decision, at p5 5 h after it."""
+    arrive = {"name": "arrive", "due": 5 * HOUR, "fen_per_hour": 1, "stops": "start", "or_cargo": True}
+    clocks = [arrive, RESTORE | {"due": restore_due, "breach_fen": 60_000}]
+    problem = stranded() | {"engineers": [engineer("a", start_place="p3", end_place="p3")]}
+    cargo = CARGO | {"deadline": deadline}
+    problem["orders"] = [order("x", "p3", earliest_start=begun, clocks=clocks, cargo=cargo)]
+    (case,) = solved(problem).plan.cases
+    assert case.decide_by == decide_by
+
+
+def sent_at(problem: Problem, plan: Plan, case: Case, decided: int) -> tuple[set[str], int]:
+    """The plan with the case decided then: rules that it breaks, and promises that it keeps."""
+    order, vehicle = problem.orders[case.order], problem.vehicles[case.vehicle]
+    assert order.cargo
+    assert order.cargo.clock
+    ways = problem.way(vehicle.place, order.place)[0], problem.way(order.place, order.cargo.destination)[0]
+    depart = decided + vehicle.mobilise
+    moves = arrival(problem.pace, depart, ways[0], heavy=vehicle.heavy) + order.cargo.handover
+    delivered = arrival(problem.pace, moves, ways[1], heavy=vehicle.heavy)
+    later = replace(case, depart=depart, cargo_at=moves, delivered_at=delivered)
+    verdict = judge(problem, replace(plan, cases=tuple(later if one == case else one for one in plan.cases)))
+    return broken(verdict), verdict.totals.clocks_kept + (delivered <= order.cargo.clock.due)
+
+
+def test_the_judge_sees_that_a_second_later_is_too_late() -> None:
+    """Decided in time the plan keeps what it keeps now; a second later it breaks a promise, or no vehicle sets out."""
+    waited = 0
+    for seed in range(16):
+        document = random_document(seed, orders=8, engineers=2, vehicles=3)
+        for vehicle in document["replacement_vehicles"]:
+            vehicle["windows"] = [{"start": hour * HOUR, "end": (hour + 3) * HOUR} for hour in (6, 12, 18)]
+        problem = problem_of(document)
+        plan = solved(document).plan
+        for case in plan.cases:
+            now = sent_at(problem, plan, case, case.depart - problem.vehicles[case.vehicle].mobilise)
+            if case.decide_by > problem.start:
+                waited += 1
+                assert sent_at(problem, plan, case, case.decide_by) == now
+                rules, kept = sent_at(problem, plan, case, case.decide_by + 1)
+                assert rules == {"vehicle_unfit"} or kept < now[1]
+    assert waited > 8
 
 
 def test_the_one_vehicle_goes_where_it_saves_most() -> None:

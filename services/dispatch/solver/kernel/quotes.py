@@ -55,17 +55,17 @@ def fits(vehicle: Vehicle, order: Order) -> bool:
     )
 
 
-def decide_by(problem: Problem, order: int, vehicle: int, depart: int) -> int:
+def decide_by(problem: Problem, order: int, vehicle: int, depart: int, work: Span) -> int:
     """Until when the vehicle, which would leave at `depart` if it were sent now, can be sent so that it still keeps the
-    cargo's promises; the start of the horizon when it is too late for all of them."""
+    promises that the repair, `work` from start to end, breaks; the start of the horizon when it keeps none of them."""
     record, offer = problem.orders[order], problem.vehicles[vehicle]
     cargo = record.cargo
     if cargo is None:
         return problem.start
     there, onward = problem.way(offer.place, record.place)[0], problem.way(record.place, cargo.destination)[0]
-    pace = Pacing(problem.pace, heavy=offer.heavy)
-    moved = [clock.due for clock in record.clocks if clock.or_cargo]
-    if cargo.clock:
+    truck, pace = (Pacing(problem.pace, heavy=heavy) for heavy in (True, offer.heavy))
+    moved = [clock.due for clock in record.clocks if clock.or_cargo and work[clock.at_end] > clock.due]
+    if cargo.clock and truck.arrivals(np.array(work[1:]), np.array([onward])) > cargo.clock.due:
         moved.append(pace.departure(cargo.clock.due, onward))
     late = [pace.departure(due - cargo.handover, there) for due in moved]
     departures = [_last_in(offer.windows, latest) for latest in late if latest >= depart]

@@ -36,6 +36,7 @@ from .layout import (
 from .quotes import decide_by
 from .ties import Ties
 from .timing import begins_away, place_of, way_home, work_seconds
+from .vehicles import order_times
 
 
 def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str]) -> Plan:
@@ -48,7 +49,7 @@ def plan_of(problem: Problem, facts: Facts, state: State, reasons: dict[int, str
     return Plan(
         routes=tuple(route for route in routes if route.stops or begins_away(facts, state, route.tour)),
         sources=tuple(_sources(problem, facts, state)),
-        cases=tuple(_case(problem, facts, order, quote) for order, quote in cases if quote >= 0),
+        cases=tuple(_case(problem, facts, state, order, quote) for order, quote in cases if quote >= 0),
         unassigned=reasons,
         sessions=tuple(Session(order, expert) for order, expert in enumerate(sessions) if expert >= 0),
     )
@@ -141,6 +142,7 @@ def _sources_of(problem: Problem, order: int, rows: list[list[int]], deliveries:
             yield Source(order, number, part, "van" if place < problem.engineers else "pickup", place)
 
 
-def _case(problem: Problem, facts: Facts, order: int, quote: int) -> Case:
+def _case(problem: Problem, facts: Facts, state: State, order: int, quote: int) -> Case:
     vehicle, cargo_at, delivered_at, fen, depart = view(facts, QUOTES)[quote].tolist()
-    return Case(order, vehicle, decide_by(problem, order, vehicle, depart), depart, cargo_at, delivered_at, fen)
+    latest = decide_by(problem, order, vehicle, depart, order_times(facts, state, order))
+    return Case(order, vehicle, latest, depart, cargo_at, delivered_at, fen)
