@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.dispatch.solver.solving import solved
+from services.dispatch.solver import judge
+from tests.dispatch.solver.solving import broken, judged, problem_of, solved
 from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
 DRIVE = 24_000
@@ -43,6 +44,28 @@ def test_a_clock_may_stop_at_the_end_of_the_work() -> None:
     assert by_rule(problem)["lateness.restore"] == 7
 
 
+@pytest.mark.parametrize(
+    ("cap", "complete_due", "restore_fen", "complete_fen"),
+    [
+        (14_999, 2 * HOUR, 14_999, None),  # restore: 5 000 + 1 h x 10 000, capped; complete in time to the second
+        (15_001, 2 * HOUR - 1, 15_000, 41),  # below the cap; complete 1 s late: 40 + ceil(7 / 3600)
+    ],
+)
+def test_every_clock_of_an_order_has_its_own_due_cap_and_rule(
+    cap: int, complete_due: int, restore_fen: int, complete_fen: int | None
+) -> None:
+    """Work from 1:00 to 2:00; arrive was due at 0:30, restore at 1:00."""
+    clocks = [
+        clock(due=1800, fen_per_hour=6000),
+        clock(name="restore", due=HOUR, fen_per_hour=10_000, breach_fen=5000, cap_fen=cap, stops="end"),
+        clock(name="complete", due=complete_due, breach_fen=40, stops="end"),
+    ]
+    rules = by_rule(document(orders=[order("x", clocks=clocks)]))
+    assert rules["lateness.arrive"] == 3000
+    assert rules["lateness.restore"] == restore_fen
+    assert rules.get("lateness.complete") == complete_fen
+
+
 def test_driving_is_priced_per_leg() -> None:
     assert by_rule(document(orders=[order("x")])) == {"travel.time": 12_000, "travel.distance": 12_000}
 
@@ -63,15 +86,49 @@ def test_overtime_is_paid_after_the_shift() -> None:
     assert by_rule(document(engineers=[late], orders=[order("x")]))["overtime"] == 4500
 
 
-def test_experts_are_spared() -> None:
-    """The nearer expert (two levels above) costs 2 x 20 000 more than a drive of 24 000 more: the other goes."""
-    price = {"skill_excess_fen_per_level": 20_000}
+@pytest.mark.parametrize(
+    ("fen_per_level", "who", "rules"),
+    [
+        (12_001, "fit", {"travel.time": 12_000, "travel.distance": 12_000}),
+        (11_999, "expert", {"skill.excess": 23_998}),
+    ],
+)
+def test_experts_are_spared_as_far_as_that_pays(fen_per_level: int, who: str, rules: dict[str, int]) -> None:
+    """The expert beside the machine is two levels above what is asked; the way of the other one costs 24 000."""
     near = engineer("expert", skills={"diesel": 4}, start_place="p2", end_place="p2")
     far = engineer("fit", skills={"diesel": 2}, start_place="p1", end_place="p1")
+    price = {"skill_excess_fen_per_level": fen_per_level}
     problem = document(price=price, engineers=[near, far], orders=[order("x", "p2")])
     result = solved(problem)
-    assert problem["engineers"][result.plan.routes[0].tour]["id"] == "fit"
-    assert "skill.excess" not in result.verdict.by_rule
+    assert problem["engineers"][result.plan.routes[0].tour]["id"] == who
+    assert result.verdict.by_rule == rules
+
+
+def test_every_level_to_spare_is_charged() -> None:
+    # diesel 3 for 2: one; gas 5 for 3: two; crane is not asked for
+    asked = [{"skill": "diesel", "level": 2}, {"skill": "gas", "level": 3}]
+    who = engineer("a", skills={"diesel": 3, "gas": 5, "crane": 5})
+    problem = document(price={"skill_excess_fen_per_level": 7}, engineers=[who], orders=[order("x", skills=asked)])
+    assert by_rule(problem)["skill.excess"] == 3 * 7
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "start", "fen"),
+    [
+        ({}, {}, 2 * HOUR, 48_000),  # 2 h there and 2 h back
+        ({"start_place": "p1"}, {}, HOUR, 36_000),
+        ({"end_place": "p1"}, {}, 2 * HOUR, 36_000),
+        ({"start_place": "p1", "end_place": "p2"}, {}, HOUR, 12_000),
+        ({}, {"start_place": "p2", "end_place": "p2"}, 2 * HOUR, 48_000),  # the other day's say nothing of this one
+    ],
+)
+def test_a_shift_may_begin_and_end_elsewhere(
+    first: dict[str, str], second: dict[str, str], start: int, fen: int
+) -> None:
+    shifts = [{"start": 0, "end": 8 * HOUR} | first, {"start": 12 * HOUR, "end": 20 * HOUR} | second]
+    morning = [{"start": 0, "end": 8 * HOUR}]
+    result = solved(document(engineers=[engineer("a", shifts=shifts)], orders=[order("x", "p2", windows=morning)]))
+    assert (result.plan.routes[0].stops[0].start, result.verdict.total) == (start, fen)
 
 
 def test_service_time_follows_the_level_and_labour_the_region() -> None:
@@ -174,3 +231,65 @@ def test_a_substitute_serves_when_the_part_is_out() -> None:
     van = engineer("a", van_stock={"pump_b": 1})
     kit = [{"part": "pump", "quantity": 1, "substitutes": ["pump_b"]}]
     assert len(solved(document(engineers=[van], orders=[order("x", kit=kit)])).plan.sources) == 1
+
+
+PAIR = [{"part": "pump", "quantity": 2}]
+
+
+@pytest.mark.parametrize(
+    ("van", "shelf", "kind"),
+    [
+        (2, 2, "van"),
+        (1, 2, "pickup"),
+        (1, 1, None),  # two in all, but a line comes from one source
+    ],
+)
+def test_a_line_of_two_needs_both_from_one_source(van: int, shelf: int, kind: str | None) -> None:
+    people = [engineer("a", van_stock={"pump": van})]
+    depots = [depot("d", "p1", stock={"pump": shelf})]
+    plan = solved(document(engineers=people, depots=depots, orders=[order("x", "p2", kit=PAIR)])).plan
+    assert [source.kind for source in plan.sources] == ([kind] if kind else [])
+    assert plan.unassigned == ({} if kind else {0: "part_missing"})
+
+
+def test_two_lines_of_two_take_four() -> None:
+    def with_pumps(pieces: int) -> dict[str, Any]:
+        orders = [order("x", kit=PAIR), order("y", kit=PAIR, drop_price_fen=500_000)]
+        return document(engineers=[engineer("a", van_stock={"pump": pieces})], orders=orders)
+
+    four = solved(with_pumps(4))
+    assert four.plan.unassigned == {}
+    assert by_rule(with_pumps(3))["dropped"] == 500_000
+    assert broken(judge(problem_of(with_pumps(3)), four.plan)) == {"stock_oversold"}
+
+
+MORNING, EVENING = {"start": 0, "end": 8 * HOUR}, {"start": 12 * HOUR, "end": 20 * HOUR}
+
+
+@pytest.mark.parametrize(
+    ("opens", "depots", "fen"),
+    [
+        ([MORNING, EVENING], [[0, -1], [-1]], 48_000 + 24_000),  # on the way to y already
+        ([EVENING], [[-1], [0, -1]], 48_000 + 48_000),  # an hour beyond x, there and back
+    ],
+)
+def test_a_part_is_fetched_on_an_earlier_shift_where_that_is_on_the_way(
+    opens: list[dict[str, int]], depots: list[list[int]], fen: int
+) -> None:
+    """y at p2 in the morning, x at p1 in the evening; the pump that x needs is at p2."""
+    people = [engineer("a", shifts=[MORNING, EVENING])]
+    orders = [order("x", kit=PUMP, windows=[EVENING]), order("y", "p2", windows=[MORNING])]
+    result = solved(document(engineers=people, depots=[depot("d", "p2", open_windows=opens)], orders=orders))
+    assert [sorted((stop.depot for stop in route.stops), reverse=True) for route in result.plan.routes] == depots
+    assert result.verdict.total == fen
+
+
+@pytest.mark.parametrize(("window", "rules"), [(EVENING, set()), (MORNING, {"part_missing"})])
+def test_what_is_fetched_on_a_later_shift_comes_too_late(window: dict[str, int], rules: set[str]) -> None:
+    """x is done on the shift of the window, its pump fetched on the other one."""
+    people, later = [engineer("a", shifts=[MORNING, EVENING])], window == EVENING
+    problem = document(engineers=people, depots=[depot("d", "p1")], orders=[order("x", kit=PUMP, windows=[window])])
+    line = {"order": "x", "line": 0, "part": "pump", "used_part": "pump", "quantity": 1, "source": "pickup"}
+    stops = [{"kind": "order", "order": "x"}], [{"kind": "pickup", "depot": "d"}]
+    routes = [{"engineer": "a", "shift": shift, "stops": stops[shift ^ later]} for shift in (0, 1)]
+    assert broken(judged(problem, {"routes": routes, "parts": [line | {"depot": "d"}]})) == rules
