@@ -112,14 +112,11 @@ def _order(name: str, dice: random.Random) -> dict[str, Any]:
     return order(name, f"p{dice.randrange(1, 6)}", clocks=[clock | {"stops": "start"}], **work)
 
 
-@pytest.mark.parametrize(("what", "reached"), [("break", 4), ("night", 2), ("ban", 4), ("slow", 4)])
-def test_the_search_finds_the_cheapest_of_all_plans(what: str, reached: int) -> None:
-    """Of four problems each; where a night is spent away it may end at a stay that no single move makes cheaper."""
-    found = 0
+@pytest.mark.parametrize("what", ["break", "night", "ban", "slow"])
+def test_the_search_finds_the_cheapest_of_all_plans(what: str) -> None:
+    """Four problems each."""
     for seed in range(4):
         problem = problem_of(tiny(what, seed))
         least = cheapest(problem)
         totals = {engine: planned(problem, engine, ROUNDS[engine]).verdict.total for engine in ENGINES}
-        assert min(totals.values()) >= least
-        found += totals["roadcall"] == least
-    assert found >= reached
+        assert min(totals.values()) == totals["roadcall"] == least

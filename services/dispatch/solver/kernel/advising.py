@@ -16,11 +16,11 @@ from .loading import load
 from .placing import free_quote
 from .reading import Legs
 from .reasons import why_not
-from .search import place
+from .search import insert_into
 from .timing import IMPOSSIBLE, begin_pickup, begin_work, begins_away
 from .together import Together
 from .trial import begin_trial, take_back, touch_order
-from .vehicles import choose_vehicle, set_vehicle
+from .vehicles import set_vehicle
 from .ways import Way, Ways
 
 
@@ -70,15 +70,14 @@ def _candidate(draft: Draft, order: int, way: Way, before: Verdict) -> Candidate
     """The plan with the insertion, judged against the plan before; the draft is left as it was."""
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
     begin_trial(state, saved, desk)
-    touch_order(facts, state, saved, desk, order)
-    set_vehicle(facts, state, order, NOWHERE)
     if draft.is_held(order):
+        touch_order(facts, state, saved, desk, order)
+        set_vehicle(facts, state, order, NOWHERE)
         together = Together(draft)
         together.go(order, way)
         together.place_all(draft.ties.group(order))
     else:
-        place(facts, state, saved, desk, order, way.tour, free_quote(facts, state, order), NO_BOUND)
-        choose_vehicle(facts, state, saved, desk, order)
+        insert_into(facts, state, saved, desk, order, way.tour)
     plan = explained(draft)
     take_back(facts, state, saved, desk)
     verdict = judge(draft.problem, plan)

@@ -30,7 +30,7 @@ CHUNK = 200
 ENOUGH = 2000
 """Trials per order after which the search has cooled down and ends, however much time is left."""
 
-NIGHTS_TRIED = 8
+NIGHTS_TRIED = 32
 """Stays reconsidered after each chunk, where anybody may stay."""
 
 TIED_SHARE = 20
@@ -115,8 +115,8 @@ def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, in
             best = draft.state.copy()
         trials, hot, before = min(CHUNK, leaning.trials_left(stop, iterations)), heat(share), total(best)
         anneal(draft.facts, draft.state, draft.saved, best, draft.desk, trials, hot, hot)
-        for _ in range(NIGHTS_TRIED if on_leave else 0):
-            reconsider(draft, best, some_tour(draft, on_leave), hot)
+        for attempt in range(NIGHTS_TRIED if on_leave else 0):
+            reconsider(draft, best, some_tour(draft, on_leave), hot, anew=attempt % 2 == 1)
         for _ in range(ties):
             together.reconsider(together.some_order(), best, hot)
         iterations += trials

@@ -29,7 +29,7 @@ from .layout import (
     view,
 )
 from .ruin import clear
-from .search import arrange, insert, settle
+from .search import arrange, insert, insert_into, settle
 from .timing import place_of
 from .trial import accept, begin_trial, keep_best, take_back, touch_tour
 
@@ -43,19 +43,24 @@ def tours_with_leave(draft: Draft) -> list[int]:
     return sorted(found, key=lambda tour: draft.problem.tours[tour].start)
 
 
-def reconsider(draft: Draft, best: State, tour: int, heat: float) -> None:
-    """Stay after the tour where the engineer went home, or the other way round; kept as annealing at `heat` keeps, the
-    best plan in `best`."""
+def reconsider(draft: Draft, best: State, tour: int, heat: float, *, anew: bool = False) -> None:
+    """Stay after the tour where the engineer went home, or the other way round; `anew`: stay there or elsewhere, with
+    both days planned anew. Kept as annealing at `heat` keeps, the best plan in `best`."""
     facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
     begin_trial(state, saved, desk)
     before, later = draft.total, int(view(facts, TOURS)[tour, LATER])
     touch_tour(state, saved, desk, tour)
     count = clear(facts, state, saved, desk, later, 0)
     tidy(facts, state, saved, desk, later)
-    if view(state, STAYS)[tour, 0] == HOME:
-        is_possible = may_stay(facts, state, tour) and _stays(draft, tour)
-    else:
+    is_away = view(state, STAYS)[tour, 0] != HOME
+    if not is_away and not may_stay(facts, state, tour):
+        is_possible = False
+    elif anew:
+        is_possible, count = _stays_anew(draft, tour, count)
+    elif is_away:
         is_possible, count = _goes_home(draft, tour, count)
+    else:
+        is_possible = _stays(draft, tour)
     if not is_possible:
         take_back(facts, state, saved, desk)
         return
@@ -111,6 +116,20 @@ def _stays(draft: Draft, tour: int) -> bool:
     for order in _offered(draft, tour):
         insert(facts, state, saved, desk, order, 0.0, 0.0, False)
     return _is_at_work(draft, tour) and set_stay(facts, state, tour, STAYING)
+
+
+def _stays_anew(draft: Draft, tour: int, count: int) -> tuple[bool, int]:
+    """Empty the tour and spend the night at some order, of its own or near its end, whatever that costs by itself;
+    (whether there is one, the new number of removed orders)."""
+    facts, state, saved, desk = draft.facts, draft.state, draft.saved, draft.desk
+    near = _offered(draft, tour)
+    set_stay(facts, state, tour, OPEN)
+    count = clear(facts, state, saved, desk, tour, count)
+    choice = sorted({*near, *view(desk, REMOVED)[:count, 0].tolist()})
+    if not choice:
+        return False, count
+    insert_into(facts, state, saved, desk, choice[below(desk, len(choice))], tour)
+    return _is_at_work(draft, tour) and set_stay(facts, state, tour, STAYING), count
 
 
 def _offered(draft: Draft, tour: int) -> list[int]:

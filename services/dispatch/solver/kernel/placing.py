@@ -17,7 +17,6 @@ from .layout import (
     FAIRNESS_FEN,
     FIXED,
     FREE,
-    HOME,
     LENGTH,
     LIMIT,
     MAX_ORDERS,
@@ -37,6 +36,7 @@ from .layout import (
     QUOTES,
     SERVICE,
     SPENT,
+    STAYING,
     STAYS,
     STOPS,
     TAKEN,
@@ -159,7 +159,7 @@ def is_held(facts: Facts, state: State, order: int) -> bool:
     if get(facts, ORDERS, order, TIED):
         return True
     tour = value(state, TOUR_OF, order)
-    if tour < 0 or value(state, STAYS, tour) == HOME or value(state, LENGTH, tour) == 0:
+    if tour < 0 or value(state, STAYS, tour) != STAYING or value(state, LENGTH, tour) == 0:
         return False
     return get(state, VISITS, tour, value(state, LENGTH, tour) - 1) == order
 

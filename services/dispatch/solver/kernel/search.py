@@ -149,6 +149,16 @@ def insert(
 
 
 @typed
+def insert_into(facts: Facts, state: State, saved: State, desk: Desk, order: int, tour: int) -> bool:
+    """Insert an unassigned order at its best place in the tour, whatever that costs; says whether it has one."""
+    touch_order(facts, state, saved, desk, order)
+    set_vehicle(facts, state, order, NOWHERE)
+    found = place(facts, state, saved, desk, order, tour, free_quote(facts, state, order), NO_BOUND)
+    choose_vehicle(facts, state, saved, desk, order)
+    return found
+
+
+@typed
 def _sort_key(facts: Facts, desk: Desk, order: int, seed: int, manner: int) -> int:
     if manner == 0:
         return below(desk, LAST)
