@@ -11,8 +11,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an engine found, and what it did for it."""
+    """What an engine found, and what it did for it. `fen`: the plan's price as the engine counts it."""
 
     plan: Plan
+    fen: int
     iterations: int
     stopped_by: str

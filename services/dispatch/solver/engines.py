@@ -109,10 +109,12 @@ def solve(
     `start`: a plan to begin with, usually the published one; what it holds and the problem no longer allows is
     planned anew. `threads`: 2 lets a large problem be searched on two cores, with the same answer for the same number
     of iterations. Raises KeyError for an unknown engine, AssertionError when an engine answers with a plan that the
-    judge refuses (a bug of ours, never of the problem).
+    judge refuses, or prices it other than he does (a bug of ours, never of the problem).
     """
     answer = _answer(problem, engine, stop=stop, seed=seed, progress=progress, start=start, threads=threads)
     verdict = judge(problem, answer.plan)
     if verdict.violations:
         raise AssertionError(f"{engine} answered with a plan that breaks rules: {verdict.violations[:3]}")
+    if verdict.total != answer.fen:
+        raise AssertionError(f"{engine} takes its plan for {answer.fen} fen, it costs {verdict.total}")
     return Result(answer.plan, verdict, engine, seed, answer.iterations, stop.elapsed(), answer.stopped_by)

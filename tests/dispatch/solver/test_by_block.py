@@ -15,6 +15,7 @@ from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import planned, problem_of, solved
 from tests.dispatch.solver.test_blocks import cut
 from tests.dispatch.solver.test_engines import ROUNDS
+from tests.dispatch.solver.test_vehicles import stranded
 from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
 PUMP = [{"part": "pump", "quantity": 1}]
@@ -85,6 +86,27 @@ def test_work_under_way_and_pins_stay_with_their_engineer() -> None:
     result = solved(borders(orders=[moving, pinned]))
     assert driven(result.plan) == [1]
     assert result.plan.unassigned == {}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_cargo_of_trucks_that_nobody_repairs_is_priced_once(engine: str) -> None:
+    """x, at the border, has a vehicle under way, which brings the cargo 1 h after its deadline, y is sent one: its
+    price, 9 000 and 240 km x 10. Both blocks leave x out."""
+    alone = stranded()
+    under_way = {"vehicle": "w", "cargo_at": 3 * HOUR, "delivered_at": 13 * HOUR}
+    (waits,), (one,) = alone["orders"], alone["replacement_vehicles"]
+    served = waits | {"id": "x", "place": "p2", "cargo": waits["cargo"] | {"sent": under_way}}
+    problem = alone | {"orders": [served, waits | {"id": "y"}], "replacement_vehicles": [one, one | {"id": "w"}]}
+    result = solved(cut(problem, [0, 1, 2, 3, 5], [2, 3, 4, 5]), engine, ROUNDS[engine])
+    assert result.verdict.by_rule == {"dropped": 2_000_000, "lateness.cargo": 1000, "replacement.vehicle": 11_400}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_vehicle_stays_at_home_when_the_next_block_repairs_the_truck(engine: str) -> None:
+    """The first block has nobody and sends a vehicle; b, an hour away in the second, drives there and back: 24 000."""
+    problem = stranded() | {"engineers": [engineer("b", start_place="p4", end_place="p4")]}
+    result = solved(cut(problem, [0, 1, 2, 3, 5], [3, 4, 5]), engine, ROUNDS[engine])
+    assert (result.plan.cases, result.verdict.total) == ((), 24_000)
 
 
 def waiting(place: str) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.dispatch.solver import ENGINES, Stop, judge, solve
+from services.dispatch.solver import ENGINES, Problem, Stop, judge, solve
+from services.dispatch.solver.answer import Answer
 from services.dispatch.solver.kernel.draft import Draft
 from services.dispatch.solver.kernel.explaining import explained
 from services.dispatch.solver.kernel.insertion import NO_BOUND, best_in_tour
@@ -33,6 +35,20 @@ def test_no_search_is_worse_than_greedy(size: tuple[int, int, int, int]) -> None
         result = solved(problem, engine, ROUNDS[engine])
         assert result.verdict.violations == ()
         assert result.verdict.total <= greedy.verdict.total
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_price_one_fen_from_the_judge_s_is_refused(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer in every test and benchmark goes through this comparison."""
+    honest = ENGINES[engine]
+
+    def dear(problem: Problem, **how: Any) -> Answer:
+        answer = honest(problem, **how)
+        return replace(answer, fen=answer.fen + 1)
+
+    monkeypatch.setitem(ENGINES, engine, dear)
+    with pytest.raises(AssertionError, match=r"takes its plan for \d+ fen"):
+        solved(network(*SIZES[0]), engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -39,7 +39,7 @@ def plan_by_block(
                 work.why = why
                 break
             work.on(block, better, stop.part(len(blocks.places) - block, work.iterations))
-    return Answer(work.territory.whole(), work.iterations, work.why)
+    return work.answer()
 
 
 class _Work:
@@ -49,9 +49,12 @@ class _Work:
         self.territory, self.progress = territory, progress
         self.iterations, self.why = 0, "finished"
         self.prices = [0] * len(territory.plans)
+        self.served_fen = [0] * len(territory.plans)
 
     def on(self, block: int, solve: Solve, stop: Stop, *, afresh: bool = False) -> None:
         """Plan the block by the engine, from the plan that it has if not `afresh`."""
+        from ..kernel.absence import left_out_fen
+
         share, done = self.territory.share(block), self.iterations
 
         def tell(iterations: int, fen: int) -> None:
@@ -60,6 +63,15 @@ class _Work:
 
         answer = solve(share.problem, stop, tell, None if afresh else share.own(self.territory.plans[block]))
         self.territory.keep(block, share, answer.plan)
+        self.served_fen[block] = answer.fen - left_out_fen(share.problem, answer.plan)
         self.iterations = done + answer.iterations
         if answer.stopped_by != "finished":
             self.why = answer.stopped_by
+
+    def answer(self) -> Answer:
+        """All blocks as one. What several blocks left out, or none was offered, is priced once."""
+        from ..kernel.absence import left_out_fen
+
+        plan = self.territory.whole()
+        fen = sum(self.served_fen) + left_out_fen(self.territory.problem, plan)
+        return Answer(plan, fen, self.iterations, self.why)

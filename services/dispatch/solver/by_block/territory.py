@@ -121,9 +121,10 @@ class Territory:
 
     def keep(self, block: int, share: Share, plan: Plan) -> None:
         """Take a block's plan; an order that it leaves out may still be served by another one."""
-        whole, taken = share.whole(plan), set(share.members.orders)
-        for number, other in enumerate(self.plans):  # a vehicle for cargo whose order is this block's now stays at home
-            self.plans[number] = replace(other, cases=tuple(case for case in other.cases if case.order not in taken))
+        whole = share.whole(plan)
+        settled = {case.order for case in whole.cases} | set(share.members.orders) - set(whole.unassigned)
+        for number, other in enumerate(self.plans):  # a vehicle that another block sends to these stays at home
+            self.plans[number] = replace(other, cases=tuple(case for case in other.cases if case.order not in settled))
         self.plans[block] = whole
         for order, reason in whole.unassigned.items():
             before = self.reasons.get(order, reason)

@@ -52,7 +52,7 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
         if idle > 4 * STALE * (1 + len(active) // TOURS):
             why = "finished"
             break
-    return Answer(explained(draft), iterations, why)
+    return Answer(explained(draft), draft.total, iterations, why)
 
 
 def _cheaper(draft: Draft, proposal: Draft | None) -> Draft:

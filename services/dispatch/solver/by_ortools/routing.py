@@ -1,7 +1,7 @@
 """Routes of a few tours by OR-Tools routing, from the draft's own: a proposal that the engine prices itself.
 
 The model is an approximation (clocks as one linear price, parts as the draft has them); what comes back is
-rebuilt under the exact rules and kept only when the judge's price is lower.
+rebuilt under the exact rules and kept only when the draft's own price is lower.
 """
 
 import itertools

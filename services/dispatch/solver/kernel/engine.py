@@ -21,6 +21,7 @@ from .nights import reconsider, some_tour, tours_with_leave
 from .reasons import furthest_obstacle
 from .search import anneal, cooled
 from .search import construct as fill
+from .timing import dropped_fen
 from .together import Together
 from .writing import append, append_pickup, close, price, send
 
@@ -46,6 +47,7 @@ AGAIN = 0.1
 def warm() -> None:
     """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
     make_ready(price, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all, furthest_obstacle)
+    make_ready(dropped_fen)
 
 
 def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:
@@ -61,7 +63,7 @@ def construct(problem: Problem, *, stop: Stop, seed: int, progress: Progress, st
     """A plan at once: cheapest insertion, most urgent first, preventive work last."""
     draft = begun(problem, seed=seed, start=start)
     progress(0, draft.total)
-    return Answer(explained(draft), 0, "finished")
+    return Answer(explained(draft), draft.total, 0, "finished")
 
 
 def improve(
@@ -76,7 +78,7 @@ def improve(
         best, iterations, why = annealed(draft, stop=stop, progress=progress)
     draft.adopt(best)
     complete(draft)
-    return Answer(explained(draft), iterations, why)
+    return Answer(explained(draft), draft.total, iterations, why)
 
 
 def in_halves(draft: Draft, *, stop: Stop, progress: Progress, threads: int) -> tuple[State, int, str]:

@@ -77,7 +77,7 @@ def insert(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start
         draft.adopt(best)
     place_tied(draft, draft.ties.orders)
     put_in(draft, _by_urgency(draft, draft.unassigned()), everywhere=False, stop=stop)
-    return Answer(explained(draft), iterations, why)
+    return Answer(explained(draft), draft.total, iterations, why)
 
 
 def put_in(draft: Draft, orders: Ints, *, everywhere: bool, stop: Stop) -> None:
