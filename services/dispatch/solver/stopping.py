@@ -12,7 +12,8 @@ def _never() -> bool:
 class Stop:
     """Stops after `max_seconds` by `clock`, after `max_iterations`, or when `cancelled()` turns true.
 
-    The same seed and iterations give the same plan; a time limit does not promise that.
+    The same seed and iterations give the same plan; a time limit does not promise that. `cancelled` is asked often, and
+    also from another thread than the engine's, but never by two at once.
     """
 
     clock: Callable[[], float]

@@ -1,6 +1,5 @@
 """Properties of every engine on random networks with every feature of the format."""
 
-import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -56,26 +55,6 @@ def test_same_seed_and_iterations_give_the_same_plan(engine: str) -> None:
     problem = network(7, 25, 6, 2)
     first, second = (solved(problem, engine, ROUNDS[engine], seed=5).plan for _ in range(2))
     assert first == second
-
-
-HEARD = {"roadcall": 0.25, "ortools": 5.0}
-"""Processor seconds from a cancel to the answer; OR-Tools ends the slice that it is in."""
-
-
-@pytest.mark.parametrize("engine", HEARD)
-def test_a_cancel_ends_the_search(engine: str) -> None:
-    cancelled = threading.Event()
-    stop = Stop.seconds(60, clock=time.monotonic, cancelled=cancelled.is_set)
-    since: list[float] = []
-
-    def progress(iterations: int, fen: int) -> None:
-        since.append(time.process_time())
-        cancelled.set()
-
-    planned(problem_of(network(4, 40, 9, 2)), engine, 1)  # whatever is compiled or imported late is there
-    result = solve(problem_of(network(4, 40, 9, 2)), stop=stop, engine=engine, progress=progress)
-    assert result.stopped_by == "cancelled"
-    assert time.process_time() - since[-1] <= HEARD[engine]
 
 
 def locked(problem: dict[str, Any], plan: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from services.dispatch.solver.kernel.together import Together
 from services.dispatch.solver.kernel.ways import Way, Ways
 from services.dispatch.solver.plan import Plan, Route, Session, Stop
 from services.dispatch.solver.problem import Problem
+from services.dispatch.solver.stopping import Stop as Stopping
 from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import planned, problem_of, solved
 from tests.dispatch.solver.test_engines import ROUNDS
@@ -217,10 +219,11 @@ def test_advice_on_a_crew_brings_the_second_along() -> None:
 
 
 def test_new_routes_of_others_leave_an_expert_s_sessions_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_ortools, "complete", lambda _: None)  # it would agree new ones
-    draft = begun(problem_of(advised(2)), seed=1, start=None)
+    monkeypatch.setattr(by_ortools, "complete", lambda *_: None)  # it would agree new ones
+    stop = Stopping.iterations(0, clock=time.monotonic)
+    draft = begun(problem_of(advised(2)), seed=1, start=None, stop=stop)
     assert len(draft.outline().sessions) == 2
-    assert by_ortools._rebuilt(draft, []).outline() == draft.outline()
+    assert by_ortools._rebuilt(draft, [], stop).outline() == draft.outline()
 
 
 def alone(together: Together, order: int, way: Way, go: Any = Together.go) -> None:

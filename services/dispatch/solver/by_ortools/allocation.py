@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..interrupting import interrupted_by
 from ..kernel.completing import complete
 from ..kernel.draft import Draft
 from ..kernel.layout import (
@@ -53,13 +54,13 @@ class Option:
 
 
 def allocated(draft: Draft, stop: Stop, *, seconds: float, seed: int) -> Draft | None:
-    """The draft with parts and vehicles chosen jointly; None when nothing was found.
+    """The draft with parts and vehicles chosen jointly; None when nothing was found, or after a cancel.
 
     Without a time limit in the stop object the search is bounded by deterministic time instead of seconds.
     """
     options = _options(draft, stop)
     chosen = _choose(draft, options, stop, seconds, seed) if options else []
-    return _applied(draft, chosen) if chosen else None
+    return _applied(draft, chosen, stop) if chosen and not stop.cancelled() else None
 
 
 def _options(draft: Draft, stop: Stop) -> list[Option]:
@@ -157,7 +158,9 @@ def _choose(draft: Draft, options: list[Option], stop: Stop, seconds: float, see
         solver.parameters.max_deterministic_time = seconds
     else:
         solver.parameters.max_time_in_seconds = max(0.05, min(seconds, stop.remaining()))
-    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    with interrupted_by(stop, solver.stop_search):
+        status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return []
     return [option for option, pick in zip(options, picks, strict=True) if solver.value(pick)]
 
@@ -185,7 +188,7 @@ def _is_current(draft: Draft, now: dict[int, tuple[Source, ...]], option: Option
     return planned == (option.tour, option.quote) and now.get(option.order, ()) == option.sources
 
 
-def _applied(draft: Draft, chosen: list[Option]) -> Draft | None:
+def _applied(draft: Draft, chosen: list[Option], stop: Stop) -> Draft | None:
     """The chosen options carried out; an order whose option no longer fits is inserted where it does."""
     now, changed = _sources_now(draft), draft.copy()
     news = [option for option in chosen if not _is_current(draft, now, option)]
@@ -201,5 +204,5 @@ def _applied(draft: Draft, chosen: list[Option]) -> Draft | None:
     for option in news:
         if option.quote >= 0:
             give_vehicle(changed.facts, changed.state, option.order, option.quote)
-    complete(changed)
+    complete(changed, stop)
     return changed

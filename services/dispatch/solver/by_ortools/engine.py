@@ -1,6 +1,7 @@
 """Routes from OR-Tools routing and parts and vehicles from CP-SAT, in turn, each completed under the exact rules.
 
-A proposal is kept only when the whole plan got cheaper, so the answer is never worse than greedy's.
+A proposal is kept only when the whole plan got cheaper, so the answer is never worse than greedy's. A cancel ends both
+solvers where they are, and what they were about to propose is dropped.
 """
 
 from dataclasses import replace
@@ -37,7 +38,7 @@ STALE = 6
 def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
     """Improve greedy's plan in rounds; one iteration is one round on one group of tours."""
     dice = Dice(seed)
-    draft = begun(problem, seed=seed, start=start)
+    draft = begun(problem, seed=seed, start=start, stop=stop)
     best = draft.total
     progress(0, best)
     iterations = idle = 0
@@ -79,14 +80,16 @@ def _group(draft: Draft, active: list[int], dice: Dice) -> list[int]:
 
 def _rerouted(draft: Draft, tours: list[int], stop: Stop) -> Draft | None:
     """The draft with new routes on these tours; what no longer fits is planned anew. None: nothing was found."""
+    if stop.cancelled():
+        return None
     routes = propose(draft, tours, draft.unassigned()[:SPARE], stop, seconds=SLICE_SECONDS)
-    return None if routes is None else _rebuilt(draft, routes)
+    return None if routes is None or stop.cancelled() else _rebuilt(draft, routes, stop)
 
 
-def _rebuilt(draft: Draft, routes: list[Route]) -> Draft:
+def _rebuilt(draft: Draft, routes: list[Route], stop: Stop) -> Draft:
     new, old = {route.tour for route in routes}, draft.outline()
     changed = draft.emptied()
     kept = (route for route in old.routes if route.tour not in new)
     load(changed, replace(old, routes=(*kept, *routes)))
-    complete(changed)
+    complete(changed, stop)
     return changed

@@ -51,7 +51,8 @@ class _Nodes:
 def propose(draft: Draft, tours: list[int], spare: list[int], stop: Stopping, *, seconds: float) -> list[Route] | None:
     """New routes for `tours` from their orders and the unassigned `spare` ones; None when nothing was found.
 
-    Ends in a local optimum of the model, earlier after `seconds` when the stop object has a time limit.
+    Ends in a local optimum of the model, earlier after `seconds` when the stop object has a time limit; the search asks
+    at every node whether it is over.
     """
     nodes = _nodes(draft, tours, spare)
     if not nodes.orders:
@@ -69,9 +70,7 @@ def propose(draft: Draft, tours: list[int], spare: list[int], stop: Stopping, *,
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
     if stop.max_seconds is not None:
         parameters.time_limit.FromMilliseconds(max(1, int(1000 * min(seconds, stop.remaining()))))
-    routing.AddAtSolutionCallback(
-        lambda: routing.solver().FinishCurrentSearch() if stop.reached(0) in ("cancelled", "seconds") else None
-    )
+    routing.AddSearchMonitor(routing.solver().CustomLimit(stop.is_over))
     routing.CloseModelWithParameters(parameters)
     first_assignment = routing.ReadAssignmentFromRoutes(_current(draft, nodes), True)
     if first_assignment is None:

@@ -1,5 +1,6 @@
 """A draft completed: what is not planned yet goes where it pays, and nights are spent away where that pays."""
 
+from ..stopping import Stop
 from .changes import TOO_DEAR
 from .draft import Draft
 from .nights import reconsider, tours_with_leave
@@ -7,14 +8,17 @@ from .together import Together
 from .trial import accept, begin_trial, take_back
 
 
-def complete(draft: Draft) -> None:
+def complete(draft: Draft, stop: Stop | None = None) -> None:
     """Insert what is worth its price, send vehicles, let engineers stay away. Tied orders come before others of their
-    kind: they have the least choice."""
+    kind: they have the least choice. A cancel ends nothing but the looking for nights: every order is tried, or the
+    reason why it is left out would not be true."""
     place_tied(draft, promised(draft))
     draft.construct()
     place_tied(draft, draft.ties.orders)
     best = draft.state.copy()
     for tour in tours_with_leave(draft):
+        if stop is not None and stop.cancelled():
+            break
         reconsider(draft, best, tour, 0.0)
 
 

@@ -1,6 +1,10 @@
-"""The engines `greedy` (construct) and `roadcall` (construct, anneal in short chunks)."""
+"""The engines `greedy` (construct) and `roadcall` (construct, anneal in short chunks).
 
-from collections.abc import Callable
+A cancel ends the search within the move that runs. What is always finished is the plan: the first one, and the last
+completion with its reasons.
+"""
+
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from ..answer import Answer, Progress
@@ -18,6 +22,7 @@ from .leaning import UNTIL, Leaning, total
 from .loading import load
 from .nearness import rank
 from .nights import reconsider, some_tour, tours_with_leave
+from .offers import insertions, starts
 from .reasons import furthest_obstacle
 from .search import anneal, cooled
 from .search import construct as fill
@@ -26,7 +31,10 @@ from .together import Together
 from .writing import append, append_pickup, close, price, send
 
 CHUNK = 200
-"""Trials between two looks at the clock and the cancel switch: at most some 100 ms."""
+"""Trials at one temperature; then come nights and tied orders."""
+
+LOOK = 50
+"""Trials between two looks at the clock and the cancel switch: at most some 20 ms, as a tied order takes."""
 
 ENOUGH = 2000
 """Trials per order after which the search has cooled down and ends, however much time is left."""
@@ -47,21 +55,21 @@ AGAIN = 0.1
 def warm() -> None:
     """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
     make_ready(price, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all, furthest_obstacle)
-    make_ready(dropped_fen)
+    make_ready(dropped_fen, starts, insertions)
 
 
-def begun(problem: Problem, *, seed: int, start: Plan | None) -> Draft:
-    """What holds of the start plan, completed."""
+def begun(problem: Problem, *, seed: int, start: Plan | None, stop: Stop) -> Draft:
+    """What holds of the start plan, completed; after a cancel, too, but for nights."""
     draft = Draft(problem, seed=seed)
     if start is not None:
         load(draft, start, preventive(problem, start))
-    complete(draft)
+    complete(draft, stop)
     return draft
 
 
 def construct(problem: Problem, *, stop: Stop, seed: int, progress: Progress, start: Plan | None) -> Answer:
-    """A plan at once: cheapest insertion, most urgent first, preventive work last."""
-    draft = begun(problem, seed=seed, start=start)
+    """A plan at once: cheapest insertion, most urgent first, preventive work last. A cancel leaves out nights."""
+    draft = begun(problem, seed=seed, start=start, stop=stop)
     progress(0, draft.total)
     return Answer(explained(draft), draft.total, 0, "finished")
 
@@ -71,13 +79,14 @@ def improve(
 ) -> Answer:
     """The best plan found; one iteration is one trial of ruin and recreate. A large plan is searched by two workers;
     `threads` above 1 lets them run at once."""
-    draft = begun(problem, seed=seed, start=start)
+    draft = begun(problem, seed=seed, start=start, stop=stop)
     if is_cut(problem):
         best, iterations, why = in_halves(draft, stop=stop, progress=progress, threads=threads)
     else:
         best, iterations, why = annealed(draft, stop=stop, progress=progress)
     draft.adopt(best)
-    complete(draft)
+    if iterations:
+        complete(draft, stop)
     return Answer(explained(draft), draft.total, iterations, why)
 
 
@@ -103,9 +112,7 @@ def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, in
     """(best plan found, trials, why it ended); the draft is left where the search was."""
     kept, iterations, leaning = draft.state.copy(), 0, Leaning(draft)
     progress(0, total(kept))
-    loose, tied, on_leave = len(draft.by_urgency()), len(draft.ties.orders), tours_with_leave(draft)
-    ties = max(2, TIED_SHARE * tied // (tied + loose)) if tied else 0
-    together = Together(draft)
+    chunk = _Chunk(draft)
     heat, enough = _cooling(draft, stop)
     leaning.begin(draft.state)
     best = draft.state.copy()
@@ -116,13 +123,35 @@ def annealed(draft: Draft, *, stop: Stop, progress: Progress) -> tuple[State, in
             leaning.end(draft.state)
             best = draft.state.copy()
         trials, hot, before = min(CHUNK, leaning.trials_left(stop, iterations)), heat(share), total(best)
-        anneal(draft.facts, draft.state, draft.saved, best, draft.desk, trials, hot, hot)
-        for attempt in range(NIGHTS_TRIED if on_leave else 0):
-            reconsider(draft, best, some_tour(draft, on_leave), hot, anew=attempt % 2 == 1)
-        for _ in range(ties):
-            together.reconsider(together.some_order(), best, hot)
-        iterations += trials
+        for done in chunk.moves(best, trials, hot):
+            iterations += done
+            if stop.is_over():
+                break
         if total(best) < before:
             kept = leaning.better(kept, best, partial(progress, iterations))
     leaning.end(draft.state)
     return kept, iterations, why
+
+
+class _Chunk:
+    """What is done between two temperatures."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft, self.together, self.on_leave = draft, Together(draft), tours_with_leave(draft)
+        loose, tied = len(draft.by_urgency()), len(draft.ties.orders)
+        self.ties = max(2, TIED_SHARE * tied // (tied + loose)) if tied else 0
+
+    def moves(self, best: State, trials: int, heat: float) -> Iterator[int]:
+        """So many trials, then nights and tied orders, one move per step: how many trials it was. Whoever stops between
+        two of them leaves a whole plan."""
+        draft, together = self.draft, self.together
+        for first in range(0, trials, LOOK):
+            some = min(LOOK, trials - first)
+            anneal(draft.facts, draft.state, draft.saved, best, draft.desk, some, heat, heat)
+            yield some
+        for attempt in range(NIGHTS_TRIED if self.on_leave else 0):
+            reconsider(draft, best, some_tour(draft, self.on_leave), heat, anew=attempt % 2 == 1)
+            yield 0
+        for _ in range(self.ties):
+            together.reconsider(together.some_order(), best, heat)
+            yield 0

@@ -3,29 +3,28 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..problem import FOREVER, Order
+import numpy as np
+
+from ..problem import FOREVER, Ints, Order
 from .dice import uniform
 from .draft import Draft
 from .experts import Experts
-from .insertion import NO_BOUND, best_in_tour
+from .insertion import NO_BOUND
 from .layout import (
     AGREED,
-    BEGINS_AT,
     ENGINEER,
-    FREE,
-    LIMIT,
+    LENGTH,
     NEAR_TOURS,
     NEIGHBOURS,
     NOWHERE,
     PAIRS,
     RELEASE,
     SERVICE,
-    TAKEN,
     TOURS,
     view,
 )
+from .offers import insertions, starts
 from .placing import free_quote, has_room, least_promise_fen
-from .timing import IMPOSSIBLE, begin_work, place_of, seats
 from .vehicles import order_times
 
 STARTS = 40
@@ -94,7 +93,7 @@ class Ways:
         return found
 
     def _ways(
-        self, order: int, record: Order, start: int, leads: list[int], helpers: dict[int, list[int]], bound: int
+        self, order: int, record: Order, start: int, leads: Ints, helpers: dict[int, Ints], bound: int
     ) -> Iterable[Way]:
         """Ways at an agreed start that are cheaper than `bound`, one for each length of the work."""
         quote = free_quote(self.facts, self.state, order)
@@ -114,7 +113,7 @@ class Ways:
                 yield Way(fen + fee, start, tour, None, expert, fee)
                 continue
             row = self.ties.row[order, seconds]
-            seconds_found = list(self._insertions(row, start, helpers[row], bound))
+            seconds_found = self._insertions(row, start, helpers[row], bound)
             pairs = [
                 Way(fen + more + fee, start, tour, (row, other), expert, fee)
                 for fen, tour in found
@@ -124,13 +123,10 @@ class Ways:
             if pairs:
                 yield min(pairs, key=lambda way: (way.fen, way.tour, way.second))
 
-    def _insertions(self, row: int, start: int, tours: list[int], bound: int) -> Iterable[tuple[int, int]]:
-        quote = free_quote(self.facts, self.state, row)
-        for tour in tours:
-            if view(self.state, FREE)[tour, 0] <= start <= view(self.facts, TOURS)[tour, LIMIT]:
-                fen, kit, *_ = best_in_tour(self.facts, self.state, self.desk, row, tour, quote, bound)
-                if kit != NOWHERE:
-                    yield fen, tour
+    def _insertions(self, row: int, start: int, tours: Ints, bound: int) -> list[tuple[int, int]]:
+        quote, found = free_quote(self.facts, self.state, row), np.empty((len(tours), 2), np.int64)
+        number = insertions(self.facts, self.state, self.desk, row, start, tours, quote, bound, found.reshape(-1))
+        return [(fen, tour) for fen, tour in found[:number].tolist()]
 
     def _candidates(self, row: int) -> list[int]:
         if len(self.problem.tours) <= EVERY_TOUR:
@@ -139,20 +135,18 @@ class Ways:
         others = view(self.facts, NEIGHBOURS)[row]
         return sorted({*near, *self.draft.tours[others[others >= 0]].tolist()} - {NOWHERE})
 
-    def _who_can(self, row: int, tours: Iterable[int]) -> list[int]:
-        return [tour for tour in tours if has_room(self.facts, self.state, row, tour)]
+    def _who_can(self, row: int, tours: Iterable[int]) -> Ints:
+        return np.array([tour for tour in tours if has_room(self.facts, self.state, row, tour)], np.int64)
 
-    def _starts(
-        self, order: int, record: Order, since: int, leads: list[int], helpers: dict[int, list[int]]
-    ) -> list[int]:
+    def _starts(self, order: int, record: Order, since: int, leads: Ints, helpers: dict[int, Ints]) -> list[int]:
         """Starts worth trying: as soon as somebody can be there, an expert is free, or the customer was told."""
         if record.pin_start is not None:
             return [record.pin_start] if record.pin_start >= since else []
         found = {since} if since > -FOREVER else set()
         for row, tours in ((order, leads), *helpers.items()):
             view(self.state, RELEASE)[row] = since
-            for tour in tours:
-                found.update(self._arrivals(row, tour))
+            arrivals = np.empty(int(view(self.state, LENGTH)[tours].sum()) + len(tours), np.int64)
+            found.update(arrivals[: starts(self.facts, self.state, row, tours, arrivals)].tolist())
             view(self.state, RELEASE)[row] = -FOREVER
         found.update(delivery.arrives_at for line in record.kit for delivery in line.deliveries)
         if record.expert is not None:
@@ -167,16 +161,6 @@ class Ways:
         )
         early, rest = possible[: STARTS // 2], possible[STARTS // 2 :]
         return early + rest[:: max(1, -(-len(rest) // (STARTS - STARTS // 2)))]
-
-    def _arrivals(self, row: int, tour: int) -> Iterable[int]:
-        """When the tour's engineer could begin the work at each of his positions."""
-        engineer, visits = self.engineer(tour), self.draft.visits(tour)
-        places = [int(view(self.state, BEGINS_AT)[tour, 0]), *(place_of(self.facts, visit) for visit in visits)]
-        for position, place in enumerate(places[: seats(self.state, tour)]):
-            free, taken = (int(view(self.state, table)[tour, position]) for table in (FREE, TAKEN))
-            start, _, _ = begin_work(self.facts, self.state, tour, engineer, place, free, taken, row)
-            if start < IMPOSSIBLE:
-                yield start
 
     def engineer(self, tour: int) -> int:
         return int(view(self.facts, TOURS)[tour, ENGINEER])

@@ -5,12 +5,11 @@ together, the pool all that were seen. After Subramanian, Uchoa and Ochi, Comput
 doi 10.1016/j.cor.2013.01.013.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from threading import Event, Thread
 from typing import Any, NamedTuple
 
+from ..interrupting import interrupted_by
 from ..stopping import Stop
 from .problems import Route
 
@@ -25,9 +24,6 @@ EFFORT = 0.3
 
 RESERVE_S = 2.0
 """No choice begins when less is left: the relaxation cannot be cut short."""
-
-LOOKS_EVERY_S = 0.05
-"""A solver is interrupted so soon after a cancel."""
 
 WORTH = 100
 """Samples from one choice to the next."""
@@ -66,40 +62,21 @@ class Pool:
     def choose(self, routes: Sequence[Route], stop: Stop) -> list[Route]:
         """Routes that serve at least whom `routes`, sampled before, do; as cheap as is found in limited time. Empty:
         none are found before a cancel, or it is not worth trying."""
+        from ortools.util.python.solve_interrupter import SolveInterrupter
+
         if stop.remaining() < RESERVE_S or self._fresh < WORTH:
             return []
         self._fresh = 0
+        interrupter = SolveInterrupter()
         served = {node for _, nodes in routes for node in nodes}
         used = {(vehicle, frozenset(nodes)) for vehicle, nodes in routes}
-        with _interrupted_by(stop) as interrupter:
+        with interrupted_by(stop, interrupter.interrupt):
             ranked = _ranked(list(self._columns.values()), served, interrupter)
             if not ranked:
                 return []
             self._columns = {_key(column): column for column in reversed(ranked)}
             rest = (column for column in ranked[ELIGIBLE:] if _key(column) in used)
             return _chosen([*ranked[:ELIGIBLE], *rest], served, used, stop, interrupter)
-
-
-@contextmanager
-def _interrupted_by(stop: Stop) -> Iterator[Any]:
-    """An interrupter of solvers that watches the cancel switch."""
-    from ortools.util.python.solve_interrupter import SolveInterrupter
-
-    interrupter, over = SolveInterrupter(), Event()
-
-    def watch() -> None:
-        while not over.wait(LOOKS_EVERY_S):
-            if stop.cancelled():
-                interrupter.interrupt()
-                return
-
-    watcher = Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield interrupter
-    finally:
-        over.set()
-        watcher.join()
 
 
 def _key(column: Column) -> Key:

@@ -1,0 +1,162 @@
+"""A cancel in the middle of the work: every engine answers within a quarter of a second of processor time."""
+
+import itertools
+import random
+import time
+from threading import Semaphore
+from typing import Any
+
+import pytest
+
+from services.dispatch.solver import ENGINES, Problem, Stop, solve
+from services.dispatch.solver.by_ortools import allocation
+from services.dispatch.solver.by_ortools import engine as by_ortools
+from services.dispatch.solver.by_ortools.allocation import Option
+from services.dispatch.solver.by_ortools.routing import propose
+from services.dispatch.solver.interrupting import interrupted_by
+from services.dispatch.solver.kernel import engine as kernel
+from services.dispatch.solver.kernel import halves, inserting
+from services.dispatch.solver.kernel.draft import Draft
+from services.dispatch.solver.kernel.layout import NOWHERE
+from services.dispatch.solver.plan import Source
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import planned, problem_of
+from tests.dispatch.solver.test_engines import ROUNDS
+from tests.dispatch.solver.tiny import depot, document, order
+
+HEARD_S = 0.25
+
+
+def nights(document: dict[str, Any]) -> dict[str, Any]:
+    """Everybody may be away for two nights."""
+    for one in document["engineers"]:
+        one["overnight"] = {"fen_per_night": 8000, "max_nights": 2}
+    return document
+
+
+PROBLEMS = {
+    "ordinary": random_document(4, orders=100, engineers=20, days=2),
+    "ties": random_document(4, orders=60, engineers=12, days=2, ties=True),
+    "nights": nights(random_document(4, orders=60, engineers=10, days=3, side_km=350)),
+}
+
+
+class Cancelled:
+    """A switch that is turned on `after` so many seconds of processor time from when the first plan was told."""
+
+    def __init__(self, after: float) -> None:
+        self.after, self.first, self.since = after, 0.0, 0.0
+
+    def told(self, iterations: int, fen: int) -> None:
+        self.first = self.first or time.process_time()
+
+    def __call__(self) -> bool:
+        if self.first and not self.since and time.process_time() >= self.first + self.after:
+            self.since = self.first + self.after
+        return self.since > 0
+
+
+def seconds_to_answer(problem: Problem, engine: str, after: float) -> tuple[float, str, int]:
+    """(processor seconds from the cancel to the answer, why it ended, iterations)."""
+    switch = Cancelled(after)
+    stop = Stop.seconds(60, clock=time.process_time, cancelled=switch)
+    result = solve(problem, stop=stop, engine=engine, progress=switch.told)
+    return time.process_time() - switch.since, result.stopped_by, result.iterations
+
+
+def make_endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nights and tied orders of one chunk would take seconds: only a look between two moves can hear in time. No engine
+    ends by itself."""
+    monkeypatch.setattr(kernel, "NIGHTS_TRIED", 10_000)
+    monkeypatch.setattr(kernel, "TIED_SHARE", 10_000)
+    monkeypatch.setattr(inserting, "TRIALS", 10**6)
+    monkeypatch.setattr(by_ortools, "STALE", 10**6)
+
+
+@pytest.mark.parametrize("kind", PROBLEMS)
+@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine != "greedy"])
+def test_a_cancel_in_the_middle_is_heard(engine: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`greedy` is one first plan, which is always finished."""
+    problem = problem_of(PROBLEMS[kind])
+    planned(problem, engine, min(1, ROUNDS[engine]))  # whatever is compiled or imported late is there
+    make_endless(monkeypatch)
+    seconds, why, iterations = seconds_to_answer(problem, engine, 0.3)
+    assert (why, iterations > 0) == ("cancelled", True)
+    assert seconds < HEARD_S
+
+
+def test_a_cancel_is_heard_among_the_trials_of_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "CHUNK", 10**5)
+    seconds, why, iterations = seconds_to_answer(problem_of(PROBLEMS["ordinary"]), "roadcall", 0.2)
+    assert (why, iterations > 0) == ("cancelled", True)
+    assert seconds < HEARD_S
+
+
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_how_often_a_search_looks_changes_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = []
+    for look in (kernel.CHUNK, 7):
+        monkeypatch.setattr(kernel, "LOOK", look)
+        plans.append(planned(problem_of(PROBLEMS[kind]), "roadcall", 450, seed=2).plan)
+    assert plans[0] == plans[1]
+
+
+def test_two_workers_hear_a_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a round that would take seconds."""
+    monkeypatch.setattr(halves, "LARGE", 4)
+    monkeypatch.setattr(halves, "ROUND", 10_000)
+    seconds, why, iterations = seconds_to_answer(problem_of(PROBLEMS["ordinary"]), "roadcall", 0.2)
+    assert (why, iterations > 0) == ("cancelled", True)
+    assert seconds < HEARD_S
+
+
+def test_routing_asks_between_solutions() -> None:
+    """The switch is turned on at the hundredth look, of thousands, while hardly ten solutions are found."""
+    draft = Draft(problem_of(PROBLEMS["ordinary"]))
+    draft.construct()
+
+    def looks(on_at: int) -> int:
+        """How often the switch is looked at when it is on from that look on."""
+        count = itertools.count(1)
+        stop = Stop.iterations(1, clock=time.monotonic, cancelled=lambda: next(count) >= on_at)
+        propose(draft, list(range(20)), [], stop, seconds=1.0)
+        return next(count) - 1
+
+    assert looks(10**9) > 1000
+    assert 100 <= looks(100) < 200
+
+
+def scarce(orders: int) -> tuple[Draft, list[Option]]:
+    """Orders that each want pieces of twenty parts, of which there are half as many as all would take: which of them
+    get theirs is hard to choose."""
+    dice, parts = random.Random(1), [f"p{part}" for part in range(20)]
+    pieces = [[dice.randint(10, 99) for _ in parts] for _ in range(orders)]
+    shelf = {part: sum(wanted) // 2 for part, wanted in zip(parts, zip(*pieces, strict=True), strict=True)}
+    kits = [[{"part": p, "quantity": n} for p, n in zip(parts, wanted, strict=True)] for wanted in pieces]
+    work = [order(f"o{number}", kit=kit) for number, kit in enumerate(kits)]
+    draft = Draft(problem_of(document(depots=[depot("d", "p1", stock=shelf)], orders=work)))
+    options = []
+    for number, record in enumerate(draft.problem.orders):
+        sources = tuple(Source(number, line, one.parts[0], "pickup", 1) for line, one in enumerate(record.kit))
+        options += [
+            Option(number, NOWHERE, (), 0, 0, 0),
+            Option(number, NOWHERE, sources, -dice.randint(500, 600), 0, 0),
+        ]
+    return draft, options
+
+
+def test_an_allocation_is_interrupted() -> None:
+    """A choice that alone would take a minute of processor time."""
+    draft, options = scarce(60)
+    asked = time.process_time() + 0.3
+    stop = Stop.iterations(1, clock=time.process_time, cancelled=lambda: time.process_time() >= asked)
+    allocation._choose(draft, options, stop, 60.0, 0)
+    assert 0 <= time.process_time() - asked < HEARD_S
+
+
+def test_a_solver_that_begins_late_is_interrupted_again() -> None:
+    """The first call comes before there is anything to interrupt."""
+    stop, calls = Stop.iterations(1, clock=time.monotonic, cancelled=lambda: True), Semaphore(0)
+    with interrupted_by(stop, calls.release):
+        for _ in range(2):
+            assert calls.acquire(timeout=60)
