@@ -199,6 +199,21 @@ def test_the_running_total_has_the_ties(seed: int) -> None:
     assert again.total == draft.total
 
 
+def test_looking_for_ways_leaves_the_draft_as_it_is() -> None:
+    """And a bound leaves out no way below it; some way is there if and only if there is a cheapest one."""
+    draft = Draft(problem_of(network(1)))
+    ways, before, found = Ways(draft), draft.state.copy(), 0
+    for tied in draft.ties.orders:
+        best = ways.best(tied)
+        assert ways.is_possible(tied) == (best is not None)
+        assert (draft.state == before).all()
+        if best is not None:
+            found += 1
+            assert ways.best(tied, bound=best.fen + 1) == best
+            assert ways.best(tied, bound=best.fen) is None
+    assert 0 < found < len(draft.ties.orders)
+
+
 def test_times_that_a_person_left_out_keep_the_ties() -> None:
     """The plan with all times forgotten, timed again: crews meet and links wait."""
     problem = problem_of(network(1))

@@ -10,9 +10,14 @@ from .trial import accept, begin_trial, take_back
 
 def complete(draft: Draft, stop: Stop | None = None) -> None:
     """Insert what is worth its price, send vehicles, let engineers stay away. Tied orders come before others of their
-    kind: they have the least choice. A cancel ends nothing but the looking for nights: every order is tried, or the
-    reason why it is left out would not be true."""
+    kind: they have the least choice. A cancel ends nothing but the looking for nights."""
     place_tied(draft, promised(draft))
+    finish(draft, stop)
+
+
+def finish(draft: Draft, stop: Stop | None) -> None:
+    """Complete what a search leaves, where tied orders have had their turns: each is tried once more. Also after a
+    cancel: every order is tried, or the reason why it is left out would not be true."""
     draft.construct()
     place_tied(draft, draft.ties.orders)
     best = draft.state.copy()

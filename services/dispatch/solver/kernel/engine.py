@@ -12,7 +12,7 @@ from ..compiled import make_ready
 from ..plan import Plan
 from ..problem import Problem
 from ..stopping import Stop
-from .completing import complete
+from .completing import complete, finish
 from .draft import Draft, preventive
 from .explaining import explained
 from .halves import annealed_in_halves, copy_share, is_cut
@@ -20,9 +20,9 @@ from .inserting import insert_all
 from .layout import State
 from .leaning import UNTIL, Leaning, total
 from .loading import load
+from .meeting import arrivals, join
 from .nearness import rank
 from .nights import reconsider, some_tour, tours_with_leave
-from .offers import insertions, starts
 from .reasons import furthest_obstacle
 from .search import anneal, cooled
 from .search import construct as fill
@@ -54,8 +54,8 @@ AGAIN = 0.1
 
 def warm() -> None:
     """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
-    make_ready(price, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all, furthest_obstacle)
-    make_ready(dropped_fen, starts, insertions)
+    make_ready(price, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all)
+    make_ready(arrivals, join, furthest_obstacle, dropped_fen)
 
 
 def begun(problem: Problem, *, seed: int, start: Plan | None, stop: Stop) -> Draft:
@@ -86,7 +86,7 @@ def improve(
         best, iterations, why = annealed(draft, stop=stop, progress=progress)
     draft.adopt(best)
     if iterations:
-        complete(draft, stop)
+        finish(draft, stop)
     return Answer(explained(draft), draft.total, iterations, why)
 
 

@@ -35,11 +35,11 @@ def tied_reason(draft: Draft, order: int, alone: str, tours: Sequence[int] | Non
     crew = "crew" if record.pin_second is None else "pin"
     if record.crew == 2 and not _has_crew(draft, order):
         return crew
-    if alone != "price" or ways.best(order, tours) is not None:
+    if alone != "price" or ways.is_possible(order, tours):
         return alone
     for reason, less in (("expert", {"expert": None}), ("link", {"links": ()}), (crew, {"crew": 1})):
         record = replace(record, **less)
-        if ways.best(order, tours, asking=record) is not None:
+        if ways.is_possible(order, tours, asking=record):
             return reason
     return "capacity"
 

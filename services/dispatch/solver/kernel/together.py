@@ -90,8 +90,8 @@ class Together:
             set_vehicle(self.facts, self.state, order, NOWHERE)
         at_any_price = order in self.ties.followers or is_fixed(self.facts, order)
         bound = NO_BOUND if at_any_price else price_of_absence(self.facts, self.state, order)
-        way = self.ways.best(order, blink=blink)
-        if way is None or way.fen >= bound:
+        way = self.ways.best(order, blink=blink, bound=bound)
+        if way is None:
             choose_vehicle(self.facts, self.state, self.saved, self.desk, order)
             return False
         self.go(order, way)

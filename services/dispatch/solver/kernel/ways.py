@@ -13,7 +13,7 @@ from .insertion import NO_BOUND
 from .layout import (
     AGREED,
     ENGINEER,
-    LENGTH,
+    FREE,
     NEAR_TOURS,
     NEIGHBOURS,
     NOWHERE,
@@ -23,7 +23,7 @@ from .layout import (
     TOURS,
     view,
 )
-from .offers import insertions, starts
+from .meeting import arrivals, join
 from .placing import free_quote, has_room, least_promise_fen
 from .vehicles import order_times
 
@@ -69,28 +69,43 @@ class Ways:
         return earliest
 
     def best(
-        self, order: int, tours: Iterable[int] | None = None, *, asking: Order | None = None, blink: float = 0.0
+        self, order: int, tours: Iterable[int] | None = None, *, blink: float = 0.0, bound: int = NO_BOUND
     ) -> Way | None:
-        """The cheapest way to do an order that is not planned, None when there is none. `tours`: the lead's, by default
-        the candidates; `asking`: the order with less asked of others than the problem does; `blink`: chance that a
-        start is overlooked."""
-        record = asking or self.problem.orders[order]
-        since = self.ready(order) if record.links else -FOREVER  # `asking` may have less
+        """The cheapest way below `bound` to do an order that is not planned, None when there is none. `tours`: the
+        lead's, by default the candidates; `blink`: chance that a start is overlooked."""
+        found = None
+        for way in self._cheaper_ones(order, self.problem.orders[order], tours, blink, bound):
+            found = way
+        self.disagree(order)
+        return found
+
+    def is_possible(self, order: int, tours: Iterable[int] | None = None, *, asking: Order | None = None) -> bool:
+        """There is a way at any price to do an order that is not planned. `asking`: the order with less asked of others
+        than the problem does."""
+        ways = self._cheaper_ones(order, asking or self.problem.orders[order], tours)
+        found = next(iter(ways), None)
+        self.disagree(order)
+        return found is not None
+
+    def _cheaper_ones(
+        self, order: int, record: Order, tours: Iterable[int] | None, blink: float = 0.0, bound: int = NO_BOUND
+    ) -> Iterable[Way]:
+        """Ways below `bound`, each cheaper than those before; the state keeps the start that was looked at last."""
+        since = self.ready(order) if record.links else -FOREVER  # the record may ask less than the problem's
         if since is None:
-            return None
+            return
         leads = self._who_can(order, self._candidates(order) if tours is None else tours)
         rows = self.ties.rows_of(order) if record.crew == 2 else []
         helpers = {row: self._who_can(row, self._candidates(row)) for row in rows}
-        found: Way | None = None
         for start in self._starts(order, record, since, leads, helpers):
             if blink > 0 and uniform(self.desk) < blink:
                 continue
             for row in (order, *rows):
                 view(self.state, AGREED)[row] = start
-            for way in self._ways(order, record, start, leads, helpers, NO_BOUND if found is None else found.fen):
-                found = way if found is None or way.fen < found.fen else found
-        self.disagree(order)
-        return found
+            for way in self._ways(order, record, start, leads, helpers, bound):
+                if way.fen < bound:
+                    bound = way.fen
+                    yield way
 
     def _ways(
         self, order: int, record: Order, start: int, leads: Ints, helpers: dict[int, Ints], bound: int
@@ -124,9 +139,10 @@ class Ways:
                 yield min(pairs, key=lambda way: (way.fen, way.tour, way.second))
 
     def _insertions(self, row: int, start: int, tours: Ints, bound: int) -> list[tuple[int, int]]:
-        quote, found = free_quote(self.facts, self.state, row), np.empty((len(tours), 2), np.int64)
-        number = insertions(self.facts, self.state, self.desk, row, start, tours, quote, bound, found.reshape(-1))
-        return [(fen, tour) for fen, tour in found[:number].tolist()]
+        fens = np.empty(len(tours), np.int64)
+        join(self.facts, self.state, self.desk, row, start, tours, bound, fens)
+        cheaper = fens < bound
+        return list(zip(fens[cheaper].tolist(), tours[cheaper].tolist(), strict=True))
 
     def _candidates(self, row: int) -> list[int]:
         if len(self.problem.tours) <= EVERY_TOUR:
@@ -145,8 +161,7 @@ class Ways:
         found = {since} if since > -FOREVER else set()
         for row, tours in ((order, leads), *helpers.items()):
             view(self.state, RELEASE)[row] = since
-            arrivals = np.empty(int(view(self.state, LENGTH)[tours].sum()) + len(tours), np.int64)
-            found.update(arrivals[: starts(self.facts, self.state, row, tours, arrivals)].tolist())
+            found.update(self._arrivals(row, tours))
             view(self.state, RELEASE)[row] = -FOREVER
         found.update(delivery.arrives_at for line in record.kit for delivery in line.deliveries)
         if record.expert is not None:
@@ -161,6 +176,13 @@ class Ways:
         )
         early, rest = possible[: STARTS // 2], possible[STARTS // 2 :]
         return early + rest[:: max(1, -(-len(rest) // (STARTS - STARTS // 2)))]
+
+    def _arrivals(self, row: int, tours: Ints) -> list[int]:
+        """When the tours' engineers could begin the work at each of their positions."""
+        starts = np.empty(len(tours) * view(self.state, FREE).shape[1], np.int64)
+        count = arrivals(self.facts, self.state, row, tours, starts)
+        found: list[int] = np.unique(starts[:count]).tolist()
+        return found
 
     def engineer(self, tour: int) -> int:
         return int(view(self.facts, TOURS)[tour, ENGINEER])
