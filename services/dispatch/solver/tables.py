@@ -25,10 +25,11 @@ class Tables:
         self._qualified_for: dict[tuple[Skills, tuple[int, ...]], Ints] = {}
         self._spare_fen_for: dict[Skills, Ints] = {}
 
-    @cached_property
-    def drive(self) -> Ints:
-        """[place, place] seconds, above FOREVER where there is no way: driving there would outlast every window."""
-        return np.where(self.problem.seconds < 0, 2 * FOREVER, self.problem.seconds.astype(np.int64))
+    def drive(self, origins: Sequence[int] | Ints, targets: Sequence[int] | Ints) -> Ints:
+        """[origin, target] seconds between these places, above FOREVER where there is no way: driving there would
+        outlast every window."""
+        seconds = self.problem.seconds[np.asarray(origins)[:, None], np.asarray(targets)].astype(np.int64)
+        return np.where(seconds < 0, 2 * FOREVER, seconds)
 
     def service(self, order: int, engineer: int) -> int:
         """Seconds that this engineer works on site."""

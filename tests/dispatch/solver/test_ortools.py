@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.dispatch.solver.solving import solved
 from tests.dispatch.solver.test_vehicles import CARGO, RESTORE
 from tests.dispatch.solver.tiny import depot, document, engineer, order
@@ -31,13 +33,14 @@ def test_the_last_pump_goes_to_the_order_for_which_another_one_is_dear() -> None
     assert fen(document(depots=shelves, orders=orders), 1) == (24_000 + 5000, 24_000 + 500)
 
 
-def test_two_vehicles_change_places() -> None:
-    """Inserted first, x at p3 has v from p2 and y at p0 has w from p5: 1 + 5 h of way. The other way round it
-    is 2 + 2 h, and neither could change alone: the case without a vehicle would be late."""
+@pytest.mark.parametrize("people", [[engineer("a", skills={})], []], ids=["unable", "nobody"])
+def test_two_vehicles_change_places(people: list[dict[str, Any]]) -> None:
+    """Also where there is no tour to route. Inserted first, x at p3 has v from p2 and y at p0 has w from p5: 1 + 5 h of
+    way. The other way round it is 2 + 2 h, and neither could change alone: the case without a vehicle would be late."""
     truck = {"classes": ["box"], "max_mass_kg": 20_000, "base_fen": 9000, "fen_per_km": 10, "mobilise_seconds": 1800}
     cargo = {"clocks": [RESTORE], "cargo": CARGO}
     problem = document(
-        engineers=[engineer("a", skills={})],
+        engineers=people,
         orders=[order("x", "p3", drop_price_fen=URGENT, **cargo), order("y", "p0", **cargo)],
         replacement_vehicles=[truck | {"id": "v", "place": "p2"}, truck | {"id": "w", "place": "p5"}],
     )

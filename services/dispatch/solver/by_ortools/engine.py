@@ -42,15 +42,16 @@ def improve(problem: Problem, *, stop: Stop, seed: int, progress: Progress, star
     best = draft.total
     progress(0, best)
     iterations = idle = 0
-    while not (why := stop.reached(iterations) if (active := _active(draft)) else "finished"):
+    while not (why := stop.reached(iterations)):
         if idle % STALE == 0:
             draft = _cheaper(draft, allocated(draft, stop, seconds=ALLOCATION_SECONDS, seed=seed))
-        draft = _cheaper(draft, _rerouted(draft, _group(draft, active, dice), stop))
+        if active := _active(draft):
+            draft = _cheaper(draft, _rerouted(draft, _group(draft, active, dice), stop))
         iterations, idle = iterations + 1, idle + 1
         if draft.total < best:
             best, idle = draft.total, 1
             progress(iterations, best)
-        if idle > 4 * STALE * (1 + len(active) // TOURS):
+        if not active or idle > 4 * STALE * (1 + len(active) // TOURS):
             why = "finished"
             break
     return Answer(explained(draft), draft.total, iterations, why)
@@ -72,9 +73,9 @@ def _group(draft: Draft, active: list[int], dice: Dice) -> list[int]:
         return active
     tables, tours = draft.tables, draft.tours
     seat = dice.choice(active)
-    place, routed = tables.first_place(seat), np.flatnonzero(tours >= 0)
-    near = np.minimum(tables.drive[place, tables.tour_start_places], FOREVER)
-    np.minimum.at(near, tours[routed], tables.drive[place, tables.places[routed]])
+    place, routed = [tables.first_place(seat)], np.flatnonzero(tours >= 0)
+    near = np.minimum(tables.drive(place, tables.tour_start_places)[0], FOREVER)
+    np.minimum.at(near, tours[routed], tables.drive(place, tables.places[routed])[0])
     return sorted(active, key=lambda tour: (tour != seat, near[tour], tour))[:TOURS]
 
 

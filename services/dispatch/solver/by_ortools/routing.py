@@ -105,7 +105,7 @@ def _picked_up(draft: Draft, sources: list[Source]) -> list[int]:
     return sorted({source.place - draft.problem.engineers for source in sources if source.kind == "pickup"})
 
 
-def _matrix(ways: Ints | Matrix, places: list[int]) -> Ints:
+def _matrix(ways: Matrix, places: list[int]) -> Ints:
     grid = np.array(places, np.int64)
     return ways[np.ix_(grid, grid)].astype(np.int64)
 
@@ -140,7 +140,7 @@ def _keep_time(
     """Driving and service by engineer; windows; lateness and overtime as soft bounds. Second 0 is now."""
     tables, now, release = draft.tables, draft.problem.start, view(draft.state, RELEASE)[:, 0]
     longest = max([draft.problem.end - now, *(int(tables.tour_limits[tour]) - now for tour in nodes.tours)])
-    drive = np.minimum(_matrix(tables.drive, nodes.places), longest + 1)
+    drive = np.minimum(tables.drive(nodes.places, nodes.places), longest + 1)
     made: dict[int, int] = {}
     transits = []
     for engineer in _engineers(draft, nodes):
