@@ -85,6 +85,14 @@ def test_a_cancel_in_the_middle_is_heard(engine: str, kind: str, monkeypatch: py
     assert seconds < HEARD_S
 
 
+def test_many_tied_orders_are_soon_accounted_for() -> None:
+    """245 of 400 are tied, and most of those left out are: each is tried a last time and gets its reason."""
+    problem = problem_of(random_document(4, orders=400, engineers=80, days=2, ties=True))
+    seconds, why, _ = seconds_to_answer(problem, "roadcall", 0.1)
+    assert why == "cancelled"
+    assert seconds < HEARD_S
+
+
 def test_a_cancel_is_heard_among_the_trials_of_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "CHUNK", 10**5)
     seconds, why, iterations = seconds_to_answer(problem_of(PROBLEMS["ordinary"]), "roadcall", 0.2)

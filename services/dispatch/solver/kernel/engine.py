@@ -14,6 +14,7 @@ from ..problem import Problem
 from ..stopping import Stop
 from .completing import complete, finish
 from .draft import Draft, preventive
+from .driving import drive_on, made, way_seconds
 from .explaining import explained
 from .halves import annealed_in_halves, copy_share, is_cut
 from .inserting import insert_all
@@ -26,15 +27,16 @@ from .nights import reconsider, some_tour, tours_with_leave
 from .reasons import furthest_obstacle
 from .search import anneal, cooled
 from .search import construct as fill
-from .timing import dropped_fen
+from .timing import begins_away, dropped_fen, place_of, way_home, work_seconds
 from .together import Together
+from .vehicles import order_times
 from .writing import append, append_pickup, close, price, send
 
 CHUNK = 200
 """Trials at one temperature; then come nights and tied orders."""
 
 LOOK = 50
-"""Trials between two looks at the clock and the cancel switch: at most some 20 ms, as a tied order takes."""
+"""Trials between two looks at the clock and the cancel switch: some 10 ms with 500 orders."""
 
 ENOUGH = 2000
 """Trials per order after which the search has cooled down and ends, however much time is left."""
@@ -56,6 +58,8 @@ def warm() -> None:
     """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
     make_ready(price, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all)
     make_ready(arrivals, join, furthest_obstacle, dropped_fen)
+    # by these a plan is read from the memory: loaded late, they would come between a cancel and the answer
+    make_ready(way_seconds, drive_on, made, begins_away, place_of, way_home, work_seconds, order_times)
 
 
 def begun(problem: Problem, *, seed: int, start: Plan | None, stop: Stop) -> Draft:

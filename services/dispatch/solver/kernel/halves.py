@@ -44,7 +44,7 @@ LARGE = 100
 """Engineers from which on a plan is cut in halves: below, a border leaves too few of them together."""
 
 CHUNK = 100
-"""Trials of each worker between two looks at the clock and the cancel switch: some 50 ms where they work in turn."""
+"""Trials of each worker between two looks at the clock and the cancel switch: in turn some 30 ms, seldom 100."""
 
 ROUND = 20
 """Chunks between two cuts."""
