@@ -168,8 +168,8 @@ class ExcludedOut(BaseModel):
 
 class RepairOut(BaseModel):
     """A way to serve an order that is left out. `kind`: `price`, `overtime` and `window` (by `amount` seconds),
-    `max_orders` (by `amount`), `skill` (`amount` levels lower), `reserve`, `lock`, `exclusion`, `part` (go without
-    it)."""
+    `max_orders` (by `amount`), `skill` (`amount` levels lower), `reserve`, `lock`, `exclusion`, `part` (`amount` kit
+    lines come on a second visit, which the price includes)."""
 
     kind: str
     amount: int

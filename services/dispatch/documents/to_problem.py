@@ -103,6 +103,7 @@ def _prices(document: ProblemDocument) -> solver.Prices:
         labour_fen_per_hour=price.labour_fen_per_hour,
         overtime_fen_per_hour=price.overtime_fen_per_hour,
         skill_excess_fen=price.skill_excess_fen_per_level,
+        second_visit_fen=price.second_visit_fen,
         change_engineer_fen=price.change_engineer_fen,
         change_time_fen=price.change_time_fen,
         change_tolerance=price.change_time_tolerance_seconds,

@@ -32,8 +32,9 @@ class Repair:
     """A priced way to serve an order that is left out.
 
     `kind`: `price` (it fits, but costs more than leaving it out), `overtime` and `window` (by `amount` seconds),
-    `max_orders` (by `amount`), `skill` (`amount` levels lower), `reserve`, `lock`, `exclusion`, `part` (go without what
-    must be there and bring it later). `candidate`: who comes, when, and the change of the plan's price.
+    `max_orders` (by `amount`), `skill` (`amount` levels lower), `reserve`, `lock`, `exclusion`, `part` (`amount` kit
+    lines that must be there and cannot be are brought on one second visit, whose price is counted; the clocks are those
+    of the first). `candidate`: who comes, when, and the change of the plan's price.
     """
 
     kind: str

@@ -40,6 +40,7 @@ class Prices:
     labour_fen_per_hour: int
     overtime_fen_per_hour: int
     skill_excess_fen: int
+    second_visit_fen: int
     change_engineer_fen: int
     change_time_fen: int
     change_tolerance: int

@@ -4,16 +4,22 @@ from typing import Any
 
 import pytest
 
+from services.dispatch.solver.advice import Repair
 from services.dispatch.solver.kernel.repairing import repairs
 from tests.dispatch.solver.solving import problem_of, solved
-from tests.dispatch.solver.tiny import HOUR, document, engineer, order
+from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
 
-def found(problem: dict[str, Any]) -> list[tuple[str, int, int]]:
-    """(kind, amount, fen) of the repairs of order 0, which the plan leaves out."""
+def repaired(problem: dict[str, Any], **how: int) -> tuple[Repair, ...]:
+    """The repairs of order 0, which the plan leaves out."""
     plan = solved(problem).plan
     assert 0 in plan.unassigned
-    return [(one.kind, one.amount, one.candidate.fen) for one in repairs(problem_of(problem), plan, 0)]
+    return repairs(problem_of(problem), plan, 0, **how)
+
+
+def found(problem: dict[str, Any], **how: int) -> list[tuple[str, int, int]]:
+    """(kind, amount, fen) of the repairs."""
+    return [(one.kind, one.amount, one.candidate.fen) for one in repaired(problem, **how)]
 
 
 def test_an_hour_of_overtime() -> None:
@@ -39,13 +45,51 @@ def test_a_price_that_is_too_high() -> None:
         ("skill", 1, {"skills": [{"skill": "diesel", "level": 4}]}),
         ("exclusion", 0, {"excluded_engineers": ["a"]}),
         ("reserve", 0, {"kind": "inspection", "service_seconds": 2 * HOUR}),
-        ("part", 0, {"kit": [{"part": "pump", "quantity": 1}]}),
     ],
 )
 def test_a_rule_that_a_person_may_ease(kind: str, amount: int, changes: dict[str, Any]) -> None:
     shift = {"start": 0, "end": 8 * HOUR, "overtime_until": 12 * HOUR, "reserve_seconds": 7 * HOUR}
     people = [engineer("a", shifts=[shift])]
     assert found(document(engineers=people, orders=[order("x", **changes)])) == [(kind, amount, 24_000 - 1_000_000)]
+
+
+KIT = [{"part": part, "quantity": 1} for part in ("belt", "pump", "hose")]
+
+
+def without(*parts: str) -> dict[str, Any]:
+    """A kit of three parts for p1 and a shelf at p2 that lacks some of them; a second visit costs 5 000 fen."""
+    shelf = depot("d", "p2", stock={part: 1 for part in ("belt", "pump", "hose") if part not in parts})
+    price = document()["price"] | {"second_visit_fen": 5_000}
+    return document(price=price, depots=[shelf], orders=[order("x", kit=KIT)])
+
+
+def test_a_second_visit_for_what_is_missing_alone() -> None:
+    """p2, p1 and home: 48 000 for the way, 5 000 for the visit that brings the pump. What the shelf has comes along,
+    although three second visits and no way round would be cheaper: 24 000 + 15 000."""
+    repair, *others = repaired(without("pump"))
+    assert not others
+    assert (repair.kind, repair.amount, repair.candidate.fen) == ("part", 1, 53_000 - 1_000_000)
+    assert sorted(source.line for source in repair.candidate.plan.sources) == [0, 2]
+    assert repair.candidate.by_rule["parts.second_visit"] == 5_000
+
+
+def test_one_second_visit_brings_all_that_is_missing() -> None:
+    """48 000 for the way, 5 000 once."""
+    assert found(without("pump", "hose")) == [("part", 2, 53_000 - 1_000_000)]
+
+
+def test_who_lacks_the_least_is_sent() -> None:
+    """b, an hour behind p1 as a is, has the belt in the van: 24 000 for the way, 5 000 for the other two."""
+    people = [engineer("a"), engineer("b", start_place="p2", end_place="p2", van_stock={"belt": 1})]
+    problem = without("belt", "pump", "hose") | {"engineers": people}
+    assert [(one.kind, one.amount, one.candidate.engineer) for one in repaired(problem)] == [("part", 2, 1)]
+    assert found(problem) == [("part", 2, 29_000 - 1_000_000)]
+
+
+def test_parts_that_are_there_need_no_second_visit() -> None:
+    """It fits, but 48 000 for the way over the shelf is more than 1 for leaving it out."""
+    problem = without() | {"orders": [order("x", kit=KIT, drop_price_fen=1)]}
+    assert found(problem) == [("price", 0, 47_999)]
 
 
 def test_what_nobody_can_ease_has_no_repair() -> None:

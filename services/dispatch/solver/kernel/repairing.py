@@ -1,6 +1,6 @@
 """How an order that nobody serves could be served: rules are eased one at a time, each way is priced by solving it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,7 +23,7 @@ def repairs(problem: Problem, plan: Plan, order: int, *, top: int = 3) -> tuple[
     A repair's price is the change of the whole plan's: what it costs more, less what leaving the order out costs.
     """
     found: list[Repair] = []
-    for kind, amount, eased in _eased(problem, order) if order in plan.unassigned else ():
+    for kind, amount, eased in _eased(problem, plan, order) if order in plan.unassigned else ():
         if any(one.kind == kind for one in found):
             continue  # less of the same was enough
         candidates = recommend(eased, plan, order, top=1).candidates
@@ -33,7 +33,7 @@ def repairs(problem: Problem, plan: Plan, order: int, *, top: int = 3) -> tuple[
     return tuple(sorted(helpful, key=lambda one: (one.candidate.fen, one.kind))[:top])
 
 
-def _eased(problem: Problem, order: int) -> Iterator[Eased]:
+def _eased(problem: Problem, plan: Plan, order: int) -> Iterator[Eased]:
     record = problem.orders[order]
     yield "price", 0, problem
     for hours in STEPS:
@@ -53,9 +53,32 @@ def _eased(problem: Problem, order: int) -> Iterator[Eased]:
     if any(level > 1 for _, level in record.skills):
         lower = tuple((skill, max(1, level - 1)) for skill, level in record.skills)
         yield "skill", 1, _with_order(problem, order, replace(record, skills=lower))
-    if any(line.miss_fen is None for line in record.kit):
-        later = tuple(replace(line, miss_fen=0) if line.miss_fen is None else line for line in record.kit)
-        yield "part", 0, _with_order(problem, order, replace(record, kit=later))
+    if missing := _missing(problem, plan, order):
+        yield "part", len(missing), _with_misses(problem, order, _on_one_visit(problem, missing))
+
+
+def _missing(problem: Problem, plan: Plan, order: int) -> list[int]:
+    """The certain kit lines that cannot be there in time: with whoever lacks the fewest."""
+    certain = [number for number, line in enumerate(problem.orders[order].kit) if line.miss_fen is None]
+    if not certain:
+        return []
+    waived = _with_misses(problem, order, dict.fromkeys(certain, FOREVER))  # dearer than any way to bring a line along
+    served = [one.plan.sources for one in recommend(waived, plan, order, top=1).candidates]
+    brought = {source.line for sources in served for source in sources if source.order == order}
+    return [line for line in certain if served and line not in brought]
+
+
+def _on_one_visit(problem: Problem, missing: Sequence[int]) -> dict[int, int]:
+    """What each missing line costs: the second visit brings all of them."""
+    first, *others = missing
+    return {first: problem.prices.second_visit_fen, **dict.fromkeys(others, 0)}
+
+
+def _with_misses(problem: Problem, order: int, fen: Mapping[int, int]) -> Problem:
+    """Some kit lines of the order may be left behind; `fen`: price by line."""
+    record = problem.orders[order]
+    kit = tuple(replace(line, miss_fen=fen.get(number, line.miss_fen)) for number, line in enumerate(record.kit))
+    return _with_order(problem, order, replace(record, kit=kit))
 
 
 def _longer(more: int, tour: Tour) -> Tour:
