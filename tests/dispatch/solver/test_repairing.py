@@ -92,6 +92,63 @@ def test_parts_that_are_there_need_no_second_visit() -> None:
     assert found(problem) == [("price", 0, 47_999)]
 
 
+INSPECTION = {"kind": "inspection", "excluded_engineers": ["a"], "windows": [{"start": 0, "end": 7 * HOUR // 2}]}
+
+
+def five_ways(*, eased: str = "") -> dict[str, Any]:
+    """Five engineers, each kept from an inspection at p1 by a rule of his own; one of the rules may be eased."""
+    hours = {"start": 0, "end": 6 * HOUR, "overtime_until": (7 if eased == "overtime" else 6) * HOUR}
+    cover = {"start": 0, "end": 6 * HOUR, "reserve_seconds": 0 if eased == "reserve" else 6 * HOUR}
+    people = [
+        engineer("a"),
+        engineer("b", start_place="p2", end_place="p3", shifts=[cover]),
+        engineer("c", start_place="p3", end_place="p3", skills={"diesel": 1}),
+        engineer("d", start_place="p4", end_place="p4", shifts=[hours]),
+        engineer("e", start_place="p5", end_place="p5", shifts=[{"start": 0, "end": 12 * HOUR}]),
+    ]
+    changes: dict[str, dict[str, Any]] = {
+        "exclusion": {"excluded_engineers": []},
+        "skill": {"skills": [{"skill": "diesel", "level": 1}]},
+        "window": {"windows": [{"start": 0, "end": 9 * HOUR // 2}]},
+    }
+    return document(engineers=people, orders=[order("x", **INSPECTION | changes.get(eased, {}))])
+
+
+def test_the_three_cheapest_of_five() -> None:
+    """Ways of 2, 3, 4, 6 and 8 h at 12 000; the one of 6 h ends an hour after its shift: 9 000 more."""
+    saved = 1_000_000
+    every = [
+        ("exclusion", 0, 24_000 - saved),
+        ("reserve", 0, 36_000 - saved),
+        ("skill", 1, 48_000 - saved),
+        ("overtime", HOUR, 81_000 - saved),
+        ("window", HOUR, 96_000 - saved),
+    ]
+    assert found(five_ways()) == every[:3]
+    assert found(five_ways(), top=9) == every
+
+
+def test_a_price_is_what_solving_the_eased_problem_gives() -> None:
+    before = solved(five_ways()).verdict.total
+    for repair in repaired(five_ways(), top=9):
+        eased = solved(five_ways(eased=repair.kind))
+        assert not eased.verdict.violations
+        assert repair.candidate.fen == eased.verdict.total - before
+
+
+def test_two_rules_in_the_way_are_not_eased_together() -> None:
+    """Nobody else could come, and a lower level alone does not let in who declined, nor the other way round."""
+    problem = document(orders=[order("x", excluded_engineers=["a"], skills=[{"skill": "diesel", "level": 4}])])
+    assert found(problem) == []
+
+
+def test_what_makes_it_no_cheaper_is_not_offered() -> None:
+    """b could come for 48 000, 10 000 is saved; a, who declined, for 24 000. More overtime would change nothing."""
+    people = [engineer("a"), engineer("b", start_place="p3", end_place="p3")]
+    problem = document(engineers=people, orders=[order("x", drop_price_fen=10_000, excluded_engineers=["a"])])
+    assert found(problem, top=9) == [("exclusion", 0, 14_000), ("price", 0, 38_000)]
+
+
 def test_what_nobody_can_ease_has_no_repair() -> None:
     """No way leads to p5, and nobody has the certificate."""
     assert found(document(orders=[order("x", certificates=["gas"])])) == []
