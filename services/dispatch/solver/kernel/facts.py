@@ -31,7 +31,6 @@ from .layout import (
     PAIRS,
     PARTS,
     PRICES,
-    QUICK,
     QUOTE_FEN,
     QUOTES,
     SERVICE,
@@ -78,7 +77,6 @@ def facts_of(problem: Problem, tables: Tables, tied: Container[int] = ()) -> Fac
             LINES: _grid(shelves.lines, 6),
             PARTS: _grid(shelves.parts, 1),
             DELIVERIES: _grid(shelves.deliveries, 4),
-            QUICK: _grid(shelves.quick, 1),
             TOURS: _tours(problem, tables),
             FROZEN: _grid([[order] for tour in problem.tours for order in tour.frozen], 1),
             DEPOTS: _grid(shelves.depots, 4),
@@ -151,7 +149,6 @@ class _Shelves:
         self.lines: list[Sequence[int]] = []
         self.parts: list[Sequence[int]] = []
         self.deliveries: list[Sequence[int]] = []
-        self.quick: list[Sequence[int]] = []
         self.quotes: list[Ints] = []
         self.quoted, self.fleet = 0, Fleet(problem)
         self.depots = [(depot.place, depot.pickup, *self.add_windows(depot.windows)) for depot in problem.depots]
@@ -173,8 +170,6 @@ class _Shelves:
             self.parts += [(part,) for part in line.parts]
             cheap = sorted(line.deliveries, key=lambda d: (d.fee_fen, d.arrives_at))
             self.deliveries += [(KINDS.index(d.kind), depots + d.depot, d.arrives_at, d.fee_fen) for d in cheap]
-            soon = sorted(range(len(cheap)), key=lambda index: (cheap[index].arrives_at, cheap[index].fee_fen))
-            self.quick += [(delivery + index,) for index in soon]
             miss = NOWHERE if line.miss_fen is None else line.miss_fen
             self.lines.append((line.quantity, miss, part, len(self.parts), delivery, len(self.deliveries)))
         return first, len(self.lines)

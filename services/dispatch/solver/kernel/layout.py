@@ -94,7 +94,6 @@ def _tables(count: int) -> range:
     LINES,
     PARTS,
     DELIVERIES,
-    QUICK,
     TOURS,
     FROZEN,
     DEPOTS,
@@ -105,7 +104,7 @@ def _tables(count: int) -> range:
     BREAKS,
     PACE,
     PRICES,
-) = _tables(19)
+) = _tables(18)
 # LEGS: [from place, to place] metres and seconds in one word, see `driving`
 # PAIRS: [order, two columns per engineer]; service time NOWHERE: may not do the order
 SERVICE, PAIR_FEN = 0, 1
@@ -141,7 +140,7 @@ DUE, FEN_PER_HOUR, BREACH_FEN, CAP_FEN, AT_END, OR_CARGO = range(6)
 # LINES: [kit line]; MISS_FEN NOWHERE: it must be there
 QUANTITY, MISS_FEN, PART_FIRST, PART_END, DELIVERY_FIRST, DELIVERY_END = range(6)
 # PARTS: [acceptable part], preferred first
-# DELIVERIES: [delivery] cheapest first for each line; QUICK: the same deliveries, soonest first
+# DELIVERIES: [delivery] cheapest first for each line
 KIND, FROM_PLACE, ARRIVES_AT, FEE_FEN = range(4)
 # TOURS: [tour]
 (
@@ -268,7 +267,7 @@ HOME, STAYING, OPEN = range(3)
 N_TOURS, N_ORDERS, N_STALE_TOURS, N_STALE_ORDERS, MARK = range(5)
 # KIT_SOURCE: [kit, three columns per line]; KIT_DEPOTS: [kit, rank] to be visited before; the row after the last kit
 # is scratch
-KITS = 12
+KITS = 20
 """Kits compared for one order in one tour."""
 # MISSING: depots of a kit that a tour does not visit yet; MARKS: [tour] equal to the first cell when looked at
 # REMOVED, KEYS: orders to insert and how they are sorted; REST: a tour's stops while it is rewritten; DICE: one word

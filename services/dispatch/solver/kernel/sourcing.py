@@ -1,7 +1,7 @@
 """Where an order's parts could come from, for one engineer: van, pick-up on the way, courier, transfer, or not at all.
 
-A kit is one complete way. The candidates are few and cover what could pay: all from the van; the cheapest and the
-soonest deliveries; pick-ups at depots on the tour, at near ones, at several; certain lines only.
+A kit is one complete way. The candidates are few and cover what could pay: all from the van; the cheapest deliveries
+and those that are sooner for more money; pick-ups at depots on the tour, at near ones, at several; certain lines only.
 """
 
 from ..compiled import typed
@@ -42,7 +42,6 @@ from .layout import (
     PLACE,
     PRICES,
     QUANTITY,
-    QUICK,
     START_PLACE,
     TOURS,
     VISITS,
@@ -82,9 +81,9 @@ def _note(desk: Desk, kit: int, row: int, place: int, part: int, delivery: int) 
 
 @typed
 def _source(
-    facts: Facts, state: State, desk: Desk, kit: int, line: int, row: int, engineer: int, quick: bool, optional: bool
+    facts: Facts, state: State, desk: Desk, kit: int, line: int, row: int, engineer: int, before: int, optional: bool
 ) -> bool:
-    """Choose the source of one line and write it down. False when there is none."""
+    """Choose the source of one line and write it down; a delivery arrives before `before`. False when there is none."""
     part = _part_from(facts, state, line, engineer)
     if part >= 0:
         return _note(desk, kit, row, engineer, part, NOWHERE)
@@ -98,8 +97,9 @@ def _source(
         part = _part_from(facts, state, line, value(facts, PRICES, FIRST_DEPOT) + depot)
         if part >= 0:
             return _note(desk, kit, row, value(facts, PRICES, FIRST_DEPOT) + depot, part, NOWHERE)
-    for index in range(get(facts, LINES, line, DELIVERY_FIRST), get(facts, LINES, line, DELIVERY_END)):
-        delivery = value(facts, QUICK, index) if quick else index
+    for delivery in range(get(facts, LINES, line, DELIVERY_FIRST), get(facts, LINES, line, DELIVERY_END)):
+        if get(facts, DELIVERIES, delivery, ARRIVES_AT) >= before:
+            continue
         place = get(facts, DELIVERIES, delivery, FROM_PLACE)
         part = _part_from(facts, state, line, place)
         if part >= 0 and (miss == NOWHERE or get(facts, DELIVERIES, delivery, FEE_FEN) < miss):
@@ -118,7 +118,7 @@ def _take(facts: Facts, state: State, desk: Desk, kit: int, line: int, row: int,
 
 @typed
 def _pick(
-    facts: Facts, state: State, desk: Desk, kit: int, order: int, engineer: int, quick: bool, optional: bool
+    facts: Facts, state: State, desk: Desk, kit: int, order: int, engineer: int, before: int, optional: bool
 ) -> bool:
     """Fill one kit from the stock that is left, certain lines first; its depots are given. False: impossible."""
     first, end = (get(facts, ORDERS, order, LINE_FIRST), get(facts, ORDERS, order, LINE_END))
@@ -130,7 +130,7 @@ def _pick(
             if (miss == NOWHERE) != certain:
                 continue
             row = line - first
-            if _source(facts, state, desk, kit, line, row, engineer, quick, optional):
+            if _source(facts, state, desk, kit, line, row, engineer, before, optional):
                 _take(facts, state, desk, kit, line, row, 1)
                 delivery = get(desk, KIT_SOURCE, kit, 3 * row + DELIVERY)
                 if delivery >= 0:
@@ -281,16 +281,14 @@ def _one_holder_per_line(facts: Facts, state: State, desk: Desk, kit: int, order
 def _choose_depots(
     facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: int, choice: int, near: int
 ) -> bool:
-    """Write the depots of one candidate: none, those on the tour, each near one, all near, one per line."""
+    """Write the depots of one candidate: those on the tour, each near one, all near, one per line."""
     clear_depots(desk, kit, 0)
     if choice == 0:
-        return True
-    if choice == 1:
         return _depots_on_tour(facts, state, desk, kit, order, tour) > 0
-    if choice < 2 + NEAR:
-        desk[at(desk, KIT_DEPOTS, kit, 0)] = get(desk, KIT_DEPOTS, KITS, choice - 2)
-        return choice - 2 < near
-    if choice == 2 + NEAR:
+    if choice < 1 + NEAR:
+        desk[at(desk, KIT_DEPOTS, kit, 0)] = get(desk, KIT_DEPOTS, KITS, choice - 1)
+        return choice - 1 < near
+    if choice == 1 + NEAR:
         count = min(near, width(desk, KIT_DEPOTS))
         for rank in range(count):
             desk[at(desk, KIT_DEPOTS, kit, rank)] = get(desk, KIT_DEPOTS, KITS, rank)
@@ -307,6 +305,25 @@ def _has_unsure(facts: Facts, order: int) -> bool:
 
 
 @typed
+def _add_deliveries(
+    facts: Facts, state: State, desk: Desk, kit: int, order: int, engineer: int, lines: int, optional: bool
+) -> int:
+    """Add the kits without pick-ups from the cheapest to the soonest: each waits less than the one before.
+
+    How many kits there are then.
+    """
+    before = FOREVER
+    while kit < KITS and before > -FOREVER:
+        clear_depots(desk, kit, 0)
+        if not _pick(facts, state, desk, kit, order, engineer, before, optional):
+            break
+        before = value(desk, KIT_RELEASE, kit)
+        if _is_new(desk, kit, lines):
+            kit += 1
+    return kit
+
+
+@typed
 def find_kits(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> int:
     """Complete kits from the stock that is left, without duplicates; how many there are, 0 when a certain line has
     no source. An order without a kit has one empty kit."""
@@ -317,7 +334,7 @@ def find_kits(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> 
         desk[cell(desk, KIT_RELEASE, 0)], desk[cell(desk, KIT_PRICE, 0)] = (-FOREVER, 0)
         return 1
     count = 0
-    if _pick(facts, state, desk, 0, order, engineer, False, True):
+    if _pick(facts, state, desk, 0, order, engineer, FOREVER, True):
         count = 1
         if _from_van(facts, desk, lines, engineer):
             return 1
@@ -325,12 +342,13 @@ def find_kits(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> 
     for optional in (True, False):
         if not optional and (not _has_unsure(facts, order)):
             break
-        for choice in range(-1, 4 + NEAR):
+        count = _add_deliveries(facts, state, desk, count, order, engineer, lines, optional)
+        for choice in range(3 + NEAR):
             if count >= KITS:
                 return count
-            if not _choose_depots(facts, state, desk, count, order, tour, max(choice, 0), near):
+            if not _choose_depots(facts, state, desk, count, order, tour, choice, near):
                 continue
-            if not _pick(facts, state, desk, count, order, engineer, choice < 0, optional):
+            if not _pick(facts, state, desk, count, order, engineer, FOREVER, optional):
                 continue
             _keep_used_depots(facts, desk, count, lines)
             if _is_new(desk, count, lines):
