@@ -90,6 +90,17 @@ def test_a_cell_is_measured_once_until_it_is_forgotten(
     assert measured("--forget", "nearest") == price
 
 
+def test_a_plan_that_breaks_rules_has_no_price(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rich, "KEPT", tmp_path)
+    monkeypatch.setattr(rich, "SEEDS", (1, 2))
+    honest = {"fen": 100, "cpu": 1.0, "kept": 1, "clocks": 2, "unserved": 0, "memory_mb": 1, "load": 1.0}
+    for seed, found in ((1, {"violations": 0}), (2, {"violations": 1, "fen": 1})):
+        (tmp_path / f"rich-nearest-100x15-{seed}--s.json").write_text(json.dumps(honest | found))
+    row = rich._row("nearest", "100x15", "10")
+    assert row
+    assert (row["fen"], row["plans"], row["of"]) == (100, 1, 2)
+
+
 def row(engine: str, fen: int | None, kept: float, unserved: int) -> dict[str, object]:
     return {"engine": engine, "size": "s", "budget": "10", "fen": fen, "kept_percent": kept, "unserved": unserved}
 

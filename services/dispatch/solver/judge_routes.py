@@ -1,7 +1,5 @@
 """The judge on routes: driving, times, skills, locks; one tour after the other, as the engineer lives them."""
 
-import math
-
 from .judge_driving import arrival
 from .judge_shifts import check_end, check_frozen, check_room, check_stay
 from .plan import Plan, Route, Stop
@@ -142,7 +140,7 @@ def _charge_change(problem: Problem, before: int, told: int, engineer: int, star
     """`before`: the engineer who was to come at `told`."""
     if before != engineer:
         ledger.charge("change.engineer", problem.prices.change_engineer_fen)
-    elif math.fabs(start - told) > problem.prices.change_tolerance:
+    elif abs(start - told) > problem.prices.change_tolerance:
         ledger.charge("change.time", problem.prices.change_time_fen)
 
 

@@ -8,7 +8,7 @@ from tests.dispatch.solver.solving import solved
 from tests.dispatch.solver.strategies import Json, documents
 
 
-@pytest.mark.parametrize(("engine", "iterations"), [("greedy", 0), ("roadcall", 60)])
+@pytest.mark.parametrize(("engine", "iterations"), [("greedy", 0), ("roadcall", 60), ("insert", 60), ("ortools", 1)])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(document=documents())
 def test_bad_days_have_plans_or_reasons(engine: str, iterations: int, document: Json) -> None:

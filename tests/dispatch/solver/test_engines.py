@@ -121,14 +121,17 @@ def test_preventive_work_is_never_planned_at_the_price_of_a_promise(engine: str,
     assert [result.verdict.by_rule.get(rule, 0) for rule in late] == [without.get(rule, 0) for rule in late]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("size", SIZES)
-def test_reasons_are_true(size: tuple[int, int, int, int]) -> None:
+def test_reasons_are_true(engine: str, size: tuple[int, int, int, int]) -> None:
     """`price`: a tour could take it, but not for less than leaving it out. Everything else: no tour can."""
     problem = problem_of(network(*size))
+    plan = planned(problem, engine, ROUNDS[engine]).plan
+    assert plan.unassigned
     draft = Draft(problem)
-    draft.construct()
+    load(draft, plan)
     memories = draft.facts, draft.state, draft.desk
-    for left_out, reason in explained(draft).unassigned.items():
+    for left_out, reason in plan.unassigned.items():
         quote = free_quote(draft.facts, draft.state, left_out)
         found = [best_in_tour(*memories, left_out, tour, quote, NO_BOUND) for tour in range(len(problem.tours))]
         prices = [fen for fen, kit, *_ in found if kit != NOWHERE]
