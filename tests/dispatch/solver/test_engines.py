@@ -133,7 +133,7 @@ def test_reasons_are_true(engine: str, size: tuple[int, int, int, int]) -> None:
     memories = draft.facts, draft.state, draft.desk
     for left_out, reason in plan.unassigned.items():
         quote = free_quote(draft.facts, draft.state, left_out)
-        found = [best_in_tour(*memories, left_out, tour, quote, NO_BOUND) for tour in range(len(problem.tours))]
+        found = [best_in_tour(*memories, left_out, tour, quote, NO_BOUND, True) for tour in range(len(problem.tours))]
         prices = [fen for fen, kit, *_ in found if kit != NOWHERE]
         assert bool(prices) == (reason == "price")
         assert all(fen >= price_of_absence(draft.facts, draft.state, left_out) for fen in prices)

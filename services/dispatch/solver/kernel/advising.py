@@ -55,7 +55,7 @@ def _best(draft: Draft, order: int, tours: Sequence[int]) -> Way | None:
     quote = free_quote(draft.facts, draft.state, order)
     found: list[tuple[int, int]] = []
     for tour in tours:
-        fen, kit, *_ = best_in_tour(draft.facts, draft.state, draft.desk, order, tour, quote, NO_BOUND)
+        fen, kit, *_ = best_in_tour(draft.facts, draft.state, draft.desk, order, tour, quote, NO_BOUND, True)
         found += [(fen, tour)] if kit != NOWHERE else []
     return Way(min(found)[0], NOWHERE, min(found)[1]) if found else None
 

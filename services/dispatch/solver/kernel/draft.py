@@ -137,7 +137,7 @@ class Draft:
             return False
         if not KitWriter(self.problem, facts, state, desk).write(order, engineer, sources):
             return False
-        _, position, pick = best_with_kit(facts, state, desk, 0, order, tour, NOWHERE, NO_BOUND)
+        _, position, pick = best_with_kit(facts, state, desk, 0, order, tour, NOWHERE, NO_BOUND, True)
         return position >= 0 and put(facts, state, desk, 0, order, tour, position, pick)
 
     def take_out(self, order: int) -> bool:

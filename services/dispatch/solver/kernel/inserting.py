@@ -157,7 +157,7 @@ def insert_all(
             _, better = best_of_all(facts, state, desk, order, quote, fen)
             tour = better if better >= 0 else tour
         if tour >= 0:
-            place(facts, state, saved, desk, order, tour, quote, bound)
+            place(facts, state, saved, desk, order, tour, quote, bound, everywhere)
         choose_vehicle(facts, state, saved, desk, order)  # its own again, before another order takes it
     for order in range(rows(state, TOUR_OF)):
         choose_vehicle(facts, state, saved, desk, order)

@@ -34,4 +34,4 @@ def join(facts: Facts, state: State, desk: Desk, row: int, start: int, tours: In
     for index in range(len(tours)):
         tour, fens[index] = tours[index], bound
         if get(state, FREE, tour, 0) <= start <= get(facts, TOURS, tour, LIMIT):
-            fens[index], _, _, _, _ = best_in_tour(facts, state, desk, row, tour, quote, bound)
+            fens[index], _, _, _, _ = best_in_tour(facts, state, desk, row, tour, quote, bound, False)

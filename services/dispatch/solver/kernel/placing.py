@@ -17,6 +17,7 @@ from .layout import (
     FAIRNESS_FEN,
     FIXED,
     FREE,
+    HOME,
     LENGTH,
     LIMIT,
     MAX_ORDERS,
@@ -41,6 +42,9 @@ from .layout import (
     STOPS,
     TAKEN,
     TIED,
+    TOLD_ENGINEER,
+    TOLD_START,
+    TOLERANCE,
     TOUR_FEN,
     TOUR_OF,
     TOURS,
@@ -117,6 +121,26 @@ def has_room(facts: Facts, state: State, order: int, tour: int) -> bool:
 
 
 @typed
+def forward_fen(facts: Facts, state: State, tour: int, position: int) -> int:
+    """What the tour's stops from `position` on pay for starts before the told ones: no delay saves more.
+
+    A delay makes nothing else cheaper. It does make these cheaper: where a told start is later than the order is due,
+    the work is begun early as long as there is time for it.
+    """
+    change = value(facts, PRICES, CHANGE_TIME_FEN)
+    if change == 0:
+        return 0
+    engineer, fen = get(facts, TOURS, tour, ENGINEER), 0
+    for index in range(position, value(state, LENGTH, tour)):
+        visit = get(state, VISITS, tour, index)
+        if visit >= 0 and get(facts, ORDERS, visit, TOLD_ENGINEER) == engineer:
+            start = get(state, FREE, tour, index + 1) - get(facts, PAIRS, visit, 2 * engineer + SERVICE)
+            if start < get(facts, ORDERS, visit, TOLD_START) - value(facts, PRICES, TOLERANCE):
+                fen += change
+    return fen
+
+
+@typed
 def rest_of_tour(
     facts: Facts, state: State, tour: int, position: int, place: int, free: int, taken: int, fen: int, limit: int
 ) -> int:
@@ -140,8 +164,10 @@ def rest_of_tour(
         if free == known and same_breaks:
             return fen + rest
         if free > known and same_breaks:
-            slack = value(facts, PRICES, CHANGE_TIME_FEN) * (value(state, LENGTH, tour) - index - 1)
-            if free > get(facts, TOURS, tour, LIMIT) or fen + rest - slack >= limit:
+            least = fen + rest
+            if free > get(facts, TOURS, tour, LIMIT) or (
+                least >= limit and least - forward_fen(facts, state, tour, index + 1) >= limit
+            ):
                 return limit
     home, _, added = way_home(facts, state, tour, place, free, taken)
     return limit if home >= IMPOSSIBLE else fen + added
@@ -166,8 +192,8 @@ def is_held(facts: Facts, state: State, order: int) -> bool:
 
 @typed
 def lateness(facts: Facts, state: State, tour: int, skipped: int, seat: int, with_preventive: bool) -> int:
-    """Lateness of the promises on a tour, with `skipped` (an order) inserted at `at` if it is one, and with or without
-    its loose preventive work."""
+    """Lateness of the promises on a tour, with `skipped` (an order) inserted at `seat` if it is one, and with or
+    without its loose preventive work."""
     engineer = get(facts, TOURS, tour, ENGINEER)
     place, fen = value(state, BEGINS_AT, tour), 0
     free, taken = get(state, FREE, tour, 0), get(state, TAKEN, tour, 0)
@@ -209,31 +235,38 @@ def spares_promises(facts: Facts, state: State, order: int, tour: int, seat: int
 
 @typed
 def _place_at(facts: Facts, state: State, tour: int, position: int) -> int:
-    """Where the tour's stop at the position is; behind the last one the end of the tour, nowhere else on a stay."""
+    """Where the tour's stop at the position is; behind the last one the end of the tour, NOWHERE on a stay."""
     if position == value(state, LENGTH, tour):
-        return get(facts, TOURS, tour, END_PLACE)
+        return get(facts, TOURS, tour, END_PLACE) if value(state, STAYS, tour) == HOME else NOWHERE
     return place_of(facts, get(state, VISITS, tour, position))
 
 
 @typed
 def _detour_fen(facts: Facts, is_driven: bool, place: int, site: int, onward: int) -> int:
-    """Price of driving over `site` instead of directly, or instead of not at all."""
+    """Price of driving over `site` instead of directly, or instead of not at all; `onward` NOWHERE: only there."""
+    if onward < 0:
+        return way_fen(facts, place, site)
     fen = way_fen(facts, place, site) + way_fen(facts, site, onward)
     return fen - way_fen(facts, place, onward) if is_driven else fen
 
 
 @typed
 def _detour_seconds(facts: Facts, is_driven: bool, place: int, site: int, onward: int) -> int:
-    """Driving over `site` instead of directly, or instead of not at all."""
+    """`_detour_fen` in seconds: below zero where the direct way is the longer one."""
+    if onward < 0:
+        return way_seconds(facts, place, site)
     seconds = way_seconds(facts, place, site) + way_seconds(facts, site, onward)
     return seconds - way_seconds(facts, place, onward) if is_driven else seconds
 
 
 @typed
-def best_position(facts: Facts, state: State, order: int, tour: int, quote: int, limit: int) -> tuple[int, int]:
+def best_position(
+    facts: Facts, state: State, order: int, tour: int, quote: int, limit: int, exact: bool
+) -> tuple[int, int]:
     """(price of the tour with the order, position) without pick-ups; (limit, -1) when none is below `limit`.
 
-    The order's release must be its kit's; the price of pair and kit is not counted.
+    The order's release must be its kit's; the price of pair and kit is not counted. Not `exact`: no detour is taken for
+    sooner than the direct way, nor a delay for cheaper than none.
     """
     engineer, site = get(facts, TOURS, tour, ENGINEER), get(facts, ORDERS, order, PLACE)
     onward, seat = value(state, BEGINS_AT, tour), NOWHERE
@@ -245,10 +278,16 @@ def best_position(facts: Facts, state: State, order: int, tour: int, quote: int,
         fen = get(state, SPENT, tour, position)
         if fen >= limit:
             break
-        if value(state, TOUR_FEN, tour) + _detour_fen(facts, is_driven, place, site, onward) >= limit:
-            continue
+        least = value(state, TOUR_FEN, tour) + _detour_fen(facts, is_driven, place, site, onward)
+        if least >= limit:
+            # a detour that is sooner than the direct way makes the rest cheaper
+            is_longer = not exact or _detour_seconds(facts, is_driven, place, site, onward) >= 0
+            if is_longer and (not exact or least - forward_fen(facts, state, tour, position) >= limit):
+                continue
         start, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, order)
         if end > get(facts, TOURS, tour, LIMIT):
+            if exact:  # the next stop may be nearer, or the only one with a way
+                continue
             break
         fen += way_fen(facts, place, site) + change_fen(facts, order, engineer, start)
         fen += least_promise_fen(facts, state, order, start, end, quote)

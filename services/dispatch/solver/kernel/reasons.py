@@ -96,7 +96,7 @@ def obstacle(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> i
     if get(facts, ORDERS, order, PREVENTIVE) and service > get(facts, TOURS, tour, PREVENTIVE_ROOM):
         return RESERVE
     quote = free_quote(facts, state, order)
-    _, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, NO_BOUND)
+    _, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, NO_BOUND, True)
     return PRICE if kit >= 0 else CAPACITY
 
 

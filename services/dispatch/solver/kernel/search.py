@@ -91,7 +91,7 @@ def best_tour(
         desk[marks + 1 + tour] = desk[marks]
         if uniform(desk) < blink:
             continue
-        fen, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound)
+        fen, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound, False)
         if kit >= 0:
             bound, found = (fen, tour)
     return (bound, found)
@@ -103,16 +103,18 @@ def best_of_all(facts: Facts, state: State, desk: Desk, order: int, quote: int, 
     found = NOWHERE
     for tour in range(rows(desk, OWN_TOURS)):
         if value(desk, OWN_TOURS, tour):
-            fen, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound)
+            fen, kit, _, _, _ = best_in_tour(facts, state, desk, order, tour, quote, bound, True)
             if kit >= 0:
                 bound, found = (fen, tour)
     return (bound, found)
 
 
 @typed
-def place(facts: Facts, state: State, saved: State, desk: Desk, order: int, tour: int, quote: int, bound: int) -> bool:
+def place(
+    facts: Facts, state: State, saved: State, desk: Desk, order: int, tour: int, quote: int, bound: int, exact: bool
+) -> bool:
     """Put an unassigned order, touched already, at its best place in the tour. False when none is below `bound`."""
-    _, kit, seat, pick, fetched = best_in_tour(facts, state, desk, order, tour, quote, bound)
+    _, kit, seat, pick, fetched = best_in_tour(facts, state, desk, order, tour, quote, bound, exact)
     if kit < 0:
         return False
     touch_tour(state, saved, desk, tour)
@@ -140,10 +142,11 @@ def insert(
     quote = free_quote(facts, state, order)
     bound = NO_BOUND if at_any_price or is_fixed(facts, order) else price_of_absence(facts, state, order)
     _, tour = best_tour(facts, state, desk, order, quote, bound, blink)
-    if tour < 0 and uniform(desk) < all_share:
+    everywhere = tour < 0 and uniform(desk) < all_share
+    if everywhere:
         _, tour = best_of_all(facts, state, desk, order, quote, bound)
     if tour >= 0:
-        place(facts, state, saved, desk, order, tour, quote, bound)
+        place(facts, state, saved, desk, order, tour, quote, bound, everywhere)
     choose_vehicle(facts, state, saved, desk, order)
     return tour >= 0
 
@@ -153,7 +156,7 @@ def insert_into(facts: Facts, state: State, saved: State, desk: Desk, order: int
     """Insert an unassigned order at its best place in the tour, whatever that costs; says whether it has one."""
     touch_order(facts, state, saved, desk, order)
     set_vehicle(facts, state, order, NOWHERE)
-    found = place(facts, state, saved, desk, order, tour, free_quote(facts, state, order), NO_BOUND)
+    found = place(facts, state, saved, desk, order, tour, free_quote(facts, state, order), NO_BOUND, True)
     choose_vehicle(facts, state, saved, desk, order)
     return found
 

@@ -102,12 +102,12 @@ class Together:
         memories = self.facts, self.state, self.saved, self.desk
         touch_order(*memories, order)
         view(self.state, AGREED)[order] = way.start
-        put_in(*memories, order, way.tour, free_quote(self.facts, self.state, order), NO_BOUND)
+        put_in(*memories, order, way.tour, free_quote(self.facts, self.state, order), NO_BOUND, False)
         if way.second is not None:
             row, tour = way.second
             touch_order(*memories, row)
             view(self.state, AGREED)[row] = way.start
-            put_in(*memories, row, tour, NOWHERE, NO_BOUND)
+            put_in(*memories, row, tour, NOWHERE, NO_BOUND, False)
         self._book(order, way.expert, way.fee)
         choose_vehicle(*memories, order)
 
