@@ -1,6 +1,6 @@
 """The solver beside its peers: python -m bench.solver [--full]
 
-A stratified few of everything that its bars speak of, in some 40 minutes on a quiet machine; `--full`: all public files
+A stratified few of everything that its bars speak of, in some 36 minutes; `--full`: all public files
 and all sizes and budgets of the rich instances, in many hours. Finished cells of public and rich instances are kept
 beside this file in `.cells`, so that a run goes on where it was stopped. Each part is a command of its own, with more
 choices: `bench.solver.public`, `.rich`, `.growth` and `.urgent`; `.bound` proves which bars no plan can reach. Prints

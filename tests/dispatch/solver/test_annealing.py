@@ -9,7 +9,7 @@ from services.dispatch.solver.public.annealing import SETTLING, Annealing, Heat,
 from services.dispatch.solver.stopping import Stop
 
 NODES, PACE = 10, 0.001
-TUNING = Tuning(removed=1, hot=8.0, warm=1.0, cold=1.0, raised=1, rounds=4)
+TUNING = Tuning(removed=1, hot=8.0, warm=1.0, cold=1.0, raised=(1, 1), rounds=4)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -15,7 +15,15 @@ from services.dispatch.solver.dice import Dice
 from services.dispatch.solver.public import trsp_search, vrptw_search
 from services.dispatch.solver.public.annealing import Heat, Tuning
 from services.dispatch.solver.public.judge import judge_public
-from services.dispatch.solver.public.population import FOUNDERS, LONG, Member, admit, crossed, evolve
+from services.dispatch.solver.public.population import (
+    FOUNDERS,
+    LONG,
+    Member,
+    admit,
+    crossed,
+    evolve,
+    steps_of_a_child,
+)
 from services.dispatch.solver.public.problems import Route
 from services.dispatch.solver.public.trsp import TrspSearch
 from services.dispatch.solver.public.vrptw import VrptwSearch
@@ -23,7 +31,7 @@ from services.dispatch.solver.stopping import Stop
 
 from .test_public_kernels import WARM, trsp, vrptw
 
-TUNING = Tuning(removed=6, hot=1.5, warm=0.1, cold=0.05, raised=200)
+TUNING = Tuning(removed=6, hot=1.5, warm=0.1, cold=0.05, raised=(200, 200))
 
 
 def plans(seed: int) -> tuple[VrptwSearch, list[Route], list[Route]]:
@@ -175,3 +183,11 @@ def test_the_same_seed_and_steps_give_the_same_plan() -> None:
         evolve(search, TUNING, seed=3, stop=stop, progress=lambda steps, cost: None)
         found.append(search.routes())
     assert found[0] == found[1]
+
+
+def test_children_are_annealed_ever_shorter() -> None:
+    """From 1 600 steps to 100 over the half after the founders: at three quarters of the budget 400, the geometric
+    mean."""
+    falling = replace(TUNING, raised=(1600, 100))
+    assert [steps_of_a_child(falling, share) for share in (0.4, 0.5, 0.75, 1.0, 1.1)] == [1600, 1600, 400, 100, 100]
+    assert steps_of_a_child(TUNING, 0.7) == 200

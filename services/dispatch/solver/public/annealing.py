@@ -19,13 +19,14 @@ SETTLING = 3
 class Tuning:
     """`removed`: mean number of nodes per ruin. The temperature falls `rounds` times from `hot` to `cold`, both in
     units of what the settled routes cost per node; that of a founder of a population once, in about `founded` steps per
-    node, and that of a crossed plan once, from `warm`, in `raised`."""
+    node, and that of a crossed plan once, from `warm`, in `raised`: so many for the first, ever fewer to so
+    many for the last."""
 
     removed: float
     hot: float
     warm: float
     cold: float
-    raised: int
+    raised: tuple[int, int]
     founded: int = 2_000
     rounds: int = 1
 

@@ -89,12 +89,19 @@ def evolve(
         one, other = dice.sample(members, 2)
         search.begin(crossed(one.routes, other.routes, search.near, dice, owned=search.owned))
         annealing.construct()
-        annealing.cool_for(tuning.raised * search.nodes, tuning.warm)
+        annealing.cool_for(steps_of_a_child(tuning, annealing.share) * search.nodes, tuning.warm)
         admit(members, _member(search))
         _join(members, annealing, search, pool)
     search.begin(min(members, key=_cost).routes)
     annealing.construct()
     return annealing.done, end
+
+
+def steps_of_a_child(tuning: Tuning, share: float) -> int:
+    """Per node, at this share of the budget: some problems want long tries, others many, so both have their time."""
+    first, last = tuning.raised
+    gone = min(1.0, max(0.0, (share - FOUNDING) / (1 - FOUNDING)))
+    return int(first * (last / first) ** gone)
 
 
 def _founded(annealing: Annealing, search: CrossableSearch, founders: int, pool: Pool | None) -> list[Member]:

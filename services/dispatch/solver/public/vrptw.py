@@ -12,7 +12,7 @@ from .problems import Bools, PublicPlan, Route, Vrptw
 from .vrptw_routes import BEST, COST, NEXT, Routes, Scene, empty_routes
 from .vrptw_search import improve
 
-TUNING = Tuning(removed=10, hot=1.5, warm=0.1, cold=0.05, raised=200)
+TUNING = Tuning(removed=10, hot=1.5, warm=0.1, cold=0.05, raised=(200, 200))
 """Chosen on a few of the readable instances at 6 to 30 s."""
 
 
