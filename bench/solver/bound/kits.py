@@ -51,7 +51,7 @@ def _of_line(problem: Problem, line: Line, engineer: int, depot_bits: dict[int, 
         if problem.stock[engineer, part] >= line.quantity:
             found.append(Source(-FOREVER, 0, 0, Pieces(engineer, part, line.quantity)))
         for depot in range(len(problem.depots)):
-            place = problem.engineers + depot
+            place = problem.shelf(problem.engineers + depot)
             if problem.stock[place, part] >= line.quantity:
                 pieces = Pieces(place, part, line.quantity)
                 found.append(Source(-FOREVER, depot_bits.get(depot, 0), 0, pieces))

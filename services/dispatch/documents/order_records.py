@@ -8,7 +8,6 @@ from ..solver.problem import FOREVER, ProblemError
 from .names import Names, find
 from .orders import Cargo, Clock, KitLine, Order
 from .problem import ProblemDocument
-from .resources import Depot
 from .travel import Way
 
 PROMISED = ("breakdown", "repair")
@@ -130,14 +129,13 @@ def _quoted(line: KitLine, names: Names, pointer: str) -> list[solver.Delivery]:
 
 
 def _offered(document: ProblemDocument, names: Names, place: int, way: Way) -> list[solver.Delivery]:
-    found = (_courier(document, names, index, depot, place, way) for index, depot in document.couriers)
+    found = (courier_to(document, names, index, place, way) for index, _ in document.couriers)
     return [delivery for delivery in found if delivery]
 
 
-def _courier(
-    document: ProblemDocument, names: Names, index: int, depot: Depot, place: int, way: Way
-) -> solver.Delivery | None:
-    """What the depot's general courier offer means for this site; None when it does not get there."""
+def courier_to(document: ProblemDocument, names: Names, index: int, place: int, way: Way) -> solver.Delivery | None:
+    """What the general courier offer of a depot means for this place; None when it does not get there."""
+    depot = document.depots[index]
     offer = depot.courier
     if offer is None:
         return None

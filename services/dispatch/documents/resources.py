@@ -126,6 +126,9 @@ class Depot(Document):
     """A place that holds stock: a central depot or a station's shelf.
 
     A pick-up must start inside one of `open_windows` (an empty list: always open) and takes `pickup_seconds`.
+    `parcels_from`: a counter where the courier of another depot leaves parcels. It has no stock and no courier of its
+    own: its pieces are that depot's, each pick-up stop pays that courier's fee for the way to this place once, and
+    opens when the parcel is there; a parcel that would be sent after the cut-off never is.
     """
 
     id: Id
@@ -134,6 +137,7 @@ class Depot(Document):
     open_windows: list[Window] = []
     pickup_seconds: WorkSeconds = 0
     courier: CourierOffer | None = None
+    parcels_from: Id | None = None
 
 
 class ReplacementVehicle(Document):

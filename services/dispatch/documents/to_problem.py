@@ -1,6 +1,7 @@
 """From a problem document to the solver's arrays; checks that the document does not contradict itself."""
 
 import itertools
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
@@ -8,10 +9,11 @@ import numpy as np
 from ..solver import problem as solver
 from ..solver.problem import FOREVER, ProblemError, Span
 from .names import Names, find
-from .order_records import order_record
+from .order_records import courier_to, order_record
 from .problem import ProblemDocument
-from .resources import Depot, Expert, ReplacementVehicle, Window
+from .resources import Expert, ReplacementVehicle, Window
 from .tour_records import tour_records
+from .travel import Way
 from .travel_matrices import matrices
 
 
@@ -48,7 +50,7 @@ def to_problem(document: ProblemDocument) -> solver.Problem:
         cross_permille=np.array([e.cross_region_permille for e in engineers], np.int64),
         stock=_stock(document, names),
         tours=tour_records(document, names, orders, way, pace),
-        depots=tuple(_depot(depot, names, f"/depots/{i}") for i, depot in enumerate(document.depots)),
+        depots=tuple(_depot(document, names, index, way) for index in range(len(document.depots))),
         orders=orders,
         vehicles=tuple(
             _vehicle(vehicle, names, f"/replacement_vehicles/{i}")
@@ -121,10 +123,25 @@ def _stock(document: ProblemDocument, names: Names) -> solver.Ints:
     return stock
 
 
-def _depot(depot: Depot, names: Names, pointer: str) -> solver.Depot:
+def _depot(document: ProblemDocument, names: Names, index: int, way: Way) -> solver.Depot:
+    depot, pointer = document.depots[index], f"/depots/{index}"
     windows = spans(depot.open_windows, f"{pointer}/open_windows") or ((-FOREVER, FOREVER),)
     place = find(names.places, depot.place, f"{pointer}/place", "place")
-    return solver.Depot(place=place, pickup=depot.pickup_seconds, windows=windows)
+    shelf = solver.Depot(place=place, pickup=depot.pickup_seconds, windows=windows)
+    if depot.parcels_from is None:
+        return shelf
+    sender = find(names.depots, depot.parcels_from, f"{pointer}/parcels_from", "depot")
+    if document.depots[sender].courier is None:
+        raise ProblemError(f"{pointer}/parcels_from", "name a depot that has a courier")
+    for member in ("stock", "courier"):
+        if getattr(depot, member):
+            raise ProblemError(f"{pointer}/{member}", "leave it out: a counter hands out what `parcels_from` sends")
+    parcel = courier_to(document, names, sender, place, way)
+    if parcel is None:
+        return shelf  # which stays empty
+    there = parcel.arrives_at
+    windows = tuple((max(first, there), last) for first, last in windows if last >= there)
+    return replace(shelf, windows=windows, parcels_from=sender, fee_fen=parcel.fee_fen)
 
 
 def _vehicle(vehicle: ReplacementVehicle, names: Names, pointer: str) -> solver.Vehicle:

@@ -21,7 +21,7 @@ def judge_parts(problem: Problem, plan: Plan, ledger: Ledger) -> None:
             ledger.violate("part_missing", order=source.order)
             continue
         served.add(key)
-        used[source.place, source.part] += line.quantity
+        used[problem.shelf(source.place), source.part] += line.quantity
         if not _valid(problem, source, line, visits[position[0]], position):
             ledger.violate("part_missing", order=source.order, engineer=position[0])
         if source.kind in ("courier", "transfer"):

@@ -150,3 +150,5 @@ def _check_pickup(problem: Problem, stop: Stop, engineer: int, ledger: Ledger) -
         ledger.violate("times", depot=stop.depot, engineer=engineer)
     if not any(first <= stop.start <= last for first, last in depot.windows):
         ledger.violate("depot_closed", depot=stop.depot, engineer=engineer)
+    if depot.fee_fen:
+        ledger.charge("parts.courier", depot.fee_fen)

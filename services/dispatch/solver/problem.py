@@ -202,11 +202,16 @@ class Tour:
 
 @dataclass(frozen=True, slots=True)
 class Depot:
-    """A shelf where parts can be picked up inside `windows` in `pickup` seconds."""
+    """A shelf where parts can be picked up inside `windows` in `pickup` seconds; each stop there costs `fee_fen`.
+
+    `parcels_from`: the depot that sends its pieces here, which has the stock; -1 for a shelf with stock of its own.
+    """
 
     place: int
     pickup: int
     windows: tuple[Span, ...]
+    parcels_from: int = -1
+    fee_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +305,12 @@ class Problem:
     def engineers(self) -> int:
         """Number of engineers; stock places from here on are depots."""
         return len(self.level)
+
+    def shelf(self, place: int) -> int:
+        """The stock place from which pieces are taken that are had at this one."""
+        depot = place - self.engineers
+        sender = self.depots[depot].parcels_from if depot >= 0 else -1
+        return place if sender < 0 else self.engineers + sender
 
     @cached_property
     def tours_of(self) -> tuple[tuple[int, ...], ...]:

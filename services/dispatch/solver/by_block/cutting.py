@@ -7,7 +7,7 @@ import numpy as np
 
 from ..blocks import Blocks, Matrix
 from ..plan import Case, Plan, Route, Session, Source, Stop
-from ..problem import FOREVER, Cargo, Frozen, Ints, Line, Order, Problem, Span, Told, Tour
+from ..problem import FOREVER, Cargo, Depot, Frozen, Ints, Line, Order, Problem, Span, Told, Tour
 from .shared import Seat
 
 
@@ -137,6 +137,7 @@ def cut(
     rows = positions(blocks.places[block])
     tours = [tour for engineer in engineers for tour in problem.tours_of[engineer]]
     brought = {d.depot for order in orders for line in problem.orders[order].kit for d in line.deliveries}
+    brought |= {depot.parcels_from for depot in problem.depots if depot.place in rows}
     depots = [index for index, depot in enumerate(problem.depots) if depot.place in rows or index in brought]
     seats = {order: number for number, seat in enumerate(experts) for order in seat.orders}
     members = Members(
@@ -159,9 +160,7 @@ def cut(
         burden=problem.burden[engineers],
         stock=stock[[*engineers, *(problem.engineers + depot for depot in depots)]],
         tours=tuple(records.tour(tour) for tour in tours),
-        depots=tuple(
-            replace(one, place=records.place(one.place)) for one in (problem.depots[depot] for depot in depots)
-        ),
+        depots=tuple(records.depot(problem.depots[depot]) for depot in depots),
         vehicles=tuple(replace(one, place=records.place(one.place)) for one in (problem.vehicles[v] for v in vehicles)),
         orders=tuple(records.order(order) for order in orders),
         experts=tuple(seat.record for seat in experts),
@@ -186,6 +185,9 @@ class _Records(Index):
 
     def place(self, place: int) -> int:
         return self.rows.get(place, len(self.rows))
+
+    def depot(self, record: Depot) -> Depot:
+        return replace(record, place=self.place(record.place), parcels_from=self.depots.get(record.parcels_from, -1))
 
     def tour(self, tour: int) -> Tour:
         record = self.problem.tours[tour]

@@ -116,7 +116,9 @@ class Territory:
         left = np.array(self.problem.stock)
         for plan in plans:
             for source in plan.sources:
-                left[source.place, source.part] -= self.problem.orders[source.order].kit[source.line].quantity
+                left[self.problem.shelf(source.place), source.part] -= (
+                    self.problem.orders[source.order].kit[source.line].quantity
+                )
         return np.maximum(left, 0)
 
     def keep(self, block: int, share: Share, plan: Plan) -> None:

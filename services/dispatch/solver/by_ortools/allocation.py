@@ -171,7 +171,7 @@ def _never_oversold(draft: Draft, model: Any, picks: list[Any], options: list[Op
     for option, pick in zip(options, picks, strict=True):
         for source in option.sources:
             pieces = draft.problem.orders[option.order].kit[source.line].quantity
-            taken[source.place, source.part].append((pieces, pick))
+            taken[draft.problem.shelf(source.place), source.part].append((pieces, pick))
     for (place, part), uses in taken.items():
         model.add(sum(pieces * pick for pieces, pick in uses) <= int(draft.problem.stock[place, part]))
 

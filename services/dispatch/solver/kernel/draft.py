@@ -194,7 +194,8 @@ def recount(problem: Problem, facts: Facts, state: State) -> None:
     left, source = view(state, LEFT), view(state, SOURCE)
     left[:] = problem.stock
     used = np.flatnonzero(source[:, FROM] >= 0)
-    np.subtract.at(left, (source[used, FROM], source[used, PART]), view(facts, LINES)[used, QUANTITY])
+    shelves = np.array([problem.shelf(place) for place in range(len(left))], np.int64)
+    np.subtract.at(left, (shelves[source[used, FROM]], source[used, PART]), view(facts, LINES)[used, QUANTITY])
     busy, cases = view(state, BUSY), view(state, CASE)[:, 0]
     busy[:] = 0
     sent = np.flatnonzero(cases >= 0)

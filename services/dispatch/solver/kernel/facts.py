@@ -79,7 +79,7 @@ def facts_of(problem: Problem, tables: Tables, tied: Container[int] = ()) -> Fac
             DELIVERIES: _grid(shelves.deliveries, 4),
             TOURS: _tours(problem, tables),
             FROZEN: _grid([[order] for tour in problem.tours for order in tour.frozen], 1),
-            DEPOTS: _grid(shelves.depots, 4),
+            DEPOTS: _grid(shelves.depots, 6),
             NEAR_DEPOTS: _nothing(orders, min(len(problem.depots), NEAREST_DEPOTS)),
             QUOTES: np.concatenate([np.zeros((0, 5), np.int64), *shelves.quotes]),
             NEIGHBOURS: _nothing(orders, min(len(orders) - 1, NEAREST_ORDERS)),
@@ -151,7 +151,16 @@ class _Shelves:
         self.deliveries: list[Sequence[int]] = []
         self.quotes: list[Ints] = []
         self.quoted, self.fleet = 0, Fleet(problem)
-        self.depots = [(depot.place, depot.pickup, *self.add_windows(depot.windows)) for depot in problem.depots]
+        self.depots = [
+            (
+                depot.place,
+                depot.pickup,
+                *self.add_windows(depot.windows),
+                problem.shelf(problem.engineers + index),
+                depot.fee_fen,
+            )
+            for index, depot in enumerate(problem.depots)
+        ]
 
     def add_windows(self, windows: Iterable[Sequence[int]]) -> tuple[int, int]:
         first = len(self.windows)

@@ -60,7 +60,8 @@ class KitWriter:
             is_here = (source.kind == "van" and source.place == engineer) or source.kind == "pickup" or delivery >= 0
             if source.part not in line.parts or not is_here:
                 return False
-            needed[source.place, source.part] = needed.get((source.place, source.part), 0) + line.quantity
+            taken = self.problem.shelf(source.place), source.part
+            needed[taken] = needed.get(taken, 0) + line.quantity
             row[FROM], row[PART], row[DELIVERY] = source.place, source.part, delivery
             if delivery >= 0:
                 price += source.fee_fen

@@ -170,7 +170,7 @@ TOUR_COLUMNS = 19
 # of the engineer over the plan
 # FROZEN: orders under way, tour after tour
 # DEPOTS: [depot]
-DEPOT_PLACE, PICKUP, OPEN_FIRST, OPEN_END = range(4)
+DEPOT_PLACE, PICKUP, OPEN_FIRST, OPEN_END, SHELF, PICKUP_FEN = range(6)
 # NEAR_DEPOTS: [order] depots by the drive to the site
 # QUOTES: [quote] of an order sorted by what the vehicle leaves to pay
 VEHICLE, CARGO_AT, DELIVERED_AT, QUOTE_FEN, DEPART = range(5)

@@ -54,6 +54,7 @@ from .layout import (
     value,
     width,
 )
+from .timing import shelf
 
 NEAR = 3
 """Depots tried for a pick-up besides those already on the tour: the ones with the shortest way round."""
@@ -65,6 +66,7 @@ HOLDERS = 9
 @typed
 def _part_from(facts: Facts, state: State, line: int, place: int) -> int:
     """First acceptable part of which the place has enough left, or NOWHERE."""
+    place = shelf(facts, place)
     for index in range(get(facts, LINES, line, PART_FIRST), get(facts, LINES, line, PART_END)):
         if get(state, LEFT, place, value(facts, PARTS, index)) >= get(facts, LINES, line, QUANTITY):
             return value(facts, PARTS, index)
@@ -111,7 +113,7 @@ def _source(
 def _take(facts: Facts, state: State, desk: Desk, kit: int, line: int, row: int, sign: int) -> None:
     place = get(desk, KIT_SOURCE, kit, 3 * row + FROM)
     if place >= 0:
-        state[at(state, LEFT, place, get(desk, KIT_SOURCE, kit, 3 * row + PART))] -= sign * get(
+        state[at(state, LEFT, shelf(facts, place), get(desk, KIT_SOURCE, kit, 3 * row + PART))] -= sign * get(
             facts, LINES, line, QUANTITY
         )
 

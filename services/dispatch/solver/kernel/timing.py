@@ -31,6 +31,7 @@ from .layout import (
     ENGINEER,
     FEN_PER_HOUR,
     FIRST,
+    FIRST_DEPOT,
     FREE,
     FREE_FROM,
     FROZEN,
@@ -53,10 +54,12 @@ from .layout import (
     OVERTIME_FEN,
     PAIRS,
     PICKUP,
+    PICKUP_FEN,
     PLACE,
     PRICES,
     RELEASE,
     SERVICE,
+    SHELF,
     SHIFT_END,
     SPENT,
     STAYING,
@@ -180,6 +183,13 @@ def earliest_start(facts: Facts, state: State, engineer: int, visit: int, ready:
 
 
 @typed
+def shelf(facts: Facts, place: int) -> int:
+    """The stock place from which pieces are taken that are had at this one."""
+    depot = place - value(facts, PRICES, FIRST_DEPOT)
+    return place if depot < 0 else get(facts, DEPOTS, depot, SHELF)
+
+
+@typed
 def work_seconds(facts: Facts, engineer: int, visit: int) -> int:
     """How long the visit takes."""
     return get(facts, PAIRS, visit, 2 * engineer + SERVICE) if visit >= 0 else get(facts, DEPOTS, -1 - visit, PICKUP)
@@ -256,7 +266,7 @@ def step(
     fen = way_fen(facts, place, there)
     if visit < 0:
         _, end, taken = begin_pickup(facts, state, tour, place, free, taken, -1 - visit)
-        return there, end, taken, fen
+        return there, end, taken, fen + get(facts, DEPOTS, -1 - visit, PICKUP_FEN)
     start, end, taken = begin_work(facts, state, tour, engineer, place, free, taken, visit)
     if start >= IMPOSSIBLE:
         return there, IMPOSSIBLE, taken, fen

@@ -55,6 +55,7 @@ from .layout import (
     get,
     value,
 )
+from .timing import shelf
 
 
 @typed
@@ -62,8 +63,9 @@ def use_stock(facts: Facts, state: State, order: int, sign: int) -> None:
     """Take the order's pieces from their shelves (1) or put them back (-1)."""
     for line in range(get(facts, ORDERS, order, LINE_FIRST), get(facts, ORDERS, order, LINE_END)):
         if get(state, SOURCE, line, FROM) >= 0:
+            place = shelf(facts, get(state, SOURCE, line, FROM))
             pieces = get(facts, LINES, line, QUANTITY)
-            state[at(state, LEFT, get(state, SOURCE, line, FROM), get(state, SOURCE, line, PART))] -= sign * pieces
+            state[at(state, LEFT, place, get(state, SOURCE, line, PART))] -= sign * pieces
 
 
 @typed
