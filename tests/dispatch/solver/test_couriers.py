@@ -57,6 +57,14 @@ def test_a_line_that_comes_late_anyway_waits_for_its_cheap_parcel() -> None:
     assert solved(problem).verdict.total == 24_000 + 1_000 + 20_000
 
 
+def test_many_parcels_leave_room_for_a_pick_up() -> None:
+    """Sixty offers, each 10 min later and 100 fen cheaper, down to 84 100; round by an open shelf at p2 the way costs
+    48 000, and the work begins at 3:00, an hour late: 10 000."""
+    problem = sent_parcels([(600 * step, 90_000 - 100 * step) for step in range(60)])
+    problem["depots"].append(depot("e", "p2", stock={"pump": 1}))
+    assert solved(problem).verdict.total == 48_000 + 10_000
+
+
 def test_the_cheapest_of_all_ways_to_send_parcels() -> None:
     for seed in range(60):
         dice = random.Random(seed)

@@ -267,7 +267,7 @@ HOME, STAYING, OPEN = range(3)
 N_TOURS, N_ORDERS, N_STALE_TOURS, N_STALE_ORDERS, MARK = range(5)
 # KIT_SOURCE: [kit, three columns per line]; KIT_DEPOTS: [kit, rank] to be visited before; the row after the last kit
 # is scratch
-KITS = 20
+KITS = 53
 """Kits compared for one order in one tour."""
 # MISSING: depots of a kit that a tour does not visit yet; MARKS: [tour] equal to the first cell when looked at
 # REMOVED, KEYS: orders to insert and how they are sorted; REST: a tour's stops while it is rewritten; DICE: one word

@@ -62,6 +62,13 @@ NEAR = 3
 HOLDERS = 9
 """Nearest depots that hold something of the kit, from which those are chosen."""
 
+PICKUP_KITS = 3 + NEAR
+"""Candidates with pick-ups, see `_choose_depots`."""
+
+DELIVERY_KITS = (KITS - 1) // 2 - PICKUP_KITS
+"""Candidates without pick-ups beside the first kit; as many again without the uncertain lines. Many parcels leave room
+for the pick-ups."""
+
 
 @typed
 def _part_from(facts: Facts, state: State, line: int, place: int) -> int:
@@ -314,8 +321,8 @@ def _add_deliveries(
 
     How many kits there are then.
     """
-    before = FOREVER
-    while kit < KITS and before > -FOREVER:
+    before, end = FOREVER, kit + DELIVERY_KITS
+    while kit < end and before > -FOREVER:
         clear_depots(desk, kit, 0)
         if not _pick(facts, state, desk, kit, order, engineer, before, optional):
             break
@@ -345,9 +352,7 @@ def find_kits(facts: Facts, state: State, desk: Desk, order: int, tour: int) -> 
         if not optional and (not _has_unsure(facts, order)):
             break
         count = _add_deliveries(facts, state, desk, count, order, engineer, lines, optional)
-        for choice in range(3 + NEAR):
-            if count >= KITS:
-                return count
+        for choice in range(PICKUP_KITS):
             if not _choose_depots(facts, state, desk, count, order, tour, choice, near):
                 continue
             if not _pick(facts, state, desk, count, order, engineer, FOREVER, optional):
