@@ -87,11 +87,10 @@ _ONE_AT_A_TIME = threading.RLock()
 """Two threads may call a function for the first time at once; what it calls is compiled inside."""
 
 
-def make_ready(*functions: Callable[..., Any]) -> None:
-    """Compile or load these typed functions now, before somebody waits for them."""
-    for function in functions:
-        if function in _COMPILERS:  # not where compilation is switched off
-            _COMPILERS[function]()
+def make_ready() -> None:
+    """Compile or load all typed functions of the modules imported so far, before somebody waits for them."""
+    for compiled in list(_COMPILERS.values()):
+        compiled()
 
 
 def entry(function: Callable[P, R]) -> Callable[P, R]:

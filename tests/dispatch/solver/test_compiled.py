@@ -103,7 +103,7 @@ def answer(x: int) -> int:
     return doubled(x) + 1
 
 print(is_kept(answer, 5), end=" ")
-make_ready(doubled)
+make_ready()
 print(doubled(4), answer(5), is_kept(answer, 5))
 """
 
@@ -124,6 +124,35 @@ def test_where_no_folder_can_be_written_every_process_compiles_anew(tmp_path: Pa
     for _ in range(2):
         assert told([str(tmp_path / "small.py")], **nowhere) == ["False 8 11 True"]
     assert not list(tmp_path.rglob("*.nbc"))
+
+
+WARMED = """
+from services.dispatch.solver import compiled, ENGINES
+from services.dispatch.solver.kernel.engine import warm
+
+warm()
+
+from services.dispatch.solver.kernel.advising import recommend
+from services.dispatch.solver.kernel.repairing import repairs
+from tests.dispatch.solver.instances import random_document
+from tests.dispatch.solver.solving import planned, problem_of
+
+def loaded():
+    return {kernel for kernel in compiled._COMPILERS if kernel.overloads}
+
+before = loaded()
+problem = problem_of(random_document(1, orders=30, engineers=5, days=2, ties=True))
+for engine in ENGINES:
+    plan = planned(problem, engine, 2).plan
+recommend(problem, plan, 0, top=2)
+repairs(problem, plan, next(iter(plan.unassigned)))
+print(len(before) > 100, sorted(kernel.py_func.__name__ for kernel in loaded() - before))
+"""
+
+
+def test_nothing_is_loaded_while_somebody_waits() -> None:
+    """All of it took a second in the middle of a search, also of one that was cancelled."""
+    assert told(["-c", WARMED]) == ["True []"]
 
 
 OFF = """

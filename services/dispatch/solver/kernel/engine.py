@@ -6,6 +6,8 @@ completion with its reasons.
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 
 from ..answer import Answer, Progress
 from ..compiled import make_ready
@@ -14,23 +16,14 @@ from ..problem import Problem
 from ..stopping import Stop
 from .completing import complete, finish
 from .draft import Draft, preventive
-from .driving import drive_on, made, way_seconds
 from .explaining import explained
-from .halves import annealed_in_halves, copy_share, is_cut
-from .inserting import insert_all
+from .halves import annealed_in_halves, is_cut
 from .layout import State
 from .leaning import UNTIL, Leaning, total
 from .loading import load
-from .meeting import arrivals, join
-from .nearness import rank
 from .nights import reconsider, some_tour, tours_with_leave
-from .reasons import furthest_obstacle
 from .search import anneal, cooled
-from .search import construct as fill
-from .timing import begins_away, dropped_fen, place_of, way_home, work_seconds
 from .together import Together
-from .vehicles import order_times
-from .writing import append, append_pickup, close, price, send
 
 CHUNK = 200
 """Trials at one temperature; then come nights and tied orders."""
@@ -55,11 +48,11 @@ AGAIN = 0.1
 
 
 def warm() -> None:
-    """Compile or load whatever planning calls: half a minute on a new machine, then a moment."""
-    make_ready(price, rank, append, append_pickup, close, send, fill, anneal, copy_share, insert_all)
-    make_ready(arrivals, join, furthest_obstacle, dropped_fen)
-    # by these a plan is read from the memory: loaded late, they would come between a cancel and the answer
-    make_ready(way_seconds, drive_on, made, begins_away, place_of, way_home, work_seconds, order_times)
+    """Compile or load whatever planning and advice call: half a minute on a new machine, then a moment."""
+    kernel = import_module(__package__ or "")
+    for module in iter_modules(kernel.__path__, f"{kernel.__name__}."):
+        import_module(module.name)
+    make_ready()
 
 
 def begun(problem: Problem, *, seed: int, start: Plan | None, stop: Stop) -> Draft:
