@@ -1,6 +1,5 @@
 """A cancel in the middle of the work: every engine answers within a quarter of a second of processor time."""
 
-import itertools
 import random
 import time
 from threading import Semaphore
@@ -85,6 +84,13 @@ def test_a_cancel_in_the_middle_is_heard(engine: str, kind: str, monkeypatch: py
     assert seconds < HEARD_S
 
 
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_a_cancel_of_the_search_as_it_is_run_is_heard(kind: str) -> None:
+    seconds, why, iterations = seconds_to_answer(problem_of(PROBLEMS[kind]), "roadcall", 0.3)
+    assert (why, iterations > 0) == ("cancelled", True)
+    assert seconds < HEARD_S
+
+
 def test_many_tied_orders_are_soon_accounted_for() -> None:
     """245 of 400 are tied, and most of those left out are: each is tried a last time and gets its reason."""
     problem = problem_of(random_document(4, orders=400, engineers=80, days=2, ties=True))
@@ -118,20 +124,54 @@ def test_two_workers_hear_a_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seconds < HEARD_S
 
 
-def test_routing_asks_between_solutions() -> None:
+class Counting:
+    """A switch that is on from the look `on_at` on, and how often it was looked at."""
+
+    def __init__(self, on_at: int) -> None:
+        self.on_at, self.looks = on_at, 0
+
+    def __call__(self) -> bool:
+        self.looks += 1
+        return self.looks >= self.on_at
+
+    def stop(self) -> Stop:
+        return Stop.iterations(1, clock=time.monotonic, cancelled=self)
+
+
+NEVER = 10**9
+
+
+@pytest.fixture
+def draft() -> Draft:
+    made = Draft(problem_of(PROBLEMS["ordinary"]))
+    made.construct()
+    return made
+
+
+def test_routing_asks_between_solutions(draft: Draft) -> None:
     """The switch is turned on at the hundredth look, of thousands, while hardly ten solutions are found."""
-    draft = Draft(problem_of(PROBLEMS["ordinary"]))
-    draft.construct()
+    never, hundredth = Counting(NEVER), Counting(100)
+    for switch in (never, hundredth):
+        propose(draft, list(range(20)), [], switch.stop(), seconds=1.0)
+    assert never.looks > 1000
+    assert 100 <= hundredth.looks < 200
 
-    def looks(on_at: int) -> int:
-        """How often the switch is looked at when it is on from that look on."""
-        count = itertools.count(1)
-        stop = Stop.iterations(1, clock=time.monotonic, cancelled=lambda: next(count) >= on_at)
-        propose(draft, list(range(20)), [], stop, seconds=1.0)
-        return next(count) - 1
 
-    assert looks(10**9) > 1000
-    assert 100 <= looks(100) < 200
+def test_no_routing_is_begun_or_kept_after_a_cancel(draft: Draft) -> None:
+    """At the thousandth look there are routes better than the draft's. A tour that there is not is not looked for."""
+    tours = list(range(20))
+    assert propose(draft, tours, [], Counting(1000).stop(), seconds=1.0) is not None
+    assert by_ortools._rerouted(draft, tours, Counting(1000).stop()) is None
+    assert by_ortools._rerouted(draft, [10**6], Counting(1).stop()) is None
+
+
+def test_no_allocation_is_begun_or_kept_after_a_cancel(draft: Draft) -> None:
+    """It looks once for each order whose ways it collects, and before it carries out what was chosen."""
+    second, last = Counting(2), Counting(len(draft.problem.orders) + 1)
+    assert allocation.allocated(draft, Counting(NEVER).stop(), seconds=1.0, seed=0) is not None
+    assert allocation.allocated(draft, last.stop(), seconds=1.0, seed=0) is None
+    assert allocation.allocated(draft, second.stop(), seconds=1.0, seed=0) is None
+    assert second.looks == 2
 
 
 def scarce(orders: int) -> tuple[Draft, list[Option]]:

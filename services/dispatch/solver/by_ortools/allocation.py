@@ -68,7 +68,7 @@ def _options(draft: Draft, stop: Stop) -> list[Option]:
     found: list[Option] = []
     now = _sources_now(draft)
     for order, record in enumerate(draft.problem.orders):
-        if stop.reached(0) in ("cancelled", "seconds"):
+        if stop.is_over():
             return []
         if record.kit or (record.cargo and not record.cargo.sent):
             if draft.is_held(order):
