@@ -23,5 +23,5 @@ export const repairsEn: Record<keyof typeof repairsZh, string> = {
   "repair.reserve": "Use the breakdown reserve",
   "repair.lock": "Release the lock",
   "repair.exclusion": "Ask those who declined again",
-  "repair.part": "Go now; a second visit, priced in, for what is missing ({amount})",
+  "repair.part": "Go now; missing kit lines ({amount}) come on a second visit, priced in",
 };

@@ -127,8 +127,8 @@ class Depot(Document):
 
     A pick-up must start inside one of `open_windows` (an empty list: always open) and takes `pickup_seconds`.
     `parcels_from`: a counter where the courier of another depot leaves parcels. It has no stock and no courier of its
-    own: its pieces are that depot's, each pick-up stop pays that courier's fee for the way to this place once, and
-    opens when the parcel is there; a parcel that would be sent after the cut-off never is.
+    own: its pieces are that depot's. A pick-up there starts no earlier than the parcel arrives, and each stop pays that
+    courier's fee for the way to this place once. A parcel that would be sent after the cut-off is never there.
     """
 
     id: Id
