@@ -21,6 +21,7 @@ from services.messages import LackedLine, PlanPublished, StockLine
 from services.parts.store import claims, shelves
 from services.parts.tables import stock
 from services.parts.use_cases import plans
+from tests import days
 from tests.parts import derived
 from tests.running import System, body
 
@@ -96,6 +97,12 @@ class Parts:
                 assert shelf.claimed() == found.balances[key][1], key
                 assert 0 <= shelf.claimed() <= shelf.on_hand, key
             await tx.rollback()
+
+
+@pytest.fixture(autouse=True)
+def _one_day() -> None:
+    """A test begins and ends on one day."""
+    days.begin()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from kit.ids import new_id
-from services.parts.use_cases.counts import ZONE
+from tests.days import today
 from tests.parts.conftest import Parts
 from tests.running import body
 
@@ -134,7 +134,7 @@ class Machine:
 
     async def write_down(self, place: str, pieces: int) -> None:
         if place not in self._sheets:
-            asked = {"place_id": place, "day": datetime.now(ZONE).date().isoformat(), "parts": [self._part]}
+            asked = {"place_id": place, "day": today().isoformat(), "parts": [self._part]}
             self._sheets[place] = (await self._post("count-sheets", asked, 201))["id"]
         where = f"/parts/v1/count-sheets/{self._sheets[place]}/lines"
         body(await self._parts.service.put(where, json={"lines": [self._pieces(pieces)]}))

@@ -7,13 +7,12 @@ import pytest
 
 from kit.ids import new_id
 from services.parts.use_cases import transfers
-from services.parts.use_cases.counts import ZONE
+from tests.days import today
 from tests.parts.conftest import Parts, line
 from tests.parts.test_facts import post, usage
 from tests.running import body
 
 SOON = (datetime.now(UTC) + timedelta(hours=6)).isoformat()
-TODAY = datetime.now(ZONE).date()
 
 
 async def ordered(parts: Parts, *lines: tuple[str, int], to: str = "SHELF-S1", client: Any = None) -> str:
@@ -138,7 +137,7 @@ async def test_bad_transfers_are_told_what_is_wrong(parts: Parts, wrong: dict[st
 
 
 async def sheet(parts: Parts, place: str = "D-T1", /, status: int = 201, **given: Any) -> Any:
-    sent = {"place_id": place, "day": TODAY.isoformat(), **given}
+    sent = {"place_id": place, "day": today().isoformat(), **given}
     return body(await parts.service.post("/parts/v1/count-sheets", json=sent), status)
 
 
@@ -200,9 +199,9 @@ async def test_counted_away_pieces_are_told_to_the_plan_that_counts_on_them(part
 
 async def test_a_sheet_of_another_day_is_not_counted(parts: Parts) -> None:
     await parts.stock("D-T1", "PUMP", 5)
-    past = await sheet(parts, status=422, day=(TODAY - timedelta(days=1)).isoformat())
+    past = await sheet(parts, status=422, day=(today() - timedelta(days=1)).isoformat())
     assert past["pointer"] == "/day"
-    tomorrow = await sheet(parts, day=(TODAY + timedelta(days=1)).isoformat())
+    tomorrow = await sheet(parts, day=(today() + timedelta(days=1)).isoformat())
     for told in (
         await counted(parts, tomorrow["id"], ("PUMP", 1), status=409),
         await posted(parts, tomorrow["id"], 409),

@@ -12,8 +12,8 @@ from kit.ids import new_id
 from services.messages import LackedLine, PromiseStateChanged
 from services.parts.domain.stock_value import average_value, months_back
 from services.parts.store import claims, demand_months, kpis
-from services.parts.use_cases.counts import ZONE
 from services.parts.use_cases.kpis import Month
+from tests.days import this_month
 from tests.parts.conftest import Parts, line
 from tests.parts.test_facts import pickup, post, usage
 from tests.parts.test_handling import counted, posted, sheet
@@ -22,8 +22,6 @@ from tests.parts.test_shipments import tell as carrier
 from tests.parts.test_subscriptions import tell
 from tests.running import body
 
-THIS = datetime.now(ZONE).date().replace(day=1)
-MONTH = THIS.isoformat()[:7]
 PRICE = 12_000
 
 
@@ -42,8 +40,9 @@ def test_the_average_is_over_the_ends_of_the_months() -> None:
     assert average_value({}, date(2026, 3, 1), 2) == 0
 
 
-async def read(parts: Parts, client: Any = None, month: str = MONTH, **asked: str) -> Any:
-    return body(await (client or parts.service).get("/parts/v1/kpis", params={"month": month} | asked))
+async def read(parts: Parts, client: Any = None, month: date | None = None, **asked: str) -> Any:
+    asked["month"] = f"{month or this_month():%Y-%m}"
+    return body(await (client or parts.service).get("/parts/v1/kpis", params=asked))
 
 
 async def of_s1(parts: Parts) -> str:
@@ -75,7 +74,7 @@ async def test_a_line_is_filled_when_it_came_at_once_from_a_shelf(parts: Parts) 
     )
     fill = (await read(parts))["fill_rate"]
     assert (fill["part"], fill["whole"]) == (1, 3)
-    assert (await read(parts, month=months_back(THIS, 1).isoformat()[:7]))["fill_rate"]["whole"] == 0
+    assert (await read(parts, month=months_back(this_month(), 1)))["fill_rate"]["whole"] == 0
 
 
 async def test_turnover_is_what_was_issued_by_the_average_value(parts: Parts, order: str) -> None:
@@ -175,7 +174,7 @@ async def told(parts: Parts, order: str, state: Any) -> None:
 
 async def missed(parts: Parts, client: Any = None, **asked: str) -> Any:
     where = "/parts/v1/kpis/missed-promises"
-    return body(await (client or parts.service).get(where, params={"month": MONTH} | asked))
+    return body(await (client or parts.service).get(where, params={"month": f"{this_month():%Y-%m}"} | asked))
 
 
 async def broken(parts: Parts, order: str) -> None:
@@ -244,7 +243,7 @@ async def test_a_part_that_lies_nowhere_is_asked_for_and_missed_and_wanted(parts
 
 async def booked(parts: Parts) -> dict[tuple[str, str], int]:
     """Demand of this month by shelf and part, as the ledger and the plans tell it."""
-    month = Month.of(THIS)
+    month = Month.of(this_month())
     async with parts.context.db.transaction() as tx:
         await demand_months.book(tx, since=month.begin, until=month.until)
         rows = await tx.execute(text("SELECT place_id, part, booked FROM past_demand WHERE booked <> 0"))
@@ -255,7 +254,7 @@ async def booked(parts: Parts) -> dict[tuple[str, str], int]:
 
 
 async def scored(parts: Parts) -> dict[tuple[str, str, str], tuple[int, float]]:
-    told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": MONTH}))
+    told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": f"{this_month():%Y-%m}"}))
     return {(one["kpi"], one["kind"], one["scope_id"]): (one["n"], one["total"]) for one in told["figures"]}
 
 
@@ -297,7 +296,7 @@ async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(par
         await parts.stock("CENTRAL", part, 2)
     lines = [{**line(part, second, part=part), "source": "courier"} for part in ("PUMP", "VALVE")]
     await parts.publish("T1", 1, *lines)
-    begin = Month.of(THIS).begin
+    begin = Month.of(this_month()).begin
     for parcel in await shipments(parts, second):
         arrived = begin + timedelta(hours=3 if parcel["part"] == "PUMP" else 5)
         await carrier(parts, parcel["id"], "received", at=arrived.isoformat())
@@ -307,7 +306,7 @@ async def test_the_report_is_told_stock_out_turnover_and_the_way_to_the_door(par
     assert got["stock_out", "station", "S1"] == (2, 0.0)
     assert got["turnover", "engineer", "E1"] == (1209, 120.0)
     assert got["order_to_door", "station", "S1"] == (2, 8 * 3600.0)
-    told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": MONTH}))["figures"]
+    told = body(await parts.service.get("/parts/v1/kpi-figures", params={"month": f"{this_month():%Y-%m}"}))["figures"]
     assert {one["p90"] for one in told if one["kpi"] == "order_to_door"} == {4.8 * 3600}
     assert {one["p90"] for one in told if one["kpi"] == "turnover"} == {None}
 
@@ -318,14 +317,14 @@ async def test_the_forecast_is_judged_by_what_was_asked_for(parts: Parts) -> Non
     async with parts.context.db.transaction() as tx:
         for part, expected in (("PUMP", 4), ("VALVE", 1)):
             row = text("INSERT INTO forecast VALUES (:month, 'SHELF-S1', :part, 'sba', 1, :expected, 1)")
-            await tx.execute(row, {"month": THIS, "part": part, "expected": expected})
+            await tx.execute(row, {"month": this_month(), "part": part, "expected": expected})
         for part, asked in (("PUMP", 2), ("SENSOR", 3)):
             row = text("INSERT INTO past_demand VALUES ('SHELF-S1', :part, :month, 0, :asked)")
-            await tx.execute(row, {"month": THIS, "part": part, "asked": asked})
+            await tx.execute(row, {"month": this_month(), "part": part, "asked": asked})
     assert ("forecast_wape", "network", "") not in await scored(parts), "no forecast was made when the month began"
     async with parts.context.db.transaction() as tx:
         made = text("INSERT INTO forecast_run VALUES (:month, now(), '{}')")
-        await tx.execute(made, {"month": THIS})
+        await tx.execute(made, {"month": this_month()})
     got = await scored(parts)
     assert got["forecast_wape", "station", "S1"] == (5, 6.0)
     assert got["forecast_bias", "branch", "B1"] == (5, 0.0)

@@ -1,7 +1,7 @@
 """From past demand and expected wear to forecasts, plans of stock, and transfers that a planner accepted."""
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,13 +18,11 @@ from services.parts.forecast.smoothing import METHODS
 from services.parts.store import claims
 from services.parts.use_cases import stock_planning
 from services.parts.use_cases.counts import ZONE
+from tests.days import this_month, today
 from tests.parts.conftest import Parts, seed
 from tests.parts.test_facts import post, usage
 from tests.running import System, body
 
-MONTH = datetime.now(ZONE).date().replace(day=1)
-LAST_DAY = months_back(MONTH, -1) - timedelta(days=1)
-"""Of this month: a list that begins then belongs to it."""
 SHELF = "SHELF-S1"
 
 
@@ -46,7 +44,7 @@ async def planned(settings: Settings) -> AsyncIterator[Parts]:
 def past(*pieces: int, part: str = "PUMP", place_id: str = SHELF) -> list[dict[str, Any]]:
     """Rows of past demand for the months up to the last one; months without any have none."""
     return [
-        {"place_id": place_id, "part": part, "month": months_back(MONTH, back).isoformat(), "pieces": used}
+        {"place_id": place_id, "part": part, "month": months_back(this_month(), back).isoformat(), "pieces": used}
         for back, used in enumerate(reversed(pieces), 1)
         if used
     ]
@@ -131,7 +129,9 @@ async def test_a_forecast_says_by_which_method_and_how_well(planned: Parts) -> N
     assert (run["series"], sum(run["methods"].values())) == (2, 2)
     assert 0 < run["chosen"]["wape"] < 2
     async with planned.context.db.transaction() as tx:  # as if the forecast had been made a month ago
-        await tx.execute(text("UPDATE forecast SET month = :month, expected = 3"), {"month": months_back(MONTH, 1)})
+        await tx.execute(
+            text("UPDATE forecast SET month = :month, expected = 3"), {"month": months_back(this_month(), 1)}
+        )
     [month] = body(await planned.service.get("/parts/v1/forecast-errors"))["months"]
     assert (month["expected"], month["asked"]) == (6, 2)
     assert (month["wape"], month["bias"]) == (2.0, 2.0)
@@ -145,9 +145,10 @@ async def test_a_forecast_says_by_which_method_and_how_well(planned: Parts) -> N
 
 
 async def wear(parts: Parts, client: Any = None, status: int = 200, **other: Any) -> Any:
-    until = MONTH + timedelta(days=300)
+    until = this_month() + timedelta(days=300)
     lines = [{"place_id": SHELF, "part": "PUMP", "pieces_per_month": 4.0}]
-    sent = {"title": "G2 高速", "valid_from": LAST_DAY.isoformat(), "valid_until": until.isoformat(), "lines": lines}
+    last_day = months_back(this_month(), -1) - timedelta(days=1)  # a list that begins then belongs to this month
+    sent = {"title": "G2 高速", "valid_from": last_day.isoformat(), "valid_until": until.isoformat(), "lines": lines}
     return body(await (client or parts.service).put("/parts/v1/wear-lists/GP-1", json=sent | other), status)
 
 
@@ -230,9 +231,9 @@ async def pages(parts: Parts, what: str, **asked: Any) -> list[str]:
 
 
 async def test_wear_lists_and_plans_are_read_page_by_page(planned: Parts) -> None:
-    until = (MONTH + timedelta(days=300)).isoformat()
+    until = (this_month() + timedelta(days=300)).isoformat()
     line = {"place_id": SHELF, "part": "PUMP", "pieces_per_month": 4.0}
-    sent = {"title": "G2", "valid_from": MONTH.isoformat(), "valid_until": until, "lines": [line]}
+    sent = {"title": "G2", "valid_from": this_month().isoformat(), "valid_until": until, "lines": [line]}
     lists = [f"GP-{number}" for number in range(5)]
     for name in lists:
         body(await planned.service.put(f"/parts/v1/wear-lists/{name}", json=sent))
@@ -267,11 +268,9 @@ async def test_stock_is_told_by_class_and_age(parts: Parts) -> None:
     await parts.stock("D-T1", "PUMP", 6)
     await parts.stock("D-T1", "VALVE", 3)
     await parts.import_rows("demand", past(4))
-    today = datetime.now(ZONE).date()
-    quarter = f"{today.year}-Q{(today.month + 2) // 3}"
+    quarter = f"{today().year}-Q{(today().month + 2) // 3}"
     found = body(await parts.service.get("/parts/v1/structure", params={"quarter": quarter}))["classes"]
-    used = 48_000 if months_back(MONTH, 1) >= months_back(date(today.year, 3 * ((today.month + 2) // 3), 1), 11) else 0
-    assert (found["A"]["parts"], found["A"]["used_fen"]) == (1, used)
+    assert (found["A"]["parts"], found["A"]["used_fen"]) == (1, 48_000)
     assert found["A"]["by_age_fen"] == [0, 0, 6 * 12_000, 0, 0]
     assert found["C"]["by_age_fen"] == [3 * 12_000, 0, 0, 0, 0]
     foreign = await parts.service.get("/parts/v1/structure", params={"quarter": quarter, "branch_id": "B2"})

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,16 +17,17 @@ from kit.settings import Settings
 from services.assembly import Assembly
 from services.messages import PlanPublished, ReplacementStepTaken, VehicleLine
 from services.stations.use_cases import bank, published
+from tests import days
+from tests.days import this_hour
 from tests.running import System, body
 
-NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 AT = {"lon": 117.0, "lat": 36.65, "datum": "WGS-84"}
 HOME = {"home_lon": 117.1, "home_lat": 36.7, "datum": "WGS-84"}
 
 
 def hour(hours: float) -> str:
     """So many hours from now."""
-    return (NOW + timedelta(hours=hours)).isoformat()
+    return (this_hour() + timedelta(hours=hours)).isoformat()
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Stations:
             kilometres=kilometres,
         )
         async with self.context.db.transaction() as tx:
-            await bank.take_step(tx, message, at=NOW, actor="partner:driver")
+            await bank.take_step(tx, message, at=this_hour(), actor="partner:driver")
 
     async def told(self, kind: str) -> list[dict[str, Any]]:
         """Payloads of the journal's rows of this kind, in order."""
@@ -122,6 +123,12 @@ def engineer(engineer_id: str, station_id: str = "S1", **given: Any) -> dict[str
     }
     made |= {"labour_fen_per_hour": 6_000, "overtime_fen_per_hour": 9_000, "certificates": {}, "brands": ["RC-TRUCK"]}
     return {"engineer_id": engineer_id, "station_id": station_id, **made, **given}
+
+
+@pytest.fixture(autouse=True)
+def _one_day() -> None:
+    """A test begins and ends on one day."""
+    days.begin()
 
 
 @pytest.fixture

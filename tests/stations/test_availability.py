@@ -5,8 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.stations.domain import authorised
+from tests.days import this_hour
 from tests.running import body
-from tests.stations.conftest import AT, NOW, Stations, engineer, hour
+from tests.stations.conftest import AT, Stations, engineer, hour
 
 
 async def availability(stations: Stations, territory: str = "T1") -> dict[str, dict[str, Any]]:
@@ -27,7 +28,7 @@ async def test_shifts_are_split_by_absences(stations: Stations) -> None:
 
 
 def _at(instant: str) -> float:
-    return (datetime.fromisoformat(instant) - NOW).total_seconds() / 3600
+    return (datetime.fromisoformat(instant) - this_hour()).total_seconds() / 3600
 
 
 async def test_skills_and_certificates_come_with_the_instant_at_which_they_end(stations: Stations) -> None:

@@ -13,8 +13,9 @@ from kit.ids import new_id
 from services.stations.domain import Span, VehicleClaim
 from services.stations.store import bank as store
 from services.stations.use_cases import bank, published
+from tests.days import this_hour, today
 from tests.running import body
-from tests.stations.conftest import NOW, Stations, hour, line, vehicle
+from tests.stations.conftest import Stations, hour, line, vehicle
 
 
 async def test_a_vehicle_is_held_or_refused_with_its_reason(stations: Stations, order: str) -> None:
@@ -32,7 +33,7 @@ async def test_a_vehicle_is_held_or_refused_with_its_reason(stations: Stations, 
 
 
 async def test_a_vehicle_past_its_contract_is_not_offered(stations: Stations, order: str) -> None:
-    ended = (NOW - timedelta(days=2)).date().isoformat()
+    ended = (this_hour() - timedelta(days=2)).date().isoformat()
     row = {"partner_id": "P2", "branch_id": "B1", "name": "物流", "contract_until": ended}
     await stations.must_import("partners", row)
     await stations.must_import("vehicles", vehicle("V4", partner_id="P2"))
@@ -42,10 +43,10 @@ async def test_a_vehicle_past_its_contract_is_not_offered(stations: Stations, or
 
 async def test_a_vehicle_is_offered_up_to_the_last_day_of_its_licence(stations: Stations, order: str) -> None:
     """The day belongs to it, in the zone of the branch; the contract goes on."""
-    last = NOW.astimezone(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=2)
+    last = today() + timedelta(days=2)
     await stations.must_import("vehicles", vehicle("V4", licence_until=last.isoformat()))
     ends = datetime.combine(last + timedelta(days=1), time(), ZoneInfo("Asia/Shanghai"))
-    left = (ends - NOW).total_seconds() / 3600
+    left = (ends - this_hour()).total_seconds() / 3600
     assert await stations.hold("T1", 1, line("a", order, "V4", start=left - 2, end=left)) == {"a": None}
     assert await stations.hold("T1", 1, line("a", order, "V4", start=left - 2, end=left + 1)) == {"a": "not_offered"}
     told = (await stations.fleet("T1", end=240))["V4"][0][1]
@@ -134,8 +135,8 @@ async def test_orphaned_holds_are_swept_and_stand_in_nobodys_way(stations: Stati
 
 
 def _claim(territory: str, name: str, *, booked: bool, **given: Any) -> VehicleClaim:
-    span = Span(NOW, NOW + timedelta(hours=1))
-    expires = None if booked else NOW + timedelta(hours=1)
+    span = Span(this_hour(), this_hour() + timedelta(hours=1))
+    expires = None if booked else this_hour() + timedelta(hours=1)
     made = {"epoch": 1, "line": name, "order_id": name, "vehicle_id": "V1", "span": span, "expires_at": expires}
     return VehicleClaim(**{"territory_id": territory, **made, **given})
 
@@ -146,7 +147,7 @@ def _claim(territory: str, name: str, *, booked: bool, **given: Any) -> VehicleC
         (_claim("T1", "a", booked=False), _claim("T2", "b", booked=False), "claim_of_one_territory"),
         (_claim("T1", "a", booked=True), _claim("T2", "b", booked=False), "claim_of_one_territory"),
         (_claim("T1", "a", booked=True), _claim("T1", "b", booked=True), "booking_once"),
-        (None, _claim("T1", "b", booked=True, span=Span(NOW, NOW)), "claim_window"),
+        (None, _claim("T1", "b", booked=True, span=Span(this_hour(), this_hour())), "claim_window"),
     ],
 )
 async def test_the_database_itself_refuses_double_use(

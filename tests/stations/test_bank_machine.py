@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from kit.ids import new_id
 from services.stations.use_cases import bank, blocks
+from tests.days import this_hour
 from tests.running import body
-from tests.stations.conftest import NOW, Stations, hour, line
+from tests.stations.conftest import Stations, hour, line
 
 TERRITORIES, VEHICLES, LINES = ("T1", "T2"), ("V1", "V2"), ("a", "b")
 ACTS = st.one_of(
@@ -154,7 +155,7 @@ class Machine:
 
     async def contract(self, runs: bool) -> None:
         """What is booked stays; nothing new is held or booked once it is over."""
-        until = None if runs else (NOW - timedelta(days=2)).date().isoformat()
+        until = None if runs else (this_hour() - timedelta(days=2)).date().isoformat()
         days = {"contract_from": None, "contract_until": until}
         answer = await self.stations.service.put("/stations/v1/partners/P1/contract", json=days)
         assert answer.status_code == 204
@@ -194,7 +195,7 @@ class Machine:
 
 
 def _hours(at: datetime) -> int:
-    return round((at - NOW).total_seconds() / 3600)
+    return round((at - this_hour()).total_seconds() / 3600)
 
 
 async def play(stations: Stations, acts: list[tuple[Any, ...]]) -> None:

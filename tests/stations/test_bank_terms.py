@@ -12,15 +12,15 @@ from sqlalchemy import text
 from kit.ids import new_id
 from services.stations.domain import Span, days_begun
 from services.stations.store import bank
+from tests.days import this_hour, today
 from tests.running import body
-from tests.stations.conftest import NOW, Stations, hour, line
+from tests.stations.conftest import Stations, hour, line
 
-TODAY = (NOW + timedelta(hours=8)).date()
 DAILY = {"base_fen": 100, "fen_per_km": 10, "day_fen": 50_000}
 
 
-async def price(stations: Stations, day: Any = TODAY, status: int = 204, client: Any = None, **given: Any) -> Any:
-    path = f"/stations/v1/vehicles/V1/prices/{day}"
+async def price(stations: Stations, day: Any = None, status: int = 204, client: Any = None, **given: Any) -> Any:
+    path = f"/stations/v1/vehicles/V1/prices/{day or today()}"
     answer = await (client or stations.service).put(path, json=DAILY | given)
     return body(answer, status) if status != 204 else answer.status_code == 204
 
@@ -32,7 +32,7 @@ async def rent(stations: Stations, order: str, start: float = 1, end: float = 25
 
 @given(hours=st.integers(1, 1000))
 def test_every_day_begun_counts(hours: int) -> None:
-    days = days_begun(Span(NOW, NOW + timedelta(hours=hours)))
+    days = days_begun(Span(this_hour(), this_hour() + timedelta(hours=hours)))
     assert (days - 1) * 24 < hours <= days * 24
 
 
@@ -41,7 +41,7 @@ def test_every_day_begun_counts(hours: int) -> None:
 
 async def test_a_price_holds_from_its_day_until_the_next_one(stations: Stations, order: str) -> None:
     assert await price(stations, base_fen=90_000, fen_per_km=800)
-    assert await price(stations, TODAY + timedelta(days=1), base_fen=99_000, fen_per_km=900)
+    assert await price(stations, today() + timedelta(days=1), base_fen=99_000, fen_per_km=900)
     span = {"territory_id": "T1", "from": hour(0), "to": hour(5)}
     [shown] = [one for one in (await stations.get("fleet", **span))["vehicles"] if one["id"] == "V1"]
     assert (shown["base_fen"], shown["fen_per_km"]) == (90_000, 800)
@@ -52,9 +52,9 @@ async def test_a_price_holds_from_its_day_until_the_next_one(stations: Stations,
 
 
 async def test_a_price_of_a_day_that_has_passed_is_never_changed(stations: Stations) -> None:
-    yesterday = TODAY - timedelta(days=1)
+    yesterday = today() - timedelta(days=1)
     assert (await price(stations, yesterday, 422))["pointer"] == "/valid_from"
-    tomorrow = TODAY + timedelta(days=1)
+    tomorrow = today() + timedelta(days=1)
     await price(stations, tomorrow)
     other = await stations.system.sign_in("dispatcher", branch_id="B2")
     body(await other.get("/stations/v1/vehicles/V1/prices"), 404)
@@ -92,7 +92,7 @@ async def test_a_rental_that_never_began_costs_nothing(stations: Stations, order
 
 
 async def test_a_vehicle_past_its_contract_is_not_let(stations: Stations, order: str) -> None:
-    until = (TODAY + timedelta(days=1)).isoformat()
+    until = (today() + timedelta(days=1)).isoformat()
     firm = {"partner_id": "P1", "branch_id": "B1", "name": "物流", "contract_until": until}
     await stations.must_import("partners", firm)
     await price(stations)
@@ -104,11 +104,11 @@ async def test_a_contract_is_changed_and_nothing_new_is_sent_beyond_it(stations:
     await price(stations)
     await rent(stations, order, 30, 60)
     await stations.publish("T1", 1, line("v", order))
-    contract = {"contract_from": None, "contract_until": TODAY.isoformat()}
+    contract = {"contract_from": None, "contract_until": today().isoformat()}
     path = "/stations/v1/partners/P1/contract"
     assert (await stations.service.put(path, json=contract)).status_code == 204
     [firm] = [one for one in (await stations.get("partners", branch_id="B1"))["items"] if one["id"] == "P1"]
-    assert (firm["contract_until"], firm["claimed_until"]) == (TODAY.isoformat(), hour(60).replace("+00:00", "Z"))
+    assert (firm["contract_until"], firm["claimed_until"]) == (today().isoformat(), hour(60).replace("+00:00", "Z"))
     claims = (await stations.get("vehicles/V1/claims"))["items"]
     assert [(one["kind"], one["order_id"]) for one in claims] == [("booked", order), ("rental", order)]
     assert len({one["id"] for one in claims}) == 2
@@ -206,7 +206,7 @@ async def test_a_month_of_the_bank_by_partner(stations: Stations, order: str) ->
     await hand_over(stations, order, "back", odometer_km=1100)
     await stations.step(order, "V1", "delivered", case_id=new_id(), kilometres=100)
     await stations.step(new_id(), "V2", "delivered", case_id=new_id())
-    month = (NOW + timedelta(hours=8)).strftime("%Y-%m")
+    month = f"{today():%Y-%m}"
     [found] = (await stations.get("bank-kpis", month=month))["items"]
     assert (found["cases"], found["without_kilometres"], found["protocols"]) == (2, 1, 1)
     assert (found["kilometres"], found["cost_fen"]) == (100, 2 * 80_000 + 100 * 700)

@@ -9,8 +9,9 @@ import pytest
 from kit.ids import new_id
 from kit.values import Place
 from services.stations.domain import PlateLimit, Span, kept_in, last_digit
+from tests.days import this_hour, today
 from tests.running import body
-from tests.stations.conftest import AT, NOW, Stations, hour, line
+from tests.stations.conftest import AT, Stations, hour, line
 
 ZONE = ZoneInfo("Asia/Shanghai")
 JINAN = Place(117.0, 36.65)
@@ -28,7 +29,7 @@ async def test_a_vehicle_out_of_use_is_neither_sent_nor_let_until_it_is_in_use_a
     [claim] = (await stations.get("vehicles/V1/claims"))["items"]
     assert (claim["kind"], claim["order_id"], claim["start"]) == ("block", None, hour(10).replace("+00:00", "Z"))
     told = await block(stations, 30, 70, 409)
-    assert datetime.fromisoformat(told["free_at"]) == NOW + timedelta(hours=58)
+    assert datetime.fromisoformat(told["free_at"]) == this_hour() + timedelta(hours=58)
     where = f"/stations/v1/vehicle-blocks/{made['id']}/ended"
     assert body(await stations.service.post(where, json={}))["ended_at"] is not None
     body(await stations.service.post(where, json={}), 409)
@@ -89,10 +90,10 @@ def test_a_plate_is_kept_in_on_its_weekday_within_the_city() -> None:
 
 async def test_a_vehicle_is_not_sent_while_its_plate_keeps_it_in(stations: Stations) -> None:
     """V1 ends in 1, V2 in 2: tomorrow from 10:00 to 16:00 the first stays. One that has set out before goes on."""
-    day = (NOW.astimezone(ZONE) + timedelta(days=1)).date()
+    day = today() + timedelta(days=1)
     row = {"limit_id": "L", "name": "济南", **AT, "radius_km": 30, "weekday": day.isoweekday(), "digits": "1"}
     await stations.must_import("plate_limits", row | {"opens": "10:00", "closes": "16:00"})
-    opens = (datetime.combine(day, time(10), ZONE) - NOW).total_seconds() / 3600
+    opens = (datetime.combine(day, time(10), ZONE) - this_hour()).total_seconds() / 3600
 
     async def asked(start: float, vehicle: str = "V1") -> str | None:
         [reason] = (await stations.hold("T1", 1, line("v", new_id(), vehicle, start, start + 3))).values()
@@ -104,8 +105,7 @@ async def test_a_vehicle_is_not_sent_while_its_plate_keeps_it_in(stations: Stati
     free = await stations.fleet("T1", opens - 3, opens + 10)
     assert [len(free["V1"]), len(free["V2"])] == [2, 1]
     daily = {"base_fen": 1, "fen_per_km": 1, "day_fen": 1}
-    today = NOW.astimezone(ZONE).date()
-    assert (await stations.service.put(f"/stations/v1/vehicles/V1/prices/{today}", json=daily)).status_code == 204
+    assert (await stations.service.put(f"/stations/v1/vehicles/V1/prices/{today()}", json=daily)).status_code == 204
     let = {"order_id": new_id(), "start": hour(opens), "end": hour(opens + 30)}
     told = body(await stations.service.post("/stations/v1/vehicles/V1/rentals", json=let), 409)
     assert "may not set out before" in told["detail"]

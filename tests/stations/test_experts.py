@@ -11,8 +11,9 @@ from kit.ids import new_id
 from services.messages import ExpertLine, PlanPublished
 from services.stations.store import experts as store
 from services.stations.use_cases import published
+from tests.days import this_hour
 from tests.running import body
-from tests.stations.conftest import NOW, Stations, hour
+from tests.stations.conftest import Stations, hour
 
 HOURS = 3600
 
@@ -58,7 +59,7 @@ async def offered(running: Stations, territory: str, until: float = 10) -> dict[
 
 
 def _hours(span: dict[str, str]) -> tuple[int, int]:
-    start, end = (datetime.fromisoformat(span[name]) - NOW for name in ("start", "end"))
+    start, end = (datetime.fromisoformat(span[name]) - this_hour() for name in ("start", "end"))
     return round(start.total_seconds() / HOURS), round(end.total_seconds() / HOURS)
 
 

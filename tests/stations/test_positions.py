@@ -12,8 +12,9 @@ from kit.wake import Wakeups
 from services.stations.store import positions as store
 from services.stations.use_cases import positions
 from services.stations.use_cases.positions import forget_old
+from tests.days import this_hour
 from tests.running import body
-from tests.stations.conftest import NOW, Stations, hour
+from tests.stations.conftest import Stations, hour
 
 
 def point(hours: float, lon: float = 117.2, lat: float = 36.6, datum: str = "WGS-84") -> dict[str, Any]:
@@ -104,7 +105,7 @@ async def test_old_tracks_are_forgotten(tracked: Stations) -> None:
 
 async def test_a_last_place_is_kept_no_longer_than_its_track(tracked: Stations) -> None:
     """Neither told while it still lies in Redis or in the tracks, nor left lying there."""
-    old, redis = NOW - timedelta(days=31), tracked.context.wakeups.redis
+    old, redis = this_hour() - timedelta(days=31), tracked.context.wakeups.redis
     assert redis is not None
     seen = store.Seen("E1", Place(117.3, 36.6), old)
     row = {
@@ -122,7 +123,7 @@ async def test_a_last_place_is_kept_no_longer_than_its_track(tracked: Stations) 
     assert await last(tracked) == []
     within = {"from": hour(0), "to": hour(24)}
     assert (await tracked.get("availability", territory_id="T1", **within))["engineers"][0]["last_position"] is None
-    await store.LastKnown(redis).remember([store.Seen("E2", Place(117.3, 36.6), NOW)])
+    await store.LastKnown(redis).remember([store.Seen("E2", Place(117.3, 36.6), this_hour())])
     await forget_old(tracked.context)
     left = [(await redis.zscore(store.PLACES, one), await redis.hexists(store.TIMES, one)) for one in ("E1", "E2")]
     assert left[0] == (None, False)
@@ -169,7 +170,7 @@ async def test_whoever_reads_a_track_says_why_and_the_engineer_sees_it(tracked: 
     await report(tracked, point(-2), point(-1, lon=117.3))
     dispatcher = await tracked.system.sign_in("dispatcher", branch_id="B1")
     engineer = await tracked.system.sign_in("engineer", branch_id="B1", station_id="S1", engineer_id="E1")
-    days = {(NOW + timedelta(hours=hours)).astimezone(ZoneInfo("Asia/Shanghai")).date() for hours in (-2, -1)}
+    days = {(this_hour() + timedelta(hours=hours)).astimezone(ZoneInfo("Asia/Shanghai")).date() for hours in (-2, -1)}
     where, seen = "/stations/v1/engineers/E1/track", 0
     for day in sorted(days):
         asked = {"day": day.isoformat(), "reason": "complaint 41"}

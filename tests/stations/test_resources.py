@@ -10,16 +10,15 @@ from sqlalchemy import text
 from services.messages import OrderCancelled
 from services.stations.store import resources as store
 from services.stations.subscriptions import subscriptions
+from tests.days import today
 from tests.running import body
-from tests.stations.conftest import NOW, Stations, hour
-
-TODAY = NOW.date()
+from tests.stations.conftest import Stations, hour
 
 
 @pytest.fixture
 async def tools(stations: Stations) -> Stations:
     """An expert of head office with two seats, a tool of S1 good until in three days, a trainer of B2."""
-    until = (TODAY + timedelta(days=3)).isoformat()
+    until = (today() + timedelta(days=3)).isoformat()
     made = {"branch_id": "B1", "station_id": "S1"}
     await stations.must_import(
         "resources",
@@ -77,11 +76,11 @@ async def test_a_tool_is_good_to_the_end_of_its_last_day_and_longer_once_calibra
     told = await book(tools, "DIAG", 1, 24 * 5, 409)
     assert (told["type"], told["calibrated_until"]) == (
         "/problems/calibration-ends",
-        (TODAY + timedelta(days=3)).isoformat(),
+        (today() + timedelta(days=3)).isoformat(),
     )
     done = {
-        "done_on": TODAY.isoformat(),
-        "valid_until": (TODAY + timedelta(days=365)).isoformat(),
+        "done_on": today().isoformat(),
+        "valid_until": (today() + timedelta(days=365)).isoformat(),
         "certificate": "C-1",
     }
     where = "/stations/v1/resources/DIAG/calibrations"
@@ -91,19 +90,19 @@ async def test_a_tool_is_good_to_the_end_of_its_last_day_and_longer_once_calibra
     await book(tools, "DIAG", 1, 24 * 5)
     old = done | {"done_on": "2020-01-01", "valid_until": "2020-12-31", "certificate": "C-0"}
     assert body(await tools.service.post(where, json=old), 201)["calibrated_until"] == done["valid_until"]
-    listed = await tools.get("resources", calibration_ends_by=(TODAY + timedelta(days=30)).isoformat())
+    listed = await tools.get("resources", calibration_ends_by=(today() + timedelta(days=30)).isoformat())
     assert listed["items"] == []
 
 
 BAD_CALIBRATIONS: list[tuple[str, dict[str, Any], str | None]] = [
     ("DIAG", {"valid_until": "2020-01-01"}, "/valid_until"),
-    ("DIAG", {"done_on": (TODAY + timedelta(days=3)).isoformat()}, "/done_on"),
+    ("DIAG", {"done_on": "2099-01-01", "valid_until": "2100-01-01"}, "/done_on"),
     ("EXPERT", {}, None),
 ]
 
 
 async def test_bad_calibrations_and_bookings_are_refused(tools: Stations) -> None:
-    good = {"done_on": "2026-01-01", "valid_until": (TODAY + timedelta(days=400)).isoformat(), "certificate": "C"}
+    good = {"done_on": "2026-01-01", "valid_until": (today() + timedelta(days=400)).isoformat(), "certificate": "C"}
     for resource, wrong, pointer in BAD_CALIBRATIONS:
         where = f"/stations/v1/resources/{resource}/calibrations"
         assert body(await tools.service.post(where, json=good | wrong), 422).get("pointer") == pointer

@@ -11,12 +11,10 @@ from sqlalchemy import text
 from kit.auth import service_token
 from kit.settings import Settings
 from services.assembly import Assembly
+from tests.days import today
 from tests.running import System, body
-from tests.stations.conftest import AT, NOW, Stations, engineer, hour, seed
+from tests.stations.conftest import AT, Stations, engineer, hour, seed
 from tests.stations.test_availability import _at, availability
-
-TODAY = (NOW + timedelta(hours=8)).date()
-
 
 # --- standards ------------------------------------------------------------------------------------------------------
 
@@ -54,7 +52,7 @@ async def test_a_station_is_told_what_it_lacks_by_its_level_and_grade(stocked: S
     assert found["S1"] == {"engineers": 1, "senior_engineers": 0, "tools": 0, "stock_fen": 20_000}
     assert found["S2"]["stock_fen"] == 0
     tool = {"resource_id": "TORQUE", "kind": "tool", "station_id": "S1", "branch_id": "B1", "name": "扭力", "seats": 1}
-    old, good = ((TODAY + timedelta(days=days)).isoformat() for days in (-1, 30))
+    old, good = ((today() + timedelta(days=days)).isoformat() for days in (-1, 30))
     await stocked.must_import("resources", tool | {"calibrated_until": old})
     await stocked.must_import("engineers", engineer("E4", skills={"engine": 5}, skills_valid_until={"engine": old}))
     assert (await lacks(stocked)).keys() == {"senior_engineers", "tools", "stock_fen"}, "what has run out counts not"
@@ -201,7 +199,7 @@ async def test_a_branch_lends_its_own_within_itself(stations: Stations) -> None:
 
 
 async def test_a_priority_region_says_how_many_are_lent_to_it(stations: Stations) -> None:
-    days = {"first_day": TODAY.isoformat(), "last_day": (TODAY + timedelta(days=7)).isoformat()}
+    days = {"first_day": today().isoformat(), "last_day": (today() + timedelta(days=7)).isoformat()}
     asked = {"territory_id": "T2", "title": "春运重点地区", "engineers": 2, **days}
     made = body(await stations.service.post("/stations/v1/reinforcements", json=asked), 201)
     await lend(stations, reinforcement_id=made["id"])
@@ -209,5 +207,5 @@ async def test_a_priority_region_says_how_many_are_lent_to_it(stations: Stations
     assert wrong["pointer"] == "/reinforcement_id"
     [shown] = (await stations.get("reinforcements"))["items"]
     assert (shown["engineers"], shown["seconded"]) == (2, 1)
-    backwards = asked | {"last_day": (TODAY - timedelta(days=1)).isoformat()}
+    backwards = asked | {"last_day": (today() - timedelta(days=1)).isoformat()}
     body(await stations.service.post("/stations/v1/reinforcements", json=backwards), 422)

@@ -6,7 +6,8 @@ from kit.events import Event, Message
 from kit.ids import new_id
 from services.messages import OrderCancelled, PlanPublished, ReplacementStepTaken, VehicleLine
 from services.stations.subscriptions import subscriptions
-from tests.stations.conftest import NOW, Stations
+from tests.days import this_hour
+from tests.stations.conftest import Stations
 
 
 async def tell(stations: Stations, publisher: str, message: Message) -> None:
@@ -32,7 +33,11 @@ async def tell(stations: Stations, publisher: str, message: Message) -> None:
 
 def plan(epoch: int, order_id: str) -> PlanPublished:
     line = VehicleLine(
-        line="a", order_id=order_id, vehicle_id="V1", start=NOW + timedelta(hours=1), end=NOW + timedelta(hours=4)
+        line="a",
+        order_id=order_id,
+        vehicle_id="V1",
+        start=this_hour() + timedelta(hours=1),
+        end=this_hour() + timedelta(hours=4),
     )
     return PlanPublished(territory_id="T1", epoch=epoch, stock=[], vehicles=[line])
 
