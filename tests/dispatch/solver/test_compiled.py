@@ -126,6 +126,33 @@ def test_where_no_folder_can_be_written_every_process_compiles_anew(tmp_path: Pa
     assert not list(tmp_path.rglob("*.nbc"))
 
 
+NESTED = """
+import re
+from services.dispatch.solver.compiled import entry, kernel
+
+@kernel
+def stirred(x: int) -> int:
+    {much}
+    return x
+
+@entry
+def answer(x: int) -> int:
+    return stirred(x) + stirred(x + stirred(x + 1)) + stirred(x + 2)
+
+answer(5)
+[machine_code] = answer.inspect_asm().values()
+functions = re.findall(r"^_ZN8__main__[0-9]+([a-z]+)B.*:$", machine_code, re.MULTILINE)
+print(sorted(functions))
+"""
+
+
+def test_what_a_kernel_calls_is_put_inside(tmp_path: Path) -> None:
+    """Left to itself LLVM calls what is large and needed four times."""
+    much = "\n    ".join(f"x = x * {number} % 1009 if x % 3 else x + {number}" for number in range(50))
+    (tmp_path / "nested.py").write_text(NESTED.replace("{much}", much))
+    assert told([str(tmp_path / "nested.py")], NUMBA_CACHE_DIR=str(tmp_path / "kept")) == ["['answer']"]
+
+
 WARMED = """
 from services.dispatch.solver import compiled, ENGINES
 from services.dispatch.solver.kernel.engine import warm

@@ -12,7 +12,7 @@ from .problems import Bools, PublicPlan, Route, Trsp
 from .trsp_routes import ABSENT, BEST, COST, SERVICE, STOPS, VIA, Routes, Scene, empty_routes
 from .trsp_search import improve
 
-TUNING = Tuning(removed=10, hot=4.0, warm=1.0, cold=0.05, raised=(1_500, 250), founded=800, rounds=3)
+TUNING = Tuning(removed=10, hot=4.0, warm=1.0, cold=0.05, raised=(3_000, 500), rounds=3)
 """Chosen on a few of the readable instances at 4 to 60 s; one long round keeps the technicians that it starts with."""
 
 
