@@ -53,7 +53,17 @@ def typed(function: Callable[P, R]) -> Callable[P, R]:
     literal argument: of a hundred small functions that is a third of the compilation. What is kept has all callees
     inside, so that a process which finds it loads nothing but the functions that Python calls.
     """
-    dispatcher: Any = njit(**_OPTIONS)(function)
+    return _typed(function, _OPTIONS)
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """A typed function whose code is put where it is called: for what a trial calls a thousand times, since each place
+    adds to the compilation."""
+    return _typed(function, _INSIDE)
+
+
+def _typed(function: Callable[P, R], options: Any) -> Callable[P, R]:
+    dispatcher: Any = njit(**options)(function)
     if dispatcher is function:  # compilation is switched off
         return cast(Callable[P, R], function)
     kept: Any = _KernelCache
@@ -144,7 +154,7 @@ class _KernelCache(FunctionCache):
 
     @cached_property
     def _fingerprint(self) -> str:
-        lines = [repr(_INSIDE)]
+        lines = [repr(_OPTIONS)]
         _describe(self._py_func, lines, set())
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -159,7 +169,7 @@ class _KernelCache(FunctionCache):
 
 
 def _describe(function: FunctionType, lines: list[str], seen: set[str]) -> None:
-    """Code, and constants named by it, of a function and of all that it calls."""
+    """Code, and constants named by it, of a function and of all that it calls, with how that is compiled."""
     name = f"{function.__module__}.{function.__qualname__}"
     if name in seen:
         return
@@ -170,6 +180,7 @@ def _describe(function: FunctionType, lines: list[str], seen: set[str]) -> None:
     for named in code.co_names:
         value = function.__globals__.get(named)
         if isinstance(value, Dispatcher):
+            lines.append(repr(value.targetoptions))
             _describe(value.py_func, lines, seen)
         elif not inspect.ismodule(value) and not callable(value):
             lines.append(f"{named}={value!r}")

@@ -16,11 +16,11 @@ from tests.dispatch.solver.instances import random_document
 from tests.dispatch.solver.solving import solved
 
 CALLEE = """
-from services.dispatch.solver.compiled import kernel
+from services.dispatch.solver import compiled
 
 FACTOR = {factor}
 
-@kernel
+@compiled.{made}
 def scaled(x: int) -> int:
     return x * FACTOR
 """
@@ -70,9 +70,18 @@ def test_a_callee_changed_in_another_file_is_noticed(tmp_path: Path, make: str, 
     (tmp_path / "caller.py").write_text(CALLER.replace("{make}", make))
     found = []
     for factor in (2, 2, 3):
-        (tmp_path / "callee.py").write_text(CALLEE.format(factor=factor))
+        (tmp_path / "callee.py").write_text(CALLEE.format(factor=factor, made="kernel"))
         found.append(run(tmp_path))
     assert found == answers
+
+
+def test_a_callee_compiled_otherwise_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "caller.py").write_text(CALLER.replace("{make}", "entry"))
+    found = []
+    for made in ("typed", "typed", "inlined"):
+        (tmp_path / "callee.py").write_text(CALLEE.format(factor=2, made=made))
+        found.append(run(tmp_path))
+    assert found == ["False 11", "True 11", "False 11"]
 
 
 COLD = """

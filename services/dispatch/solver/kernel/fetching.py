@@ -1,6 +1,6 @@
 """Pick-ups: which depots a kit needs, and where on the way, or on an earlier day, they cost least."""
 
-from ..compiled import typed
+from ..compiled import inlined, typed
 from .driving import way_fen
 from .layout import (
     BEGINS_AT,
@@ -71,7 +71,7 @@ def is_missing(desk: Desk, visit: int, count: int) -> bool:
     return False
 
 
-@typed
+@inlined
 def _tail_fen(
     facts: Facts,
     state: State,

@@ -1,6 +1,6 @@
 """The best position of an order in a tour: exact, by forward simulation that stops as early as it can."""
 
-from ..compiled import typed
+from ..compiled import inlined, typed
 from ..problem import FOREVER
 from .driving import way_fen, way_seconds
 from .fairness import borne, fairness_fen
@@ -85,7 +85,7 @@ def promise_with(facts: Facts, order: int, start: int, end: int, quote: int) -> 
     return get(facts, QUOTES, quote, QUOTE_FEN) + promise_fen(facts, order, start, end, moved, delivered)
 
 
-@typed
+@inlined
 def least_promise_fen(facts: Facts, state: State, order: int, start: int, end: int, quote: int) -> int:
     """Lateness of the order as it is, or with the free vehicle if that is cheaper."""
     fen = promise_fen(facts, order, start, end, value(state, MOVED, order), value(state, DELIVERED, order))

@@ -1,6 +1,6 @@
 """One stop of a tour: when it starts, when it ends, what it costs. The one place where the kernel counts money."""
 
-from ..compiled import typed
+from ..compiled import inlined, typed
 from ..problem import FOREVER
 from .driving import HOUR, UNITS, drive, drive_on, made, way_fen, way_seconds
 from .layout import (
@@ -102,7 +102,7 @@ def late_fen(facts: Facts, clock: int, stopped: int) -> int:
     return min(fen, get(facts, CLOCKS, clock, CAP_FEN)) + value(facts, PRICES, LEAN_BREACH_FEN)
 
 
-@typed
+@inlined
 def promise_fen(facts: Facts, order: int, start: int, end: int, moved: int, delivered: int) -> int:
     """Lateness of the order's clocks and cargo when the work runs from `start` to `end`."""
     fen = 0
@@ -137,7 +137,7 @@ def opening(facts: Facts, first: int, end: int, ready: int) -> int:
     return IMPOSSIBLE
 
 
-@typed
+@inlined
 def start_of_work(facts: Facts, state: State, order: int, engineer: int, ready: int) -> int:
     """Earliest start from `ready` on; IMPOSSIBLE when there is none.
 
@@ -219,7 +219,7 @@ def _resting(
     return start, min(start + work, IMPOSSIBLE), taken
 
 
-@typed
+@inlined
 def begin_work(
     facts: Facts, state: State, tour: int, engineer: int, place: int, free: int, taken: int, order: int
 ) -> tuple[int, int, int]:
@@ -238,7 +238,7 @@ def begin_work(
     return start, start + get(facts, PAIRS, order, 2 * engineer + SERVICE), taken
 
 
-@typed
+@inlined
 def begin_pickup(
     facts: Facts, state: State, tour: int, place: int, free: int, taken: int, depot: int
 ) -> tuple[int, int, int]:
@@ -253,7 +253,7 @@ def begin_pickup(
     return start, start + get(facts, DEPOTS, depot, PICKUP), taken
 
 
-@typed
+@inlined
 def step(
     facts: Facts, state: State, tour: int, engineer: int, place: int, free: int, taken: int, visit: int
 ) -> tuple[int, int, int, int]:
@@ -291,7 +291,7 @@ def _resting_on_the_way_home(
     return home, taken
 
 
-@typed
+@inlined
 def way_home(facts: Facts, state: State, tour: int, place: int, free: int, taken: int) -> tuple[int, int, int]:
     """(instant of return, breaks taken, fen of the last leg and of overtime); IMPOSSIBLE when home is out of reach in
     time. Breaks that are owed by then are taken on the way. On a stay the end of the last work, and the price of the
