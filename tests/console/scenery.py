@@ -150,7 +150,7 @@ class Scenery:
         repairs = [
             {"kind": kind, "amount": amount, "candidate": one}
             for (kind, amount), one in zip(
-                (("overtime", 3600), ("part", 0), ("skill", 1)), candidates[2:], strict=False
+                (("overtime", 3600), ("part", 2), ("skill", 1)), candidates[2:], strict=False
             )
         ]
         return {"epoch": self.epoch, "candidates": candidates, "excluded": excluded, "repairs": repairs}
