@@ -112,13 +112,16 @@ def _lived(
     tour: solver.Tour, orders: tuple[solver.Order, ...], way: Way, pace: solver.Pace, *, heavy: bool
 ) -> solver.Tour:
     """The tour without the breaks that can no longer be owed, and with its limit moved so that work under way, the
-    breaks after it and the drive home, from the shift's start on, are never a violation."""
+    breaks after it and the drive home, from the shift's start on, are never a violation. Where no way leads home from
+    there it ends there."""
     if not tour.frozen:
         started = (b for b in tour.breaks if tour.start <= b.latest and tour.start < b.earliest + b.seconds)
         return replace(tour, breaks=tuple(started))
     place = orders[tour.frozen[-1]].place
     until = max(record.until for o in tour.frozen if (record := orders[o].frozen))
     breaks = tuple(b for b in tour.breaks if until <= b.latest)
-    home = arrival(pace, max(tour.start, until), max(way(place, tour.end_place)[0], 0), heavy=heavy)
+    seconds = way(place, tour.end_place)[0]
+    end_place = tour.end_place if seconds >= 0 else place
+    home = arrival(pace, max(tour.start, until), max(seconds, 0), heavy=heavy)
     rest = sum(b.seconds for b in breaks)
-    return replace(tour, breaks=breaks, limit=max(tour.limit, home + rest))
+    return replace(tour, end_place=end_place, breaks=breaks, limit=max(tour.limit, home + rest))

@@ -81,7 +81,7 @@ def _all_at_one_point(document: Json, dice: random.Random) -> None:
     document["travel"] = {name: [[0] * size for _ in range(size)] for name in ("seconds", "metres")}
 
 
-def _holes(document: Json, dice: random.Random) -> None:
+def holes(document: Json, dice: random.Random) -> None:
     """One way in five is missing, in both matrices, in one direction only."""
     for row in range(len(document["places"])):
         for column in range(len(document["places"])):
@@ -129,7 +129,7 @@ BAD = (
     _no_shifts,
     _longer_than_a_day,
     _all_at_one_point,
-    _holes,
+    holes,
     _unreachable,
     _locks_overlap,
     _work_under_way_overlaps,

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.dispatch.solver import Plan, Problem, judge
+from services.dispatch.solver import ENGINES, Plan, Problem, judge
 from services.dispatch.solver.kernel import reading
 from services.dispatch.solver.problem import FOREVER, Frozen, Order, Told
 from tests.dispatch.solver.instances import random_document
-from tests.dispatch.solver.solving import planned, problem_of
+from tests.dispatch.solver.solving import planned, problem_of, solved
+from tests.dispatch.solver.strategies import holes
+from tests.dispatch.solver.tiny import HOUR, depot, document, engineer, order
 
 SEQUENCES = 1000
 EDITS = 3
+PUMP = [{"part": "pump", "quantity": 1}]
 
 
 def under_way(problem: Problem, plan: Plan, dice: random.Random) -> Problem:
@@ -33,7 +36,11 @@ def under_way(problem: Problem, plan: Plan, dice: random.Random) -> Problem:
             orders[stop.order], frozen=Frozen(engineer, stop.start, stop.end), kit=(), links=(), expert=None
         )
         breaks = tuple(one for one in tours[route.tour].breaks if stop.end <= one.latest)
-        tours[route.tour] = replace(tours[route.tour], frozen=(stop.order,), breaks=breaks, limit=FOREVER // 2)
+        place, end_place = orders[stop.order].place, tours[route.tour].end_place
+        end_place = end_place if problem.way(place, end_place)[0] >= 0 else place
+        tours[route.tour] = replace(
+            tours[route.tour], frozen=(stop.order,), breaks=breaks, end_place=end_place, limit=FOREVER // 2
+        )
     return replace(problem, orders=tuple(orders), tours=tuple(tours))
 
 
@@ -90,7 +97,10 @@ def frozen_stops(problem: Problem, plan: Plan) -> dict[int, tuple[int, int, int]
 def sequence(seed: int) -> int:
     """A plan is told, some work begins, something happens, and again; how many orders were under way in the end."""
     dice = random.Random(seed)
-    problem = problem_of(random_document(seed % 50, orders=8, engineers=3, depots=2, vehicles=1, ties=seed % 10 == 0))
+    whole = random_document(seed % 50, orders=8, engineers=3, depots=2, vehicles=1, ties=seed % 10 == 0)
+    if seed % 3 == 0:
+        holes(whole, dice)
+    problem = problem_of(whole)
     plan = planned(problem).plan
     at_work: dict[int, tuple[int, int, int]] = {}
     for _ in range(EDITS):
@@ -125,3 +135,31 @@ def test_an_engine_that_forgets_a_stop_is_noticed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(reading, "_route", forgetful)
     with pytest.raises(AssertionError, match="order_missing"):
         sequence(3)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["breakdown", "inspection"])
+def test_a_detour_over_a_depot_stays_where_it_is_the_only_way(engine: str, kind: str) -> None:
+    """b at p2 is reached over the depot at p1 alone, where the pump for x is fetched. The pump is gone: x is left out,
+    and b is still visited over p1: 4 h of driving, 48 000."""
+    way = document(depots=[depot("d", "p1")], orders=[order("b", "p2"), order("x", "p3", kit=PUMP, kind=kind)])
+    for table in way["travel"].values():
+        table[0][2] = -1
+    told = planned(problem_of(way), "roadcall", 200).plan
+    assert told.unassigned == {}
+    result = solved(way | {"depots": [depot("d", "p1", stock={})]}, engine, 50, start=told)
+    assert result.plan.unassigned == {1: "part_missing"}
+    assert result.verdict.by_rule["travel.time"] + result.verdict.by_rule["travel.distance"] == 48_000
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_tour_ends_where_work_under_way_has_no_way_home(engine: str) -> None:
+    """a is at p2 from 1 h to 2 h; the matrix knows no way from there to p0. x at p3 is done by a, who comes back to p2:
+    2 h of driving, 24 000; b stays at home."""
+    under_way = {"state": "on_site", "engineer": "a", "start": HOUR, "until": 2 * HOUR}
+    alone = document(engineers=[engineer("a"), engineer("b")], orders=[order("w", "p2", frozen=under_way)])
+    for table in alone["travel"].values():
+        table[2][0] = -1
+    assert solved(alone, engine, 50).verdict.total == 0
+    result = solved(alone | {"orders": [*alone["orders"], order("x", "p3")]}, engine, 50)
+    assert result.verdict.total == 24_000

@@ -4,7 +4,7 @@ from collections.abc import Container, Set
 from dataclasses import replace
 
 from ..plan import Plan, Route, Source, Stop
-from ..problem import FOREVER, Problem
+from ..problem import FOREVER
 from .changes import TOO_DEAR, compact, may_stay, set_stay, unseat
 from .draft import Draft
 from .kits import KitWriter
@@ -24,28 +24,23 @@ from .layout import (
     TOUR_OF,
     VEHICLE,
     VISITS,
-    Desk,
-    Facts,
-    State,
     view,
 )
-from .ties import Ties
 from .together import Together
-from .trial import accept, begin_trial
-from .writing import append, append_pickup, close, send
+from .trial import accept, begin_trial, take_back, touch_tour
+from .writing import append, append_pickup, send
 
 
 class Loader:
     """Loads one plan; orders in `without` are left out."""
 
-    def __init__(
-        self, problem: Problem, ties: Ties, facts: Facts, state: State, desk: Desk, start: Plan, without: Container[int]
-    ) -> None:
-        self.problem, self.ties, self.facts, self.state, self.desk = problem, ties, facts, state, desk
+    def __init__(self, draft: Draft, start: Plan, without: Container[int]) -> None:
+        self.problem, self.ties = draft.staffed, draft.ties
+        self.facts, self.state, self.saved, self.desk = draft.facts, draft.state, draft.saved, draft.desk
         self.start, self.without = start, without
-        self.kits = KitWriter(problem, facts, state, desk)
-        self.tour_of, self.agreed = view(state, TOUR_OF)[:, 0], view(state, AGREED)[:, 0]
-        self.tied = view(facts, ORDERS)[:, TIED]
+        self.kits = KitWriter(self.problem, self.facts, self.state, self.desk)
+        self.tour_of, self.agreed = view(self.state, TOUR_OF)[:, 0], view(self.state, AGREED)[:, 0]
+        self.tied = view(self.facts, ORDERS)[:, TIED]
         self.sources: dict[int, list[Source]] = {}
         for source in start.sources:
             self.sources.setdefault(source.order, []).append(source)
@@ -60,12 +55,21 @@ class Loader:
             if stays:
                 self._stay(route.tour)
         for tour in reversed(range(len(self.problem.tours))):
-            close(self.facts, self.state, tour)
+            self._close(tour)
         for case in self.start.cases:
             first, end = view(self.facts, ORDERS)[case.order, [QUOTE_FIRST, QUOTE_END]].tolist()
             for quote in range(first, end):
                 if view(self.facts, QUOTES)[quote, VEHICLE] == case.vehicle and self._is_open(case.order):
                     send(self.facts, self.state, case.order, quote)
+
+    def _close(self, tour: int) -> None:
+        """Drop pick-ups that nobody needs. They stay where there is no way without the detour."""
+        begin_trial(self.state, self.saved, self.desk)
+        touch_tour(self.state, self.saved, self.desk, tour)
+        if compact(self.facts, self.state, tour):
+            accept(self.desk)
+        else:
+            take_back(self.facts, self.state, self.saved, self.desk)
 
     def _is_open(self, order: int) -> bool:
         return bool(view(self.state, CASE)[order, 0] == NOWHERE)
@@ -113,7 +117,7 @@ class Loader:
 
 def load(draft: Draft, start: Plan, without: Set[int] = frozenset()) -> None:
     """Keep the plan's appointments as far as they are possible today, except those of the orders `without`."""
-    Loader(draft.staffed, draft.ties, draft.facts, draft.state, draft.desk, start, without).load()
+    Loader(draft, start, without).load()
     begin_trial(draft.state, draft.saved, draft.desk)
     Together(draft).keep_what_holds(start.sessions)
     accept(draft.desk)

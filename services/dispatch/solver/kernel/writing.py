@@ -77,7 +77,7 @@ def append(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: i
 
 @typed
 def append_pickup(facts: Facts, state: State, tour: int, depot: int) -> None:
-    """Visit the depot at the end of the tour, if that is possible. `close` takes it out again if nobody needs it."""
+    """Visit the depot at the end of the tour, if that is possible, whoever needs it."""
     end = value(state, LENGTH, tour)
     if end + 4 >= STOPS or value(state, STAYS, tour) == STAYING:
         return
@@ -88,12 +88,6 @@ def append_pickup(facts: Facts, state: State, tour: int, depot: int) -> None:
         state[cell(state, LENGTH, tour)] = end
         retime(facts, state, tour, end)
     count(facts, state, tour, 1)
-
-
-@typed
-def close(facts: Facts, state: State, tour: int) -> None:
-    """Drop pick-ups that nobody needs."""
-    compact(facts, state, tour)
 
 
 @typed
