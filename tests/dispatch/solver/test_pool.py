@@ -109,8 +109,8 @@ def test_nothing_is_chosen_in_the_last_seconds(left: float, chosen: list[Route])
 
 
 def test_a_cancel_interrupts_the_ranking_and_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a full pool, by processor time. The choice has a longer limit here: its own would end it before anybody could
-    tell."""
+    """Of a full pool, by processor time, the least of three: garbage may be collected meanwhile. The choice has a longer
+    limit here: its own would end it before anybody could tell."""
     monkeypatch.setattr(pool_module, "EFFORT", 5.0)
     rng = np.random.default_rng(1)
     known = [Column(1000.0, vehicle, tuple(range(5 * vehicle, 5 * vehicle + 5))) for vehicle in range(20)]
@@ -124,11 +124,14 @@ def test_a_cancel_interrupts_the_ranking_and_the_choice(monkeypatch: pytest.Monk
         pool.choose([(one.vehicle, one.nodes) for one in known], stop)
         return stop.elapsed()
 
-    whole, began = seconds(math.inf), time.process_time()
-    pool_module._ranked(list(pool._columns.values()), set(range(100)), None)
-    ranking = time.process_time() - began
-    assert seconds(0.0) < 0.8 * ranking
-    assert seconds(1.5 * ranking) < 0.8 * whole
+    def ranking() -> float:
+        began = time.process_time()
+        pool_module._ranked(list(pool._columns.values()), set(range(100)), None)
+        return time.process_time() - began
+
+    whole, ranked = seconds(math.inf), min(ranking() for _ in range(3))
+    assert min(seconds(0.0) for _ in range(3)) < 0.8 * ranked
+    assert min(seconds(1.5 * ranked) for _ in range(3)) < 0.8 * whole
 
 
 @pytest.mark.parametrize("pace", [1e-5, 0.02])
