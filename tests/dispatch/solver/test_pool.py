@@ -109,8 +109,8 @@ def test_nothing_is_chosen_in_the_last_seconds(left: float, chosen: list[Route])
 
 
 def test_a_cancel_interrupts_the_ranking_and_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a full pool, by processor time, the least of three: garbage may be collected meanwhile. The choice has a longer
-    limit here: its own would end it before anybody could tell."""
+    """Of a full pool, by processor time, the least of three: garbage may be collected meanwhile. The choice has a
+    longer limit here: its own would end it before anybody could tell."""
     monkeypatch.setattr(pool_module, "EFFORT", 5.0)
     rng = np.random.default_rng(1)
     known = [Column(1000.0, vehicle, tuple(range(5 * vehicle, 5 * vehicle + 5))) for vehicle in range(20)]
