@@ -6,7 +6,7 @@ import typer
 
 
 def compile_() -> None:
-    """Compile the solver's kernels ahead of their first use (half a minute, once per machine and release)."""
+    """Compile the solver's kernels ahead of their first use (a minute, once per machine and release)."""
     from services.dispatch.solver.kernel.engine import warm
     from services.dispatch.solver.public.engines import compile_kernels
 

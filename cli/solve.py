@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 SECONDS = 9.0
 """Default budget, from the command's start to its answer: a file of 1 000 nodes is answered within ten seconds."""
 DEFAULT_ENGINE = "roadcall"
-COMPILING_NOW = "compiling the solver's kernel, once per machine and release: about half a minute"
+COMPILING_NOW = "compiling the solver's kernel, once per machine and release: about a minute"
 COMPILING = (
     "the solver's kernel is not compiled on this machine yet: that is done now, in the background, and takes about "
-    "half a minute; until then this run searches some hundred times slower (roadcall compile does it ahead)"
+    "a minute; until then this run searches some hundred times slower (roadcall compile does it ahead)"
 )
 
 
@@ -67,7 +67,7 @@ def solve(
 
 
 def _load_kernel() -> None:
-    """Before the clock starts: the first use on a machine compiles for half a minute, every other takes a second."""
+    """Before the clock starts: the first use on a machine compiles for a minute, every other takes a second."""
     notice = threading.Timer(3.0, lambda: typer.echo(COMPILING_NOW, err=True))
     notice.start()
     from services.dispatch.solver.kernel.engine import warm

@@ -48,7 +48,7 @@ AGAIN = 0.1
 
 
 def warm() -> None:
-    """Compile or load whatever planning and advice call: half a minute on a new machine, then a moment."""
+    """Compile or load whatever planning and advice call: a minute on a new machine, then a moment."""
     kernel = import_module(__package__ or "")
     for module in iter_modules(kernel.__path__, f"{kernel.__name__}."):
         import_module(module.name)
