@@ -53,6 +53,8 @@ class Ways:
         self.draft, self.problem, self.ties = draft, draft.problem, draft.ties
         self.facts, self.state, self.desk = draft.facts, draft.state, draft.desk
         self.experts = Experts(draft)
+        self._engineer_of: list[int] = view(self.facts, TOURS)[:, ENGINEER].tolist()
+        self._pairs, self._agreed = view(self.facts, PAIRS), view(self.state, AGREED)[:, 0]
 
     def is_planned(self, order: int) -> bool:
         """The order is on a tour."""
@@ -101,7 +103,7 @@ class Ways:
             if blink > 0 and uniform(self.desk) < blink:
                 continue
             for row in (order, *rows):
-                view(self.state, AGREED)[row] = start
+                self._agreed[row] = start
             for way in self._ways(order, record, start, leads, helpers, bound):
                 if way.fen < bound:
                     bound = way.fen
@@ -185,13 +187,13 @@ class Ways:
         return found
 
     def engineer(self, tour: int) -> int:
-        return int(view(self.facts, TOURS)[tour, ENGINEER])
+        return self._engineer_of[tour]
 
     def service(self, row: int, tour: int) -> int:
-        return int(view(self.facts, PAIRS)[row, 2 * self.engineer(tour) + SERVICE])
+        return int(self._pairs[row, 2 * self.engineer(tour) + SERVICE])
 
     def disagree(self, order: int) -> None:
         """The order's start is open again, unless a person fixed it."""
         for row in (order, *self.ties.rows_of(order)):
             pin = self.draft.staffed.orders[row].pin_start
-            view(self.state, AGREED)[row] = FOREVER if pin is None else pin
+            self._agreed[row] = FOREVER if pin is None else pin
