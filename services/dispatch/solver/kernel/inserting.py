@@ -100,6 +100,8 @@ def _by_urgency(draft: Draft, orders: Iterable[int]) -> Ints:
 
 def _made_room(draft: Draft, new: Ints, *, stop: Stop, progress: Progress) -> tuple[State, int, str]:
     """(best plan found, trials, why it ended) of a search over the tours around the new orders."""
+    if why := stop.reached(0):
+        return draft.state, 0, why
     share = _surroundings(draft, new)
     draft.look_around(share.orders.tolist())
     facts, state, best = draft.facts, draft.state, draft.state.copy()
