@@ -10,7 +10,7 @@ export const repairsZh = {
   "repair.reserve": "动用抢修预留",
   "repair.lock": "解除锁定",
   "repair.exclusion": "请拒绝过的工程师再考虑",
-  "repair.part": "先到场，缺的 {amount} 项配件二次上门补（费用已计）",
+  "repair.part": "先到场，缺的 {amount} 项配件二次上门补",
 } as const;
 
 export const repairsEn: Record<keyof typeof repairsZh, string> = {
@@ -23,5 +23,5 @@ export const repairsEn: Record<keyof typeof repairsZh, string> = {
   "repair.reserve": "Use the breakdown reserve",
   "repair.lock": "Release the lock",
   "repair.exclusion": "Ask those who declined again",
-  "repair.part": "Go now; missing kit lines ({amount}) come on a second visit, priced in",
+  "repair.part": "Go now; missing kit lines ({amount}) on a second visit",
 };
