@@ -176,7 +176,8 @@ def test_a_plan_of_stock_is_made_and_accepted_and_a_shelf_is_counted(world: Worl
         expect(line).to_be_visible(timeout=120_000)
         line.get_by_role("button", name="接受", exact=True).click()
         expect(page.get_by_text("已生成 1 张调拨单")).to_be_visible()
-        expect(page.locator("section", has_text="调拨单").get_by_role("row").filter(has_text=depot)).to_be_visible()
+        transfers = page.locator("section").filter(has=page.get_by_role("heading", name="调拨单"))
+        expect(transfers.get_by_role("row").filter(has_text=depot)).to_be_visible()
 
         page.get_by_text("新建盘点单").click()
         made = page.locator("form", has=page.locator("input[name=place]"))
