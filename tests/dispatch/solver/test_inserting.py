@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -41,16 +42,20 @@ def with_news(seed: int, inspections: float = 0.2) -> tuple[Problem, Plan]:
     return replace(problem, orders=(*orders, news)), plan
 
 
+def best_without_a_search(problem: Problem, plan: Plan) -> int:
+    """Price of the plan with the new order where the judge finds it cheapest, or left out."""
+    left_out = replace(plan, unassigned={**plan.unassigned, len(problem.orders) - 1: "capacity"})
+    candidates = recommend(problem, left_out, len(problem.orders) - 1, top=1).candidates
+    return min([judge(problem, one.plan).total for one in candidates] + [judge(problem, left_out).total])
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_best_place_and_then_no_worse(seed: int) -> None:
     """Without a search it is the cheapest candidate of all engineers, to the fen; the search only makes it cheaper. No
     inspections, which would make room besides."""
     problem, plan = with_news(seed, inspections=0.0)
     alone = planned(problem, "insert", 0, start=plan)
-    left_out = replace(plan, unassigned={**plan.unassigned, len(problem.orders) - 1: "capacity"})
-    candidates = recommend(problem, left_out, len(problem.orders) - 1, top=1).candidates
-    best = min([judge(problem, one.plan).total for one in candidates] + [judge(problem, left_out).total])
-    assert alone.verdict.total == best
+    assert alone.verdict.total == best_without_a_search(problem, plan)
     searched = planned(problem, "insert", 240, start=plan)
     assert searched.verdict.total <= alone.verdict.total
 
@@ -148,11 +153,26 @@ def test_without_news_nothing_changes() -> None:
     assert {number: after[number] for number in before} == before
 
 
-def test_a_cancel_leaves_the_first_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without preparing for a search that does not begin: of 2 000 new orders that takes a tenth of a second."""
-    problem, plan = with_news(1)
-    monkeypatch.setattr(inserting, "_surroundings", None)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_cancel_leaves_the_first_answer(seed: int) -> None:
+    """The new order at its best place, as the cheapest candidate is priced, and nobody else moved."""
+    problem, plan = with_news(seed, inspections=0.0)
+    news = len(problem.orders) - 1
     stop = Stop.seconds(60, clock=time.monotonic, cancelled=lambda: True)
     result = solve(problem, stop=stop, engine="insert", start=plan)
     assert (result.stopped_by, result.iterations) == ("cancelled", 0)
-    assert result.plan == planned(problem, "insert", 0, start=plan).plan
+    assert result.verdict.total == best_without_a_search(problem, plan)
+    before, now = times(problem, plan), times(problem, result.plan)
+    assert {number: now[number][0] for number in before} == {number: who for number, (who, _) in before.items()}
+    assert (news in now) != (news in result.plan.unassigned)
+
+
+def test_only_a_search_that_begins_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a cancel that would take a tenth of a second with 2 000 new orders."""
+    problem, plan = with_news(1)
+    prepared = Mock(wraps=inserting._surroundings)  # the real one, counted
+    monkeypatch.setattr(inserting, "_surroundings", prepared)
+    for trials, switch, times_prepared in ((1, True, 0), (0, False, 0), (1, False, 1)):
+        stop = Stop.iterations(trials, clock=time.monotonic, cancelled=switch.__bool__)
+        assert solve(problem, stop=stop, engine="insert", start=plan).iterations == times_prepared
+        assert prepared.call_count == times_prepared

@@ -77,7 +77,7 @@ def append(facts: Facts, state: State, desk: Desk, kit: int, order: int, tour: i
 
 @typed
 def append_pickup(facts: Facts, state: State, tour: int, depot: int) -> None:
-    """Visit the depot at the end of the tour, if that is possible, whoever needs it."""
+    """Visit the depot at the end of the tour, if that is possible, needed or not."""
     end = value(state, LENGTH, tour)
     if end + 4 >= STOPS or value(state, STAYS, tour) == STAYING:
         return
