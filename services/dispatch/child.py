@@ -113,6 +113,7 @@ def work(pipe: Connection) -> None:
             gc.freeze()  # nor through what it was asked: with 2 000 orders that takes a tenth of a second and more
             if not isinstance(asked, Cancel):  # one that came too late is nothing
                 pipe.send(_answer(pipe, asked))
+                gc.collect()  # while nobody waits: what is frozen with the next question is never looked through again
 
 
 def _answer(pipe: Connection, asked: Question) -> Answer | Failure:
